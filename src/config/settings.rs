@@ -1,0 +1,169 @@
+//! The typed settings: what `config/default.toml` explains, checked and ready to use.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+/// Where a value stands in a JSON document: the first pointer (RFC 6901) that leads to one wins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pointers(pub Vec<String>);
+
+/// `[platform]`: the government's open-data platform.
+#[derive(Clone, Debug)]
+pub struct Platform {
+    /// Whether it is polled at all.
+    pub enabled: bool,
+    /// `https://data.gov.tw`, without a slash at the end.
+    pub base_url: String,
+    /// The `User-Agent` of every request.
+    pub user_agent: String,
+    /// Gives up on a request after this long.
+    pub request_timeout: Duration,
+    /// Reads no body larger than this.
+    pub body_limit_bytes: usize,
+    /// Waits this long between two requests.
+    pub pause: Duration,
+    /// Asks again this often after 429, 5xx or no answer, within one look.
+    pub retries: u32,
+    /// The first wait before asking again; doubles each time, with jitter.
+    pub retry_after: Duration,
+    /// Rows asked for on a page of datasets.
+    pub dataset_page_size: u32,
+    /// Rows asked for on a page of requests.
+    pub request_page_size: u32,
+    /// More pages than this means that the filters were ignored.
+    pub max_pages: u32,
+    /// Pages of requests read on every look, beyond those with open cases.
+    pub recent_request_pages: u32,
+    /// Datasets whose comments are read again on each look though nothing seems to have changed.
+    pub sweep_datasets: usize,
+    /// `[platform.datasets]`.
+    pub datasets: Endpoint,
+    /// `[platform.comments]`.
+    pub comments: Endpoint,
+    /// `[platform.requests]`.
+    pub requests: Endpoint,
+    /// The page of a comment for people: `{base_url}/dataset/{nid}`.
+    pub comment_page: String,
+    /// The page of a request for people: `{base_url}/suggests/{sid}`.
+    pub request_page: String,
+    /// Words that mean an answered case (回復狀態).
+    pub answered_words: Vec<String>,
+    /// Words that mean an unanswered case.
+    pub unanswered_words: Vec<String>,
+    /// Words that mean a case to be answered again (再回復).
+    pub asked_again_words: Vec<String>,
+    /// Words that mean an assigned request (分派狀態).
+    pub assigned_words: Vec<String>,
+    /// Words that mean a request not yet assigned.
+    pub unassigned_words: Vec<String>,
+    /// Words that mark a reply as the citizen's own (民眾回復).
+    pub citizen_words: Vec<String>,
+}
+
+/// How one kind of list is asked for, and where its values stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The HTTP method.
+    pub method: Method,
+    /// The path and query, with `{page}`, `{size}`, `{agency}`, `{nid}` filled in (URL-encoded).
+    pub path: String,
+    /// The body, with the same words filled in; empty sends none.
+    pub body: String,
+    /// `application/json` or `application/x-www-form-urlencoded`.
+    pub content_type: String,
+    /// Where the list of rows stands.
+    pub rows: Pointers,
+    /// Where the number of all rows stands, if anywhere.
+    pub count: Pointers,
+    /// Where each field of a row stands, by our name for it.
+    pub fields: BTreeMap<String, Pointers>,
+}
+
+/// The HTTP methods an endpoint may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// `GET`.
+    Get,
+    /// `POST`.
+    Post,
+}
+
+/// `[folder]`: list exports (匯出搜尋結果清冊) dropped into a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// The directory that is watched; `None` turns the source off.
+    pub path: Option<PathBuf>,
+    /// Reads no file larger than this.
+    pub file_limit_bytes: u64,
+    /// Leaves a file alone until it has not changed for this long.
+    pub settle: Duration,
+}
+
+/// A secret, and where it came from.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    /// The secret itself.
+    pub value: SecretString,
+    /// Where it was found, without the value: `credential slack_token`.
+    pub origin: String,
+}
+
+/// `[slack]`.
+#[derive(Clone, Debug)]
+pub struct Slack {
+    /// `https://slack.com/api`, or a stand-in.
+    pub api_url: String,
+    /// The bot token, if there is one.
+    pub token: Option<Secret>,
+    /// Gives up on a call after this long.
+    pub request_timeout: Duration,
+    /// Incoming webhooks by name.
+    pub webhooks: BTreeMap<String, Option<Secret>>,
+}
+
+/// `[teams]`.
+#[derive(Clone, Debug)]
+pub struct Teams {
+    /// Gives up on a call after this long.
+    pub request_timeout: Duration,
+    /// Workflows webhooks by name; `None` while the secret is missing.
+    pub webhooks: BTreeMap<String, Option<Secret>>,
+}
+
+/// `[delivery]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// How long a message may be under way before it counts as broken off.
+    pub lease: Duration,
+    /// The waits before the second, third, … attempt; the last one repeats.
+    pub retry: Vec<Duration>,
+    /// Attempts before the next channel is used.
+    pub max_attempts: u32,
+    /// Each wait is lengthened or shortened by up to this share, in percent.
+    pub jitter_percent: u32,
+}
+
+/// `[schedule]`: when the bells ring (seconds first; every day: the stages ask the calendar).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// Cron line of the poll.
+    pub poll: String,
+    /// Cron line of the reminders.
+    pub remind: String,
+    /// Cron line of the deliveries.
+    pub deliver: String,
+}
+
+/// `[log] format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Human on a terminal, JSON otherwise.
+    Auto,
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}

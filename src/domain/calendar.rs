@@ -1,0 +1,398 @@
+//! The work calendar: which days are workdays, and counting them in constant time.
+//!
+//! Two arrays answer everything: how many workdays lie before a day (rank), and which day is the
+//! k-th workday (select). They are rebuilt whole on every edit and never changed.
+//!
+//! Rules: 行政程序法 §48 (the first day is left out); a make-up Saturday counts; a closure by the
+//! local government is not a workday unless the office's policy says so.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{Datelike, NaiveDate, TimeDelta};
+
+use super::publication::{DayKind, PublishedYear, is_weekend};
+
+/// The first day the calendar can speak of. Feedback on the platform begins years later.
+const FIRST_DAY: NaiveDate = day(2000, 1, 1);
+/// The last day it can speak of; far enough for any deadline, near enough to stay small.
+const LAST_DAY: NaiveDate = day(2059, 12, 31);
+/// `FIRST_DAY` counted from the first day of the common era, as chrono counts.
+const FIRST_DAY_CE: i32 = 730_120;
+
+const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    match NaiveDate::from_ymd_opt(year, month, day) {
+        Some(date) => date,
+        None => NaiveDate::MIN,
+    }
+}
+
+/// A date or a count that the calendar cannot answer for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CalendarError {
+    /// Before 2000 or after 2059.
+    #[error("{0} lies outside the years the calendar can count (2000 to 2059)")]
+    OutOfRange(NaiveDate),
+    /// The count runs past the end of 2059.
+    #[error("{workdays} workdays after {from} lie beyond 2059")]
+    TooFar {
+        /// Where the count started.
+        from: NaiveDate,
+        /// How many workdays were asked for.
+        workdays: u32,
+    },
+}
+
+/// Which half of a day an office is shut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DayPart {
+    /// 上午.
+    Morning,
+    /// 下午.
+    Afternoon,
+}
+
+impl DayPart {
+    /// `am` or `pm`, as the command line and `closures.toml` write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Morning => "am",
+            Self::Afternoon => "pm",
+        }
+    }
+
+    /// Reads `am` or `pm`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "am" => Some(Self::Morning),
+            "pm" => Some(Self::Afternoon),
+            _ => None,
+        }
+    }
+}
+
+/// 停止上班: an office shut by the local government.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closure {
+    /// The day.
+    pub date: NaiveDate,
+    /// The city or county; `None` means everywhere.
+    pub region: Option<String>,
+    /// Half a day; `None` means the whole.
+    pub part: Option<DayPart>,
+    /// Why, as announced: `颱風`.
+    pub reason: String,
+    /// Where it was said: `closures.toml:3`.
+    pub source: Arc<str>,
+}
+
+/// Whether closed days count toward a deadline all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClosurePolicy {
+    /// A whole closed day counts as a workday.
+    pub closures_count: bool,
+    /// A half closed day counts as a workday.
+    pub half_closures_count: bool,
+}
+
+impl Default for ClosurePolicy {
+    fn default() -> Self {
+        Self { closures_count: false, half_closures_count: true }
+    }
+}
+
+impl ClosurePolicy {
+    fn counts(self, closure: &Closure) -> bool {
+        if closure.part.is_some() { self.half_closures_count } else { self.closures_count }
+    }
+}
+
+/// One day, and everything the calendar knows of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalendarDay {
+    /// The day.
+    pub date: NaiveDate,
+    /// Why it counts as it does.
+    pub kind: DayKind,
+    /// Whether it counts toward a deadline.
+    pub workday: bool,
+    /// The published note or the closure's reason; empty for an ordinary day.
+    pub note: String,
+    /// Whether its year is published; if not, Monday to Friday is only a guess.
+    pub published: bool,
+    /// The file that said so; `None` for an unpublished year.
+    pub source: Option<Arc<str>>,
+    /// The closure that applies, also when the day counts all the same.
+    pub closure: Option<Closure>,
+}
+
+/// A counted day of a deadline's account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountedDay {
+    /// The day itself.
+    pub day: CalendarDay,
+    /// Its number, or `None` if it does not count.
+    pub count: Option<u32>,
+}
+
+/// A day reached by counting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// The day.
+    pub on: NaiveDate,
+    /// The count crossed a year that is not published: the day is the earliest it can be.
+    pub provisional: bool,
+}
+
+/// The work calendar of one region.
+#[derive(Clone, Debug)]
+pub struct WorkCalendar {
+    years: BTreeMap<i32, Arc<PublishedYear>>,
+    closures: BTreeMap<NaiveDate, Closure>,
+    policy: ClosurePolicy,
+    /// Workdays before each day of the horizon.
+    rank: Vec<u32>,
+    /// Index of each workday in the horizon.
+    select: Vec<u32>,
+}
+
+impl WorkCalendar {
+    /// Builds the calendar from published years and the closures that apply to one place.
+    ///
+    /// Where several closures name one day, a whole day beats a half.
+    pub fn new(
+        years: impl IntoIterator<Item = Arc<PublishedYear>>,
+        closures: impl IntoIterator<Item = Closure>,
+        policy: ClosurePolicy,
+    ) -> Self {
+        let mut by_day: BTreeMap<NaiveDate, Closure> = BTreeMap::new();
+        for closure in closures {
+            let known = by_day.get(&closure.date);
+            if known.is_none_or(|known| known.part.is_some()) {
+                by_day.insert(closure.date, closure);
+            }
+        }
+        let mut calendar = Self {
+            years: years.into_iter().map(|year| (year.year(), year)).collect(),
+            closures: by_day,
+            policy,
+            rank: Vec::new(),
+            select: Vec::new(),
+        };
+        calendar.rebuild();
+        calendar
+    }
+
+    fn rebuild(&mut self) {
+        let mut workdays = 0;
+        for (index, date) in (0u32..).zip(FIRST_DAY.iter_days().take_while(|d| *d <= LAST_DAY)) {
+            self.rank.push(workdays);
+            if self.counts(date) {
+                self.select.push(index);
+                workdays += 1;
+            }
+        }
+    }
+
+    /// Whether `date` counts, read from the rules and not from the arrays.
+    fn counts(&self, date: NaiveDate) -> bool {
+        let published = match self.years.get(&date.year()).and_then(|year| year.day(date)) {
+            Some(day) => !day.off,
+            None => !is_weekend(date),
+        };
+        let closed = self.closures.get(&date);
+        published && closed.is_none_or(|closure| self.policy.counts(closure))
+    }
+
+    fn index(date: NaiveDate) -> Result<usize, CalendarError> {
+        usize::try_from(date.num_days_from_ce() - FIRST_DAY_CE)
+            .ok()
+            .filter(|_| date <= LAST_DAY)
+            .ok_or(CalendarError::OutOfRange(date))
+    }
+
+    /// Whether `date` counts toward a deadline. Outside the horizon: Monday to Friday.
+    pub fn is_workday(&self, date: NaiveDate) -> bool {
+        self.counts(date)
+    }
+
+    /// Whether the offices are open at all on `date`: a closed day is not, even where it counts.
+    pub fn is_open(&self, date: NaiveDate) -> bool {
+        self.day(date).kind.is_work()
+    }
+
+    /// The `workdays`-th workday after `start`; `start` itself is day zero.
+    ///
+    /// Constant time. Zero workdays is `start` itself.
+    pub fn add_workdays(&self, start: NaiveDate, workdays: u32) -> Result<Counted, CalendarError> {
+        let index = Self::index(start)?;
+        if workdays == 0 {
+            return Ok(Counted { on: start, provisional: false });
+        }
+        let too_far = CalendarError::TooFar { from: start, workdays };
+        let through_start = self.rank.get(index + 1).copied().ok_or(too_far)?;
+        let nth = through_start.checked_add(workdays - 1).ok_or(too_far)?;
+        let reached = self.select.get(nth as usize).copied().ok_or(too_far)?;
+        let on = FIRST_DAY + TimeDelta::days(i64::from(reached));
+        Ok(Counted { on, provisional: self.crosses_unpublished(start, on) })
+    }
+
+    /// The workday `workdays` before `end`, which is a workday itself: 3 before the due day.
+    pub fn subtract_workdays(
+        &self,
+        end: NaiveDate,
+        workdays: u32,
+    ) -> Result<NaiveDate, CalendarError> {
+        let before = *self.rank.get(Self::index(end)?).ok_or(CalendarError::OutOfRange(end))?;
+        let at = if workdays == 0 { return Ok(end) } else { before.checked_sub(workdays) };
+        let index = at.and_then(|at| self.select.get(at as usize));
+        let index = *index.ok_or(CalendarError::OutOfRange(end))?;
+        Ok(FIRST_DAY + TimeDelta::days(i64::from(index)))
+    }
+
+    /// Workdays after `from` up to and with `to`; negative when `to` lies before `from`.
+    ///
+    /// The inverse of [`add_workdays`](Self::add_workdays) for every workday.
+    pub fn workdays_between(&self, from: NaiveDate, to: NaiveDate) -> Result<i64, CalendarError> {
+        Ok(self.through(to)? - self.through(from)?)
+    }
+
+    /// Workdays up to and with `date`.
+    fn through(&self, date: NaiveDate) -> Result<i64, CalendarError> {
+        let index = Self::index(date)?;
+        let before = self.rank.get(index).copied().ok_or(CalendarError::OutOfRange(date))?;
+        Ok(i64::from(before) + i64::from(self.counts(date)))
+    }
+
+    fn crosses_unpublished(&self, start: NaiveDate, end: NaiveDate) -> bool {
+        let first = start.succ_opt().unwrap_or(start).year();
+        (first..=end.year()).any(|year| !self.years.contains_key(&year))
+    }
+
+    /// Everything known of one day.
+    pub fn day(&self, date: NaiveDate) -> CalendarDay {
+        let year = self.years.get(&date.year());
+        let published = year.and_then(|year| year.day(date));
+        let (kind, note) = match published {
+            Some(day) => (day.kind(date), day.note.clone()),
+            None if is_weekend(date) => (DayKind::Weekend, String::new()),
+            None => (DayKind::Workday, String::new()),
+        };
+        let mut day = CalendarDay {
+            date,
+            kind,
+            workday: self.counts(date),
+            note,
+            published: published.is_some(),
+            source: year.map(|year| Arc::clone(year.source())),
+            closure: None,
+        };
+        if let Some(closure) = self.closures.get(&date).filter(|_| kind.is_work()) {
+            if closure.part.is_none() || !day.workday {
+                day.kind = DayKind::Closure;
+            }
+            day.note.clone_from(&closure.reason);
+            day.source = Some(Arc::clone(&closure.source));
+            day.closure = Some(closure.clone());
+        }
+        day
+    }
+
+    /// The account of a count: every day after `start` to the due day, with its number or none.
+    pub fn explain(
+        &self,
+        start: NaiveDate,
+        workdays: u32,
+    ) -> Result<Vec<CountedDay>, CalendarError> {
+        let due = self.add_workdays(start, workdays)?.on;
+        let mut count = 0;
+        Ok(start
+            .iter_days()
+            .skip(1)
+            .take_while(|date| *date <= due)
+            .map(|date| {
+                let day = self.day(date);
+                count += u32::from(day.workday);
+                CountedDay { count: day.workday.then_some(count), day }
+            })
+            .collect())
+    }
+
+    /// The first open day on or after `date`.
+    pub fn next_open(&self, date: NaiveDate) -> NaiveDate {
+        // The longest closed stretch on record is ten days; 60 covers any that could be.
+        date.iter_days().take(60).find(|day| self.is_open(*day)).unwrap_or(date)
+    }
+
+    /// The last open day on or before `date`.
+    pub fn last_open(&self, date: NaiveDate) -> NaiveDate {
+        let days = std::iter::successors(Some(date), NaiveDate::pred_opt);
+        days.take(60).find(|day| self.is_open(*day)).unwrap_or(date)
+    }
+
+    /// Whether the calendar of `year` is published.
+    pub fn is_published(&self, year: i32) -> bool {
+        self.years.contains_key(&year)
+    }
+
+    /// The published years, oldest first.
+    pub fn published_years(&self) -> impl Iterator<Item = &Arc<PublishedYear>> {
+        self.years.values()
+    }
+
+    /// Every closure in force here, oldest first.
+    pub fn closures(&self) -> impl Iterator<Item = &Closure> {
+        self.closures.values()
+    }
+
+    /// Workdays in `year`, closures taken off; an unpublished year by Monday to Friday.
+    pub fn workdays_in(&self, year: i32) -> usize {
+        let first = NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or(FIRST_DAY);
+        let days = first.iter_days().take_while(|date| date.year() == year);
+        days.filter(|date| self.counts(*date)).count()
+    }
+}
+
+/// The calendars of all regions: one for the whole country, and one for each region with closures.
+#[derive(Clone, Debug)]
+pub struct Calendars {
+    national: WorkCalendar,
+    regional: BTreeMap<String, WorkCalendar>,
+    closures: Vec<Closure>,
+}
+
+impl Calendars {
+    /// Builds every region's calendar from the published years and all closures.
+    pub fn new(
+        years: Vec<Arc<PublishedYear>>,
+        closures: Vec<Closure>,
+        policy: ClosurePolicy,
+    ) -> Self {
+        let within = |region: Option<&str>| {
+            let here = |c: &&Closure| c.region.is_none() || c.region.as_deref() == region;
+            let here = closures.iter().filter(here).cloned().collect::<Vec<_>>();
+            WorkCalendar::new(years.iter().cloned(), here, policy)
+        };
+        let regions = closures.iter().filter_map(|closure| closure.region.as_deref());
+        let regional = regions.map(|region| (region.to_owned(), within(Some(region)))).collect();
+        Self { national: within(None), regional, closures }
+    }
+
+    /// The calendar for an office seated in `region`; the country's if nothing closed there.
+    pub fn of(&self, region: Option<&str>) -> &WorkCalendar {
+        region.and_then(|region| self.regional.get(region)).unwrap_or(&self.national)
+    }
+
+    /// The calendar without regional closures.
+    pub fn national(&self) -> &WorkCalendar {
+        &self.national
+    }
+
+    /// Every closure, in the order of the file.
+    pub fn closures(&self) -> &[Closure] {
+        &self.closures
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,13 @@
+//! The office's rules, and nothing else: pure functions of their arguments.
+//!
+//! No I/O, no clock, no async, no serialisation. What cannot be right is refused when it is built,
+//! so that nothing later has to ask again. Days are [`chrono::NaiveDate`] and mean a day in Taipei.
+
+pub mod calendar;
+pub mod case;
+pub mod deadline;
+pub mod directory;
+pub mod escalation;
+pub mod observation;
+pub mod publication;
+pub mod reminder;

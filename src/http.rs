@@ -1,0 +1,96 @@
+//! The house client: every outgoing HTTP call has a time limit, a size limit and our name on it.
+//!
+//! Errors never carry the address: a webhook's URL is a secret.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::redirect::Policy;
+
+/// What every request says of itself unless the config says otherwise.
+pub const USER_AGENT: &str = concat!("jicui/", env!("CARGO_PKG_VERSION"));
+
+/// How long a server may ask us to wait before we ask again all the same.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+
+/// Builds a client that gives up after `timeout` and follows redirects only to the same host.
+pub fn client(user_agent: &str, timeout: Duration) -> reqwest::Result<reqwest::Client> {
+    let same_host = Policy::custom(|attempt| {
+        let origin = attempt.previous().first().and_then(|url| url.host_str());
+        if attempt.previous().len() > 5 || attempt.url().host_str() != origin {
+            attempt.stop()
+        } else {
+            attempt.follow()
+        }
+    });
+    reqwest::Client::builder()
+        .user_agent(user_agent)
+        .timeout(timeout)
+        .connect_timeout(timeout.min(Duration::from_secs(10)))
+        .redirect(same_host)
+        .build()
+}
+
+/// Why a body could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// More bytes than allowed; the rest was not read.
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(usize),
+    /// The connection broke or timed out on the way.
+    #[error("the answer broke off")]
+    BrokenOff(#[source] reqwest::Error),
+}
+
+/// Reads a body up to `limit` bytes, decompressed.
+pub async fn read_body(
+    mut response: reqwest::Response,
+    limit: usize,
+) -> Result<Vec<u8>, BodyError> {
+    let mut body = Vec::new();
+    while let Some(chunk) =
+        response.chunk().await.map_err(|error| BodyError::BrokenOff(error.without_url()))?
+    {
+        if body.len() + chunk.len() > limit {
+            return Err(BodyError::TooLarge(limit));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// How long the server asks us to wait (`Retry-After`, in seconds or as a date), at most an hour.
+pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let until = DateTime::<Utc>::from(httpdate::parse_http_date(text).ok()?);
+            (until - now).to_std().unwrap_or_default()
+        }
+    };
+    Some(wait.min(LONGEST_WAIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(header: &str, expected: Option<u64>) {
+        let now = "2026-02-11T01:00:00Z".parse().unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, header.parse().unwrap());
+        assert_eq!(retry_after(&headers, now), expected.map(Duration::from_secs), "{header}");
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_and_never_more_than_an_hour() {
+        check("7", Some(7));
+        check("Wed, 11 Feb 2026 01:00:30 GMT", Some(30));
+        check("Wed, 11 Feb 2026 00:00:00 GMT", Some(0));
+        check("999999999", Some(3600));
+        check("soon", None);
+    }
+}

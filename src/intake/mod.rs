@@ -1,0 +1,93 @@
+//! Where cases come from: one file a source, all feeding one comparison.
+//!
+//! A source only *looks*: it knows nothing of the store and decides nothing. A row it cannot read
+//! is one fault; a page whose shape has changed is a trouble, and contributes nothing.
+
+pub mod folder;
+pub mod platform;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::case::{CaseKind, CaseNumber};
+use crate::domain::directory::Agency;
+use crate::domain::observation::Observation;
+
+/// What a source is told before it looks.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    /// The agencies whose cases are wanted.
+    pub agencies: Vec<Agency>,
+    /// Every case that still owes an answer, so that a reply or its absence is noticed.
+    pub open: Vec<WatchedCase>,
+    /// The datasets as they were remembered from the last look.
+    pub datasets: Vec<SeenDataset>,
+    /// The instant of this look.
+    pub now: DateTime<Utc>,
+}
+
+/// A case that the source must look for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchedCase {
+    /// 案號.
+    pub number: CaseNumber,
+    /// Comment or request.
+    pub kind: CaseKind,
+    /// The dataset a comment stands under.
+    pub dataset: Option<u64>,
+}
+
+/// One dataset of our agencies, as remembered between looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenDataset {
+    /// The platform's number.
+    pub nid: u64,
+    /// 資料集名稱.
+    pub title: String,
+    /// 提供機關.
+    pub agency: String,
+    /// How many comments the list said it has (`comment_quantity`) when they were last read.
+    pub comments: u64,
+    /// When its comments were last read; `None` if never.
+    pub read_at: Option<DateTime<Utc>>,
+}
+
+/// What a look brought. Everything in it may be used, whatever the troubles.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    /// The cases, and the rows that could not be read.
+    pub observation: Observation,
+    /// The datasets to remember; those whose comments could not be read stand as they were.
+    pub datasets: Vec<SeenDataset>,
+    /// What went wrong, one entry for each address; empty after a good look.
+    pub troubles: Vec<Trouble>,
+}
+
+/// One address that did not answer as it should.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    /// What was being read, in words: `comments of dataset 6100`.
+    pub what: String,
+    /// What happened.
+    pub error: SourceError,
+}
+
+/// Why an address could not be read. None carries a citizen's words or a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    /// No answer: refused, reset, timed out, name not found.
+    #[error("no answer: {0}")]
+    Unreachable(String),
+    /// An answer that asks us to come back later or says no.
+    #[error("answered {status}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// How long it asked us to wait.
+        after: Option<Duration>,
+    },
+    /// An answer of another shape than the one known: its own alarm, never "nothing new".
+    #[error("the platform changed: {0}")]
+    Changed(String),
+}

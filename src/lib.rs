@@ -1,0 +1,5 @@
+//! x
+pub mod domain;
+pub mod config;
+pub mod http;
+pub mod intake;

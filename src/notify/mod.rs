@@ -1,0 +1,196 @@
+//! How a message leaves the house: one file a channel.
+//!
+//! A channel knows its provider and nothing else. It is handed words and says what became of them;
+//! whether and when to try again is decided elsewhere.
+
+pub mod print;
+pub mod render;
+pub mod slack;
+pub mod slack_webhook;
+pub mod teams;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::directory::Person;
+
+/// What a message says, before any provider's markup.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Message {
+    /// The whole message in one line, for notifications, screen readers and plain text.
+    pub text: String,
+    /// The loudest line: `⏰ 將屆期：尚餘 3 個工作天`.
+    pub headline: String,
+    /// The citizen's title: to be shown exactly as it is, without effect.
+    pub title: Option<String>,
+    /// Label and value, in order: `回復期限`, `115/03/11（三）下班前`.
+    pub facts: Vec<(String, String)>,
+    /// What to do now, in a sentence.
+    pub request: String,
+    /// Where to do it.
+    pub link: Option<Link>,
+    /// People to be mentioned.
+    pub mentions: Vec<Person>,
+    /// The small print.
+    pub footer: String,
+    /// The colour of it.
+    pub tone: Tone,
+}
+
+/// A button that opens a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// What the button says.
+    pub label: String,
+    /// Where it leads.
+    pub url: String,
+}
+
+/// How serious a message is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tone {
+    /// For information.
+    #[default]
+    Neutral,
+    /// Well done.
+    Good,
+    /// The day is near.
+    Warning,
+    /// The day is here, or gone.
+    Alert,
+}
+
+/// How a message travels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// The outbox key: travels with the message so that it can be found again.
+    pub key: String,
+    /// The case it belongs to, if any.
+    pub case_number: Option<String>,
+    /// The stage or occasion, for the metadata.
+    pub stage: String,
+    /// Slack's channel id, or the webhook's name.
+    pub address: String,
+    /// The first message of this case there, to answer in its thread.
+    pub thread: Option<Receipt>,
+    /// Show it in the channel too, not only in the thread.
+    pub broadcast: bool,
+    /// An earlier attempt has an unknown outcome and cannot be looked up: say so (重送).
+    pub repeated: bool,
+}
+
+/// What the provider gave back, enough to answer, edit or find the message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Slack's channel id.
+    pub channel: String,
+    /// Slack's time stamp: the message's name within the channel.
+    pub ts: String,
+}
+
+/// Why a message was not delivered, as the channel understands its provider.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotifyError {
+    /// It will pass; nothing was posted.
+    #[error("{reason}; will try again")]
+    Later {
+        /// How long the provider asked us to wait.
+        after: Option<Duration>,
+        /// What it said, without any secret.
+        reason: String,
+    },
+    /// The call broke off: it may or may not have been posted.
+    #[error("{reason}; it may have arrived")]
+    Unknown {
+        /// What happened.
+        reason: String,
+    },
+    /// This message will never be taken.
+    #[error("{reason}; it will never be taken")]
+    Never {
+        /// What it said.
+        reason: String,
+    },
+    /// Nothing will be taken until a person mends the settings.
+    #[error("{reason}; the settings must be mended")]
+    Misconfigured {
+        /// What it said, and what to do.
+        reason: String,
+    },
+}
+
+/// A way out of the house.
+#[derive(Debug)]
+pub enum Channel {
+    /// Slack with a bot token.
+    Slack(slack::SlackBot),
+    /// A Slack incoming webhook.
+    SlackWebhook(slack_webhook::SlackWebhook),
+    /// A Teams Workflows webhook.
+    Teams(teams::Teams),
+    /// Standard output.
+    Print(print::Print),
+}
+
+impl Channel {
+    /// Posts `message`. A receipt comes back where the provider gives one.
+    pub async fn post(
+        &self,
+        envelope: &Envelope,
+        message: &Message,
+    ) -> Result<Option<Receipt>, NotifyError> {
+        match self {
+            Self::Slack(slack) => slack.post(envelope, message).await.map(Some),
+            Self::SlackWebhook(webhook) => webhook.post(message).await.map(|()| None),
+            Self::Teams(teams) => teams.post(envelope, message).await.map(|()| None),
+            Self::Print(print) => print.post(envelope, message).map(|()| None),
+        }
+    }
+
+    /// Replaces a message already posted; does nothing where the provider cannot.
+    pub async fn update(&self, receipt: &Receipt, message: &Message) -> Result<(), NotifyError> {
+        match self {
+            Self::Slack(slack) => slack.update(receipt, message).await,
+            Self::SlackWebhook(_) | Self::Teams(_) | Self::Print(_) => Ok(()),
+        }
+    }
+
+    /// Looks for a message whose sending broke off: found, surely not there, or cannot be asked.
+    pub async fn look_up(
+        &self,
+        envelope: &Envelope,
+        since: DateTime<Utc>,
+    ) -> Result<LookUp, NotifyError> {
+        match self {
+            Self::Slack(slack) => slack.look_up(envelope, since).await,
+            Self::SlackWebhook(_) | Self::Teams(_) | Self::Print(_) => Ok(LookUp::CannotAsk),
+        }
+    }
+
+    /// Whether the provider can edit a posted message.
+    pub fn can_update(&self) -> bool {
+        matches!(self, Self::Slack(_))
+    }
+
+    /// Tries the channel without posting anything a unit would see.
+    pub async fn probe(&self) -> Result<String, NotifyError> {
+        match self {
+            Self::Slack(slack) => slack.probe().await,
+            Self::SlackWebhook(webhook) => webhook.probe().await,
+            Self::Teams(teams) => teams.probe().await,
+            Self::Print(_) => Ok("standard output".to_owned()),
+        }
+    }
+}
+
+/// What became of a message whose sending broke off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LookUp {
+    /// It is there.
+    Found(Receipt),
+    /// It is not there: it may be sent again.
+    Absent,
+    /// The provider has no way to ask.
+    CannotAsk,
+}
