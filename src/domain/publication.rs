@@ -145,11 +145,7 @@ impl PublishedYear {
         if faults.is_empty() && !(240..=255).contains(&workdays) {
             faults.push(PublicationFault::Implausible(workdays, year));
         }
-        if faults.is_empty() {
-            Ok(Self { year, days, source: source.into() })
-        } else {
-            Err(faults)
-        }
+        if faults.is_empty() { Ok(Self { year, days, source: source.into() }) } else { Err(faults) }
     }
 
     /// The (Western) year this file is for.

@@ -364,7 +364,7 @@ pub struct Calendars {
 impl Calendars {
     /// Builds every region's calendar from the published years and all closures.
     pub fn new(
-        years: Vec<Arc<PublishedYear>>,
+        years: &[Arc<PublishedYear>],
         closures: Vec<Closure>,
         policy: ClosurePolicy,
     ) -> Self {
