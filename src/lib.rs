@@ -1,5 +1,8 @@
-//! x
+//! jicui (稽催): no citizen's question to the government goes unanswered past its day.
+//!
+//! Observe, record, decide, queue, send: each step a small idempotent function of the database and
+//! one instant, and everything flows one way. The modules in reading order:
+//!
+//! - [`domain`]: the office's rules, pure.
+
 pub mod domain;
-pub mod config;
-pub mod http;
-pub mod intake;

@@ -36,12 +36,7 @@ impl DeadlineRule {
     pub fn deadline(self, case: &Case, calendar: &WorkCalendar) -> Result<Deadline, CalendarError> {
         let workdays = self.workdays(case.kind);
         let due = calendar.add_workdays(case.start.on, workdays)?;
-        Ok(Deadline {
-            start: case.start,
-            workdays,
-            due_on: due.on,
-            provisional: due.provisional,
-        })
+        Ok(Deadline { start: case.start, workdays, due_on: due.on, provisional: due.provisional })
     }
 }
 

@@ -1,1 +1,143 @@
-//! x
+use super::*;
+
+const AGENCY: &str = "勞動部勞工保險局";
+
+fn today() -> NaiveDate {
+    "2026-03-02".parse().unwrap()
+}
+
+fn now() -> DateTime<Utc> {
+    "2026-03-02T01:00:00Z".parse().unwrap()
+}
+
+fn seen(reply: ReplyStatus) -> SeenCase {
+    SeenCase {
+        number: CaseNumber::of_request(136_936),
+        kind: CaseKind::Request,
+        title: "希望開放".to_owned(),
+        agency: AGENCY.to_owned(),
+        dataset: None,
+        url: "https://data.gov.tw/suggests/136936".to_owned(),
+        posted_at: "2026-02-24T14:42:00".parse().ok(),
+        assignment: Assignment::Made(None),
+        reply,
+    }
+}
+
+/// Looks at one case, records what changed, and gives the words of it.
+fn look(known: &mut Known, observed: SeenCase) -> Vec<&'static str> {
+    let observation = Observation { seen: vec![observed], ..Observation::default() };
+    record(known, &observation)
+}
+
+fn record(known: &mut Known, observation: &Observation) -> Vec<&'static str> {
+    let events = compare(known, observation, |name| name.starts_with("勞動部"), today());
+    for event in &events {
+        match (&event.change, known.cases.get_mut(&event.number)) {
+            (Change::AwaitingAssignment, _) => {
+                known.awaiting.insert(event.number.clone());
+            }
+            (Change::New(seen, start), _) => {
+                known.cases.insert(event.number.clone(), begin(seen, *start, now()));
+            }
+            (change, Some(case)) => {
+                apply(case, change, now());
+            }
+            (_, None) => panic!("a change of an unknown case"),
+        }
+    }
+    let again = compare(known, observation, |name| name.starts_with("勞動部"), today());
+    assert_eq!(again, [], "the same look again says nothing");
+    events.iter().map(|event| event.change.as_str()).collect()
+}
+
+fn only(known: &Known) -> &Case {
+    known.cases.values().next().unwrap()
+}
+
+#[test]
+fn a_case_is_new_answered_asked_again_and_answered_again() {
+    let mut known = Known::default();
+    assert_eq!(look(&mut known, seen(ReplyStatus::Unanswered)), ["new"]);
+    let start = only(&known).start;
+    assert_eq!((start.on.to_string().as_str(), start.origin), ("2026-02-24", Origin::Posted));
+    let at = "2026-03-01T10:00:00".parse().ok();
+    assert_eq!(look(&mut known, seen(ReplyStatus::Answered(at))), ["replied"]);
+    assert_eq!(only(&known).replied_at.unwrap().to_string(), "2026-03-01 02:00:00 UTC");
+    assert_eq!(look(&mut known, seen(ReplyStatus::AskedAgain)), ["new_round"]);
+    assert_eq!((only(&known).round, only(&known).start.on), (2, today()));
+    assert_eq!(look(&mut known, seen(ReplyStatus::Answered(None))), ["replied"]);
+    assert_eq!(only(&known).replied_at, Some(now()));
+}
+
+#[test]
+fn an_answer_taken_back_opens_the_same_round() {
+    let mut known = Known::default();
+    look(&mut known, seen(ReplyStatus::Unanswered));
+    look(&mut known, seen(ReplyStatus::Answered(None)));
+    assert_eq!(look(&mut known, seen(ReplyStatus::Unanswered)), ["reply_withdrawn"]);
+    assert_eq!((only(&known).round, only(&known).state), (1, CaseState::Open));
+}
+
+#[test]
+fn the_day_of_assignment_is_given_observed_or_posted() {
+    let given = "2026-02-26".parse().ok();
+    let mut known = Known::default();
+    let row = SeenCase { assignment: Assignment::Made(given), ..seen(ReplyStatus::Unanswered) };
+    look(&mut known, row.clone());
+    assert_eq!((only(&known).start.on, only(&known).start.origin), (given.unwrap(), Origin::Given));
+
+    let mut known = Known::default();
+    let awaited = SeenCase {
+        assignment: Assignment::Awaited,
+        agency: String::new(),
+        ..seen(ReplyStatus::Unanswered)
+    };
+    assert_eq!(look(&mut known, awaited), ["awaiting_assignment"]);
+    assert_eq!(look(&mut known, seen(ReplyStatus::Unanswered)), ["new"]);
+    assert_eq!((only(&known).start.on, only(&known).start.origin), (today(), Origin::Observed));
+    assert_eq!(look(&mut known, row), ["start_given"]);
+    assert_eq!(only(&known).start.origin, Origin::Given);
+}
+
+#[test]
+fn a_case_goes_from_agency_to_agency() {
+    let mut known = Known::default();
+    look(&mut known, seen(ReplyStatus::Unanswered));
+    let to = |agency: &str| SeenCase { agency: agency.to_owned(), ..seen(ReplyStatus::Unanswered) };
+    assert_eq!(look(&mut known, to("勞動部")), ["reassigned"]);
+    assert_eq!(look(&mut known, to("內政部")), ["taken_away"]);
+    assert_eq!(only(&known).state, CaseState::Withdrawn);
+    assert_eq!(look(&mut known, to(AGENCY)), ["reassigned"]);
+    assert_eq!(only(&known).state, CaseState::Open);
+    let titled = SeenCase { title: "新題".to_owned(), ..seen(ReplyStatus::Unanswered) };
+    assert_eq!(look(&mut known, titled), ["retitled"]);
+}
+
+#[test]
+fn a_case_vanishes_once_and_returns() {
+    let mut known = Known::default();
+    look(&mut known, seen(ReplyStatus::Unanswered));
+    let missing = vec![CaseNumber::of_request(136_936), CaseNumber::of_request(1)];
+    let gone = Observation { missing, ..Observation::default() };
+    assert_eq!(record(&mut known, &gone), ["vanished"]);
+    assert_eq!(look(&mut known, seen(ReplyStatus::Unanswered)), ["returned"]);
+}
+
+#[test]
+fn what_is_not_ours_is_not_ours() {
+    let mut known = Known::default();
+    let other = SeenCase { agency: "內政部".to_owned(), ..seen(ReplyStatus::Unanswered) };
+    assert!(look(&mut known, other).is_empty());
+}
+
+#[test]
+fn one_look_that_shows_a_case_twice_says_it_once() {
+    let mut known = Known::default();
+    let twice = vec![seen(ReplyStatus::Unanswered), seen(ReplyStatus::Answered(None))];
+    let observation = Observation { seen: twice, ..Observation::default() };
+    let events = compare(&known, &observation, |_| true, today());
+    assert_eq!(events.len(), 1);
+    look(&mut known, seen(ReplyStatus::Answered(None)));
+    assert_eq!(only(&known).state, CaseState::Replied);
+}

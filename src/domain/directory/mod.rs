@@ -1,0 +1,253 @@
+//! Who answers for what, and where they are reached.
+
+use std::fmt;
+
+use super::case::{Case, CaseKind};
+
+/// Where a message can go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChannelKind {
+    /// Slack with a bot token: threads, edits, receipts.
+    Slack,
+    /// A Slack incoming webhook: posts only.
+    SlackWebhook,
+    /// A Microsoft Teams Workflows webhook.
+    Teams,
+    /// Standard output, for trying things.
+    Print,
+}
+
+impl ChannelKind {
+    /// Every kind of channel.
+    pub const ALL: [Self; 4] = [Self::Slack, Self::SlackWebhook, Self::Teams, Self::Print];
+
+    /// The word before the colon in `units.toml`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Slack => "slack",
+            Self::SlackWebhook => "slack-webhook",
+            Self::Teams => "teams",
+            Self::Print => "print",
+        }
+    }
+
+    /// Whether an address is needed behind the colon.
+    pub fn needs_address(self) -> bool {
+        self != Self::Print
+    }
+}
+
+/// One place a message can go: `slack:C0123456789`, `teams:wda`, `print`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ChannelAddress {
+    /// Which kind.
+    pub kind: ChannelKind,
+    /// Slack's channel id, or the name of a webhook in the config; empty for print.
+    pub address: String,
+}
+
+/// A text that names no channel.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` names no channel: write slack:C0123456789, slack-webhook:NAME, teams:NAME or print")]
+pub struct NotAChannel(String);
+
+impl ChannelAddress {
+    /// Reads `kind:address`.
+    pub fn parse(text: &str) -> Result<Self, NotAChannel> {
+        let (word, address) = text.split_once(':').unwrap_or((text, ""));
+        let kind = ChannelKind::ALL.into_iter().find(|kind| kind.as_str() == word);
+        match kind {
+            Some(kind) if kind.needs_address() != address.trim().is_empty() => {
+                Ok(Self { kind, address: address.trim().to_owned() })
+            }
+            _ => Err(NotAChannel(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for ChannelAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.address.as_str() {
+            "" => f.write_str(self.kind.as_str()),
+            address => write!(f, "{}:{address}", self.kind.as_str()),
+        }
+    }
+}
+
+/// A person, and how each channel calls them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    /// The name people know.
+    pub name: String,
+    /// Slack's user id (`U012AB3CD`), for a mention.
+    pub slack: Option<String>,
+    /// The Teams user principal name (`ming.wang@example.gov.tw`), for a mention.
+    pub teams: Option<String>,
+}
+
+/// One of the ministry's agencies (機關).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agency {
+    /// As the platform writes it (提供機關).
+    pub name: String,
+    /// Other spellings the platform uses for the same agency.
+    pub aliases: Vec<String>,
+    /// The city or county of its seat: closures there stop its clock.
+    pub seat: Option<String>,
+}
+
+impl Agency {
+    /// Whether `name` means this agency.
+    pub fn is_named(&self, name: &str) -> bool {
+        self.name == name || self.aliases.iter().any(|alias| alias == name)
+    }
+}
+
+/// What a unit answers for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Responsibility {
+    /// These datasets, by number.
+    pub datasets: Vec<u64>,
+    /// Datasets whose name contains one of these, with `*` for anything between.
+    pub dataset_names: Vec<String>,
+    /// All of these agencies.
+    pub agencies: Vec<String>,
+    /// Only these kinds; empty means every kind.
+    pub kinds: Vec<CaseKind>,
+}
+
+/// How precisely a unit was named for a case: the larger wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Precision {
+    Kind,
+    Agency,
+    AgencyAndKind,
+    DatasetName,
+    DatasetNumber,
+}
+
+impl Responsibility {
+    fn precision(&self, case: &Case, agency: Option<&Agency>) -> Option<Precision> {
+        if !self.kinds.is_empty() && !self.kinds.contains(&case.kind) {
+            return None;
+        }
+        let dataset = case.dataset.as_ref();
+        let named = |name: &String| {
+            *name == case.agency || agency.is_some_and(|agency| agency.is_named(name))
+        };
+        let matches = |pattern: &String| dataset.is_some_and(|d| contains(&d.title, pattern));
+        if dataset.is_some_and(|dataset| self.datasets.contains(&dataset.nid)) {
+            Some(Precision::DatasetNumber)
+        } else if self.dataset_names.iter().any(matches) {
+            Some(Precision::DatasetName)
+        } else if self.agencies.iter().any(named) {
+            let by_kind = !self.kinds.is_empty();
+            Some(if by_kind { Precision::AgencyAndKind } else { Precision::Agency })
+        } else if self.is_by_kind_alone() {
+            Some(Precision::Kind)
+        } else {
+            None
+        }
+    }
+
+    fn is_by_kind_alone(&self) -> bool {
+        let nowhere =
+            self.datasets.is_empty() && self.dataset_names.is_empty() && self.agencies.is_empty();
+        nowhere && !self.kinds.is_empty()
+    }
+}
+
+/// Whether `title` contains the pieces of `pattern` in order, `*` standing for anything.
+fn contains(title: &str, pattern: &str) -> bool {
+    let mut rest = Some(title);
+    for piece in pattern.split('*').filter(|piece| !piece.is_empty()) {
+        rest = rest.and_then(|text| text.split_once(piece)).map(|(_, after)| after);
+    }
+    rest.is_some()
+}
+
+/// A unit (承辦單位): who answers, and where they read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// A short name that never changes: `wda-training`.
+    pub id: String,
+    /// The name people know.
+    pub name: String,
+    /// The agency it belongs to.
+    pub agency: String,
+    /// What it answers for.
+    pub answers_for: Responsibility,
+    /// 承辦人.
+    pub officers: Vec<Person>,
+    /// 主管.
+    pub supervisor: Option<Person>,
+    /// Where it reads, the preferred first; the next is used when one fails for good.
+    pub channels: Vec<ChannelAddress>,
+    /// Where the supervisor reads; empty means in the unit's channel, by name.
+    pub supervisor_channels: Vec<ChannelAddress>,
+}
+
+/// Those who watch over jicui (資訊處).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Administrators {
+    /// Their names.
+    pub people: Vec<Person>,
+    /// Where they read, the preferred first.
+    pub channels: Vec<ChannelAddress>,
+}
+
+/// Who answers for a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answerer<'a> {
+    /// Exactly this unit.
+    Unit(&'a Unit),
+    /// Nobody was named: the administrators have it.
+    Nobody,
+    /// Several were named equally well: the administrators have it.
+    Several(&'a Unit, &'a Unit),
+}
+
+/// All units, agencies and administrators.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Directory {
+    /// The agencies jicui looks after.
+    pub agencies: Vec<Agency>,
+    /// Their units.
+    pub units: Vec<Unit>,
+    /// 資訊處.
+    pub administrators: Administrators,
+}
+
+impl Directory {
+    /// The agency that the platform calls `name`.
+    pub fn agency(&self, name: &str) -> Option<&Agency> {
+        self.agencies.iter().find(|agency| agency.is_named(name))
+    }
+
+    /// The unit with this id.
+    pub fn unit(&self, id: &str) -> Option<&Unit> {
+        self.units.iter().find(|unit| unit.id == id)
+    }
+
+    /// The unit that answers for `case`: the most precisely named one.
+    pub fn answerer(&self, case: &Case) -> Answerer<'_> {
+        let agency = self.agency(&case.agency);
+        let named = |unit: &'_ Unit| unit.answers_for.precision(case, agency);
+        let mut best: Vec<(Precision, &Unit)> =
+            self.units.iter().filter_map(|unit| Some((named(unit)?, unit))).collect();
+        best.sort_by_key(|(precision, _)| std::cmp::Reverse(*precision));
+        match best.as_slice() {
+            [] => Answerer::Nobody,
+            [(first, a), (second, b), ..] if first == second => Answerer::Several(a, b),
+            [(_, unit), ..] => Answerer::Unit(unit),
+        }
+    }
+
+    /// The region whose closures concern `case`: the seat of its agency.
+    pub fn seat(&self, case: &Case) -> Option<&str> {
+        self.agency(&case.agency).and_then(|agency| agency.seat.as_deref())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! A message in the outbox (催辦): what it is about, and what became of it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::case::CaseNumber;
+use super::directory::ChannelAddress;
+use super::reminder::{Recipient, Reminder};
+
+/// Why a message is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Occasion {
+    /// A stage of the ladder.
+    Stage,
+    /// Thanks, with the days saved, to whom was reminded.
+    Answered,
+    /// The first message of the case is edited to say that it is done.
+    MarkAnswered,
+    /// Something is wrong; once, to the administrators.
+    Alarm,
+    /// It is over.
+    AlarmOver,
+}
+
+impl Occasion {
+    /// Every occasion.
+    pub const ALL: [Self; 5] =
+        [Self::Stage, Self::Answered, Self::MarkAnswered, Self::Alarm, Self::AlarmOver];
+
+    /// The word used in the store and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stage => "stage",
+            Self::Answered => "answered",
+            Self::MarkAnswered => "mark_answered",
+            Self::Alarm => "alarm",
+            Self::AlarmOver => "alarm_over",
+        }
+    }
+
+    /// Reads the word that [`as_str`](Self::as_str) writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|occasion| occasion.as_str() == text)
+    }
+}
+
+/// What has become of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MessageState {
+    /// Waits for its moment or its next attempt.
+    Queued,
+    /// Under way; found so after a crash or a time-out, its outcome is unknown.
+    Sending,
+    /// Taken by the provider.
+    Sent,
+    /// Pointless before it was sent: answered, or a higher stage reached.
+    Overtaken,
+    /// Refused for good here; the next channel has it, or a person must look.
+    Failed,
+}
+
+impl MessageState {
+    /// Every state.
+    pub const ALL: [Self; 5] =
+        [Self::Queued, Self::Sending, Self::Sent, Self::Overtaken, Self::Failed];
+
+    /// The word used in the store and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Overtaken => "overtaken",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads the word that [`as_str`](Self::as_str) writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// A message to be queued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewMessage {
+    /// Its identity: queued once.
+    pub key: String,
+    /// The case it is about, and its round.
+    pub case: Option<(CaseNumber, u32)>,
+    /// Why it is sent.
+    pub occasion: Occasion,
+    /// The stage's label, or the alarm's code.
+    pub stage: String,
+    /// The due day it speaks of.
+    pub due_on: Option<NaiveDate>,
+    /// Where it goes.
+    pub channel: ChannelAddress,
+    /// Whom it means.
+    pub recipient: Recipient,
+    /// What an alarm is about, without a citizen's words.
+    pub detail: String,
+}
+
+impl From<Reminder> for NewMessage {
+    fn from(reminder: Reminder) -> Self {
+        let key = reminder.key;
+        Self {
+            key: key.to_string(),
+            case: Some((key.case, key.round)),
+            occasion: Occasion::Stage,
+            stage: key.stage,
+            due_on: Some(key.due_on),
+            channel: key.channel,
+            recipient: key.recipient,
+            detail: String::new(),
+        }
+    }
+}
+
+/// A message as it stands in the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxMessage {
+    /// Its number, for `jicui outbox`.
+    pub id: i64,
+    /// What was queued.
+    pub message: NewMessage,
+    /// What has become of it.
+    pub state: MessageState,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was queued.
+    pub queued_at: DateTime<Utc>,
+    /// When it is tried next.
+    pub next_attempt_at: DateTime<Utc>,
+    /// When it was last tried.
+    pub last_attempt_at: Option<DateTime<Utc>>,
+    /// When the provider took it.
+    pub sent_at: Option<DateTime<Utc>>,
+    /// Why the last attempt failed, or why it was overtaken.
+    pub reason: Option<String>,
+    /// The line that people read, as it was sent.
+    pub text: Option<String>,
+}

@@ -1,0 +1,335 @@
+//! What a source showed, compared with what is known: the only way a case changes by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+
+use super::case::{Case, CaseKind, CaseNumber, CaseState, Dataset, Origin, StartDay};
+
+/// Whether a case has been given to its agency (分派狀態).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Assignment {
+    /// Not yet: the clock does not run.
+    Awaited,
+    /// It has, on this day if the source says which.
+    Made(Option<NaiveDate>),
+}
+
+/// What the source says of the answer (回復狀態).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplyStatus {
+    /// 未回復, 處理中, 研議中.
+    Unanswered,
+    /// 已回復, at this moment in Taipei if the source says when.
+    Answered(Option<NaiveDateTime>),
+    /// 再回復: the citizen was not content; the agency must answer again.
+    AskedAgain,
+}
+
+/// A case as a source shows it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenCase {
+    /// 案號.
+    pub number: CaseNumber,
+    /// Comment or request.
+    pub kind: CaseKind,
+    /// The citizen's title.
+    pub title: String,
+    /// The agency, empty while nobody has it.
+    pub agency: String,
+    /// The dataset a comment speaks of.
+    pub dataset: Option<Dataset>,
+    /// Its page on the platform.
+    pub url: String,
+    /// When it was posted, in Taipei.
+    pub posted_at: Option<NaiveDateTime>,
+    /// 分派狀態.
+    pub assignment: Assignment,
+    /// 回復狀態.
+    pub reply: ReplyStatus,
+}
+
+/// One row that could not be read; the rest of the page stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowFault {
+    /// The row's own id, or where it stood: `cid 558380`, `row 7`.
+    pub row: String,
+    /// What is wrong with it, without the citizen's words.
+    pub fault: String,
+}
+
+/// Everything one look at a source brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observation {
+    /// The cases shown.
+    pub seen: Vec<SeenCase>,
+    /// Known cases that were looked for where they belong, and not found.
+    pub missing: Vec<CaseNumber>,
+    /// Rows that could not be read.
+    pub faults: Vec<RowFault>,
+}
+
+/// What is known before a look.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Every case by its number.
+    pub cases: BTreeMap<CaseNumber, Case>,
+    /// Requests seen that nobody had been given yet.
+    pub awaiting: BTreeSet<CaseNumber>,
+}
+
+/// What a look changed for one case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Ours, and new to us.
+    New(Box<SeenCase>, StartDay),
+    /// Seen, but not yet given to anyone.
+    AwaitingAssignment,
+    /// Answered on the platform, at this moment if it says when.
+    Replied(Option<NaiveDateTime>),
+    /// The answer is no longer shown: the same round is open again.
+    ReplyWithdrawn,
+    /// 再回復: the next round begins on this day.
+    NewRound(StartDay),
+    /// 改分: now this agency's, which is one of ours.
+    Reassigned(String),
+    /// 改分 to an agency that is not ours: no longer our case.
+    TakenAway(String),
+    /// The citizen's title changed.
+    Retitled(String),
+    /// A source now gives the day of assignment.
+    StartGiven(NaiveDate),
+    /// The platform no longer shows it.
+    Vanished,
+    /// The platform shows it again.
+    Returned,
+}
+
+impl Change {
+    /// The word used in the history and in logs.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::New(..) => "new",
+            Self::AwaitingAssignment => "awaiting_assignment",
+            Self::Replied(_) => "replied",
+            Self::ReplyWithdrawn => "reply_withdrawn",
+            Self::NewRound(_) => "new_round",
+            Self::Reassigned(_) => "reassigned",
+            Self::TakenAway(_) => "taken_away",
+            Self::Retitled(_) => "retitled",
+            Self::StartGiven(_) => "start_given",
+            Self::Vanished => "vanished",
+            Self::Returned => "returned",
+        }
+    }
+}
+
+/// One change of one case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseEvent {
+    /// Which case.
+    pub number: CaseNumber,
+    /// What changed.
+    pub change: Change,
+}
+
+/// Compares a look with what is known. `is_ours` tells our agencies from the others.
+///
+/// The order is the observation's, so that the history reads as the source did. The same
+/// observation again, once its events are recorded, gives nothing.
+pub fn compare(
+    known: &Known,
+    observed: &Observation,
+    is_ours: impl Fn(&str) -> bool,
+    today: NaiveDate,
+) -> Vec<CaseEvent> {
+    let mut events = Vec::new();
+    let mut met = BTreeSet::new();
+    for seen in observed.seen.iter().filter(|seen| met.insert(seen.number.clone())) {
+        let changes = match known.cases.get(&seen.number) {
+            Some(case) => changes_of(case, seen, is_ours(&seen.agency), today),
+            None => first_sight(known, seen, is_ours(&seen.agency), today).into_iter().collect(),
+        };
+        let number = &seen.number;
+        events.extend(changes.into_iter().map(|c| CaseEvent { number: number.clone(), change: c }));
+    }
+    let still_shown = |number: &&CaseNumber| {
+        let case = known.cases.get(number);
+        case.is_some_and(|case| case.vanished_at.is_none() && !met.contains(number))
+    };
+    let gone = observed.missing.iter().filter(still_shown);
+    events.extend(gone.map(|n| CaseEvent { number: n.clone(), change: Change::Vanished }));
+    events
+}
+
+fn first_sight(known: &Known, seen: &SeenCase, ours: bool, today: NaiveDate) -> Option<Change> {
+    match seen.assignment {
+        Assignment::Awaited => {
+            let news = !known.awaiting.contains(&seen.number) && (ours || seen.agency.is_empty());
+            news.then_some(Change::AwaitingAssignment)
+        }
+        Assignment::Made(_) if !ours => None,
+        Assignment::Made(given) => {
+            let start = start_day(known, seen, given, today);
+            Some(Change::New(Box::new(seen.clone()), start))
+        }
+    }
+}
+
+/// Day zero by the order of preference: given, observed, posted (see [`Origin`]).
+fn start_day(
+    known: &Known,
+    seen: &SeenCase,
+    given: Option<NaiveDate>,
+    today: NaiveDate,
+) -> StartDay {
+    let observed = StartDay { on: today, origin: Origin::Observed };
+    if let Some(on) = given {
+        StartDay { on, origin: Origin::Given }
+    } else if known.awaiting.contains(&seen.number) || seen.reply == ReplyStatus::AskedAgain {
+        observed
+    } else {
+        let posted = seen.posted_at.map(|at| StartDay { on: at.date(), origin: Origin::Posted });
+        posted.unwrap_or(observed)
+    }
+}
+
+fn changes_of(case: &Case, seen: &SeenCase, ours: bool, today: NaiveDate) -> Vec<Change> {
+    let mut changes = Vec::new();
+    if case.vanished_at.is_some() {
+        changes.push(Change::Returned);
+    }
+    if case.title != seen.title {
+        changes.push(Change::Retitled(seen.title.clone()));
+    }
+    if case.agency != seen.agency && !seen.agency.is_empty() {
+        let agency = seen.agency.clone();
+        changes.push(if ours { Change::Reassigned(agency) } else { Change::TakenAway(agency) });
+    }
+    if let Assignment::Made(Some(on)) = seen.assignment
+        && case.start.on != on
+        && case.round == 1
+        && !matches!(case.start.origin, Origin::Given | Origin::ByHand)
+    {
+        changes.push(Change::StartGiven(on));
+    }
+    changes.extend(reply_change(case, seen, today));
+    changes
+}
+
+fn reply_change(case: &Case, seen: &SeenCase, today: NaiveDate) -> Option<Change> {
+    match (case.state, seen.reply) {
+        (state, ReplyStatus::Answered(at)) if state.is_open() => Some(Change::Replied(at)),
+        (CaseState::Replied, ReplyStatus::AskedAgain) => {
+            Some(Change::NewRound(StartDay { on: today, origin: Origin::Observed }))
+        }
+        (CaseState::Replied, ReplyStatus::Unanswered) => Some(Change::ReplyWithdrawn),
+        _ => None,
+    }
+}
+
+/// A history entry's account of a change: what was before, and what is after.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// The value before; empty if there was none.
+    pub before: String,
+    /// The value after.
+    pub after: String,
+}
+
+impl Account {
+    fn new(before: impl Into<String>, after: impl Into<String>) -> Self {
+        Self { before: before.into(), after: after.into() }
+    }
+}
+
+/// The case that [`Change::New`] begins.
+pub fn begin(seen: &SeenCase, start: StartDay, now: DateTime<Utc>) -> Case {
+    let answered_at = match seen.reply {
+        ReplyStatus::Answered(at) => at.map(taipei_to_utc),
+        ReplyStatus::Unanswered | ReplyStatus::AskedAgain => None,
+    };
+    let answered = matches!(seen.reply, ReplyStatus::Answered(_));
+    Case {
+        number: seen.number.clone(),
+        kind: seen.kind,
+        title: seen.title.clone(),
+        agency: seen.agency.clone(),
+        dataset: seen.dataset.clone(),
+        url: seen.url.clone(),
+        posted_at: seen.posted_at,
+        assigned_on: start.on,
+        start,
+        round: if seen.reply == ReplyStatus::AskedAgain { 2 } else { 1 },
+        state: if answered { CaseState::Replied } else { CaseState::Open },
+        replied_at: answered_at,
+        first_seen_at: now,
+        vanished_at: None,
+    }
+}
+
+/// Applies a change to a known case and says what it changed. `now` is when it was noticed.
+///
+/// [`Change::New`] and [`Change::AwaitingAssignment`] change no known case.
+pub fn apply(case: &mut Case, change: &Change, now: DateTime<Utc>) -> Account {
+    let before = case.state.as_str();
+    match change {
+        Change::New(..) | Change::AwaitingAssignment => Account::default(),
+        Change::Replied(at) => {
+            // A time the platform gives is never later than the moment we noticed.
+            let at = at.map_or(now, |at| taipei_to_utc(at).min(now));
+            case.state = CaseState::Replied;
+            case.replied_at = Some(at);
+            Account::new(before, case.state.as_str())
+        }
+        Change::ReplyWithdrawn => {
+            case.state = CaseState::Open;
+            case.replied_at = None;
+            Account::new(before, case.state.as_str())
+        }
+        Change::NewRound(start) => {
+            let account = Account::new(case.round.to_string(), (case.round + 1).to_string());
+            case.round += 1;
+            case.start = *start;
+            case.state = CaseState::Open;
+            case.replied_at = None;
+            case.first_seen_at = now;
+            account
+        }
+        Change::Reassigned(agency) => {
+            if case.state == CaseState::Withdrawn {
+                case.state = CaseState::Open;
+            }
+            Account::new(std::mem::replace(&mut case.agency, agency.clone()), agency)
+        }
+        Change::TakenAway(agency) => {
+            case.state = CaseState::Withdrawn;
+            Account::new(std::mem::replace(&mut case.agency, agency.clone()), agency)
+        }
+        Change::Retitled(title) => {
+            Account::new(std::mem::replace(&mut case.title, title.clone()), title)
+        }
+        Change::StartGiven(on) => {
+            let account = Account::new(case.start.on.to_string(), on.to_string());
+            case.start = StartDay { on: *on, origin: Origin::Given };
+            case.assigned_on = *on;
+            account
+        }
+        Change::Vanished => {
+            case.vanished_at = Some(now);
+            Account::new("shown", "vanished")
+        }
+        Change::Returned => {
+            case.vanished_at = None;
+            Account::new("vanished", "shown")
+        }
+    }
+}
+
+/// Taipei is eight hours ahead of UTC, all year.
+fn taipei_to_utc(at: NaiveDateTime) -> DateTime<Utc> {
+    (at - chrono::TimeDelta::hours(8)).and_utc()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,262 @@
+//! Planning: which reminders are due now, and the keys that keep them from being sent twice.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+use super::calendar::{CalendarError, Calendars, WorkCalendar};
+use super::case::{Case, CaseNumber};
+use super::deadline::{Deadline, DeadlineRule};
+use super::directory::{Answerer, ChannelAddress, Directory, Unit};
+use super::escalation::{Audience, Loudness, Moment, Policy, Rung};
+
+/// Who is meant by a message, apart from the channel that carries it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Recipient {
+    /// The unit with this id.
+    Unit(String),
+    /// The supervisor of the unit with this id.
+    Supervisor(String),
+    /// 資訊處.
+    Administrators,
+}
+
+impl fmt::Display for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unit(id) => write!(f, "unit:{id}"),
+            Self::Supervisor(id) => write!(f, "supervisor:{id}"),
+            Self::Administrators => f.write_str("administrators"),
+        }
+    }
+}
+
+impl Recipient {
+    /// Reads what [`Display`](fmt::Display) writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(':') {
+            Some(("unit", id)) => Some(Self::Unit(id.to_owned())),
+            Some(("supervisor", id)) => Some(Self::Supervisor(id.to_owned())),
+            None if text == "administrators" => Some(Self::Administrators),
+            _ => None,
+        }
+    }
+
+    /// The channels that reach this recipient, the preferred first.
+    pub fn channels<'a>(&self, directory: &'a Directory) -> &'a [ChannelAddress] {
+        match self {
+            Self::Unit(id) => directory.unit(id).map_or(&[], |unit| &unit.channels),
+            Self::Supervisor(id) => {
+                directory.unit(id).map_or(&[], |unit| &unit.supervisor_channels)
+            }
+            Self::Administrators => &directory.administrators.channels,
+        }
+    }
+}
+
+/// What makes a reminder the same reminder: the promise that it is queued once.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReminderKey {
+    /// 案號.
+    pub case: CaseNumber,
+    /// The round it belongs to.
+    pub round: u32,
+    /// The stage's label: `before-3`, `overdue-2`.
+    pub stage: String,
+    /// The due day it speaks of.
+    pub due_on: NaiveDate,
+    /// Where it goes.
+    pub channel: ChannelAddress,
+    /// Whom it means.
+    pub recipient: Recipient,
+}
+
+impl fmt::Display for ReminderKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { case, round, stage, due_on, channel, recipient } = self;
+        write!(f, "{case}/{round}/{stage}/{due_on}/{channel}/{recipient}")
+    }
+}
+
+/// A reminder that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reminder {
+    /// Its identity.
+    pub key: ReminderKey,
+    /// When its stage fell, in Taipei.
+    pub falls_at: NaiveDateTime,
+}
+
+/// When a recipient was last reminded of one round of a case.
+pub type Told = BTreeMap<(CaseNumber, u32, Recipient), NaiveDateTime>;
+
+/// What the office has decided: everything a plan depends on but the cases and the instant.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The calendars of every region.
+    pub calendars: Calendars,
+    /// The limits.
+    pub deadlines: DeadlineRule,
+    /// The ladder.
+    pub policy: Policy,
+    /// The units.
+    pub directory: Directory,
+}
+
+impl Rules {
+    /// The calendar that counts for `case`.
+    pub fn calendar(&self, case: &Case) -> &WorkCalendar {
+        self.calendars.of(self.directory.seat(case))
+    }
+
+    /// The deadline of `case`.
+    pub fn deadline(&self, case: &Case) -> Result<Deadline, CalendarError> {
+        self.deadlines.deadline(case, self.calendar(case))
+    }
+
+    /// The unit of `case`, or `None` where the administrators have it.
+    pub fn unit(&self, case: &Case) -> Option<&Unit> {
+        match self.directory.answerer(case) {
+            Answerer::Unit(unit) => Some(unit),
+            Answerer::Nobody | Answerer::Several(..) => None,
+        }
+    }
+
+    /// Where an open case stands at `now`, on a day and at an hour when it may be said.
+    pub fn standing(
+        &self,
+        case: &Case,
+        now: NaiveDateTime,
+    ) -> Result<Option<Standing<'_>>, CalendarError> {
+        let calendar = self.calendar(case);
+        if !case.state.is_open() || !self.policy.office_hours.open_at(calendar, now) {
+            return Ok(None);
+        }
+        let deadline = self.deadline(case)?;
+        let rung = self.policy.standing(&deadline, calendar, now)?;
+        Ok(rung.map(|rung| Standing { deadline, rung }))
+    }
+
+    /// Whom `rung` reaches for `case`: a supervisor without a channel is named in the unit's.
+    pub fn recipients(&self, case: &Case, rung: &Rung<'_>) -> Vec<Recipient> {
+        let Some(unit) = self.unit(case) else {
+            return vec![Recipient::Administrators];
+        };
+        let reaches = |audience| rung.stage.reaches.contains(&audience);
+        let mut recipients = Vec::new();
+        let by_name = reaches(Audience::Supervisor) && unit.supervisor_channels.is_empty();
+        if reaches(Audience::Officer) || reaches(Audience::Unit) || by_name {
+            recipients.push(Recipient::Unit(unit.id.clone()));
+        }
+        if reaches(Audience::Supervisor) && !by_name {
+            recipients.push(Recipient::Supervisor(unit.id.clone()));
+        }
+        if reaches(Audience::Administrators) {
+            recipients.push(Recipient::Administrators);
+        }
+        recipients
+    }
+}
+
+/// Where a case stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing<'a> {
+    /// Its deadline.
+    pub deadline: Deadline,
+    /// The highest stage reached.
+    pub rung: Rung<'a>,
+}
+
+impl Standing<'_> {
+    /// Whether the message should be seen outside the case's thread as well.
+    pub fn is_loud(&self) -> bool {
+        self.rung.stage.loudness == Loudness::Loud
+    }
+
+    /// Whether this is the notice that the case is now theirs.
+    pub fn is_assignment(&self) -> bool {
+        self.rung.stage.moment == Moment::Assigned
+    }
+}
+
+/// The reminders due at `now`: for each open case the highest stage reached, unless its recipient
+/// has been reminded of the case since that stage fell.
+///
+/// A stage is thus never sent twice because the deadline moved by a day, and is sent again when
+/// the move makes it due anew. A recipient without any channel falls to the administrators.
+pub fn plan<'c>(
+    cases: impl IntoIterator<Item = &'c Case>,
+    told: &Told,
+    rules: &Rules,
+    now: NaiveDateTime,
+) -> Result<Vec<Reminder>, CalendarError> {
+    let mut reminders = Vec::new();
+    for case in cases {
+        let Some(standing) = rules.standing(case, now)? else { continue };
+        for recipient in rules.recipients(case, &standing.rung) {
+            let last = told.get(&(case.number.clone(), case.round, recipient.clone()));
+            if last.is_some_and(|last| *last >= standing.rung.falls_at) {
+                continue;
+            }
+            reminders.extend(address(case, &standing, recipient, &rules.directory));
+        }
+    }
+    Ok(reminders)
+}
+
+fn address(
+    case: &Case,
+    standing: &Standing<'_>,
+    recipient: Recipient,
+    directory: &Directory,
+) -> Option<Reminder> {
+    let channel = recipient
+        .channels(directory)
+        .first()
+        .or_else(|| directory.administrators.channels.first())?
+        .clone();
+    let key = ReminderKey {
+        case: case.number.clone(),
+        round: case.round,
+        stage: standing.rung.label(),
+        due_on: standing.deadline.due_on,
+        channel,
+        recipient,
+    };
+    Some(Reminder { key, falls_at: standing.rung.falls_at })
+}
+
+/// Every reminder that would be planned at `from`, and on until the end of `until` if it is given,
+/// in order, if nothing else happened: no reply, no new case, no edit.
+pub fn foresee(
+    cases: &[Case],
+    mut told: Told,
+    rules: &Rules,
+    (from, until): (NaiveDateTime, Option<NaiveDate>),
+) -> Result<Vec<(NaiveDateTime, Reminder)>, CalendarError> {
+    let mut foreseen = Vec::new();
+    for now in moments(rules, from, until) {
+        for reminder in plan(cases, &told, rules, now)? {
+            let key = &reminder.key;
+            told.insert((key.case.clone(), key.round, key.recipient.clone()), now);
+            foreseen.push((now, reminder));
+        }
+    }
+    Ok(foreseen)
+}
+
+/// The moments at which a plan can change: office openings and the stages' times of day.
+fn moments(rules: &Rules, from: NaiveDateTime, until: Option<NaiveDate>) -> Vec<NaiveDateTime> {
+    let hours = rules.policy.office_hours;
+    let mut times: Vec<_> = rules.policy.stages.iter().map(|stage| stage.at).collect();
+    times.extend([hours.opens, hours.noon]);
+    times.sort_unstable();
+    times.dedup();
+    let days = from.date().iter_days().take_while(|day| until.is_some_and(|last| *day <= last));
+    let later = days.flat_map(|day| times.iter().map(move |time| day.and_time(*time)));
+    std::iter::once(from).chain(later.filter(|moment| *moment > from)).collect()
+}
+
+#[cfg(test)]
+mod tests;
