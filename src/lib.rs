@@ -3,6 +3,8 @@
 //! Observe, record, decide, queue, send: each step a small idempotent function of the database and
 //! one instant, and everything flows one way. The modules in reading order:
 //!
-//! - [`domain`]: the office's rules, pure.
+//! - [`domain`]: the office's rules, pure;
+//! - [`clock`]: what time it is, and which day that is in Taipei.
 
+pub mod clock;
 pub mod domain;
