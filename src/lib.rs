@@ -4,7 +4,9 @@
 //! one instant, and everything flows one way. The modules in reading order:
 //!
 //! - [`domain`]: the office's rules, pure;
-//! - [`clock`]: what time it is, and which day that is in Taipei.
+//! - [`clock`]: what time it is, and which day that is in Taipei;
+//! - [`config`]: TOML and calendar files in, typed settings out, or every fault at once.
 
 pub mod clock;
+pub mod config;
 pub mod domain;

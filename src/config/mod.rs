@@ -1,2 +1,352 @@
-//! x
+//! The configuration: TOML and calendar files in, a typed [`Config`] out, or every fault at once.
+
+pub mod calendar;
+mod fault;
+mod ladder;
+mod node;
+mod platform;
+pub mod publication;
+mod reader;
+pub mod secrets;
 pub mod settings;
+mod units;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use fault::{Fault, Severity};
+
+use crate::domain::calendar::ClosurePolicy;
+use crate::domain::deadline::DeadlineRule;
+use crate::domain::directory::Directory;
+use crate::domain::reminder::Rules;
+use fault::Faults;
+use reader::Section;
+use secrets::Environment;
+use settings::{Delivery, Folder, LogFormat, Platform, Schedule, Secret, Slack, Teams};
+
+/// Every option, its default and its meaning.
+pub const DEFAULTS: &str = include_str!("../../config/default.toml");
+
+/// The sample ministry, for trying things.
+pub const SAMPLE_UNITS: &str = include_str!("../../config/units.toml");
+
+/// Where the configuration is looked for when nothing else is said.
+pub const USUAL_PATH: &str = "/etc/jicui/config.toml";
+
+/// Everything a ministry decides, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file it came from; `None` for the defaults alone.
+    pub path: Option<PathBuf>,
+    /// Where the database is kept.
+    pub state_dir: PathBuf,
+    /// The directory of the published years and `closures.toml`.
+    pub calendar_dir: PathBuf,
+    /// `units.toml`.
+    pub units_file: PathBuf,
+    /// Calendars, limits, ladder and units.
+    pub rules: Rules,
+    /// From this month on a missing next year is a warning.
+    pub warn_from_month: u32,
+    /// `[platform]`.
+    pub platform: Platform,
+    /// `[folder]`.
+    pub folder: Folder,
+    /// `[slack]`.
+    pub slack: Slack,
+    /// `[teams]`.
+    pub teams: Teams,
+    /// `[delivery]`.
+    pub delivery: Delivery,
+    /// `[schedule]`.
+    pub schedule: Schedule,
+    /// `[alarms]`.
+    pub alarms: Alarms,
+    /// `[log] format`.
+    pub log: LogFormat,
+}
+
+/// `[alarms]`: when the administrators are told that something stands still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alarms {
+    /// No good poll for this long.
+    pub poll_stale: Duration,
+    /// A message has waited this long.
+    pub outbox_stale: Duration,
+}
+
+/// A configuration that can be used, and what is worth a look all the same.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    /// Its warnings.
+    pub warnings: Vec<Fault>,
+}
+
+/// Loads the configuration at `path`, or the defaults alone; every fault at once if there is any.
+pub fn load(path: Option<&Path>, environment: &Environment) -> Result<Loaded, Vec<Fault>> {
+    let faults = Faults::default();
+    let config = read_config(path, environment, &faults);
+    let stops = faults.any();
+    let found = faults.into_sorted();
+    match config {
+        Some(config) if !stops => Ok(Loaded { config, warnings: found }),
+        _ => Err(found),
+    }
+}
+
+/// The file to load: the one named, else the usual one if it is there.
+pub fn find(named: Option<PathBuf>) -> Option<PathBuf> {
+    named.or_else(|| Some(PathBuf::from(USUAL_PATH)).filter(|path| path.exists()))
+}
+
+fn read_config(path: Option<&Path>, environment: &Environment, faults: &Faults) -> Option<Config> {
+    let mut layers = Vec::new();
+    if let Some(path) = path {
+        layers.push(reader::parse(path, &read_text(path, faults)?, faults));
+    }
+    layers.push(reader::parse(Path::new("config/default.toml"), DEFAULTS, faults));
+    let file = Section::new("", layers, faults);
+    let base = path.and_then(Path::parent).unwrap_or_else(|| Path::new(""));
+    let reader = Reader { file, base, beside_nothing: path.is_none(), environment };
+    let config = reader.config(path, faults);
+    reader.file.finish();
+    Some(config)
+}
+
+fn read_text(path: &Path, faults: &Faults) -> Option<String> {
+    match std::fs::read(path).map(String::from_utf8) {
+        Ok(Ok(text)) => Some(text),
+        Ok(Err(_)) => {
+            faults.fault(path, None, "not UTF-8: save it as UTF-8".to_owned());
+            None
+        }
+        Err(error) => {
+            faults.fault(path, None, format!("cannot be read: {error}"));
+            None
+        }
+    }
+}
+
+/// Reads the sections of one configuration.
+struct Reader<'f> {
+    file: Section<'f>,
+    base: &'f Path,
+    /// There is no configuration file, and so nothing that could lie beside it.
+    beside_nothing: bool,
+    environment: &'f Environment,
+}
+
+impl Reader<'_> {
+    fn config(&self, path: Option<&Path>, faults: &Faults) -> Config {
+        let calendar = self.file.section("calendar");
+        let policy = ClosurePolicy {
+            closures_count: calendar.flag("closures_count"),
+            half_closures_count: calendar.flag("half_closures_count"),
+        };
+        let calendar_dir = self.path_in(&calendar, "directory");
+        let warn_from_month = calendar.number("warn_from_month", &(1..=12));
+        calendar.finish();
+        let units_file = self.path_in(&self.file, "units_file");
+        let deadlines = self.deadlines();
+        let rules = Rules {
+            calendars: if self.beside_nothing {
+                calendar::compiled_in()
+            } else {
+                calendar::read_directory(&calendar_dir, policy, faults)
+            },
+            deadlines,
+            policy: ladder::read(&self.file, deadlines),
+            directory: self.directory(&units_file, faults),
+        };
+        let config = Config {
+            path: path.map(Path::to_owned),
+            state_dir: self.state_dir(),
+            calendar_dir,
+            units_file,
+            rules,
+            warn_from_month,
+            platform: platform::read(&self.file.section("platform")),
+            folder: self.folder(),
+            slack: self.slack(),
+            teams: self.teams(),
+            delivery: self.delivery(),
+            schedule: self.schedule(),
+            alarms: self.alarms(),
+            log: self.log(),
+        };
+        secrets::warn_of_missing(&config, faults);
+        config
+    }
+
+    fn directory(&self, path: &Path, faults: &Faults) -> Directory {
+        if self.beside_nothing {
+            return Directory::default();
+        }
+        if !path.exists() {
+            let say = "no such file: nobody is responsible for anything, and nobody is reminded; \
+                       copy config/units.toml and fill it in";
+            faults.warn(path, None, say.to_owned());
+            return Directory::default();
+        }
+        let Some(text) = read_text(path, faults) else { return Directory::default() };
+        units::read(&Section::new("", vec![reader::parse(path, &text, faults)], faults))
+    }
+
+    fn path_in(&self, section: &Section<'_>, key: &str) -> PathBuf {
+        self.base.join(section.text(key))
+    }
+
+    fn state_dir(&self) -> PathBuf {
+        let given = self.file.optional_text("state_dir");
+        let by_default =
+            given.as_ref().is_none_or(|(_, node)| node.path() == Path::new("config/default.toml"));
+        match &self.environment.state_directory {
+            Some(directory) if by_default => directory.clone(),
+            _ => given.map_or_else(PathBuf::new, |(text, _)| self.base.join(text)),
+        }
+    }
+
+    fn deadlines(&self) -> DeadlineRule {
+        let section = self.file.section("deadline");
+        let rule = DeadlineRule {
+            comment_workdays: section.number("comment_workdays", &(1..=250)),
+            request_workdays: section.number("request_workdays", &(1..=250)),
+        };
+        section.finish();
+        rule
+    }
+
+    fn folder(&self) -> Folder {
+        let section = self.file.section("folder");
+        let folder = Folder {
+            path: section.optional_text("path").map(|(path, _)| self.base.join(path)),
+            file_limit_bytes: section.number("file_limit_bytes", &(1..=1_000_000_000)).into(),
+            settle: seconds(&section, "settle_secs", 3600),
+        };
+        section.finish();
+        folder
+    }
+
+    fn slack(&self) -> Slack {
+        let section = self.file.section("slack");
+        let slack = Slack {
+            api_url: address(&section, "api_url"),
+            token: self.secret(&section, "token_file", "slack_token"),
+            request_timeout: seconds(&section, "request_timeout_secs", 300),
+            webhooks: self.webhooks(&section, "slack_webhook"),
+        };
+        section.finish();
+        slack
+    }
+
+    fn teams(&self) -> Teams {
+        let section = self.file.section("teams");
+        let teams = Teams {
+            request_timeout: seconds(&section, "request_timeout_secs", 300),
+            webhooks: self.webhooks(&section, "teams_webhook"),
+        };
+        section.finish();
+        teams
+    }
+
+    fn webhooks(&self, section: &Section<'_>, kind: &str) -> BTreeMap<String, Option<Secret>> {
+        let list = section.section("webhooks");
+        let read = |(name, webhook): (String, Section<'_>)| {
+            let secret = self.secret(&webhook, "url_file", &format!("{kind}_{name}"));
+            webhook.finish();
+            (name, secret)
+        };
+        list.named_sections().into_iter().map(read).collect()
+    }
+
+    fn secret(&self, section: &Section<'_>, file_key: &str, name: &str) -> Option<Secret> {
+        let given = section.optional_text(file_key);
+        let path = given.as_ref().map(|(path, _)| self.base.join(path));
+        self.environment.secret(name, path.as_deref()).unwrap_or_else(|message| {
+            match &given {
+                Some((_, node)) => node.fault(section.faults(), message),
+                None => section.fault(message),
+            }
+            None
+        })
+    }
+
+    fn delivery(&self) -> Delivery {
+        let section = self.file.section("delivery");
+        let waits = section.numbers("retry_secs").into_iter().map(Duration::from_secs).collect();
+        let delivery = Delivery {
+            lease: seconds(&section, "lease_secs", 3600),
+            retry: waits,
+            max_attempts: section.number("max_attempts", &(1..=1000)),
+            jitter_percent: section.number("jitter_percent", &(0..=100)),
+        };
+        if delivery.retry.is_empty() {
+            section.fault("delivery.retry_secs is empty: give at least one wait".to_owned());
+        }
+        section.finish();
+        delivery
+    }
+
+    fn schedule(&self) -> Schedule {
+        let section = self.file.section("schedule");
+        let schedule = Schedule {
+            poll: section.text("poll"),
+            remind: section.text("remind"),
+            deliver: section.text("deliver"),
+        };
+        section.finish();
+        schedule
+    }
+
+    fn alarms(&self) -> Alarms {
+        let section = self.file.section("alarms");
+        let minutes =
+            |key| Duration::from_secs(60 * u64::from(section.number(key, &(1..=100_000))));
+        let alarms = Alarms {
+            poll_stale: minutes("poll_stale_mins"),
+            outbox_stale: minutes("outbox_stale_mins"),
+        };
+        section.finish();
+        alarms
+    }
+
+    fn log(&self) -> LogFormat {
+        let section = self.file.section("log");
+        let format = section.optional_text("format");
+        section.finish();
+        match format.as_ref().map(|(text, node)| (text.as_str(), node)) {
+            Some(("human", _)) | None => LogFormat::Human,
+            Some(("json", _)) => LogFormat::Json,
+            Some((other, node)) => {
+                let say = format!("log.format = \"{other}\": write human or json");
+                node.fault(section.faults(), say);
+                LogFormat::Human
+            }
+        }
+    }
+}
+
+/// A number of whole seconds, from 0 to `most`.
+fn seconds(section: &Section<'_>, key: &str, most: u32) -> Duration {
+    Duration::from_secs(section.number(key, &(0..=most)).into())
+}
+
+/// An outside address, without a slash at its end.
+fn address(section: &Section<'_>, key: &str) -> String {
+    let Some((text, node)) = section.optional_text(key) else {
+        section.missing(key);
+        return String::new();
+    };
+    if !text.starts_with("http://") && !text.starts_with("https://") {
+        let say = format!("{key} = \"{text}\": write the whole address, beginning with https://");
+        node.fault(section.faults(), say);
+    }
+    text.trim_end_matches('/').to_owned()
+}
+
+#[cfg(test)]
+mod tests;

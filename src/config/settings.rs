@@ -160,8 +160,6 @@ pub struct Schedule {
 /// `[log] format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// Human on a terminal, JSON otherwise.
-    Auto,
     /// For people.
     Human,
     /// One JSON object a line.

@@ -1,0 +1,189 @@
+//! Reads a published calendar file as the Directorate-General of Personnel Administration makes it.
+//!
+//! Met in the real files: UTF-8 with BOM, Big5 without; met elsewhere: UTF-8 without BOM, LF,
+//! quotes, full-width digits and spaces, ROC dates. Nothing is guessed: a row that does not fit is
+//! a fault with its number.
+
+use chrono::{Datelike, NaiveDate};
+use encoding_rs::BIG5;
+
+use crate::clock::parse_date;
+use crate::domain::publication::{PublishedDay, PublishedYear};
+
+/// Why a file is not a published year: each with the row it concerns, counted from the header as 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileFault {
+    /// The row, or `None` for the whole file.
+    pub row: Option<usize>,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl FileFault {
+    fn whole(message: impl Into<String>) -> Vec<Self> {
+        vec![Self { row: None, message: message.into() }]
+    }
+}
+
+/// The columns of `西元日期,星期,是否放假,備註`.
+struct Columns {
+    date: usize,
+    weekday: usize,
+    off: usize,
+    note: Option<usize>,
+}
+
+/// Reads a whole published file; `name` is kept as the source of every day.
+pub fn read(bytes: &[u8], name: &str) -> Result<PublishedYear, Vec<FileFault>> {
+    let text = decode(bytes).ok_or_else(|| {
+        FileFault::whole("neither UTF-8 nor Big5: take the file as published, unconverted")
+    })?;
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let mut columns = None;
+    let mut rows = Vec::new();
+    let mut faults = Vec::new();
+    for (number, record) in (1..).zip(reader.records()) {
+        let record = record.map_err(|_| FileFault::whole("not a CSV file"))?;
+        let cells: Vec<String> = record.iter().map(normalise).collect();
+        match &columns {
+            _ if cells.iter().all(String::is_empty) => {}
+            None => columns = Some(header(&cells)?),
+            Some(columns) => match read_row(columns, &cells) {
+                Ok(row) => rows.push(row),
+                Err(message) => faults.push(FileFault { row: Some(number), message }),
+            },
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    if rows.is_empty() {
+        return Err(FileFault::whole("no days in it: take the file of a whole year"));
+    }
+    PublishedYear::new(rows, name).map_err(|faults| {
+        let whole = |fault: &dyn std::fmt::Display| FileFault {
+            row: None,
+            message: format!("{fault}; take the file of the whole year as published"),
+        };
+        faults.iter().map(|fault| whole(fault)).collect()
+    })
+}
+
+/// UTF-8 if it is that, else Big5 (CP950).
+pub fn decode(bytes: &[u8]) -> Option<String> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text.to_owned()),
+        Err(_) => BIG5
+            .decode_without_bom_handling_and_without_replacement(bytes)
+            .map(std::borrow::Cow::into_owned),
+    }
+}
+
+/// Trims, and turns full-width digits, signs and spaces into plain ones.
+fn normalise(cell: &str) -> String {
+    let plain = |c: char| match c {
+        '\u{3000}' | '\u{a0}' => ' ',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        _ => c,
+    };
+    cell.chars().map(plain).collect::<String>().trim().to_owned()
+}
+
+fn header(cells: &[String]) -> Result<Columns, Vec<FileFault>> {
+    if cells.iter().any(|cell| cell.eq_ignore_ascii_case("subject")) {
+        return Err(FileFault::whole(
+            "this is the variant for Google Calendar, which lists only days off: \
+             take 「中華民國政府行政機關辦公日曆表」 of the same year instead",
+        ));
+    }
+    let find =
+        |words: &[&str]| cells.iter().position(|cell| words.iter().any(|word| cell.contains(word)));
+    match (find(&["日期"]), find(&["星期"]), find(&["是否放假", "放假"])) {
+        (Some(date), Some(weekday), Some(off)) => {
+            Ok(Columns { date, weekday, off, note: find(&["備註", "備注", "說明"]) })
+        }
+        _ => Err(FileFault::whole(
+            "the first row is not 西元日期,星期,是否放假,備註: take the file as published",
+        )),
+    }
+}
+
+fn read_row(columns: &Columns, cells: &[String]) -> Result<(NaiveDate, PublishedDay), String> {
+    let cell = |index: usize| cells.get(index).map(String::as_str).unwrap_or_default();
+    let date = parse_date(cell(columns.date)).map_err(|error| error.to_string())?;
+    let weekday = cell(columns.weekday).trim_start_matches("星期").trim_start_matches('週');
+    let expected = weekday_name(date);
+    if weekday != expected {
+        return Err(format!("{date} is a {expected}, not a 「{weekday}」"));
+    }
+    let off = match cell(columns.off) {
+        "0" => false,
+        "2" => true,
+        other => {
+            return Err(format!("是否放假 is 「{other}」: only 0 (work) and 2 (off) are known"));
+        }
+    };
+    let note = columns.note.map(cell).unwrap_or_default().to_owned();
+    Ok((date, PublishedDay { off, note }))
+}
+
+/// 一 to 日.
+fn weekday_name(date: NaiveDate) -> &'static str {
+    let names = ["一", "二", "三", "四", "五", "六", "日"];
+    names.get(date.weekday().num_days_from_monday() as usize).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const YEAR_2026: &[u8] = include_bytes!("../../config/calendar/2026.csv");
+
+    fn text_2026() -> String {
+        decode(YEAR_2026).unwrap()
+    }
+
+    #[track_caller]
+    fn check_fault(text: &str, expected: &str) {
+        let faults = read(text.as_bytes(), "x.csv").unwrap_err();
+        let all: Vec<_> = faults.iter().map(|f| format!("{:?} {}", f.row, f.message)).collect();
+        assert!(all.join("\n").contains(expected), "{all:?}");
+    }
+
+    #[test]
+    fn line_ends_quotes_widths_and_roc_dates_do_not_matter() {
+        let plain = read(YEAR_2026, "x.csv").unwrap();
+        let variants = [
+            text_2026().replace("\r\n", "\n"),
+            text_2026().trim_start_matches('\u{feff}').to_owned(),
+            text_2026().replace("開國紀念日", "\"開國紀念日\""),
+            text_2026().replace("20260102,五,0,", "２０２６０１０２,五　,０,"),
+            text_2026().replace("20260102,五", "115/01/02,星期五"),
+        ];
+        for text in variants {
+            assert_eq!(read(text.as_bytes(), "x.csv").unwrap(), plain);
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_published_year_is_refused_with_the_place() {
+        check_fault(&text_2026().replace("20260105,一", "20260105,二"), "Some(6) 2026-01-05");
+        check_fault(&text_2026().replace("20260105,一,0", "20260105,一,1"), "Some(6) 是否放假");
+        check_fault(&text_2026().replace("20260105,一,0,\r\n", ""), "2026-01-05 is missing");
+        check_fault(&text_2026().replace("20260105,一", "20260104,日"), "2026-01-04 stands twice");
+        check_fault(&text_2026().replace("20260103,六,2,", "20260103,六,0,"), "補行上班");
+        check_fault("Subject,Start Date\r\n春節,2026/2/17\r\n", "Google");
+        check_fault("", "no days");
+        check_fault("西元日期,星期,是否放假,備註\r\n", "no days");
+        check_fault("a,b\r\n1,2\r\n", "the first row");
+    }
+
+    #[test]
+    fn other_encodings_are_refused() {
+        let utf16: Vec<u8> = text_2026().encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(read(&utf16, "x.csv").is_err());
+    }
+}

@@ -1,0 +1,109 @@
+//! Where secrets come from: systemd credentials, then a file, then the environment.
+
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+use super::Config;
+use super::fault::Faults;
+use super::settings::Secret;
+use crate::domain::directory::{ChannelAddress, ChannelKind};
+
+/// The outside of the process that the configuration depends on.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `CREDENTIALS_DIRECTORY`, set by systemd.
+    pub credentials_directory: Option<PathBuf>,
+    /// `STATE_DIRECTORY`, set by systemd.
+    pub state_directory: Option<PathBuf>,
+    /// Reads an environment variable; nothing in tests.
+    pub variable: Option<fn(&str) -> Option<String>>,
+}
+
+impl Environment {
+    /// The environment of this process.
+    pub fn of_process() -> Self {
+        let variable = |name: &str| std::env::var(name).ok();
+        let path = |name: &str| {
+            let first = variable(name)?.split(':').next().map(PathBuf::from);
+            first.filter(|path| !path.as_os_str().is_empty())
+        };
+        Self {
+            credentials_directory: path("CREDENTIALS_DIRECTORY"),
+            state_directory: path("STATE_DIRECTORY"),
+            variable: Some(|name| std::env::var(name).ok()),
+        }
+    }
+
+    /// Looks for the secret `name`: the credential, then `file`, then `JICUI_NAME`.
+    ///
+    /// # Errors
+    ///
+    /// The file or credential that is there and cannot be read, without its content.
+    pub(super) fn secret(&self, name: &str, file: Option<&Path>) -> Result<Option<Secret>, String> {
+        let credential = self.credentials_directory.as_ref().map(|dir| dir.join(name));
+        if let Some(path) = credential.filter(|path| path.exists()) {
+            return read_secret(&path, format!("credential {name}")).map(Some);
+        }
+        if let Some(path) = file {
+            return read_secret(path, format!("file {}", path.display())).map(Some);
+        }
+        let variable = format!("JICUI_{}", name.to_uppercase().replace('-', "_"));
+        let value = self.variable.and_then(|read| read(&variable));
+        Ok(value.filter(|value| !value.trim().is_empty()).map(|value| Secret {
+            value: SecretString::from(value.trim().to_owned()),
+            origin: format!("environment {variable}"),
+        }))
+    }
+}
+
+fn read_secret(path: &Path, origin: String) -> Result<Secret, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("the secret in {} cannot be read: {error}", path.display()))?;
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(format!("the secret in {} is empty", path.display()));
+    }
+    Ok(Secret { value: SecretString::from(text.to_owned()), origin })
+}
+
+/// A unit whose channel has no secret is a warning: its messages fall to the next channel.
+pub(super) fn warn_of_missing(config: &Config, faults: &Faults) {
+    let directory = &config.rules.directory;
+    let units =
+        directory.units.iter().flat_map(|u| u.channels.iter().chain(&u.supervisor_channels));
+    let mut channels: Vec<_> = units.chain(&directory.administrators.channels).collect();
+    channels.sort();
+    channels.dedup();
+    let by_bot = |channel: &&&ChannelAddress| channel.kind == ChannelKind::Slack;
+    let channels_by_bot = channels.iter().filter(by_bot).count();
+    if channels_by_bot > 0 && config.slack.token.is_none() {
+        let say = format!(
+            "{channels_by_bot} channels (slack:…) are used, but there is no Slack token: give the \
+             credential slack_token, [slack] token_file, or JICUI_SLACK_TOKEN"
+        );
+        faults.warn(&config.units_file, None, say);
+    }
+    for channel in channels {
+        if let Some(say) = missing_webhook(config, channel) {
+            faults.warn(&config.units_file, None, say);
+        }
+    }
+}
+
+fn missing_webhook(config: &Config, channel: &ChannelAddress) -> Option<String> {
+    let (webhooks, section) = match channel.kind {
+        ChannelKind::Print | ChannelKind::Slack => return None,
+        ChannelKind::SlackWebhook => (&config.slack.webhooks, "slack"),
+        ChannelKind::Teams => (&config.teams.webhooks, "teams"),
+    };
+    let name = &channel.address;
+    match webhooks.get(name) {
+        Some(Some(_)) => None,
+        Some(None) => Some(format!(
+            "{channel} is used, but its address is not known: give the credential \
+             {section}_webhook_{name} or url_file in [{section}.webhooks.{name}]"
+        )),
+        None => Some(format!("{channel} is used, but there is no [{section}.webhooks.{name}]")),
+    }
+}

@@ -1,0 +1,151 @@
+use super::*;
+
+/// A configuration directory with the sample units and this `config.toml`.
+fn directory(config: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("config.toml"), config).unwrap();
+    std::fs::write(dir.path().join("units.toml"), SAMPLE_UNITS).unwrap();
+    dir
+}
+
+fn load_in(dir: &tempfile::TempDir) -> Result<Loaded, Vec<Fault>> {
+    load(Some(&dir.path().join("config.toml")), &Environment::default())
+}
+
+/// The faults, each without its directory.
+fn faults_in(dir: &tempfile::TempDir) -> Vec<String> {
+    let prefix = format!("{}/", dir.path().display());
+    let faults = load_in(dir).expect_err("the configuration is bad");
+    faults
+        .iter()
+        .filter(|fault| fault.severity == Severity::Fault)
+        .map(|fault| fault.to_string().replace(&prefix, ""))
+        .collect()
+}
+
+#[test]
+fn the_defaults_are_whole_and_the_sample_is_valid() {
+    let config = load(None, &Environment::default()).unwrap().config;
+    assert_eq!(config.state_dir, PathBuf::from("/var/lib/jicui"));
+    assert_eq!(config.rules.policy.stages.len(), 9);
+    assert_eq!(config.rules.deadlines, DeadlineRule::default());
+    let loaded = load_in(&directory("")).unwrap();
+    assert_eq!(loaded.config.rules.directory.units.len(), 8);
+    assert!(loaded.warnings.iter().all(|w| w.message.contains("no Slack token")));
+    assert!(!loaded.warnings.is_empty());
+}
+
+#[test]
+fn every_fault_is_named_at_once_with_its_place_and_its_remedy() {
+    let dir = directory(
+        "stat_dir = \"x\"\n\
+         [deadline]\ncomment_workdays = 0\nrequest_workdays = \"many\"\n\
+         [office_hours]\nopens = \"8am\"\n\
+         [platform]\nbase_url = \"data.gov.tw\"\n\
+         [[stage]]\nname = \"a\"\nafter = 5\nbefore = 3\nat = \"23:00\"\nreaches = [\"boss\"]\n",
+    );
+    std::fs::write(
+        dir.path().join("units.toml"),
+        "[[unit]]\nid = \"x\"\nchannels = [\"line:1\"]\n",
+    )
+    .unwrap();
+    insta::assert_snapshot!(faults_in(&dir).join("\n"), @r#"
+    config.toml:1:1: unknown option `stat_dir`: did you mean `state_dir`?
+    config.toml:3:20: deadline.comment_workdays = 0: it must lie in 1..250
+    config.toml:4:20: `deadline.request_workdays` must be a whole number, not a text
+    config.toml:6:9: office_hours.opens = "8am": write a time as "08:30"
+    config.toml:8:12: base_url = "data.gov.tw": write the whole address, beginning with https://
+    config.toml:9:1: a stage needs exactly one of on, after, before and overdue_every
+    config.toml:9:1: stage a: 23:00 lies outside office hours (08:30 to 17:30)
+    config.toml:14:12: `boss`: write officer, unit, supervisor or administrators
+    units.toml:1:1: `unit.agency` is missing
+    units.toml:1:1: `unit.name` is missing
+    units.toml:1:1: no [administrators] channels: cases that no unit answers for, and alarms, would reach nobody
+    units.toml:1:1: unit x answers for nothing: give it datasets, dataset_names, agencies or kinds
+    units.toml:1:1: unit x has no channels: its reminders would reach nobody
+    units.toml:3:13: `line:1` names no channel: write slack:C0123456789, slack-webhook:NAME, teams:NAME or print
+    "#);
+}
+
+#[test]
+fn a_syntax_fault_has_its_place() {
+    let dir = directory("[deadline\ncomment_workdays = 14\n");
+    let faults = faults_in(&dir);
+    assert!(faults[0].starts_with("config.toml:1:10: not valid TOML"), "{faults:?}");
+}
+
+#[test]
+fn a_calendar_file_replaces_the_compiled_in_one_and_a_bad_one_is_a_fault() {
+    let dir = directory("");
+    let calendar = dir.path().join("calendar");
+    std::fs::create_dir(&calendar).unwrap();
+    let published = include_str!("../../config/calendar/2026.csv");
+    let edited = published.replace("20260302,一,0,", "20260302,一,2,特別假");
+    std::fs::write(calendar.join("2026.csv"), edited).unwrap();
+    let config = load_in(&dir).unwrap().config;
+    let day = config.rules.calendars.national().day("2026-03-02".parse().unwrap());
+    assert_eq!((day.workday, day.note.as_str()), (false, "特別假"));
+
+    let broken = published.replace("20260302,一,0,", "20260302,二,0,");
+    std::fs::write(calendar.join("2026.csv"), broken).unwrap();
+    let faults = faults_in(&dir);
+    assert_eq!(faults, ["calendar/2026.csv:62:1: 2026-03-02 is a 一, not a 「二」"]);
+}
+
+#[test]
+fn closures_are_read_with_their_place() {
+    let dir = directory("");
+    std::fs::create_dir(dir.path().join("calendar")).unwrap();
+    let closures = dir.path().join("calendar/closures.toml");
+    let text = "# 颱風\n[[closure]]\ndate = 2026-07-10\nregion = \"台北市\"\nreason = \"颱風\"\n";
+    std::fs::write(&closures, text).unwrap();
+    let config = load_in(&dir).unwrap().config;
+    let day = config.rules.calendars.of(Some("臺北市")).day("2026-07-10".parse().unwrap());
+    assert_eq!(day.source.as_deref(), Some("closures.toml:3"));
+    assert!(!day.workday);
+
+    std::fs::write(&closures, "[[closure]]\ndate = \"soon\"\npart = \"noon\"\n").unwrap();
+    let faults = faults_in(&dir);
+    assert_eq!(faults.len(), 3, "{faults:?}");
+    assert!(faults.iter().all(|fault| fault.starts_with("calendar/closures.toml:")), "{faults:?}");
+}
+
+#[test]
+fn secrets_come_from_credentials_then_a_file_then_the_environment() {
+    use secrecy::ExposeSecret;
+    let dir = directory("[slack]\ntoken_file = \"token\"\n");
+    std::fs::write(dir.path().join("token"), "from-file\n").unwrap();
+    let path = dir.path().join("config.toml");
+    let mut environment =
+        Environment { variable: Some(|_| Some("from-env".to_owned())), ..Environment::default() };
+    let token = |environment: &Environment| {
+        let secret = load(Some(&path), environment).unwrap().config.slack.token.unwrap();
+        (secret.value.expose_secret().to_owned(), secret.origin)
+    };
+    assert_eq!(token(&environment).0, "from-file");
+    std::fs::write(dir.path().join("slack_token"), "from-credential").unwrap();
+    environment.credentials_directory = Some(dir.path().to_owned());
+    assert_eq!(token(&environment), ("from-credential".into(), "credential slack_token".into()));
+    std::fs::write(&path, "").unwrap();
+    environment.credentials_directory = None;
+    assert_eq!(token(&environment).1, "environment JICUI_SLACK_TOKEN");
+}
+
+#[test]
+fn a_secret_file_that_cannot_be_read_is_a_fault() {
+    let dir = directory("[slack]\ntoken_file = \"nowhere\"\n");
+    let faults = faults_in(&dir);
+    assert!(faults[0].starts_with("config.toml:2:14: the secret in"), "{faults:?}");
+}
+
+#[test]
+fn systemd_s_state_directory_is_the_default_and_no_more() {
+    let environment =
+        Environment { state_directory: Some("/run/state".into()), ..Environment::default() };
+    let dir = directory("");
+    let path = dir.path().join("config.toml");
+    assert_eq!(load(Some(&path), &environment).unwrap().config.state_dir, Path::new("/run/state"));
+    std::fs::write(&path, "state_dir = \"mine\"\n").unwrap();
+    let state_dir = load(Some(&path), &environment).unwrap().config.state_dir;
+    assert_eq!(state_dir, dir.path().join("mine"));
+}

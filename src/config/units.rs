@@ -1,0 +1,149 @@
+//! `units.toml`: agencies, units, people and where they are reached.
+
+use std::collections::BTreeSet;
+
+use super::reader::Section;
+use crate::domain::case::CaseKind;
+use crate::domain::directory::{
+    Administrators, Agency, ChannelAddress, Directory, Person, Responsibility, Unit,
+};
+
+/// Reads the whole directory; every fault is recorded.
+pub(super) fn read(file: &Section<'_>) -> Directory {
+    let agencies: Vec<Agency> = file.sections("agency").iter().map(read_agency).collect();
+    let sections = file.sections("unit");
+    let units: Vec<Unit> = sections.iter().map(|section| read_unit(section, &agencies)).collect();
+    let administrators = read_administrators(&file.section("administrators"));
+    file.finish();
+    let directory = Directory { agencies, units, administrators };
+    check_twins(&directory, &sections);
+    if directory.administrators.channels.is_empty() {
+        let say = "no [administrators] channels: cases that no unit answers for, and alarms, \
+                   would reach nobody";
+        file.fault(say.to_owned());
+    }
+    directory
+}
+
+fn read_agency(section: &Section<'_>) -> Agency {
+    let agency = Agency {
+        name: section.text("name"),
+        aliases: section.texts("aliases").into_iter().map(|(alias, _)| alias).collect(),
+        seat: section.optional_text("seat").map(|(seat, _)| seat.replace('台', "臺")),
+    };
+    section.finish();
+    agency
+}
+
+fn read_unit(section: &Section<'_>, agencies: &[Agency]) -> Unit {
+    let name = section.text("name");
+    let known = |name: &str| agencies.iter().any(|agency| agency.is_named(name));
+    for (agency, node) in section.texts("agencies").iter().chain(&section.texts("agency")) {
+        if !known(agency) {
+            let say = format!("no [[agency]] is called 「{agency}」: add it, or mend the name");
+            node.fault(section.faults(), say);
+        }
+    }
+    let unit = Unit {
+        id: section.text("id"),
+        name,
+        agency: section.text("agency"),
+        answers_for: Responsibility {
+            datasets: section.numbers("datasets"),
+            dataset_names: words(section, "dataset_names"),
+            agencies: words(section, "agencies"),
+            kinds: read_kinds(section),
+        },
+        officers: section.sections("officers").iter().map(read_person).collect(),
+        supervisor: read_supervisor(section),
+        channels: read_channels(section, "channels"),
+        supervisor_channels: read_channels(section, "supervisor_channels"),
+    };
+    section.finish();
+    if unit.channels.is_empty() {
+        section
+            .fault(format!("unit {} has no channels: its reminders would reach nobody", unit.id));
+    }
+    if unit.answers_for == Responsibility::default() {
+        let say = format!(
+            "unit {} answers for nothing: give it datasets, dataset_names, agencies or kinds",
+            unit.id
+        );
+        section.fault(say);
+    }
+    unit
+}
+
+fn words(section: &Section<'_>, key: &str) -> Vec<String> {
+    section.texts(key).into_iter().map(|(word, _)| word).collect()
+}
+
+fn read_kinds(section: &Section<'_>) -> Vec<CaseKind> {
+    let read = |(word, node): (String, super::reader::Node)| {
+        let kind = CaseKind::parse(&word);
+        if kind.is_none() {
+            node.fault(section.faults(), format!("no kind `{word}`: comment or request"));
+        }
+        kind
+    };
+    section.texts("kinds").into_iter().filter_map(read).collect()
+}
+
+fn read_supervisor(section: &Section<'_>) -> Option<Person> {
+    section.get("supervisor")?;
+    Some(read_person(&section.section("supervisor")))
+}
+
+fn read_person(section: &Section<'_>) -> Person {
+    let person = Person {
+        name: section.text("name"),
+        slack: section.optional_text("slack").map(|(id, _)| id),
+        teams: section.optional_text("teams").map(|(upn, _)| upn),
+    };
+    section.finish();
+    person
+}
+
+fn read_channels(section: &Section<'_>, key: &str) -> Vec<ChannelAddress> {
+    let read = |(text, node): (String, super::reader::Node)| match ChannelAddress::parse(&text) {
+        Ok(channel) => Some(channel),
+        Err(error) => {
+            node.fault(section.faults(), error.to_string());
+            None
+        }
+    };
+    section.texts(key).into_iter().filter_map(read).collect()
+}
+
+fn read_administrators(section: &Section<'_>) -> Administrators {
+    let administrators = Administrators {
+        people: section.sections("people").iter().map(read_person).collect(),
+        channels: read_channels(section, "channels"),
+    };
+    section.finish();
+    administrators
+}
+
+/// Two units of one name, or two that answer for the same thing equally precisely.
+fn check_twins(directory: &Directory, sections: &[Section<'_>]) {
+    let mut ids = BTreeSet::new();
+    let mut claims = BTreeSet::new();
+    for (unit, section) in directory.units.iter().zip(sections) {
+        if !ids.insert(&unit.id) {
+            section.fault(format!("two units have the id {}: give each its own", unit.id));
+        }
+        let kinds = &unit.answers_for.kinds;
+        let datasets = unit.answers_for.datasets.iter().map(|nid| format!("dataset {nid}"));
+        let agencies = unit.answers_for.agencies.iter().map(|name| format!("agency 「{name}」"));
+        for claim in datasets.chain(agencies) {
+            if !claims.insert((claim.clone(), kinds.clone())) {
+                let say = format!(
+                    "unit {} answers for {claim} as another does: its cases would go to the \
+                     administrators; let one of them go, or narrow both by `kinds`",
+                    unit.id
+                );
+                section.fault(say);
+            }
+        }
+    }
+}
