@@ -12,7 +12,7 @@ use reqwest::redirect::Policy;
 pub const USER_AGENT: &str = concat!("jicui/", env!("CARGO_PKG_VERSION"));
 
 /// How long a server may ask us to wait before we ask again all the same.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// Builds a client that gives up after `timeout` and follows redirects only to the same host.
 pub fn client(user_agent: &str, timeout: Duration) -> reqwest::Result<reqwest::Client> {
@@ -63,12 +63,11 @@ pub async fn read_body(
 /// How long the server asks us to wait (`Retry-After`, in seconds or as a date), at most an hour.
 pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let until = DateTime::<Utc>::from(httpdate::parse_http_date(text).ok()?);
-            (until - now).to_std().unwrap_or_default()
-        }
+    let wait = if let Ok(seconds) = text.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let until = DateTime::<Utc>::from(httpdate::parse_http_date(text).ok()?);
+        (until - now).to_std().unwrap_or_default()
     };
     Some(wait.min(LONGEST_WAIT))
 }

@@ -5,8 +5,10 @@
 //!
 //! - [`domain`]: the office's rules, pure;
 //! - [`clock`]: what time it is, and which day that is in Taipei;
-//! - [`config`]: TOML and calendar files in, typed settings out, or every fault at once.
+//! - [`config`]: TOML and calendar files in, typed settings out, or every fault at once;
+//! - [`http`]: the house client.
 
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod http;
