@@ -6,9 +6,11 @@
 //! - [`domain`]: the office's rules, pure;
 //! - [`clock`]: what time it is, and which day that is in Taipei;
 //! - [`config`]: TOML and calendar files in, typed settings out, or every fault at once;
+//! - [`store`]: SQLite on disk;
 //! - [`http`]: the house client.
 
 pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod http;
+pub mod store;

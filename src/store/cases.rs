@@ -1,0 +1,229 @@
+//! Cases and their history.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+
+use super::columns::{instant, moment, optional, parse_day, parse_instant, parse_moment, parsed};
+use super::{Store, StoreError};
+use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState, Dataset, Origin, StartDay};
+use crate::domain::observation::{self, Account, CaseEvent, Change, Known};
+
+/// One entry of a case's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// Who: `platform`, `folder`, or a person.
+    pub actor: String,
+    /// What.
+    pub event: String,
+    /// The value before.
+    pub before: String,
+    /// The value after.
+    pub after: String,
+}
+
+const SELECT_CASE: &str = "select * from cases";
+
+const SAVE_CASE: &str = "
+    insert into cases (number, kind, title, agency, dataset_nid, dataset_title, url, posted_at,
+        assigned_on, starts_on, start_origin, round, state, replied_at, first_seen_at, vanished_at)
+    values (:number, :kind, :title, :agency, :dataset_nid, :dataset_title, :url, :posted_at,
+        :assigned_on, :starts_on, :start_origin, :round, :state, :replied_at, :first_seen_at,
+        :vanished_at)
+    on conflict (number) do update set
+        title = excluded.title, agency = excluded.agency, assigned_on = excluded.assigned_on,
+        starts_on = excluded.starts_on, start_origin = excluded.start_origin,
+        round = excluded.round, state = excluded.state, replied_at = excluded.replied_at,
+        first_seen_at = excluded.first_seen_at, vanished_at = excluded.vanished_at";
+
+impl Store {
+    /// Everything a look is compared with.
+    pub async fn known(&self) -> Result<Known, StoreError> {
+        self.read(|tx| {
+            let cases = select(tx, SELECT_CASE)?;
+            let mut statement = tx.prepare("select number from awaiting")?;
+            let mut rows = statement.query([])?;
+            let mut awaiting = BTreeSet::new();
+            while let Some(row) = rows.next()? {
+                awaiting.insert(parsed(row, "number", |text| CaseNumber::parse(text).ok())?);
+            }
+            let cases = cases.into_iter().map(|case| (case.number.clone(), case)).collect();
+            Ok(Known { cases, awaiting })
+        })
+        .await
+    }
+
+    /// The cases that still owe an answer, oldest first.
+    pub async fn open_cases(&self) -> Result<Vec<Case>, StoreError> {
+        const OPEN: &str = "select * from cases
+            where state in ('open', 'acknowledged', 'on_hold') order by starts_on, number";
+        self.read(|tx| select(tx, OPEN)).await
+    }
+
+    /// Every case, oldest first.
+    pub async fn all_cases(&self) -> Result<Vec<Case>, StoreError> {
+        const ALL: &str = "select * from cases order by starts_on, number";
+        self.read(|tx| select(tx, ALL)).await
+    }
+
+    /// One case.
+    pub async fn case(&self, number: &CaseNumber) -> Result<Option<Case>, StoreError> {
+        let number = number.clone();
+        self.read(move |tx| find(tx, &number)).await
+    }
+
+    /// What happened to a case, oldest first.
+    pub async fn history(&self, number: &CaseNumber) -> Result<Vec<HistoryEntry>, StoreError> {
+        const HISTORY: &str = "select at, actor, event, before, after from history
+            where case_number = ?1 order by id";
+        let number = number.clone();
+        self.read(move |tx| {
+            let mut statement = tx.prepare(HISTORY)?;
+            let mut rows = statement.query([number.as_str()])?;
+            let mut entries = Vec::new();
+            while let Some(row) = rows.next()? {
+                entries.push(HistoryEntry {
+                    at: parsed(row, "at", parse_instant)?,
+                    actor: row.get("actor")?,
+                    event: row.get("event")?,
+                    before: row.get("before")?,
+                    after: row.get("after")?,
+                });
+            }
+            Ok(entries)
+        })
+        .await
+    }
+
+    /// Applies events in one transaction and returns the cases they touched, as they are now.
+    ///
+    /// An event already applied (the same new case again) changes nothing.
+    pub async fn record(
+        &self,
+        events: Vec<CaseEvent>,
+        actor: &'static str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(CaseEvent, Case)>, StoreError> {
+        self.write(move |tx| {
+            let mut touched = Vec::new();
+            for event in events {
+                if let Some(case) = record_one(tx, &event, actor, now)? {
+                    touched.push((event, case));
+                }
+            }
+            Ok(touched)
+        })
+        .await
+    }
+}
+
+fn record_one(
+    tx: &Connection,
+    event: &CaseEvent,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Case>, StoreError> {
+    const AWAIT: &str = "insert into awaiting (number, first_seen_at) values (?1, ?2)
+        on conflict (number) do nothing";
+    if matches!(event.change, Change::AwaitingAssignment) {
+        tx.execute(AWAIT, (event.number.as_str(), instant(now)))?;
+        return Ok(None);
+    }
+    let (case, account) = match (find(tx, &event.number)?, &event.change) {
+        (None, Change::New(seen, start)) => {
+            tx.execute("delete from awaiting where number = ?1", [event.number.as_str()])?;
+            let case = observation::begin(seen, *start, now);
+            let after = format!("{} {}", case.start.on, case.start.origin.as_str());
+            (case, Account { before: String::new(), after })
+        }
+        (Some(mut case), change) if !matches!(change, Change::New(..)) => {
+            let account = observation::apply(&mut case, change, now);
+            (case, account)
+        }
+        _ => return Ok(None),
+    };
+    save(tx, &case)?;
+    append(tx, event, actor, (&account, now))?;
+    Ok(Some(case))
+}
+
+fn append(
+    tx: &Connection,
+    event: &CaseEvent,
+    actor: &str,
+    (account, now): (&Account, DateTime<Utc>),
+) -> Result<(), StoreError> {
+    const APPEND: &str = "insert into history (case_number, at, actor, event, before, after)
+        values (?1, ?2, ?3, ?4, ?5, ?6)";
+    let word = event.change.as_str();
+    let (before, after) = (&account.before, &account.after);
+    tx.execute(APPEND, (event.number.as_str(), instant(now), actor, word, before, after))?;
+    Ok(())
+}
+
+fn save(tx: &Connection, case: &Case) -> Result<(), StoreError> {
+    tx.prepare_cached(SAVE_CASE)?.execute(named_params! {
+        ":number": case.number.as_str(),
+        ":kind": case.kind.as_str(),
+        ":title": case.title,
+        ":agency": case.agency,
+        ":dataset_nid": case.dataset.as_ref().and_then(|d| i64::try_from(d.nid).ok()),
+        ":dataset_title": case.dataset.as_ref().map(|d| d.title.as_str()),
+        ":url": case.url,
+        ":posted_at": case.posted_at.map(moment),
+        ":assigned_on": case.assigned_on.to_string(),
+        ":starts_on": case.start.on.to_string(),
+        ":start_origin": case.start.origin.as_str(),
+        ":round": case.round,
+        ":state": case.state.as_str(),
+        ":replied_at": case.replied_at.map(instant),
+        ":first_seen_at": instant(case.first_seen_at),
+        ":vanished_at": case.vanished_at.map(instant),
+    })?;
+    Ok(())
+}
+
+/// One case, within a transaction.
+pub(super) fn find(tx: &Connection, number: &CaseNumber) -> Result<Option<Case>, StoreError> {
+    let mut statement = tx.prepare_cached("select * from cases where number = ?1")?;
+    let found = statement.query_row([number.as_str()], |row| Ok(read_case(row))).optional()?;
+    found.transpose()
+}
+
+fn select(tx: &Connection, sql: &str) -> Result<Vec<Case>, StoreError> {
+    let mut statement = tx.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut cases = Vec::new();
+    while let Some(row) = rows.next()? {
+        cases.push(read_case(row)?);
+    }
+    Ok(cases)
+}
+
+fn read_case(row: &Row<'_>) -> Result<Case, StoreError> {
+    let nid: Option<u64> =
+        row.get::<_, Option<i64>>("dataset_nid")?.and_then(|nid| u64::try_from(nid).ok());
+    let title: Option<String> = row.get("dataset_title")?;
+    Ok(Case {
+        number: parsed(row, "number", |text| CaseNumber::parse(text).ok())?,
+        kind: parsed(row, "kind", CaseKind::parse)?,
+        title: row.get("title")?,
+        agency: row.get("agency")?,
+        dataset: nid.map(|nid| Dataset { nid, title: title.unwrap_or_default() }),
+        url: row.get("url")?,
+        posted_at: optional(row, "posted_at", parse_moment)?,
+        assigned_on: parsed(row, "assigned_on", parse_day)?,
+        start: StartDay {
+            on: parsed(row, "starts_on", parse_day)?,
+            origin: parsed(row, "start_origin", Origin::parse)?,
+        },
+        round: row.get("round")?,
+        state: parsed(row, "state", CaseState::parse)?,
+        replied_at: optional(row, "replied_at", parse_instant)?,
+        first_seen_at: parsed(row, "first_seen_at", parse_instant)?,
+        vanished_at: optional(row, "vanished_at", parse_instant)?,
+    })
+}

@@ -1,0 +1,108 @@
+//! SQLite on disk: the only module that names rusqlite.
+//!
+//! One writer, one file, WAL, `synchronous=FULL`: writes are few and each is a promise. No
+//! transaction spans an await: every method runs its whole transaction on a blocking thread.
+
+mod alarms;
+mod cases;
+mod columns;
+mod migrate;
+mod outbox;
+mod runs;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+pub use alarms::Alarm;
+pub use cases::HistoryEntry;
+pub use outbox::{Leased, Settlement};
+pub use runs::{RememberedDataset, Run, RunReport};
+
+/// What can go wrong with the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite said no.
+    #[error("the database failed: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A row that cannot be read back.
+    #[error("the database holds `{value}` as {column}, which this build cannot read")]
+    Inconsistent {
+        /// The column.
+        column: &'static str,
+        /// What stands there, shortened.
+        value: String,
+    },
+    /// Written by a newer build.
+    #[error(
+        "the database is at schema {found}, this build knows {known}: \
+         install the newer jicui again, or restore a backup made before the upgrade"
+    )]
+    Newer {
+        /// The file's schema.
+        found: i64,
+        /// The newest this build knows.
+        known: i64,
+    },
+    /// The thread that ran the transaction is gone.
+    #[error("the database thread ended")]
+    ThreadEnded,
+}
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Store(Arc<Mutex<Connection>>);
+
+impl Store {
+    /// Opens or creates the database at `path`, brought up to this build's schema.
+    ///
+    /// # Errors
+    ///
+    /// A file that is no database, or is from a newer build; it is left as it was.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "cache_size", -2000)?;
+        migrate::migrate(&mut connection)?;
+        Ok(Self(Arc::new(Mutex::new(connection))))
+    }
+
+    /// Runs `work` in one write transaction, off the async threads. `work` cannot await.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.run(TransactionBehavior::Immediate, work).await
+    }
+
+    /// Runs `work` in one read transaction.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.run(TransactionBehavior::Deferred, work).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        behaviour: TransactionBehavior,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let shared = Arc::clone(&self.0);
+        let job = move || {
+            let mut connection = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let transaction = connection.transaction_with_behavior(behaviour)?;
+            let result = work(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        };
+        tokio::task::spawn_blocking(job).await.map_err(|_| StoreError::ThreadEnded)?
+    }
+}
+
+#[cfg(test)]
+mod tests;

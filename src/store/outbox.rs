@@ -1,0 +1,327 @@
+//! The outbox: every message is a row before it is sent, and its fate is a row after.
+//!
+//! Lease, send, settle: the lease writes `sending`, the attempt and the time to try again *before*
+//! the call. A row found `sending` when its lease is over broke off: its outcome is unknown.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+
+use super::columns::{instant, optional, parse_day, parse_instant, parsed};
+use super::{Store, StoreError};
+use crate::clock::wall;
+use crate::domain::case::CaseNumber;
+use crate::domain::directory::ChannelAddress;
+use crate::domain::message::{MessageState, NewMessage, Occasion, OutboxMessage};
+use crate::domain::reminder::{Recipient, Told};
+
+/// A message taken for sending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leased {
+    /// The row, as it is now.
+    pub row: OutboxMessage,
+    /// An earlier attempt broke off at this instant, its outcome unknown.
+    pub broke_off_at: Option<DateTime<Utc>>,
+}
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    /// Taken; with the line as sent and the provider's channel and time stamp, if it gave any.
+    Sent {
+        /// The line people read.
+        text: String,
+        /// Slack's channel and time stamp.
+        receipt: Option<(String, String)>,
+    },
+    /// To be tried again.
+    Again {
+        /// When.
+        at: DateTime<Utc>,
+        /// Why.
+        reason: String,
+        /// Whether it may have arrived all the same.
+        unknown: bool,
+    },
+    /// Waits for the office to open; this was no attempt.
+    Postponed {
+        /// Until when.
+        until: DateTime<Utc>,
+    },
+    /// Pointless now.
+    Overtaken {
+        /// Why.
+        reason: String,
+    },
+    /// Refused for good; `instead` goes to the next channel in the same transaction.
+    Failed {
+        /// Why.
+        reason: String,
+        /// The same message for the next channel, or for a person.
+        instead: Vec<NewMessage>,
+    },
+}
+
+const INSERT: &str = "
+    insert into outbox (key, case_number, round, occasion, stage, due_on, channel, recipient,
+        detail, state, queued_at, next_attempt_at)
+    values (:key, :case_number, :round, :occasion, :stage, :due_on, :channel, :recipient,
+        :detail, 'queued', :now, :now)
+    on conflict (key) do update set state = 'queued', queued_at = excluded.queued_at,
+        next_attempt_at = excluded.next_attempt_at, attempts = 0, reason = null
+        where outbox.state = 'overtaken'";
+
+/// A newer reminder of a case makes the older ones that still wait pointless.
+const OVERTAKE: &str = "
+    update outbox set state = 'overtaken', reason = 'a later stage was reached'
+    where case_number = ?1 and recipient = ?2 and key <> ?3 and occasion = 'stage'
+        and state = 'queued'";
+
+/// The oldest message whose time has come; never past an unsettled one of its own thread.
+const NEXT: &str = "
+    select * from outbox as o
+    where state in ('queued', 'sending') and next_attempt_at <= ?1
+        and not exists (select 1 from outbox as e where e.case_number = o.case_number
+            and e.channel = o.channel and e.id < o.id and e.state in ('queued', 'sending'))
+    order by id limit 1";
+
+impl Store {
+    /// Queues messages in one transaction; those already queued change nothing. Returns how many
+    /// are new.
+    pub async fn enqueue(
+        &self,
+        messages: Vec<NewMessage>,
+        now: DateTime<Utc>,
+    ) -> Result<usize, StoreError> {
+        self.write(move |tx| {
+            let mut queued = 0;
+            for message in &messages {
+                queued += insert(tx, message, now)?;
+            }
+            Ok(queued)
+        })
+        .await
+    }
+
+    /// When each recipient was last reminded of each open case: sent, or surely on its way.
+    pub async fn told(&self) -> Result<Told, StoreError> {
+        const TOLD: &str = "
+            select o.case_number, o.round, o.recipient, max(o.queued_at) as queued_at
+            from outbox as o join cases as c on c.number = o.case_number and c.round = o.round
+            where o.occasion = 'stage' and o.state <> 'overtaken'
+                and c.state in ('open', 'acknowledged', 'on_hold')
+            group by 1, 2, 3";
+        self.read(|tx| {
+            let mut statement = tx.prepare(TOLD)?;
+            let mut rows = statement.query([])?;
+            let mut told = Told::new();
+            while let Some(row) = rows.next()? {
+                let number = parsed(row, "case_number", |text| CaseNumber::parse(text).ok())?;
+                let recipient = parsed(row, "recipient", Recipient::parse)?;
+                let at = wall(parsed(row, "queued_at", parse_instant)?);
+                told.insert((number, row.get("round")?, recipient), at);
+            }
+            Ok(told)
+        })
+        .await
+    }
+
+    /// Takes the next message whose time has come, and writes that it is under way.
+    pub async fn lease(
+        &self,
+        now: DateTime<Utc>,
+        lease: Duration,
+    ) -> Result<Option<Leased>, StoreError> {
+        const LEASE: &str = "update outbox set state = 'sending', attempts = attempts + 1,
+            last_attempt_at = ?2, next_attempt_at = ?3 where id = ?1";
+        self.write(move |tx| {
+            let found = tx.query_row(NEXT, [instant(now)], |row| Ok(read_message(row)));
+            let Some(mut row) = found.optional()?.transpose()? else { return Ok(None) };
+            tx.execute(LEASE, (row.id, instant(now), instant(now + lease)))?;
+            let broke_off = row.state == MessageState::Sending;
+            let broke_off_at = row.last_attempt_at.filter(|_| broke_off);
+            row.state = MessageState::Sending;
+            row.attempts += 1;
+            Ok(Some(Leased { row, broke_off_at }))
+        })
+        .await
+    }
+
+    /// Writes what became of a leased message.
+    pub async fn settle(
+        &self,
+        id: i64,
+        settlement: Settlement,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| settle(tx, id, settlement, now)).await
+    }
+
+    /// The receipt of the first message about a case in a channel, to answer in its thread.
+    pub async fn thread(
+        &self,
+        number: &CaseNumber,
+        channel: &ChannelAddress,
+    ) -> Result<Option<(String, String)>, StoreError> {
+        const THREAD: &str = "select receipt_channel, receipt_ts from outbox
+            where case_number = ?1 and channel = ?2 and receipt_ts is not null order by id limit 1";
+        let key = (number.as_str().to_owned(), channel.to_string());
+        self.read(move |tx| {
+            let found = tx.query_row(THREAD, key, |row| Ok((row.get(0)?, row.get(1)?)));
+            Ok(found.optional()?)
+        })
+        .await
+    }
+
+    /// Where each recipient was reminded of this round of a case, once for each channel.
+    pub async fn reminded(
+        &self,
+        number: &CaseNumber,
+        round: u32,
+    ) -> Result<Vec<(Recipient, ChannelAddress)>, StoreError> {
+        const REMINDED: &str = "select distinct recipient, channel from outbox
+            where case_number = ?1 and round = ?2 and occasion = 'stage'
+                and state in ('sent', 'sending') order by id";
+        let number = number.as_str().to_owned();
+        self.read(move |tx| {
+            let mut statement = tx.prepare(REMINDED)?;
+            let mut rows = statement.query((number, round))?;
+            let mut reminded = Vec::new();
+            while let Some(row) = rows.next()? {
+                let recipient = parsed(row, "recipient", Recipient::parse)?;
+                reminded.push((recipient, read_channel(row)?));
+            }
+            Ok(reminded)
+        })
+        .await
+    }
+
+    /// The outbox, newest first: all of it, or only what waits or failed.
+    pub async fn outbox(
+        &self,
+        states: Vec<MessageState>,
+        limit: u32,
+    ) -> Result<Vec<OutboxMessage>, StoreError> {
+        let words: Vec<String> = states.iter().map(|s| format!("'{}'", s.as_str())).collect();
+        let sql = format!(
+            "select * from outbox where state in ({}) order by id desc limit {limit}",
+            words.join(", ")
+        );
+        self.read(move |tx| select(tx, &sql, [])).await
+    }
+
+    /// Every message about one case, oldest first.
+    pub async fn messages_of(&self, number: &CaseNumber) -> Result<Vec<OutboxMessage>, StoreError> {
+        const OF_CASE: &str = "select * from outbox where case_number = ?1 order by id";
+        let number = number.as_str().to_owned();
+        self.read(move |tx| select(tx, OF_CASE, [number])).await
+    }
+}
+
+fn insert(tx: &Connection, message: &NewMessage, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    let recipient = message.recipient.to_string();
+    let queued = tx.prepare_cached(INSERT)?.execute(named_params! {
+        ":key": message.key,
+        ":case_number": message.case.as_ref().map(|(number, _)| number.as_str()),
+        ":round": message.case.as_ref().map(|(_, round)| round),
+        ":occasion": message.occasion.as_str(),
+        ":stage": message.stage,
+        ":due_on": message.due_on.map(|day| day.to_string()),
+        ":channel": message.channel.to_string(),
+        ":recipient": recipient,
+        ":detail": message.detail,
+        ":now": instant(now),
+    })?;
+    if let (Occasion::Stage, Some((number, _))) = (message.occasion, &message.case)
+        && queued > 0
+    {
+        tx.prepare_cached(OVERTAKE)?.execute((number.as_str(), recipient, &message.key))?;
+    }
+    Ok(queued)
+}
+
+fn settle(
+    tx: &Connection,
+    id: i64,
+    settlement: Settlement,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    match settlement {
+        Settlement::Sent { text, receipt } => {
+            const SENT: &str = "update outbox set state = 'sent', sent_at = ?2, text = ?3,
+                receipt_channel = ?4, receipt_ts = ?5, reason = null where id = ?1";
+            let (channel, ts) = receipt.unzip();
+            tx.execute(SENT, (id, instant(now), text, channel, ts))?;
+        }
+        Settlement::Again { at, reason, unknown } => {
+            const AGAIN: &str = "update outbox set state = ?2, next_attempt_at = ?3, reason = ?4
+                where id = ?1";
+            let state = if unknown { MessageState::Sending } else { MessageState::Queued };
+            tx.execute(AGAIN, (id, state.as_str(), instant(at), reason))?;
+        }
+        Settlement::Postponed { until } => {
+            const POSTPONE: &str = "update outbox set state = 'queued', next_attempt_at = ?2,
+                attempts = attempts - 1 where id = ?1";
+            tx.execute(POSTPONE, (id, instant(until)))?;
+        }
+        Settlement::Overtaken { reason } => end(tx, id, MessageState::Overtaken, &reason)?,
+        Settlement::Failed { reason, instead } => {
+            end(tx, id, MessageState::Failed, &reason)?;
+            for message in &instead {
+                insert(tx, message, now)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn end(tx: &Connection, id: i64, state: MessageState, reason: &str) -> Result<(), StoreError> {
+    const END: &str = "update outbox set state = ?2, reason = ?3 where id = ?1";
+    tx.execute(END, (id, state.as_str(), reason))?;
+    Ok(())
+}
+
+fn select(
+    tx: &Connection,
+    sql: &str,
+    params: impl rusqlite::Params,
+) -> Result<Vec<OutboxMessage>, StoreError> {
+    let mut statement = tx.prepare(sql)?;
+    let mut rows = statement.query(params)?;
+    let mut messages = Vec::new();
+    while let Some(row) = rows.next()? {
+        messages.push(read_message(row)?);
+    }
+    Ok(messages)
+}
+
+fn read_channel(row: &Row<'_>) -> Result<ChannelAddress, StoreError> {
+    parsed(row, "channel", |text| ChannelAddress::parse(text).ok())
+}
+
+fn read_message(row: &Row<'_>) -> Result<OutboxMessage, StoreError> {
+    let number = optional(row, "case_number", |text| CaseNumber::parse(text).ok())?;
+    let round: Option<u32> = row.get("round")?;
+    Ok(OutboxMessage {
+        id: row.get("id")?,
+        message: NewMessage {
+            key: row.get("key")?,
+            case: number.zip(round),
+            occasion: parsed(row, "occasion", Occasion::parse)?,
+            stage: row.get("stage")?,
+            due_on: optional(row, "due_on", parse_day)?,
+            channel: read_channel(row)?,
+            recipient: parsed(row, "recipient", Recipient::parse)?,
+            detail: row.get("detail")?,
+        },
+        state: parsed(row, "state", MessageState::parse)?,
+        attempts: row.get("attempts")?,
+        queued_at: parsed(row, "queued_at", parse_instant)?,
+        next_attempt_at: parsed(row, "next_attempt_at", parse_instant)?,
+        last_attempt_at: optional(row, "last_attempt_at", parse_instant)?,
+        sent_at: optional(row, "sent_at", parse_instant)?,
+        reason: row.get("reason")?,
+        text: row.get("text")?,
+    })
+}

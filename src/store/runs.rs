@@ -1,0 +1,159 @@
+//! The report every run leaves, and the datasets remembered between looks.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Row};
+
+use super::columns::{instant, optional, parse_instant, parsed};
+use super::{Store, StoreError};
+
+/// What a run leaves behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunReport {
+    /// `poll`, `remind` or `deliver`.
+    pub stage: &'static str,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// How long it took.
+    pub took: Duration,
+    /// What it did, in words and numbers.
+    pub report: String,
+    /// What went wrong, if anything did; never a citizen's words.
+    pub fault: Option<String>,
+}
+
+/// A run as it stands in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// Whether it went well.
+    pub good: bool,
+    /// What it did.
+    pub report: String,
+    /// What went wrong.
+    pub fault: Option<String>,
+}
+
+/// A dataset as remembered between looks (the store's own shape).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RememberedDataset {
+    /// The platform's number.
+    pub nid: u64,
+    /// Its name.
+    pub title: String,
+    /// Its agency.
+    pub agency: String,
+    /// How many comments it had when they were last read.
+    pub comments: u64,
+    /// When they were last read.
+    pub read_at: Option<DateTime<Utc>>,
+}
+
+/// Reports kept for each stage; older ones are dropped.
+const KEPT: i64 = 2000;
+
+impl Store {
+    /// Keeps a run's report.
+    pub async fn report_run(&self, report: RunReport) -> Result<(), StoreError> {
+        const INSERT: &str = "insert into runs (stage, started_at, took_ms, good, report, fault)
+            values (?1, ?2, ?3, ?4, ?5, ?6)";
+        const PRUNE: &str = "delete from runs where stage = ?1 and id <= (
+            select id from runs where stage = ?1 order by id desc limit 1 offset ?2)
+            and id not in (select max(id) from runs where stage = ?1 and good)";
+        self.write(move |tx| {
+            let took = i64::try_from(report.took.as_millis()).unwrap_or(i64::MAX);
+            let good = report.fault.is_none();
+            let started = instant(report.started_at);
+            tx.execute(INSERT, (report.stage, started, took, good, &report.report, &report.fault))?;
+            tx.execute(PRUNE, (report.stage, KEPT))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// The last run of `stage`, and the last that went well.
+    pub async fn last_runs(
+        &self,
+        stage: &'static str,
+    ) -> Result<(Option<Run>, Option<Run>), StoreError> {
+        const LAST: &str = "select * from runs where stage = ?1 order by id desc limit 1";
+        const LAST_GOOD: &str =
+            "select * from runs where stage = ?1 and good = 1 order by id desc limit 1";
+        self.read(move |tx| {
+            let one = |sql| -> Result<Option<Run>, StoreError> {
+                tx.query_row(sql, [stage], |row| Ok(read_run(row))).optional()?.transpose()
+            };
+            Ok((one(LAST)?, one(LAST_GOOD)?))
+        })
+        .await
+    }
+
+    /// When `stage` first ran, well or not.
+    pub async fn first_run(
+        &self,
+        stage: &'static str,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        const FIRST: &str = "select started_at from runs where stage = ?1 order by id limit 1";
+        self.read(move |tx| {
+            let found =
+                tx.query_row(FIRST, [stage], |row| Ok(parsed(row, "started_at", parse_instant)));
+            found.optional()?.transpose()
+        })
+        .await
+    }
+
+    /// The datasets remembered from the last look.
+    pub async fn datasets(&self) -> Result<Vec<RememberedDataset>, StoreError> {
+        self.read(|tx| {
+            let mut statement = tx.prepare("select * from datasets order by nid")?;
+            let mut rows = statement.query([])?;
+            let mut datasets = Vec::new();
+            while let Some(row) = rows.next()? {
+                datasets.push(RememberedDataset {
+                    nid: row.get::<_, i64>("nid")?.unsigned_abs(),
+                    title: row.get("title")?,
+                    agency: row.get("agency")?,
+                    comments: row.get::<_, i64>("comments")?.unsigned_abs(),
+                    read_at: optional(row, "read_at", parse_instant)?,
+                });
+            }
+            Ok(datasets)
+        })
+        .await
+    }
+
+    /// Remembers the datasets of a look; those it did not bring are left alone.
+    pub async fn remember_datasets(
+        &self,
+        datasets: Vec<RememberedDataset>,
+    ) -> Result<(), StoreError> {
+        const SAVE: &str = "insert into datasets (nid, title, agency, comments, read_at)
+            values (?1, ?2, ?3, ?4, ?5)
+            on conflict (nid) do update set title = excluded.title, agency = excluded.agency,
+                comments = excluded.comments, read_at = excluded.read_at
+            where (title, agency, comments) is not (excluded.title, excluded.agency,
+                excluded.comments) or read_at is not excluded.read_at";
+        self.write(move |tx| {
+            let mut statement = tx.prepare(SAVE)?;
+            for dataset in datasets {
+                let nid = i64::try_from(dataset.nid).unwrap_or(i64::MAX);
+                let comments = i64::try_from(dataset.comments).unwrap_or(i64::MAX);
+                let read_at = dataset.read_at.map(instant);
+                statement.execute((nid, dataset.title, dataset.agency, comments, read_at))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn read_run(row: &Row<'_>) -> Result<Run, StoreError> {
+    Ok(Run {
+        started_at: parsed(row, "started_at", parse_instant)?,
+        good: row.get("good")?,
+        report: row.get("report")?,
+        fault: row.get("fault")?,
+    })
+}

@@ -1,0 +1,235 @@
+use std::time::Duration;
+
+use super::*;
+use crate::domain::case::{CaseKind, CaseNumber, CaseState};
+use crate::domain::directory::ChannelAddress;
+use crate::domain::message::{MessageState, NewMessage, Occasion};
+use crate::domain::observation::{
+    Assignment, CaseEvent, Change, Observation, ReplyStatus, SeenCase, compare,
+};
+use crate::domain::reminder::Recipient;
+
+type Instant = chrono::DateTime<chrono::Utc>;
+
+fn at(text: &str) -> Instant {
+    format!("2026-03-{text}:00Z").replace(' ', "T").parse().unwrap()
+}
+
+fn open() -> (tempfile::TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("jicui.db")).unwrap();
+    (dir, store)
+}
+
+fn number() -> CaseNumber {
+    CaseNumber::of_comment(558_380)
+}
+
+async fn add_case(store: &Store, reply: ReplyStatus) -> Vec<CaseEvent> {
+    let seen = SeenCase {
+        number: number(),
+        kind: CaseKind::Comment,
+        title: "題".to_owned(),
+        agency: "勞動部".to_owned(),
+        dataset: None,
+        url: "https://data.gov.tw/dataset/6100".to_owned(),
+        posted_at: "2026-02-27T10:00:00".parse().ok(),
+        assignment: Assignment::Made(None),
+        reply,
+    };
+    let observation = Observation { seen: vec![seen], ..Observation::default() };
+    let known = store.known().await.unwrap();
+    let now = at("02 01:00");
+    let events = compare(&known, &observation, |_| true, now.date_naive());
+    store.record(events.clone(), "platform", now).await.unwrap();
+    events
+}
+
+fn message(stage: &str) -> NewMessage {
+    let channel = ChannelAddress::parse("slack:C1").unwrap();
+    NewMessage {
+        key: format!("C-558380/1/{stage}"),
+        case: Some((number(), 1)),
+        occasion: Occasion::Stage,
+        stage: stage.to_owned(),
+        due_on: "2026-03-20".parse().ok(),
+        channel,
+        recipient: Recipient::Unit("u".to_owned()),
+        detail: String::new(),
+    }
+}
+
+const LEASE: Duration = Duration::from_mins(1);
+
+fn sent() -> Settlement {
+    Settlement::Sent { text: "t".to_owned(), receipt: Some(("C1".to_owned(), "1.1".to_owned())) }
+}
+
+#[test]
+fn the_bundled_sqlite_is_newer_than_the_wal_reset_bug() {
+    assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
+}
+
+#[tokio::test]
+async fn a_case_is_recorded_once_with_its_history() {
+    let (_dir, store) = open();
+    let events = add_case(&store, ReplyStatus::Unanswered).await;
+    assert_eq!(events.len(), 1);
+    let again = store.record(events, "folder", at("03 01:00")).await.unwrap();
+    assert!(again.is_empty(), "the same new case again changes nothing");
+    add_case(&store, ReplyStatus::Answered(None)).await;
+    let case = store.case(&number()).await.unwrap().unwrap();
+    assert_eq!(case.state, CaseState::Replied);
+    let history = store.history(&number()).await.unwrap();
+    let words: Vec<_> = history.iter().map(|entry| entry.event.as_str()).collect();
+    assert_eq!(words, ["new", "replied"]);
+    assert_eq!((history[1].before.as_str(), history[1].after.as_str()), ("open", "replied"));
+}
+
+#[tokio::test]
+async fn the_history_can_only_grow() {
+    let (_dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    let meddle = |sql: &'static str| store.write(move |tx| Ok(tx.execute(sql, [])?));
+    assert!(meddle("delete from history").await.is_err());
+    assert!(meddle("update history set event = 'x'").await.is_err());
+}
+
+#[tokio::test]
+async fn a_key_is_queued_once() {
+    let (_dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    let now = at("02 01:00");
+    assert_eq!(store.enqueue(vec![message("a"), message("a")], now).await.unwrap(), 1);
+    assert_eq!(store.enqueue(vec![message("a")], now).await.unwrap(), 0);
+    let told = store.told().await.unwrap();
+    let told = told.values().next().unwrap();
+    assert_eq!(told.to_string(), "2026-03-02 09:00:00", "in Taipei");
+}
+
+#[tokio::test]
+async fn a_later_stage_overtakes_what_still_waits() {
+    let (_dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    store.enqueue(vec![message("a")], at("02 01:00")).await.unwrap();
+    store.enqueue(vec![message("b")], at("05 01:00")).await.unwrap();
+    let leased = store.lease(at("05 01:01"), LEASE).await.unwrap().unwrap();
+    assert_eq!(leased.row.message.stage, "b");
+    store.settle(leased.row.id, sent(), at("05 01:01")).await.unwrap();
+    assert_eq!(store.lease(at("06 01:00"), LEASE).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_lease_left_behind_comes_back_as_broken_off() {
+    let (dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    store.enqueue(vec![message("a")], at("02 01:00")).await.unwrap();
+    let first = store.lease(at("02 01:00"), LEASE).await.unwrap().unwrap();
+    assert_eq!(first.broke_off_at, None);
+    drop(store);
+    let store = Store::open(&dir.path().join("jicui.db")).unwrap();
+    assert_eq!(store.lease(at("02 01:00"), LEASE).await.unwrap(), None, "still under way");
+    let second = store.lease(at("02 01:02"), LEASE).await.unwrap().unwrap();
+    assert_eq!(second.broke_off_at, Some(at("02 01:00")));
+    assert_eq!(second.row.attempts, 2);
+}
+
+#[tokio::test]
+async fn messages_of_one_thread_keep_their_order() {
+    let (_dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    let thanks = NewMessage { occasion: Occasion::Answered, ..message("answered") };
+    store.enqueue(vec![message("a"), thanks], at("02 01:00")).await.unwrap();
+    let first = store.lease(at("02 01:00"), LEASE).await.unwrap().unwrap();
+    let again =
+        Settlement::Again { at: at("02 02:00"), reason: "later".to_owned(), unknown: false };
+    store.settle(first.row.id, again, at("02 01:00")).await.unwrap();
+    assert_eq!(store.lease(at("02 01:30"), LEASE).await.unwrap(), None, "the first goes first");
+    let first = store.lease(at("02 02:00"), LEASE).await.unwrap().unwrap();
+    store.settle(first.row.id, sent(), at("02 02:00")).await.unwrap();
+    let second = store.lease(at("02 02:00"), LEASE).await.unwrap().unwrap();
+    assert_eq!(second.row.message.stage, "answered");
+    let thread = store.thread(&number(), &second.row.message.channel).await.unwrap();
+    assert_eq!(thread, Some(("C1".to_owned(), "1.1".to_owned())));
+}
+
+#[tokio::test]
+async fn what_failed_goes_to_the_next_channel_in_the_same_breath() {
+    let (_dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    store.enqueue(vec![message("a")], at("02 01:00")).await.unwrap();
+    let leased = store.lease(at("02 01:00"), LEASE).await.unwrap().unwrap();
+    let mut instead = message("a");
+    instead.key.push_str(" > print");
+    instead.channel = ChannelAddress::parse("print").unwrap();
+    let failed = Settlement::Failed { reason: "no".to_owned(), instead: vec![instead] };
+    store.settle(leased.row.id, failed, at("02 01:00")).await.unwrap();
+    let next = store.lease(at("02 01:00"), LEASE).await.unwrap().unwrap();
+    assert_eq!(next.row.message.channel.to_string(), "print");
+    assert_eq!(store.outbox(vec![MessageState::Failed], 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_alarm_is_raised_once_and_ends_once() {
+    let (_dir, store) = open();
+    let raise = |time| store.raise("c", "s".to_owned(), "d".to_owned(), at(time));
+    assert!(raise("02 01:00").await.unwrap().is_some());
+    assert!(raise("02 01:10").await.unwrap().is_none());
+    assert_eq!(store.active_alarms().await.unwrap().len(), 1);
+    assert!(store.end_alarm("c", "s".to_owned(), at("02 02:00")).await.unwrap().is_some());
+    assert!(store.end_alarm("c", "s".to_owned(), at("02 02:00")).await.unwrap().is_none());
+    assert!(raise("02 03:00").await.unwrap().is_some(), "a second time is a second alarm");
+}
+
+#[tokio::test]
+async fn the_last_good_run_is_remembered_beside_the_last() {
+    let (_dir, store) = open();
+    let run = |time, fault: Option<&str>| RunReport {
+        stage: "poll",
+        started_at: at(time),
+        took: Duration::from_millis(3),
+        report: "r".to_owned(),
+        fault: fault.map(ToOwned::to_owned),
+    };
+    store.report_run(run("02 01:00", None)).await.unwrap();
+    store.report_run(run("02 01:10", Some("no answer"))).await.unwrap();
+    let (last, good) = store.last_runs("poll").await.unwrap();
+    assert_eq!(last.unwrap().fault.as_deref(), Some("no answer"));
+    assert_eq!(good.unwrap().started_at, at("02 01:00"));
+    assert_eq!(store.first_run("poll").await.unwrap(), Some(at("02 01:00")));
+}
+
+#[test]
+fn a_database_from_a_newer_build_is_refused_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("jicui.db");
+    drop(Store::open(&path).unwrap());
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 999).unwrap();
+    drop(connection);
+    let error = Store::open(&path).unwrap_err().to_string();
+    assert!(error.contains("schema 999"), "{error}");
+    let connection = Connection::open(&path).unwrap();
+    let version: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0)).unwrap();
+    assert_eq!(version, 999);
+}
+
+#[test]
+fn what_is_no_database_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("jicui.db");
+    std::fs::write(&path, "not a database, but long enough to look like a page of one").unwrap();
+    assert!(Store::open(&path).is_err());
+    assert!(std::fs::read(&path).unwrap().starts_with(b"not a database"));
+}
+
+#[tokio::test]
+async fn a_reply_given_with_a_time_in_the_future_counts_from_now() {
+    let (_dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    let change = Change::Replied("2099-01-01T00:00:00".parse().ok());
+    let event = CaseEvent { number: number(), change };
+    store.record(vec![event], "platform", at("05 01:00")).await.unwrap();
+    let case = store.case(&number()).await.unwrap().unwrap();
+    assert_eq!(case.replied_at, Some(at("05 01:00")));
+}
