@@ -7,10 +7,12 @@
 //! - [`clock`]: what time it is, and which day that is in Taipei;
 //! - [`config`]: TOML and calendar files in, typed settings out, or every fault at once;
 //! - [`store`]: SQLite on disk;
-//! - [`http`]: the house client.
+//! - [`http`]: the house client;
+//! - [`intake`]: where cases come from.
 
 pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod http;
+pub mod intake;
 pub mod store;

@@ -1,1 +1,319 @@
-//! x
+//! data.gov.tw: the datasets of our agencies, their comments, and the requests assigned to them.
+//!
+//! Answers are judged by their content, never by their status: a list that lost its shape, is
+//! empty where there were cases, or ignores what was asked for is a trouble and changes nothing.
+
+mod convert;
+mod fetch;
+pub(in crate::intake) mod wire;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Look, SeenDataset, SourceError, Trouble, Watch};
+use crate::config::settings;
+use crate::domain::case::{CaseKind, CaseNumber};
+use crate::domain::directory::Agency;
+use crate::domain::observation::{RowFault, SeenCase};
+use chrono::{DateTime, Utc};
+pub(in crate::intake) use convert::{assignment, reply_status};
+use fetch::{Blanks, Fetcher};
+
+/// The platform as a source.
+#[derive(Debug)]
+pub struct Platform {
+    settings: settings::Platform,
+    fetcher: Fetcher,
+}
+
+/// The look's result as it grows, and whether to go on.
+struct Progress<'w> {
+    watch: &'w Watch,
+    look: Look,
+    reached: bool,
+}
+
+impl Progress<'_> {
+    fn now(&self) -> DateTime<Utc> {
+        self.watch.now
+    }
+
+    fn trouble(&mut self, what: String, error: SourceError) {
+        self.look.troubles.push(Trouble { what, error });
+    }
+
+    /// A dead server is not hammered: nothing was reached, and the first address failed.
+    fn is_hopeless(&self) -> bool {
+        let no_answer = |trouble: &Trouble| !matches!(trouble.error, SourceError::Changed(_));
+        !self.reached && self.look.troubles.iter().any(no_answer)
+    }
+}
+
+impl Platform {
+    /// A source after these settings.
+    pub fn new(settings: &settings::Platform) -> reqwest::Result<Self> {
+        Ok(Self { settings: settings.clone(), fetcher: Fetcher::new(settings)? })
+    }
+
+    /// Looks at everything once. A trouble with one address does not stop the others.
+    pub async fn look(&self, watch: &Watch) -> Look {
+        let mut progress = Progress { watch, look: Look::default(), reached: false };
+        let listed = self.list_datasets(&mut progress).await;
+        if !progress.is_hopeless() {
+            self.read_comments(&mut progress, listed).await;
+            self.read_requests(&mut progress).await;
+        }
+        let mut look = progress.look;
+        // A platform that lost its shape in one place proves no absence in another.
+        if look.troubles.iter().any(|t| matches!(t.error, SourceError::Changed(_))) {
+            look.observation.missing.clear();
+        }
+        look
+    }
+
+    /// Tries each kind of list with one small read.
+    pub async fn probe(&self, now: DateTime<Utc>) -> Vec<(String, Result<String, SourceError>)> {
+        let blanks = Blanks { page: 1, size: 1, agency: "", nid: 1 };
+        let mut tried = Vec::new();
+        for (what, endpoint) in [
+            ("datasets", &self.settings.datasets),
+            ("comments", &self.settings.comments),
+            ("requests", &self.settings.requests),
+        ] {
+            let document = self.fetcher.document(endpoint, blanks, now).await;
+            let rows = document.and_then(|d| wire::rows(&d, endpoint).map(Vec::len));
+            let well = rows.map(|_| format!("{}{}", self.settings.base_url, endpoint.path));
+            tried.push((format!("platform {what}"), well));
+        }
+        tried
+    }
+
+    /// The datasets of our agencies, by number; those of a page that failed are not in it.
+    async fn list_datasets(&self, progress: &mut Progress<'_>) -> BTreeMap<u64, SeenDataset> {
+        let mut listed = BTreeMap::new();
+        let asks_by_agency = self.settings.datasets.body.contains("{agency}")
+            || self.settings.datasets.path.contains("{agency}");
+        for agency in &progress.watch.agencies {
+            let name = if asks_by_agency { agency.name.as_str() } else { "" };
+            match self.datasets_of(progress, name).await {
+                Ok(datasets) => listed.extend(datasets.into_iter().map(|d| (d.nid, d))),
+                Err(error) => progress.trouble(format!("datasets of {}", agency.name), error),
+            }
+            if progress.is_hopeless() || !asks_by_agency {
+                break;
+            }
+        }
+        for agency in &progress.watch.agencies {
+            let of = |dataset: &&SeenDataset| agency.is_named(&dataset.agency);
+            let before = progress.watch.datasets.iter().filter(of).count();
+            let failed = !progress.look.troubles.is_empty();
+            if before > 0 && !failed && !listed.values().any(|dataset| of(&dataset)) {
+                let say = format!("{before} datasets were known and none is listed");
+                let what = format!("datasets of {}", agency.name);
+                progress.look.troubles.push(Trouble { what, error: SourceError::Changed(say) });
+            }
+        }
+        listed
+    }
+
+    async fn datasets_of(
+        &self,
+        progress: &mut Progress<'_>,
+        agency: &str,
+    ) -> Result<Vec<SeenDataset>, SourceError> {
+        let endpoint = &self.settings.datasets;
+        let size = self.settings.dataset_page_size;
+        let (mut datasets, mut met) = (Vec::new(), BTreeSet::new());
+        for page in 1..=self.settings.max_pages {
+            let blanks = Blanks { page, size, agency, nid: 0 };
+            let document = self.fetcher.document(endpoint, blanks, progress.now()).await?;
+            progress.reached = true;
+            let rows = wire::rows(&document, endpoint)?;
+            let read = |(row, position)| convert::dataset(row, &self.settings, position);
+            let (read, faults) = sort_out(rows.iter().zip(1..).map(read), rows.len())?;
+            progress.look.observation.faults.extend(faults);
+            let fresh = read.iter().filter(|dataset| met.insert(dataset.nid)).count();
+            let ours = |dataset: &SeenDataset| is_ours(&progress.watch.agencies, &dataset.agency);
+            datasets.extend(read.into_iter().filter(ours));
+            let count = wire::count(&document, endpoint);
+            if count.is_some_and(|count| count > u64::from(size * self.settings.max_pages)) {
+                break;
+            }
+            let last = count.map_or(rows.len() < size as usize, |count| met.len() as u64 >= count);
+            if last || rows.is_empty() || fresh == 0 {
+                return Ok(datasets);
+            }
+        }
+        let pages = self.settings.max_pages;
+        Err(SourceError::Changed(format!("more than {pages} pages: the filters seem ignored")))
+    }
+
+    /// Reads the comments that may have changed, and remembers which were read.
+    async fn read_comments(&self, progress: &mut Progress<'_>, listed: BTreeMap<u64, SeenDataset>) {
+        let known: BTreeMap<u64, SeenDataset> =
+            progress.watch.datasets.iter().map(|d| (d.nid, d.clone())).collect();
+        let wanted = self.datasets_to_read(progress.watch, &known, &listed);
+        for (nid, mut dataset) in listed.clone() {
+            if !wanted.contains(&nid) {
+                let read = known.get(&nid);
+                dataset.read_at = read.and_then(|read| read.read_at);
+                progress.look.datasets.push(dataset);
+            }
+        }
+        for nid in wanted {
+            let Some(dataset) = listed.get(&nid).or_else(|| known.get(&nid)) else { continue };
+            let said = listed.get(&nid).map(|dataset| dataset.comments);
+            match self.comments_of(progress, dataset, said).await {
+                Ok(()) => {
+                    let read_at = Some(progress.now());
+                    progress.look.datasets.push(SeenDataset { read_at, ..dataset.clone() });
+                }
+                Err(error) => progress.trouble(format!("comments of dataset {nid}"), error),
+            }
+        }
+    }
+
+    /// Never read, changed in number, with an open case, or longest unread.
+    fn datasets_to_read(
+        &self,
+        watch: &Watch,
+        known: &BTreeMap<u64, SeenDataset>,
+        listed: &BTreeMap<u64, SeenDataset>,
+    ) -> BTreeSet<u64> {
+        let mut wanted: BTreeSet<u64> = watch.open.iter().filter_map(|case| case.dataset).collect();
+        let mut unread: Vec<(Option<DateTime<Utc>>, u64)> = Vec::new();
+        for (nid, dataset) in listed {
+            let before = known.get(nid).filter(|before| before.read_at.is_some());
+            let changed = before.is_none_or(|before| before.comments != dataset.comments);
+            if changed && (dataset.comments > 0 || before.is_some()) {
+                wanted.insert(*nid);
+            } else if dataset.comments > 0 {
+                unread.push((before.and_then(|before| before.read_at), *nid));
+            }
+        }
+        unread.sort_unstable();
+        wanted.extend(unread.iter().take(self.settings.sweep_datasets).map(|(_, nid)| nid));
+        wanted
+    }
+
+    async fn comments_of(
+        &self,
+        progress: &mut Progress<'_>,
+        dataset: &SeenDataset,
+        said: Option<u64>,
+    ) -> Result<(), SourceError> {
+        let endpoint = &self.settings.comments;
+        let blanks = Blanks { nid: dataset.nid, ..Blanks::default() };
+        let document = self.fetcher.document(endpoint, blanks, progress.now()).await?;
+        progress.reached = true;
+        let rows = wire::rows(&document, endpoint)?;
+        if rows.is_empty() && said.is_some_and(|said| said > 0) {
+            let say = "the list says there are comments, but none is shown".to_owned();
+            return Err(SourceError::Changed(say));
+        }
+        let read = |(row, position)| convert::comment(row, &self.settings, dataset, position);
+        let (read, faults) = sort_out(rows.iter().zip(1..).map(read), rows.len())?;
+        let seen: Vec<SeenCase> = read.into_iter().flatten().collect();
+        let unread = !faults.is_empty();
+        let here = progress.watch.open.iter().filter(|case| case.dataset == Some(dataset.nid));
+        let shown = |number: &CaseNumber| seen.iter().any(|case| case.number == *number);
+        // A row that could not be read may be the one that seems to be missing.
+        let gone = here.filter(|case| !shown(&case.number) && !unread).map(|c| c.number.clone());
+        progress.look.observation.missing.extend(gone);
+        progress.look.observation.seen.extend(seen);
+        progress.look.observation.faults.extend(faults);
+        Ok(())
+    }
+
+    /// Reads requests, newest first, until every open one was met or passed.
+    async fn read_requests(&self, progress: &mut Progress<'_>) {
+        let open = progress.watch.open.iter().filter(|case| case.kind == CaseKind::Request);
+        let open: BTreeSet<CaseNumber> = open.map(|case| case.number.clone()).collect();
+        match self.requests(progress, &open).await {
+            Ok(met) => {
+                let gone = open.into_iter().filter(|number| !met.contains(number));
+                progress.look.observation.missing.extend(gone);
+            }
+            Err(error) => progress.trouble("requests".to_owned(), error),
+        }
+    }
+
+    async fn requests(
+        &self,
+        progress: &mut Progress<'_>,
+        open: &BTreeSet<CaseNumber>,
+    ) -> Result<BTreeSet<CaseNumber>, SourceError> {
+        let (endpoint, size) = (&self.settings.requests, self.settings.request_page_size);
+        let sid = |number: &CaseNumber| number.platform_id(CaseKind::Request);
+        let oldest_open = open.iter().filter_map(sid).min();
+        let mut met = BTreeSet::new();
+        for page in 1..=self.settings.max_pages {
+            let blanks = Blanks { page, size, ..Blanks::default() };
+            let document = self.fetcher.document(endpoint, blanks, progress.now()).await?;
+            progress.reached = true;
+            let rows = wire::rows(&document, endpoint)?;
+            if rows.is_empty() && page == 1 && !open.is_empty() {
+                let say = format!("{} requests are open and none is listed", open.len());
+                return Err(SourceError::Changed(say));
+            }
+            let read = |(row, position)| convert::request(row, &self.settings, position);
+            let (read, faults) = sort_out(rows.iter().zip(1..).map(read), rows.len())?;
+            // A row that could not be read is not missing.
+            met.extend(faults.iter().filter_map(unread_request));
+            progress.look.observation.faults.extend(faults);
+            let oldest_here = read.iter().filter_map(|case| sid(&case.number)).min();
+            let before = met.len();
+            met.extend(read.iter().map(|case| case.number.clone()));
+            let passed =
+                oldest_open.is_none_or(|open| oldest_here.is_some_and(|here| here <= open));
+            let seen = read.into_iter().filter(|case| concerns_us(progress.watch, open, case));
+            progress.look.observation.seen.extend(seen);
+            let count = wire::count(&document, endpoint);
+            let last = count.map_or(rows.len() < size as usize, |all| met.len() as u64 >= all);
+            let enough = passed && page >= self.settings.recent_request_pages;
+            if last || enough || rows.is_empty() || met.len() == before {
+                return Ok(met);
+            }
+        }
+        let pages = self.settings.max_pages;
+        Err(SourceError::Changed(format!("more than {pages} pages and an open request not met")))
+    }
+}
+
+/// Ours, watched, or nobody's yet.
+fn concerns_us(watch: &Watch, open: &BTreeSet<CaseNumber>, case: &SeenCase) -> bool {
+    case.agency.is_empty() || open.contains(&case.number) || is_ours(&watch.agencies, &case.agency)
+}
+
+fn is_ours(agencies: &[Agency], name: &str) -> bool {
+    agencies.iter().any(|agency| agency.is_named(name))
+}
+
+/// What was read and what was not; a page of which nothing could be read has changed its shape.
+fn sort_out<T>(
+    read: impl Iterator<Item = Result<T, RowFault>>,
+    rows: usize,
+) -> Result<(Vec<T>, Vec<RowFault>), SourceError> {
+    let (mut good, mut faults) = (Vec::new(), Vec::new());
+    for row in read {
+        match row {
+            Ok(row) => good.push(row),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    match faults.first() {
+        Some(first) if good.is_empty() => Err(SourceError::Changed(format!(
+            "none of {rows} rows could be read; {}: {}",
+            first.row, first.fault
+        ))),
+        _ => Ok((good, faults)),
+    }
+}
+
+/// The request that a fault speaks of, if its number could be read.
+fn unread_request(fault: &RowFault) -> Option<CaseNumber> {
+    let sid = fault.row.strip_prefix("sid ")?.parse().ok()?;
+    Some(CaseNumber::of_request(sid))
+}
+
+#[cfg(test)]
+mod tests;

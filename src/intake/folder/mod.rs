@@ -1,0 +1,131 @@
+//! List exports (匯出搜尋結果清冊) dropped into a directory, by a person or a job.
+//!
+//! CSV, JSON or XML; UTF-8 with or without BOM, or Big5. Both kinds are told apart by their
+//! columns. A processed file moves to `done/`, a bad one to `failed/` with a note beside it.
+
+mod rows;
+mod tables;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::Watch;
+use crate::config::settings;
+use crate::domain::observation::Observation;
+
+/// The folder as a source.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    settings: settings::Folder,
+    platform: settings::Platform,
+}
+
+/// One file, read.
+#[derive(Clone, Debug)]
+pub struct ReadFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What it showed; nothing if there was a trouble.
+    pub observation: Observation,
+    /// Why the whole file could not be used, and what to do.
+    pub trouble: Option<String>,
+}
+
+impl Folder {
+    /// A folder after these settings; the platform's lend the words of the lists.
+    pub fn new(settings: &settings::Folder, platform: &settings::Platform) -> Self {
+        Self { settings: settings.clone(), platform: platform.clone() }
+    }
+
+    /// Whether any directory is watched.
+    pub fn is_watched(&self) -> bool {
+        self.settings.path.is_some()
+    }
+
+    /// Reads every file that lies there and is quiet. Blocking: call it off the async threads.
+    ///
+    /// # Errors
+    ///
+    /// The directory cannot be read.
+    pub fn look(&self, watch: &Watch) -> io::Result<Vec<ReadFile>> {
+        let Some(directory) = &self.settings.path else { return Ok(Vec::new()) };
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(directory)? {
+            let entry = entry?;
+            let metadata = entry.metadata()?;
+            if metadata.is_file() && is_wanted(&entry.path()) && self.is_quiet(&metadata) {
+                paths.push((entry.path(), metadata.len()));
+            }
+        }
+        paths.sort();
+        Ok(paths.into_iter().map(|(path, size)| self.read(path, size, watch)).collect())
+    }
+
+    /// Whether nobody has written to it for a while: a copy may still be under way.
+    fn is_quiet(&self, metadata: &fs::Metadata) -> bool {
+        let age = metadata.modified().and_then(|at| at.elapsed().map_err(io::Error::other));
+        // A file from the future has no age: it is as quiet as it will ever be.
+        age.map_or(metadata.modified().is_ok_and(|at| at > SystemTime::UNIX_EPOCH), |age| {
+            age >= self.settings.settle
+        })
+    }
+
+    fn read(&self, path: PathBuf, size: u64, watch: &Watch) -> ReadFile {
+        let observation = if size > self.settings.file_limit_bytes {
+            let limit = self.settings.file_limit_bytes;
+            Err(format!("larger than {limit} bytes: export fewer rows, or raise file_limit_bytes"))
+        } else {
+            fs::read(&path)
+                .map_err(|error| format!("cannot be read: {error}"))
+                .and_then(|bytes| tables::read(&bytes, &path))
+                .and_then(|table| rows::convert(&table, &self.platform, watch))
+        };
+        let trouble = observation.as_ref().err().cloned();
+        ReadFile { path, observation: observation.unwrap_or_default(), trouble }
+    }
+
+    /// Moves a file out of the way: to `done/`, or to `failed/` with a note beside it.
+    ///
+    /// # Errors
+    ///
+    /// The directory cannot be written to.
+    pub fn finish(&self, file: &ReadFile) -> io::Result<()> {
+        let Some(directory) = &self.settings.path else { return Ok(()) };
+        let target = directory.join(if file.trouble.is_some() { "failed" } else { "done" });
+        fs::create_dir_all(&target)?;
+        let path = free_name(&target, &file.path);
+        fs::rename(&file.path, &path)?;
+        if let Some(trouble) = &file.trouble {
+            let mut note = path.into_os_string();
+            note.push(".txt");
+            fs::write(note, format!("{trouble}\n"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Neither hidden nor somebody's unfinished business.
+fn is_wanted(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let unfinished = ["tmp", "part", "swp", "crdownload", "txt"].contains(&extension.as_str());
+    !name.starts_with('.') && !name.starts_with('~') && !name.ends_with('~') && !unfinished
+}
+
+/// The file's own name in `directory`, or the first free one with a number.
+fn free_name(directory: &Path, path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default();
+    let numbered = |number: u32| {
+        let mut numbered = std::ffi::OsString::from(format!("{number}-"));
+        numbered.push(name);
+        directory.join(numbered)
+    };
+    let plain = std::iter::once(directory.join(name));
+    let mut names = plain.chain((2..10_000).map(numbered));
+    names.find(|path| !path.exists()).unwrap_or_else(|| directory.join(name))
+}
+
+#[cfg(test)]
+mod tests;

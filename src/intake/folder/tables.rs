@@ -1,0 +1,137 @@
+//! A file becomes a table of texts: CSV, JSON or XML, in whatever encoding it was saved.
+
+use std::path::Path;
+
+use encoding_rs::BIG5;
+use quick_xml::events::Event;
+use serde_json::Value;
+
+/// Rows of named cells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Table {
+    /// Each row's number as a person counts it (the header is row 1), and its cells.
+    pub(super) rows: Vec<(usize, Vec<(String, String)>)>,
+}
+
+/// Reads a file by what it looks like; its name's ending decides only between text formats.
+pub(super) fn read(bytes: &[u8], path: &Path) -> Result<Table, String> {
+    let text = decode(bytes).ok_or("neither UTF-8 nor Big5: save it as UTF-8")?;
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let start = text.trim_start();
+    if extension == "xml" || start.starts_with('<') {
+        read_xml(&text)
+    } else if extension == "json" || start.starts_with(['[', '{']) {
+        read_json(&text)
+    } else {
+        read_csv(&text)
+    }
+}
+
+fn decode(bytes: &[u8]) -> Option<String> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text.to_owned()),
+        Err(_) => BIG5
+            .decode_without_bom_handling_and_without_replacement(bytes)
+            .map(std::borrow::Cow::into_owned),
+    }
+}
+
+/// A column's name without marks, spaces and letter case.
+fn name_of(cell: &str) -> String {
+    let plain = |c: &char| !c.is_whitespace() && !matches!(c, '\u{feff}' | '\u{3000}');
+    cell.chars().filter(plain).collect::<String>().to_uppercase()
+}
+
+fn read_csv(text: &str) -> Result<Table, String> {
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut header: Option<Vec<String>> = None;
+    let mut table = Table::default();
+    for (number, record) in (1..).zip(reader.records()) {
+        let record = record.map_err(|_| format!("row {number} is not CSV"))?;
+        if record.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        match &header {
+            None => header = Some(record.iter().map(name_of).collect()),
+            Some(header) => {
+                let cells = header.iter().zip(record.iter());
+                let cells = cells.map(|(name, cell)| (name.clone(), cell.trim().to_owned()));
+                table.rows.push((number, cells.collect()));
+            }
+        }
+    }
+    Ok(table)
+}
+
+fn read_json(text: &str) -> Result<Table, String> {
+    let document: Value =
+        serde_json::from_str(text).map_err(|error| format!("not JSON at line {}", error.line()))?;
+    let list = list_in(&document).ok_or("no list of rows in it: export the list as JSON")?;
+    let mut table = Table::default();
+    for (number, row) in (1..).zip(list) {
+        let Value::Object(fields) = row else {
+            return Err(format!("row {number} is not an object"));
+        };
+        let cell = |(name, value): (&String, &Value)| {
+            let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+            (name_of(name), if value.is_null() { String::new() } else { text.trim().to_owned() })
+        };
+        table.rows.push((number, fields.iter().map(cell).collect()));
+    }
+    Ok(table)
+}
+
+/// The document itself, or the first list that stands in it.
+fn list_in(document: &Value) -> Option<&Vec<Value>> {
+    match document {
+        Value::Array(list) => Some(list),
+        Value::Object(fields) => fields.values().find_map(list_in),
+        _ => None,
+    }
+}
+
+/// Elements two levels down are rows, three levels down cells: whatever the rows are called.
+fn read_xml(text: &str) -> Result<Table, String> {
+    let mut reader = quick_xml::Reader::from_str(text);
+    let mut table = Table::default();
+    let mut path: Vec<String> = Vec::new();
+    let mut row: Vec<(String, String)> = Vec::new();
+    let mut cell = String::new();
+    loop {
+        let event = reader.read_event();
+        match event.map_err(|_| format!("not XML at byte {}", reader.error_position()))? {
+            Event::Start(element) => {
+                path.push(element.name().as_ref().to_owned());
+                cell.clear();
+            }
+            Event::Empty(element) if path.len() == 2 => {
+                row.push((name_of(element.name().as_ref()), String::new()));
+            }
+            Event::Text(text) => cell.push_str(&text.xml10_content()),
+            Event::CData(text) => cell.push_str(&text.xml10_content()),
+            Event::GeneralRef(reference) => cell.push_str(&resolve(&reference)),
+            Event::End(_) => {
+                let name = path.pop().unwrap_or_default();
+                match path.len() {
+                    2 => row.push((name_of(&name), cell.trim().to_owned())),
+                    1 => table.rows.push((table.rows.len() + 1, std::mem::take(&mut row))),
+                    _ => {}
+                }
+            }
+            Event::Eof => return Ok(table),
+            _ => {}
+        }
+    }
+}
+
+/// `&amp;` and its like; anything else stays as it is written.
+fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> String {
+    if let Ok(Some(character)) = reference.resolve_char_ref() {
+        return character.to_string();
+    }
+    let name: &str = reference;
+    quick_xml::escape::resolve_xml_entity(name)
+        .map_or_else(|| format!("&{name};"), ToOwned::to_owned)
+}

@@ -1,0 +1,168 @@
+//! Rows of the platform become cases of ours: one fault for a row that cannot be read.
+
+use serde_json::Value;
+
+use super::wire;
+use crate::config::settings::{Endpoint, Platform};
+use crate::domain::case::{CaseKind, CaseNumber, Dataset};
+use crate::domain::observation::{Assignment, ReplyStatus, RowFault, SeenCase};
+use crate::intake::SeenDataset;
+
+/// A dataset's row, or its fault.
+pub(super) fn dataset(
+    row: &Value,
+    settings: &Platform,
+    position: usize,
+) -> Result<SeenDataset, RowFault> {
+    let endpoint = &settings.datasets;
+    let nid = id(row, endpoint, "nid", position)?;
+    let name = format!("dataset {nid}");
+    let title = required(row, endpoint, "title", &name)?;
+    let agency = required(row, endpoint, "agency", &name)?;
+    let comments = match wire::field(row, endpoint, "comments") {
+        None => 0,
+        Some(value) => wire::number(value)
+            .ok_or_else(|| fault(&name, "the number of comments cannot be read"))?,
+    };
+    Ok(SeenDataset { nid, title, agency, comments, read_at: None })
+}
+
+/// A comment's row under its dataset; `None` for a row that is itself a reply.
+pub(super) fn comment(
+    row: &Value,
+    settings: &Platform,
+    dataset: &SeenDataset,
+    position: usize,
+) -> Result<Option<SeenCase>, RowFault> {
+    let endpoint = &settings.comments;
+    let cid = id(row, endpoint, "cid", position)?;
+    let name = format!("cid {cid}");
+    let parent = wire::field(row, endpoint, "pid").and_then(wire::number).unwrap_or(0);
+    if parent != 0 {
+        return Ok(None);
+    }
+    let title = required(row, endpoint, "title", &name)?;
+    let posted_at = wire::moment(row, endpoint, "created").map_err(|text| fault(&name, &text))?;
+    let reply = comment_reply(row, settings, &name)?;
+    let base = settings.comment_page.replace("{base_url}", &settings.base_url);
+    Ok(Some(SeenCase {
+        number: CaseNumber::of_comment(cid),
+        kind: CaseKind::Comment,
+        title,
+        agency: dataset.agency.clone(),
+        dataset: Some(Dataset { nid: dataset.nid, title: dataset.title.clone() }),
+        url: base.replace("{nid}", &dataset.nid.to_string()).replace("{cid}", &cid.to_string()),
+        posted_at,
+        assignment: Assignment::Made(None),
+        reply,
+    }))
+}
+
+/// The status word if there is one, else the first reply that is not the citizen's own.
+fn comment_reply(row: &Value, settings: &Platform, name: &str) -> Result<ReplyStatus, RowFault> {
+    let endpoint = &settings.comments;
+    let shown = first_answer(row, settings).map_err(|text| fault(name, &text))?;
+    let Some(word) = wire::text(row, endpoint, "status") else { return Ok(shown) };
+    match (reply_status(word, settings), shown) {
+        (Some(ReplyStatus::Answered(_)), ReplyStatus::Answered(at)) => {
+            Ok(ReplyStatus::Answered(at))
+        }
+        (Some(status), _) => Ok(status),
+        (None, _) => Err(fault(name, "its reply status is an unknown word")),
+    }
+}
+
+/// What the replies themselves show: whether and when the agency first answered.
+fn first_answer(row: &Value, settings: &Platform) -> Result<ReplyStatus, String> {
+    let endpoint = &settings.comments;
+    let replies = match wire::field(row, endpoint, "replies") {
+        None => return Ok(ReplyStatus::Unanswered),
+        Some(Value::Array(replies)) => replies,
+        Some(_) => return Err("its replies are not a list".to_owned()),
+    };
+    let by_citizen = |reply: &&Value| {
+        let label = wire::text(reply, endpoint, "reply_label").unwrap_or_default();
+        settings.citizen_words.iter().any(|word| label.contains(word.as_str()))
+    };
+    let Some(first) = replies.iter().find(|reply| !by_citizen(reply)) else {
+        return Ok(ReplyStatus::Unanswered);
+    };
+    wire::moment(first, endpoint, "reply_created").map(ReplyStatus::Answered)
+}
+
+/// A request's row.
+pub(super) fn request(
+    row: &Value,
+    settings: &Platform,
+    position: usize,
+) -> Result<SeenCase, RowFault> {
+    let endpoint = &settings.requests;
+    let sid = id(row, endpoint, "sid", position)?;
+    let name = format!("sid {sid}");
+    let title = required(row, endpoint, "title", &name)?;
+    let posted_at = wire::moment(row, endpoint, "created").map_err(|text| fault(&name, &text))?;
+    let agency = wire::text(row, endpoint, "agency").unwrap_or_default().to_owned();
+    let assignment = match wire::text(row, endpoint, "assignment") {
+        Some(word) => assignment(word, settings)
+            .ok_or_else(|| fault(&name, "its assignment is an unknown word"))?,
+        None if agency.is_empty() => Assignment::Awaited,
+        None => Assignment::Made(None),
+    };
+    let reply = match wire::text(row, endpoint, "status") {
+        Some(word) => reply_status(word, settings)
+            .ok_or_else(|| fault(&name, "its reply status is an unknown word"))?,
+        None => return Err(fault(&name, "it has no reply status")),
+    };
+    let base = settings.request_page.replace("{base_url}", &settings.base_url);
+    Ok(SeenCase {
+        number: CaseNumber::of_request(sid),
+        kind: CaseKind::Request,
+        title,
+        agency,
+        dataset: None,
+        url: base.replace("{sid}", &sid.to_string()),
+        posted_at,
+        assignment,
+        reply,
+    })
+}
+
+/// 回復狀態 as a word of the platform.
+pub(in crate::intake) fn reply_status(word: &str, settings: &Platform) -> Option<ReplyStatus> {
+    let is_in = |words: &[String]| words.iter().any(|known| known == word.trim());
+    if is_in(&settings.asked_again_words) {
+        Some(ReplyStatus::AskedAgain)
+    } else if is_in(&settings.answered_words) {
+        Some(ReplyStatus::Answered(None))
+    } else if is_in(&settings.unanswered_words) {
+        Some(ReplyStatus::Unanswered)
+    } else {
+        None
+    }
+}
+
+/// 分派狀態 as a word of the platform.
+pub(in crate::intake) fn assignment(word: &str, settings: &Platform) -> Option<Assignment> {
+    let is_in = |words: &[String]| words.iter().any(|known| known == word.trim());
+    if is_in(&settings.assigned_words) {
+        Some(Assignment::Made(None))
+    } else if is_in(&settings.unassigned_words) {
+        Some(Assignment::Awaited)
+    } else {
+        None
+    }
+}
+
+fn id(row: &Value, endpoint: &Endpoint, name: &str, position: usize) -> Result<u64, RowFault> {
+    let value = wire::field(row, endpoint, name).and_then(wire::number);
+    value.ok_or_else(|| fault(&format!("row {position}"), &format!("`{name}` is not a number")))
+}
+
+fn required(row: &Value, endpoint: &Endpoint, name: &str, of: &str) -> Result<String, RowFault> {
+    let text = wire::text(row, endpoint, name).map(ToOwned::to_owned);
+    text.ok_or_else(|| fault(of, &format!("`{name}` is not a text")))
+}
+
+fn fault(row: &str, fault: &str) -> RowFault {
+    RowFault { row: row.to_owned(), fault: fault.to_owned() }
+}
