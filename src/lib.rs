@@ -8,11 +8,13 @@
 //! - [`config`]: TOML and calendar files in, typed settings out, or every fault at once;
 //! - [`store`]: SQLite on disk;
 //! - [`http`]: the house client;
-//! - [`intake`]: where cases come from.
+//! - [`intake`]: where cases come from;
+//! - [`notify`]: how a message leaves the house.
 
 pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod http;
 pub mod intake;
+pub mod notify;
 pub mod store;

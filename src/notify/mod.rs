@@ -3,11 +3,14 @@
 //! A channel knows its provider and nothing else. It is handed words and says what became of them;
 //! whether and when to try again is decided elsewhere.
 
+pub mod channels;
 pub mod print;
 pub mod render;
 pub mod slack;
 pub mod slack_webhook;
 pub mod teams;
+pub mod text;
+mod webhook;
 
 use std::time::Duration;
 
@@ -142,7 +145,7 @@ impl Channel {
     ) -> Result<Option<Receipt>, NotifyError> {
         match self {
             Self::Slack(slack) => slack.post(envelope, message).await.map(Some),
-            Self::SlackWebhook(webhook) => webhook.post(message).await.map(|()| None),
+            Self::SlackWebhook(webhook) => webhook.post(envelope, message).await.map(|()| None),
             Self::Teams(teams) => teams.post(envelope, message).await.map(|()| None),
             Self::Print(print) => print.post(envelope, message).map(|()| None),
         }
@@ -177,8 +180,8 @@ impl Channel {
     pub async fn probe(&self) -> Result<String, NotifyError> {
         match self {
             Self::Slack(slack) => slack.probe().await,
-            Self::SlackWebhook(webhook) => webhook.probe().await,
-            Self::Teams(teams) => teams.probe().await,
+            Self::SlackWebhook(webhook) => Ok(webhook.probe()),
+            Self::Teams(teams) => Ok(teams.probe()),
             Self::Print(_) => Ok("standard output".to_owned()),
         }
     }

@@ -1,1 +1,65 @@
-//! x
+//! A Slack incoming webhook: posts into one channel, without threads, edits or receipts.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::slack::blocks;
+use super::webhook::{Answer, Webhook};
+use super::{Envelope, Message, NotifyError, text};
+use crate::config::settings::Secret;
+
+/// One incoming webhook.
+#[derive(Debug)]
+pub struct SlackWebhook(Webhook);
+
+impl SlackWebhook {
+    /// The webhook that the config calls `name`.
+    pub fn new(name: &str, url: &Secret, timeout: Duration) -> Result<Self, NotifyError> {
+        Webhook::new(format!("the Slack webhook {name}"), url, timeout).map(Self)
+    }
+
+    /// Posts `message`.
+    pub async fn post(&self, envelope: &Envelope, message: &Message) -> Result<(), NotifyError> {
+        let headline = text::headline(envelope, message);
+        let body = json!({
+            "text": blocks::text(&text::summary(envelope, message)),
+            "blocks": blocks::blocks(&headline, message),
+            "mrkdwn": false,
+            "unfurl_links": false,
+            "unfurl_media": false,
+        });
+        let answer = self.0.post(&body).await?;
+        outcome(&self.0, &answer)
+    }
+
+    /// Says that a webhook cannot be tried without posting.
+    pub fn probe(&self) -> String {
+        format!("{} has an address ({}); only a message can try it", self.0.name, self.0.origin)
+    }
+}
+
+fn outcome(webhook: &Webhook, answer: &Answer) -> Result<(), NotifyError> {
+    let name = &webhook.name;
+    // The code is a word such as `invalid_payload`; anything longer is not Slack speaking.
+    let word = text::cut(&text::plain(&answer.body), 60);
+    let reason = format!("{name} answered HTTP {} {word}", answer.status);
+    match answer.status {
+        200 if word == "ok" => Ok(()),
+        200 => Err(NotifyError::Unknown {
+            reason: format!("{name} answered, but not in Slack's words (is a proxy in the way?)"),
+        }),
+        502 | 504 => Err(NotifyError::Unknown { reason }),
+        408 | 425 | 429 | 500..=599 => {
+            Err(NotifyError::Later { after: answer.retry_after, reason })
+        }
+        400 | 413 => Err(NotifyError::Never { reason }),
+        _ => Err(NotifyError::Misconfigured {
+            reason: format!(
+                "{reason}: its channel is archived or the webhook was removed; make a new one in \
+                 the app's settings and put its address into {}",
+                webhook.origin
+            ),
+        }),
+    }
+}

@@ -1,0 +1,74 @@
+//! Every way out of the house that the configuration names.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::print::Print;
+use super::slack::SlackBot;
+use super::slack_webhook::SlackWebhook;
+use super::teams::Teams;
+use super::{Channel, NotifyError};
+use crate::config::Config;
+use crate::domain::directory::{ChannelAddress, ChannelKind};
+
+/// The channels by kind and name.
+#[derive(Clone, Debug)]
+pub struct Channels {
+    slack: Option<Arc<Channel>>,
+    named: BTreeMap<(ChannelKind, String), Arc<Channel>>,
+    print: Arc<Channel>,
+    only_print: bool,
+}
+
+impl Channels {
+    /// Builds the channels whose secrets are there.
+    pub fn new(config: &Config) -> anyhow::Result<Self> {
+        let mut named = BTreeMap::new();
+        let timeout = config.slack.request_timeout;
+        for (name, secret) in &config.slack.webhooks {
+            if let Some(url) = secret {
+                let webhook = Channel::SlackWebhook(SlackWebhook::new(name, url, timeout)?);
+                named.insert((ChannelKind::SlackWebhook, name.clone()), Arc::new(webhook));
+            }
+        }
+        let timeout = config.teams.request_timeout;
+        for (name, secret) in &config.teams.webhooks {
+            if let Some(url) = secret {
+                let teams = Channel::Teams(Teams::new(name, url, timeout)?);
+                named.insert((ChannelKind::Teams, name.clone()), Arc::new(teams));
+            }
+        }
+        let slack = SlackBot::new(&config.slack)?.map(Channel::Slack).map(Arc::new);
+        let print = Arc::new(Channel::Print(Print::stdout()));
+        Ok(Self { slack, named, print, only_print: false })
+    }
+
+    /// Every address leads to `print`: a rehearsal, a demonstration.
+    pub fn printing(print: Print) -> Self {
+        let print = Arc::new(Channel::Print(print));
+        Self { slack: None, named: BTreeMap::new(), print, only_print: true }
+    }
+
+    /// The channel behind an address, or what is missing for it.
+    pub fn get(&self, address: &ChannelAddress) -> Result<&Channel, NotifyError> {
+        let found: Option<&Arc<Channel>> = match address.kind {
+            _ if self.only_print => Some(&self.print),
+            ChannelKind::Print => Some(&self.print),
+            ChannelKind::Slack => self.slack.as_ref(),
+            kind => self.named.get(&(kind, address.address.clone())),
+        };
+        found.map(AsRef::as_ref).ok_or_else(|| NotifyError::Misconfigured {
+            reason: format!("{address} has no secret: see `jicui check`"),
+        })
+    }
+
+    /// Whether every address leads to print.
+    pub fn are_printing(&self) -> bool {
+        self.only_print
+    }
+
+    /// Whether messages posted at this address can be edited later.
+    pub fn can_update(&self, address: &ChannelAddress) -> bool {
+        self.get(address).is_ok_and(Channel::can_update)
+    }
+}

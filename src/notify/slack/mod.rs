@@ -1,0 +1,232 @@
+//! Slack with a bot token: threads, edits, receipts, and a way to ask what became of a message.
+//!
+//! The calls go through slack-morphism's session. The bodies are our own: its types insist on
+//! knowing every kind of block and metadata in an answer, so that one unknown word would make a
+//! posted message look like a failed one, and its `conversations.replies` cannot ask for metadata.
+
+mod answer;
+pub(super) mod blocks;
+mod look_up;
+
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use slack_morphism::hyper_tokio::{SlackClientHyperConnector, SlackClientHyperHttpsConnector};
+use slack_morphism::{SlackApiToken, SlackApiTokenValue, SlackClient};
+
+use super::{Envelope, LookUp, Message, NotifyError, Receipt, text};
+use crate::config::settings;
+use answer::Refusal;
+
+/// The metadata's `event_type`: marks a message as ours.
+const EVENT_TYPE: &str = "jicui_reminder";
+
+/// A name resolves and a connection stands within this, or Slack counts as out of reach.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A workspace, as a bot sees it.
+pub struct SlackBot {
+    client: SlackClient<SlackClientHyperHttpsConnector>,
+    token: SlackApiToken,
+    token_origin: String,
+    request_timeout: Duration,
+}
+
+/// Without the token.
+impl fmt::Debug for SlackBot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SlackBot")
+            .field("token_origin", &self.token_origin)
+            .field("request_timeout", &self.request_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `chat.postMessage` answers with much more; this is what we keep.
+#[derive(Deserialize)]
+struct Posted {
+    channel: String,
+    ts: String,
+}
+
+#[derive(Deserialize)]
+struct Identity {
+    #[serde(default)]
+    team: String,
+    #[serde(default)]
+    user: String,
+}
+
+/// Any answer without an error.
+#[derive(Deserialize)]
+struct Well {}
+
+impl SlackBot {
+    /// The bot of `[slack]`, or none without a token.
+    pub fn new(settings: &settings::Slack) -> Result<Option<Self>, NotifyError> {
+        let Some(token) = &settings.token else {
+            return Ok(None);
+        };
+        let api_url = settings.api_url.trim_end_matches('/');
+        if !text::is_web_address(api_url) || reqwest::Url::parse(api_url).is_err() {
+            let reason = format!("slack.api_url is no address: {api_url}");
+            return Err(NotifyError::Misconfigured { reason });
+        }
+        let value = token.value.expose_secret().trim();
+        if value.is_empty() || !value.chars().all(|c| c.is_ascii_graphic()) {
+            let reason =
+                format!("{} holds no token; put the bot token (xoxb-…) there", token.origin);
+            return Err(NotifyError::Misconfigured { reason });
+        }
+        let connector = connector(settings.request_timeout).map_err(|error| {
+            let reason = format!("the system's trusted certificates cannot be read ({error})");
+            NotifyError::Misconfigured { reason }
+        })?;
+        let connector =
+            SlackClientHyperConnector::with_connector(connector).with_slack_api_url(api_url);
+        Ok(Some(Self {
+            client: SlackClient::new(connector),
+            token: SlackApiToken::new(SlackApiTokenValue(value.to_owned())),
+            token_origin: token.origin.clone(),
+            request_timeout: settings.request_timeout,
+        }))
+    }
+
+    /// Posts `message` to the channel `envelope.address`, or in the thread of the case.
+    pub async fn post(
+        &self,
+        envelope: &Envelope,
+        message: &Message,
+    ) -> Result<Receipt, NotifyError> {
+        let mut body = post_body(envelope, message);
+        let mut answer = self.call::<Posted>("chat.postMessage", &body).await;
+        if envelope.thread.is_some()
+            && answer.as_ref().is_err_and(|refusal| look_up::is_thread_gone(&refusal.code))
+        {
+            // Somebody deleted the first message: a reminder is worth more than its thread.
+            remove_thread(&mut body);
+            answer = self.call::<Posted>("chat.postMessage", &body).await;
+        }
+        let posted = answer.map_err(|refusal| refusal.error)?;
+        Ok(Receipt { channel: posted.channel, ts: posted.ts })
+    }
+
+    /// Replaces the words of a message already posted; its metadata stays.
+    pub async fn update(&self, receipt: &Receipt, message: &Message) -> Result<(), NotifyError> {
+        let headline = text::plain(&message.headline);
+        let body = json!({
+            "channel": receipt.channel,
+            "ts": receipt.ts,
+            "text": blocks::text(&text::plain(&message.text)),
+            "blocks": blocks::blocks(&headline, message),
+            "parse": "none",
+            "link_names": false,
+        });
+        let answer = self.call::<Well>("chat.update", &body).await;
+        answer.map(|_| ()).map_err(Refusal::of_idempotent)
+    }
+
+    /// Looks for the message with `envelope.key` among those posted since a minute before `since`.
+    pub async fn look_up(
+        &self,
+        envelope: &Envelope,
+        since: DateTime<Utc>,
+    ) -> Result<LookUp, NotifyError> {
+        let oldest = since - TimeDelta::minutes(1);
+        look_up::look_up(self, envelope, oldest).await
+    }
+
+    /// Asks Slack who we are.
+    pub async fn probe(&self) -> Result<String, NotifyError> {
+        let answer = self.call::<Identity>("auth.test", &json!({})).await;
+        let identity = answer.map_err(Refusal::of_idempotent)?;
+        let (team, user) = (text::plain(&identity.team), text::plain(&identity.user));
+        Ok(format!("workspace {} as {}", text::cut(&team, 80), text::cut(&user, 80)))
+    }
+
+    async fn call<A: DeserializeOwned + Send>(
+        &self,
+        method: &str,
+        body: &Value,
+    ) -> Result<A, Refusal> {
+        let session = self.client.open_session(&self.token);
+        let call = session.http_session_api.http_post(method, body, None);
+        self.within_limit(call).await
+    }
+
+    async fn ask<A: DeserializeOwned + Send>(
+        &self,
+        method: &str,
+        parameters: &Vec<(&str, Option<String>)>,
+    ) -> Result<A, Refusal> {
+        let session = self.client.open_session(&self.token);
+        let call = session.http_session_api.http_get(method, parameters, None);
+        self.within_limit(call).await
+    }
+
+    async fn within_limit<A>(
+        &self,
+        call: impl Future<Output = slack_morphism::ClientResult<A>>,
+    ) -> Result<A, Refusal> {
+        match tokio::time::timeout(self.request_timeout, call).await {
+            Ok(answer) => answer.map_err(Refusal::from),
+            Err(_) => Err(Refusal::timed_out(self.request_timeout)),
+        }
+    }
+}
+
+/// Trusts what the system trusts: an organisation may have added a certificate of its own.
+fn connector(request_timeout: Duration) -> std::io::Result<HttpsConnector<HttpConnector>> {
+    let mut http = HttpConnector::new();
+    http.enforce_http(false);
+    // Shorter than the call's own limit, or a firewall that drops packets would look like a
+    // message whose fate is unknown.
+    http.set_connect_timeout(Some(CONNECT_TIMEOUT.min(request_timeout / 2)));
+    let provider = rustls::crypto::ring::default_provider();
+    Ok(HttpsConnectorBuilder::new()
+        .with_provider_and_native_roots(provider)?
+        .https_or_http()
+        .enable_all_versions()
+        .wrap_connector(http))
+}
+
+fn post_body(envelope: &Envelope, message: &Message) -> Value {
+    let headline = text::headline(envelope, message);
+    let mut body = json!({
+        "channel": envelope.address,
+        "text": blocks::text(&text::summary(envelope, message)),
+        "blocks": blocks::blocks(&headline, message),
+        "mrkdwn": false,
+        "parse": "none",
+        "link_names": false,
+        "unfurl_links": false,
+        "unfurl_media": false,
+        "metadata": {
+            "event_type": EVENT_TYPE,
+            "event_payload": {
+                "key": envelope.key,
+                "case": envelope.case_number.as_deref().unwrap_or_default(),
+                "stage": envelope.stage,
+            },
+        },
+    });
+    if let (Some(thread), Some(body)) = (&envelope.thread, body.as_object_mut()) {
+        body.insert("thread_ts".to_owned(), json!(thread.ts));
+        body.insert("reply_broadcast".to_owned(), json!(envelope.broadcast));
+    }
+    body
+}
+
+fn remove_thread(body: &mut Value) {
+    if let Some(body) = body.as_object_mut() {
+        body.remove("thread_ts");
+        body.remove("reply_broadcast");
+    }
+}

@@ -1,0 +1,326 @@
+//! A message as an Adaptive Card 1.4, so that nothing a citizen typed has an effect.
+//!
+//! `TextBlock` and `FactSet` interpret Markdown, `RichTextBlock` does not: the citizen's title goes
+//! into the latter, everything else is escaped.
+
+use serde_json::{Value, json};
+
+use crate::domain::directory::Person;
+use crate::notify::text::{self, cut, cut_escaped, is_web_address, lines, plain};
+use crate::notify::{Envelope, Message, Tone};
+
+/// A message may have about 28 KB; the envelope around the card takes some of it.
+const CARD_LIMIT_BYTES: usize = 27 * 1024;
+/// A button's label.
+const LABEL_LIMIT: usize = 60;
+const HEADLINE_LIMIT: usize = 200;
+
+/// How much room each part gets.
+struct Budget {
+    /// UTF-16 units of the title, the request and the small print.
+    words: usize,
+    /// UTF-16 units of one fact.
+    fact: usize,
+    /// How many facts.
+    facts: usize,
+    /// How many people.
+    people: usize,
+}
+
+/// From ample to narrow: the first under which the card fits is used.
+const BUDGETS: [Budget; 4] = [
+    Budget { words: 2000, fact: 1000, facts: 100, people: 50 },
+    Budget { words: 800, fact: 300, facts: 50, people: 20 },
+    Budget { words: 400, fact: 80, facts: 30, people: 20 },
+    Budget { words: 200, fact: 50, facts: 10, people: 10 },
+];
+
+/// The card of `message`, within Teams' limit.
+pub(super) fn card(envelope: &Envelope, message: &Message) -> Value {
+    let mut card = Value::Null;
+    for budget in &BUDGETS {
+        card = build(envelope, message, budget);
+        if card.to_string().len() <= CARD_LIMIT_BYTES {
+            break;
+        }
+    }
+    card
+}
+
+fn build(envelope: &Envelope, message: &Message, budget: &Budget) -> Value {
+    let mentions = mentions(&message.mentions, budget.people);
+    let mut body = vec![header(envelope, message)];
+    body.extend(title(message, budget.words));
+    body.extend(facts(message, budget));
+    let request = request(message, &mentions, budget);
+    body.extend(text_block(&request));
+    let footer = escape(&lines(&message.footer), budget.words);
+    body.extend(text_block(&footer).map(|mut block| {
+        if let Some(block) = block.as_object_mut() {
+            block.insert("isSubtle".to_owned(), json!(true));
+            block.insert("size".to_owned(), json!("Small"));
+        }
+        block
+    }));
+    let summary = inert(&cut(&text::summary(envelope, message), budget.words));
+    let link = message.link.as_ref().filter(|link| is_web_address(&link.url));
+    let fallback = match link {
+        Some(link) => format!("{summary}：{}", link.url),
+        None => summary,
+    };
+    let actions = link.map(|link| {
+        let title = cut(&plain(&link.label), LABEL_LIMIT);
+        json!({ "type": "Action.OpenUrl", "title": title, "url": link.url })
+    });
+    let entities: Vec<&Value> = mentions.iter().map(|mention| &mention.entity).collect();
+    json!({
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "lang": "zh",
+        "fallbackText": fallback,
+        "body": body,
+        "actions": actions.into_iter().collect::<Vec<_>>(),
+        "msteams": { "width": "full", "entities": entities },
+    })
+}
+
+fn header(envelope: &Envelope, message: &Message) -> Value {
+    let style = match message.tone {
+        Tone::Neutral => "emphasis",
+        Tone::Good => "good",
+        Tone::Warning => "warning",
+        Tone::Alert => "attention",
+    };
+    let headline = escape(&text::headline(envelope, message), HEADLINE_LIMIT);
+    json!({
+        "type": "Container",
+        "style": style,
+        "bleed": true,
+        "items": [{
+            "type": "TextBlock",
+            "text": headline,
+            "size": "Large",
+            "weight": "Bolder",
+            "wrap": true,
+        }],
+    })
+}
+
+fn title(message: &Message, limit: usize) -> Option<Value> {
+    let title = message.title.as_deref().map(plain).filter(|title| !title.is_empty())?;
+    let text = inert(&cut(&title, limit));
+    let run = json!({ "type": "TextRun", "text": text, "weight": "Bolder" });
+    Some(json!({ "type": "RichTextBlock", "inlines": [run] }))
+}
+
+fn facts(message: &Message, budget: &Budget) -> Option<Value> {
+    let mut facts: Vec<Value> = message
+        .facts
+        .iter()
+        .take(budget.facts)
+        .map(|(label, value)| {
+            let title = escape(&plain(label), LABEL_LIMIT);
+            json!({ "title": title, "value": escape(&lines(value), budget.fact) })
+        })
+        .collect();
+    let missing = message.facts.len().saturating_sub(budget.facts);
+    if missing > 0 {
+        facts.push(json!({ "title": "…", "value": format!("（+{missing}）") }));
+    }
+    (!facts.is_empty()).then(|| json!({ "type": "FactSet", "facts": facts }))
+}
+
+fn request(message: &Message, mentions: &[Mention], budget: &Budget) -> String {
+    let others = message.mentions.iter().filter(|person| user_name(person).is_none());
+    let mut words: Vec<String> = mentions.iter().map(|mention| mention.text.clone()).collect();
+    words.extend(others.take(budget.people).map(|person| escape(&plain(&person.name), 60)));
+    words.push(escape(&lines(&message.request), budget.words));
+    words.retain(|word| !word.is_empty());
+    words.join(" ")
+}
+
+fn text_block(text: &str) -> Option<Value> {
+    (!text.is_empty()).then(|| json!({ "type": "TextBlock", "text": text, "wrap": true }))
+}
+
+/// A person called by name: the text in the body, and what it stands for.
+struct Mention {
+    text: String,
+    entity: Value,
+}
+
+/// Each person with a Teams name once. The text is the key by which Teams finds whom it means, so
+/// that two people of one name are told apart by their user names.
+fn mentions(people: &[Person], limit: usize) -> Vec<Mention> {
+    let mut mentions: Vec<Mention> = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
+    for person in people {
+        let Some(id) = user_name(person) else {
+            continue;
+        };
+        if seen.contains(&id) || seen.len() == limit {
+            continue;
+        }
+        seen.push(id);
+        let mut name = called(&person.name, id);
+        let mut text = format!("<at>{name}</at>");
+        if mentions.iter().any(|mention| mention.text == text) {
+            name = format!("{name} {}", seen.len());
+            text = format!("<at>{name}</at>");
+        }
+        let mentioned = json!({ "id": id, "name": name });
+        let entity = json!({ "type": "mention", "text": text, "mentioned": mentioned });
+        mentions.push(Mention { text, entity });
+    }
+    mentions
+}
+
+/// The name without anything that Markdown or the mention itself would trip over.
+fn called(name: &str, id: &str) -> String {
+    let mut name = plain(name);
+    name.retain(|c| markdown(c).is_none());
+    let name = cut(name.trim(), 60);
+    if name.is_empty() { id.chars().filter(|c| markdown(*c).is_none()).collect() } else { name }
+}
+
+/// The user principal name (or object id) of `person`.
+fn user_name(person: &Person) -> Option<&str> {
+    let id = person.teams.as_deref()?.trim();
+    let known = |c: char| c.is_ascii_alphanumeric() || "@.-_+'#".contains(c);
+    (!id.is_empty() && id.len() <= 200 && id.chars().all(known)).then_some(id)
+}
+
+/// Escapes what Markdown gives a meaning, and cuts to `limit`.
+fn escape(text: &str, limit: usize) -> String {
+    let cut = cut_escaped(text, limit, markdown);
+    let lines: Vec<String> = cut.lines().map(escape_start).collect();
+    // A single line break is a space in Markdown.
+    lines.join("\n\n")
+}
+
+/// Lists and the like are made by what a line begins with.
+fn escape_start(line: &str) -> String {
+    let digits = line.chars().take_while(char::is_ascii_digit).count();
+    let (number, rest) = line.split_at_checked(digits).unwrap_or(("", line));
+    match rest.chars().next() {
+        Some('-' | '+' | '=') if digits == 0 => format!("\\{rest}"),
+        Some('.') if digits > 0 => format!("{number}\\{rest}"),
+        _ => line.to_owned(),
+    }
+}
+
+fn markdown(c: char) -> Option<&'static str> {
+    Some(match c {
+        '\\' => "\\\\",
+        '`' => "\\`",
+        '*' => "\\*",
+        '_' => "\\_",
+        '[' => "\\[",
+        ']' => "\\]",
+        '(' => "\\(",
+        ')' => "\\)",
+        '{' => "\\{",
+        '}' => "\\}",
+        '#' => "\\#",
+        '~' => "\\~",
+        '<' => "\\<",
+        '>' => "\\>",
+        '&' => "\\&",
+        '!' => "\\!",
+        '|' => "\\|",
+        _ => return None,
+    })
+}
+
+/// For texts without Markdown: parts what could still be taken for a mention or a date function,
+/// with a joiner that has no width.
+fn inert(text: &str) -> String {
+    text.replace('<', "<\u{2060}").replace("{{", "{\u{2060}{")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notify::Link;
+
+    fn envelope(repeated: bool) -> Envelope {
+        Envelope {
+            key: "k".to_owned(),
+            case_number: None,
+            stage: "due_soon".to_owned(),
+            address: "wda".to_owned(),
+            thread: None,
+            broadcast: false,
+            repeated,
+        }
+    }
+
+    fn person(name: &str, teams: Option<&str>) -> Person {
+        Person { name: name.to_owned(), slack: None, teams: teams.map(str::to_owned) }
+    }
+
+    #[track_caller]
+    fn check_escape(text: &str, expected: &str) {
+        assert_eq!(escape(text, 100), expected);
+    }
+
+    #[test]
+    fn markdown_is_escaped() {
+        check_escape("*b* _i_ `c`", "\\*b\\* \\_i\\_ \\`c\\`");
+        check_escape("[x](http://a)", "\\[x\\]\\(http://a\\)");
+        check_escape("<at>王小明</at>", "\\<at\\>王小明\\</at\\>");
+        check_escape(
+            "{{DATE(2026-01-01T00:00:00Z)}}",
+            "\\{\\{DATE\\(2026-01-01T00:00:00Z\\)\\}\\}",
+        );
+        check_escape("1. a\n- b", "1\\. a\n\n\\- b");
+        check_escape("115/03/11（三） C-558380", "115/03/11（三） C-558380");
+    }
+
+    #[test]
+    fn only_people_with_a_teams_name_are_mentioned() {
+        let message = Message {
+            request: "請回復".to_owned(),
+            mentions: vec![
+                person("王<小>明", Some("ming.wang@example.gov.tw")),
+                person("林*大", None),
+                person("王小明", Some("ming2@example.gov.tw")),
+                person("惡", Some("x\" onclick")),
+            ],
+            ..Message::default()
+        };
+        let card = card(&envelope(false), &message);
+        let entities = &card["msteams"]["entities"];
+        assert_eq!(entities.as_array().unwrap().len(), 2);
+        assert_eq!(entities[0]["mentioned"]["id"], "ming.wang@example.gov.tw");
+        assert_eq!(card["body"][1]["text"], "<at>王小明</at> <at>王小明 2</at> 林\\*大 惡 請回復");
+    }
+
+    #[test]
+    fn a_repeat_says_so() {
+        let message = Message { headline: "逾期".to_owned(), ..Message::default() };
+        let headline =
+            |repeated| card(&envelope(repeated), &message)["body"][0]["items"][0]["text"].clone();
+        assert_eq!(headline(true), "【重送】逾期");
+        assert_eq!(headline(false), "逾期");
+    }
+
+    #[test]
+    fn the_card_always_fits() {
+        let nasty = "\"&\\<👨‍👩‍👧*不".repeat(3000);
+        let message = Message {
+            text: nasty.clone(),
+            headline: nasty.clone(),
+            title: Some(nasty.clone()),
+            facts: vec![(nasty.clone(), nasty.clone()); 300],
+            request: nasty.clone(),
+            footer: nasty.clone(),
+            mentions: vec![person(&nasty, None); 100],
+            link: Some(Link { label: nasty.clone(), url: "https://data.gov.tw/".to_owned() }),
+            ..Message::default()
+        };
+        let card = card(&envelope(true), &message);
+        assert!(card.to_string().len() <= CARD_LIMIT_BYTES, "{}", card.to_string().len());
+    }
+}

@@ -1,0 +1,64 @@
+//! Microsoft Teams through a Workflows webhook: an Adaptive Card, and no receipt.
+
+mod card;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::webhook::{Answer, Webhook};
+use super::{Envelope, Message, NotifyError};
+use crate::config::settings::Secret;
+
+/// One Workflows webhook.
+#[derive(Debug)]
+pub struct Teams(Webhook);
+
+impl Teams {
+    /// The webhook that the config calls `name`.
+    pub fn new(name: &str, url: &Secret, timeout: Duration) -> Result<Self, NotifyError> {
+        Webhook::new(format!("the Teams webhook {name}"), url, timeout).map(Self)
+    }
+
+    /// Posts `message`. A flow accepts it before it posts it: this is as much as can be known.
+    pub async fn post(&self, envelope: &Envelope, message: &Message) -> Result<(), NotifyError> {
+        let answer = self.0.post(&body(envelope, message)).await?;
+        outcome(&self.0, &answer)
+    }
+
+    /// Says that a flow cannot be tried without posting.
+    pub fn probe(&self) -> String {
+        format!("{} has an address ({}); only a message can try it", self.0.name, self.0.origin)
+    }
+}
+
+fn body(envelope: &Envelope, message: &Message) -> Value {
+    json!({
+        "type": "message",
+        "attachments": [{
+            "contentType": "application/vnd.microsoft.card.adaptive",
+            "contentUrl": null,
+            "content": card::card(envelope, message),
+        }],
+    })
+}
+
+fn outcome(webhook: &Webhook, answer: &Answer) -> Result<(), NotifyError> {
+    let reason = format!("{} answered HTTP {}", webhook.name, answer.status);
+    match answer.status {
+        200 | 202 => Ok(()),
+        // A gateway gave up on the flow, which may have taken the message.
+        502 | 504 => Err(NotifyError::Unknown { reason }),
+        408 | 425 | 429 | 500..=599 => {
+            Err(NotifyError::Later { after: answer.retry_after, reason })
+        }
+        400 | 413 => Err(NotifyError::Never { reason }),
+        _ => Err(NotifyError::Misconfigured {
+            reason: format!(
+                "{reason}: the flow was deleted or disabled, or its owner has left; make a new \
+                 one (\"When a Teams webhook request is received\") and put its address into {}",
+                webhook.origin
+            ),
+        }),
+    }
+}
