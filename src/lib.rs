@@ -9,8 +9,10 @@
 //! - [`store`]: SQLite on disk;
 //! - [`http`]: the house client;
 //! - [`intake`]: where cases come from;
-//! - [`notify`]: how a message leaves the house.
+//! - [`notify`]: how a message leaves the house;
+//! - [`app`]: the use cases, `poll → remind → deliver`.
 
+pub mod app;
 pub mod clock;
 pub mod config;
 pub mod domain;
@@ -18,3 +20,4 @@ pub mod http;
 pub mod intake;
 pub mod notify;
 pub mod store;
+pub mod telemetry;

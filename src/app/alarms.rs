@@ -1,0 +1,135 @@
+//! Telling the administrators: once when something goes wrong, once when it is over.
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use tracing::{info, warn};
+
+use super::{App, Live};
+use crate::domain::message::{NewMessage, Occasion};
+use crate::domain::reminder::Recipient;
+use crate::store::Alarm;
+
+/// Every alarm jicui can raise; each has a section in docs/operations.md.
+pub const CODES: [&str; 10] = [
+    PLATFORM_CHANGED,
+    PLATFORM_UNREACHABLE,
+    ROWS_UNREADABLE,
+    FOLDER_FILE_FAILED,
+    CASE_VANISHED,
+    CASE_WITHDRAWN,
+    MESSAGE_UNDELIVERED,
+    CHANNEL_MISCONFIGURED,
+    CALENDAR_MISSING,
+    CONFIG_INVALID,
+];
+
+/// The platform answers in another shape than the one known.
+pub const PLATFORM_CHANGED: &str = "platform_changed";
+/// The platform has not been read for too long.
+pub const PLATFORM_UNREACHABLE: &str = "platform_unreachable";
+/// Some rows could not be read.
+pub const ROWS_UNREADABLE: &str = "rows_unreadable";
+/// A file dropped into the folder could not be read.
+pub const FOLDER_FILE_FAILED: &str = "folder_file_failed";
+/// A case is no longer shown.
+pub const CASE_VANISHED: &str = "case_vanished";
+/// A case went to an agency that is not ours.
+pub const CASE_WITHDRAWN: &str = "case_withdrawn";
+/// A message reached nobody.
+pub const MESSAGE_UNDELIVERED: &str = "message_undelivered";
+/// A channel refuses everything until it is mended.
+pub const CHANNEL_MISCONFIGURED: &str = "channel_misconfigured";
+/// Next year's calendar is not there.
+pub const CALENDAR_MISSING: &str = "calendar_missing";
+/// An edit of the configuration is not valid; the last valid one is in force.
+pub const CONFIG_INVALID: &str = "config_invalid";
+
+/// What the configuration is called in alarms.
+const CONFIGURATION: &str = "configuration";
+
+impl App {
+    /// Raises an alarm, unless it is raised already: told once.
+    pub(super) async fn raise(
+        &self,
+        live: &Live,
+        (code, subject): (&'static str, &str),
+        detail: String,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let raised = self.store.raise(code, subject.to_owned(), detail, now).await;
+        if let Some(alarm) = raised.context("raising an alarm")? {
+            warn!(code, subject, detail = alarm.detail, "alarm raised");
+            self.tell(live, &alarm, Occasion::Alarm, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Says something that is over with the saying: no end of it is ever announced.
+    pub(super) async fn announce(
+        &self,
+        live: &Live,
+        (code, subject): (&'static str, &str),
+        detail: String,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        self.raise(live, (code, subject), detail, now).await?;
+        let ended = self.store.end_alarm(code, subject.to_owned(), now).await;
+        ended.context("ending an alarm").map(|_| ())
+    }
+
+    /// Ends an alarm, if it is raised, and says so once.
+    pub(super) async fn end_alarm(
+        &self,
+        live: &Live,
+        (code, subject): (&'static str, &str),
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let ended = self.store.end_alarm(code, subject.to_owned(), now).await;
+        if let Some(alarm) = ended.context("ending an alarm")? {
+            info!(code, subject, "alarm over");
+            self.tell(live, &alarm, Occasion::AlarmOver, now).await?;
+        }
+        Ok(())
+    }
+
+    /// An edit could not be put in force: told once, until a valid one is.
+    pub async fn config_is_invalid(&self, faults: String) {
+        let (live, now) = (self.live(), self.now());
+        let raised = self.raise(&live, (CONFIG_INVALID, CONFIGURATION), faults, now).await;
+        if let Err(fault) = raised {
+            warn!(%fault, "the administrators could not be told");
+        }
+    }
+
+    /// The configuration on disk is in force.
+    pub async fn config_is_valid(&self) {
+        let (live, now) = (self.live(), self.now());
+        if let Err(fault) = self.end_alarm(&live, (CONFIG_INVALID, CONFIGURATION), now).await {
+            warn!(%fault, "the administrators could not be told");
+        }
+    }
+
+    async fn tell(
+        &self,
+        live: &Live,
+        alarm: &Alarm,
+        occasion: Occasion,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let Some(channel) = live.config.rules.directory.administrators.channels.first() else {
+            return Ok(());
+        };
+        let message = NewMessage {
+            key: format!("{}/{}/{channel}", occasion.as_str(), alarm.id),
+            case: None,
+            occasion,
+            stage: alarm.code.clone(),
+            due_on: None,
+            channel: channel.clone(),
+            recipient: Recipient::Administrators,
+            detail: format!("{}\n{}", alarm.subject, alarm.detail),
+        };
+        self.store.enqueue(vec![message], now).await.context("queueing an alarm")?;
+        Ok(())
+    }
+}

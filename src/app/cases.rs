@@ -1,0 +1,138 @@
+//! Reading cases: each with its unit, its deadline and where it stands today.
+
+use anyhow::Context;
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{App, Live};
+use crate::clock::today;
+use crate::domain::calendar::CountedDay;
+use crate::domain::case::{Case, CaseNumber};
+use crate::domain::deadline::Deadline;
+use crate::domain::directory::{Answerer, Directory};
+use crate::domain::message::OutboxMessage;
+use crate::domain::reminder::Rules;
+use crate::store::HistoryEntry;
+
+/// A case as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseView {
+    /// The case.
+    pub case: Case,
+    /// The id and name of its unit; `None` where the administrators have it.
+    pub unit: Option<(String, String)>,
+    /// Its deadline.
+    pub deadline: Deadline,
+    /// Workdays left today, negative when overdue; `None` once it is answered.
+    pub workdays_left: Option<i64>,
+    /// Workdays the answer took; `None` until it is there.
+    pub workdays_taken: Option<i64>,
+}
+
+impl CaseView {
+    /// Whether an answer is owed and its day is gone.
+    pub fn is_overdue(&self) -> bool {
+        self.workdays_left.is_some_and(|left| left < 0)
+    }
+}
+
+/// One case with everything that is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseFile {
+    /// The case.
+    pub view: CaseView,
+    /// What happened to it.
+    pub history: Vec<HistoryEntry>,
+    /// Every message about it, and its fate.
+    pub messages: Vec<OutboxMessage>,
+    /// Its count, day by day.
+    pub account: Vec<CountedDay>,
+    /// Why no single unit has it.
+    pub unit_fault: Option<String>,
+}
+
+/// Which cases a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseFilter {
+    /// Only those that owe an answer.
+    pub open: bool,
+    /// Only those overdue.
+    pub overdue: bool,
+    /// Only those of the unit with this id or name.
+    pub unit: Option<String>,
+}
+
+impl CaseFilter {
+    fn admits(&self, view: &CaseView) -> bool {
+        let unit = view.unit.as_ref();
+        let of_unit = |wanted: &String| unit.is_some_and(|(id, n)| id == wanted || n == wanted);
+        (!self.open || view.case.state.is_open())
+            && (!self.overdue || view.is_overdue())
+            && self.unit.as_ref().is_none_or(of_unit)
+    }
+}
+
+impl App {
+    /// The cases that `filter` admits, the most urgent first.
+    pub async fn cases(&self, filter: &CaseFilter) -> anyhow::Result<Vec<CaseView>> {
+        let live = self.live();
+        let cases = self.store.all_cases().await.context("loading cases")?;
+        let now = self.now();
+        let mut views = Vec::new();
+        for case in cases {
+            let view = view(&live.config.rules, case, today(now))?;
+            if filter.admits(&view) {
+                views.push(view);
+            }
+        }
+        let urgency = |v: &CaseView| (!v.case.state.is_open(), v.deadline.due_on);
+        views.sort_by_cached_key(|view| (urgency(view), view.case.number.clone()));
+        Ok(views)
+    }
+
+    /// Everything known of one case, or `None` if there is none of that number.
+    pub async fn case_file(&self, number: &CaseNumber) -> anyhow::Result<Option<CaseFile>> {
+        let live = self.live();
+        let rules = &live.config.rules;
+        let Some(case) = self.store.case(number).await.context("loading the case")? else {
+            return Ok(None);
+        };
+        let deadline = rules.deadline(&case)?;
+        let account = deadline.account(rules.calendar(&case))?;
+        let unit_fault = unit_fault(&rules.directory, &case);
+        let history = self.store.history(number).await.context("loading its history")?;
+        let messages = self.store.messages_of(number).await.context("loading its messages")?;
+        let view = view(rules, case, today(self.now()))?;
+        Ok(Some(CaseFile { view, history, messages, account, unit_fault }))
+    }
+}
+
+fn view(rules: &Rules, case: Case, today: NaiveDate) -> anyhow::Result<CaseView> {
+    let calendar = rules.calendar(&case);
+    let deadline = rules.deadline(&case)?;
+    let left = deadline.workdays_left(calendar, today)?;
+    let replied_on = case.replied_at.map(crate::clock::today);
+    let taken = replied_on.map(|day| deadline.workdays_taken(calendar, day)).transpose()?;
+    let unit = rules.unit(&case).map(|unit| (unit.id.clone(), unit.name.clone()));
+    let workdays_left = case.state.is_open().then_some(left);
+    Ok(CaseView { case, unit, deadline, workdays_left, workdays_taken: taken })
+}
+
+fn unit_fault(directory: &Directory, case: &Case) -> Option<String> {
+    match directory.answerer(case) {
+        Answerer::Unit(_) => None,
+        Answerer::Nobody => Some("no unit answers for it: name one in units.toml".to_owned()),
+        Answerer::Several(a, b) => {
+            Some(format!("{} and {} answer for it equally: let one of them go", a.id, b.id))
+        }
+    }
+}
+
+/// How late a thing is on the clock of people: whole minutes.
+pub(super) fn minutes_between(earlier: DateTime<Utc>, later: DateTime<Utc>) -> i64 {
+    (later - earlier).num_minutes()
+}
+
+/// Whether a configuration names anybody at all.
+pub(super) fn is_bare(live: &Live) -> bool {
+    live.config.rules.directory.units.is_empty()
+}

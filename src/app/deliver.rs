@@ -1,0 +1,368 @@
+//! Lease, send, settle: one message after another until none is due.
+//!
+//! The promise, by channel: **Slack** shows each message once (an attempt that broke off is looked
+//! up before it is repeated); **Teams** and **webhooks** cannot be asked, so a repeat is marked
+//! 「重送」: at least once, never silently not at all.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use chrono::{DateTime, TimeDelta, Utc};
+use tracing::{info, warn};
+
+use super::remind::{brief, words};
+use super::{App, Live, StepReport, alarms};
+use crate::clock::{at, today, wall};
+use crate::domain::calendar::WorkCalendar;
+use crate::domain::case::{Case, CaseState};
+use crate::domain::directory::ChannelAddress;
+use crate::domain::message::{NewMessage, Occasion, OutboxMessage};
+use crate::domain::reminder::{Recipient, Rules};
+use crate::notify::render;
+use crate::notify::{Envelope, LookUp, Message, NotifyError, Receipt};
+use crate::store::{Leased, Settlement};
+
+/// What to do with a leased message at this instant.
+enum Verdict {
+    /// Send these words.
+    Send(Box<Ready>),
+    /// It is pointless now.
+    Overtaken(&'static str),
+    /// Its office is shut: wait.
+    Wait(DateTime<Utc>),
+}
+
+/// A message ready to go.
+struct Ready {
+    message: Message,
+    broadcast: bool,
+}
+
+/// Counts of one round.
+#[derive(Default)]
+struct Tally {
+    sent: usize,
+    overtaken: usize,
+    waiting: usize,
+    failed: usize,
+    first_fault: Option<String>,
+}
+
+impl App {
+    /// Sends everything that is due. A stop between two messages loses nothing.
+    pub(super) async fn deliver(&self) -> anyhow::Result<StepReport> {
+        let live = self.live();
+        let lease = live.config.delivery.lease;
+        let mut tally = Tally::default();
+        while !self.is_stopping() {
+            let now = self.now();
+            if !offices_open(&live, now) {
+                break;
+            }
+            let Some(leased) = self.store.lease(now, lease).await.context("leasing")? else {
+                break;
+            };
+            self.deliver_one(&live, &leased, &mut tally).await?;
+        }
+        let Tally { sent, overtaken, waiting, failed, first_fault } = tally;
+        Ok(StepReport {
+            report: format!(
+                "{sent} sent, {overtaken} overtaken, {waiting} to try again, {failed} failed"
+            ),
+            fault: first_fault,
+            made_work: sent + overtaken + waiting + failed > 0,
+        })
+    }
+
+    async fn deliver_one(
+        &self,
+        live: &Live,
+        leased: &Leased,
+        tally: &mut Tally,
+    ) -> anyhow::Result<()> {
+        let row = &leased.row;
+        let now = self.now();
+        let settlement = match self.judge(live, row, now).await? {
+            Verdict::Overtaken(reason) if leased.broke_off_at.is_none() => {
+                Settlement::Overtaken { reason: reason.to_owned() }
+            }
+            Verdict::Overtaken(reason) => Settlement::Overtaken {
+                reason: format!("{reason}; an earlier attempt may have arrived"),
+            },
+            Verdict::Wait(until) if leased.broke_off_at.is_none() => {
+                Settlement::Postponed { until }
+            }
+            Verdict::Wait(until) => Settlement::Again {
+                at: until,
+                reason: "the office is shut".to_owned(),
+                unknown: true,
+            },
+            Verdict::Send(ready) => {
+                let result = self.attempt(live, leased, &ready).await;
+                self.settlement(live, row, &ready, result).await?
+            }
+        };
+        tally.count(row, &settlement);
+        self.store.settle(row.id, settlement, self.now()).await.context("settling a message")
+    }
+
+    /// Looks at the case again: what was planned may have become pointless, or differently worded.
+    async fn judge(
+        &self,
+        live: &Live,
+        row: &OutboxMessage,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Verdict> {
+        let rules = &live.config.rules;
+        let Some((number, round)) = &row.message.case else {
+            return Ok(judge_alarm(row));
+        };
+        let Some(case) = self.store.case(number).await.context("loading a case")? else {
+            return Ok(Verdict::Overtaken("the case is gone"));
+        };
+        if case.round != *round {
+            return Ok(Verdict::Overtaken("a new round began"));
+        }
+        let calendar = rules.calendar(&case);
+        if !rules.policy.office_hours.open_at(calendar, wall(now)) {
+            return Ok(Verdict::Wait(next_opening(rules, calendar, now)));
+        }
+        match row.message.occasion {
+            Occasion::Stage => judge_stage(rules, &case, row, now),
+            _ => judge_answered(rules, &case, now),
+        }
+    }
+
+    /// Sends, after looking up an earlier attempt that broke off.
+    async fn attempt(
+        &self,
+        live: &Live,
+        leased: &Leased,
+        ready: &Ready,
+    ) -> Result<Option<Receipt>, NotifyError> {
+        let row = &leased.row;
+        let address = &row.message.channel;
+        let channel = live.channels.get(address)?;
+        let mut envelope = self.envelope(row, ready).await?;
+        if row.message.occasion == Occasion::MarkAnswered {
+            return match &envelope.thread {
+                Some(first) => channel.update(first, &ready.message).await.map(|()| None),
+                None => Ok(None),
+            };
+        }
+        if let Some(since) = leased.broke_off_at {
+            match channel.look_up(&envelope, since).await? {
+                LookUp::Found(receipt) => return Ok(Some(receipt)),
+                LookUp::Absent => {}
+                LookUp::CannotAsk => envelope.repeated = true,
+            }
+        }
+        channel.post(&envelope, &ready.message).await
+    }
+
+    async fn envelope(&self, row: &OutboxMessage, ready: &Ready) -> Result<Envelope, NotifyError> {
+        let message = &row.message;
+        let mut thread = None;
+        if let Some((number, _)) = &message.case {
+            let found = self.store.thread(number, &message.channel).await;
+            // Without the thread the message would stand alone in the channel: rather later.
+            let found = found
+                .map_err(|error| NotifyError::Later { after: None, reason: error.to_string() })?;
+            thread = found.map(|(channel, ts)| Receipt { channel, ts });
+        }
+        Ok(Envelope {
+            key: message.key.clone(),
+            case_number: message.case.as_ref().map(|(number, _)| number.to_string()),
+            stage: message.stage.clone(),
+            address: message.channel.address.clone(),
+            thread,
+            broadcast: ready.broadcast,
+            repeated: false,
+        })
+    }
+
+    /// What the result of an attempt means for the row.
+    async fn settlement(
+        &self,
+        live: &Live,
+        row: &OutboxMessage,
+        ready: &Ready,
+        result: Result<Option<Receipt>, NotifyError>,
+    ) -> anyhow::Result<Settlement> {
+        let now = self.now();
+        let channel = row.message.channel.to_string();
+        let alarm = (alarms::CHANNEL_MISCONFIGURED, channel.as_str());
+        match result {
+            Ok(receipt) => {
+                self.end_alarm(live, alarm, now).await?;
+                if let Some((number, _)) = &row.message.case {
+                    let undelivered = (alarms::MESSAGE_UNDELIVERED, number.as_str());
+                    self.end_alarm(live, undelivered, now).await?;
+                }
+                let receipt = receipt.map(|receipt| (receipt.channel, receipt.ts));
+                Ok(Settlement::Sent { text: ready.message.text.clone(), receipt })
+            }
+            Err(NotifyError::Later { after, reason }) => {
+                self.again(live, row, (after, reason, false), now).await
+            }
+            Err(NotifyError::Unknown { reason }) => {
+                self.again(live, row, (None, reason, true), now).await
+            }
+            Err(NotifyError::Never { reason }) => self.give_up(live, row, reason, now).await,
+            Err(NotifyError::Misconfigured { reason }) => {
+                if row.message.recipient != Recipient::Administrators {
+                    self.raise(live, alarm, reason.clone(), now).await?;
+                }
+                self.give_up(live, row, reason, now).await
+            }
+        }
+    }
+
+    /// Another attempt after a wait, unless there have been enough.
+    async fn again(
+        &self,
+        live: &Live,
+        row: &OutboxMessage,
+        (after, reason, unknown): (Option<Duration>, String, bool),
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Settlement> {
+        let delivery = &live.config.delivery;
+        if row.attempts >= delivery.max_attempts {
+            return self.give_up(live, row, format!("{reason}, {} times", row.attempts), now).await;
+        }
+        let step = usize::try_from(row.attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+        let last = delivery.retry.last().copied().unwrap_or(Duration::from_mins(1));
+        let wait = delivery.retry.get(step).copied().unwrap_or(last);
+        let wait = jitter(wait, delivery.jitter_percent).max(after.unwrap_or_default());
+        let at = now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::hours(1));
+        Ok(Settlement::Again { at, reason, unknown })
+    }
+
+    /// The next channel of the recipient has it; after the last, the administrators.
+    async fn give_up(
+        &self,
+        live: &Live,
+        row: &OutboxMessage,
+        reason: String,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Settlement> {
+        let message = &row.message;
+        let directory = &live.config.rules.directory;
+        let channels = message.recipient.channels(directory);
+        let tried = channels.iter().position(|channel| *channel == message.channel);
+        let next = tried.and_then(|tried| channels.get(tried + 1));
+        let reminds = matches!(message.occasion, Occasion::Stage);
+        let instead = match next {
+            Some(channel) if message.occasion != Occasion::MarkAnswered => {
+                vec![redirected(message, channel)]
+            }
+            _ => Vec::new(),
+        };
+        if instead.is_empty() && reminds {
+            let subject = message.case.as_ref().map_or("", |(number, _)| number.as_str());
+            let detail = format!("{} by {}: {reason}", message.recipient, message.channel);
+            self.raise(live, (alarms::MESSAGE_UNDELIVERED, subject), detail, now).await?;
+        }
+        Ok(Settlement::Failed { reason, instead })
+    }
+}
+
+impl Tally {
+    fn count(&mut self, row: &OutboxMessage, settlement: &Settlement) {
+        let (id, channel) = (row.id, row.message.channel.to_string());
+        let case_number = row.message.case.as_ref().map_or("", |(number, _)| number.as_str());
+        let stage = row.message.stage.as_str();
+        match settlement {
+            Settlement::Sent { .. } => {
+                self.sent += 1;
+                info!(id, case_number, stage, channel, "sent");
+            }
+            Settlement::Overtaken { reason } => {
+                self.overtaken += 1;
+                info!(id, case_number, stage, channel, reason, "overtaken");
+            }
+            Settlement::Postponed { .. } => self.waiting += 1,
+            Settlement::Again { reason, .. } => {
+                self.waiting += 1;
+                warn!(id, case_number, stage, channel, reason, "will try again");
+            }
+            Settlement::Failed { reason, .. } => {
+                self.failed += 1;
+                warn!(id, case_number, stage, channel, reason, "failed for good");
+                self.first_fault.get_or_insert(format!("{channel}: {reason}"));
+            }
+        }
+    }
+}
+
+fn judge_stage(
+    rules: &Rules,
+    case: &Case,
+    row: &OutboxMessage,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Verdict> {
+    if !case.state.is_open() {
+        return Ok(Verdict::Overtaken("the case is answered"));
+    }
+    let Some(standing) = rules.standing(case, wall(now))? else {
+        return Ok(Verdict::Overtaken("the deadline moved"));
+    };
+    if standing.rung.label() != row.message.stage {
+        return Ok(Verdict::Overtaken("another stage was reached"));
+    }
+    if !rules.recipients(case, &standing.rung).contains(&row.message.recipient) {
+        return Ok(Verdict::Overtaken("the case went to another unit"));
+    }
+    let message = words(rules, case, (standing.rung.stage, &row.message.recipient), now)?;
+    Ok(Verdict::Send(Box::new(Ready { message, broadcast: standing.is_loud() })))
+}
+
+fn judge_answered(rules: &Rules, case: &Case, now: DateTime<Utc>) -> anyhow::Result<Verdict> {
+    if case.state != CaseState::Replied {
+        return Ok(Verdict::Overtaken("the case is open again"));
+    }
+    let calendar = rules.calendar(case);
+    let brief = brief(rules, case, now)?;
+    let replied_on = today(case.replied_at.unwrap_or(now));
+    let taken = brief.deadline.workdays_taken(calendar, replied_on)?;
+    let early = brief.deadline.workdays_left(calendar, replied_on)?;
+    let message = render::answered(&brief, taken, early);
+    Ok(Verdict::Send(Box::new(Ready { message, broadcast: false })))
+}
+
+fn judge_alarm(row: &OutboxMessage) -> Verdict {
+    let (subject, detail) = row.message.detail.split_once('\n').unwrap_or_default();
+    let message = match row.message.occasion {
+        Occasion::AlarmOver => render::alarm_over(&row.message.stage, subject),
+        _ => render::alarm(&row.message.stage, subject, detail),
+    };
+    Verdict::Send(Box::new(Ready { message, broadcast: false }))
+}
+
+/// The same message for another channel.
+fn redirected(message: &NewMessage, channel: &ChannelAddress) -> NewMessage {
+    let mut redirected = message.clone();
+    redirected.key = format!("{} > {channel}", message.key);
+    redirected.channel = channel.clone();
+    redirected
+}
+
+/// Lengthens or shortens a wait at random, so that many do not return at once.
+fn jitter(wait: Duration, percent: u32) -> Duration {
+    let share = f64::from(percent) / 100.0;
+    wait.mul_f64(1.0 + share * (2.0 * fastrand::f64() - 1.0))
+}
+
+/// Whether any office may be rung now; regional closures are looked at case by case.
+fn offices_open(live: &Live, now: DateTime<Utc>) -> bool {
+    let rules = &live.config.rules;
+    rules.policy.office_hours.open_at(rules.calendars.national(), wall(now))
+}
+
+/// When the office next opens after `now`.
+fn next_opening(rules: &Rules, calendar: &WorkCalendar, now: DateTime<Utc>) -> DateTime<Utc> {
+    let hours = rules.policy.office_hours;
+    let opening = |day| hours.on(calendar, day).map(|(opens, _)| at(day, opens));
+    let days = today(now).iter_days().take(60);
+    days.filter_map(opening).find(|opens| *opens > now).unwrap_or(now + TimeDelta::hours(1))
+}

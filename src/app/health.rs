@@ -1,0 +1,179 @@
+//! What is late, stuck, stale or unconfigured: neutral results, the worst first.
+//!
+//! Reads `runs`, `outbox` and `alarms`, and only those: what an operator sees is what the program
+//! itself goes by.
+
+use anyhow::Context;
+use chrono::{DateTime, Datelike, Utc};
+
+use super::cases::{CaseFilter, CaseView, is_bare, minutes_between};
+use super::{App, Live};
+use crate::clock::today;
+use crate::domain::message::MessageState;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Somebody must act now.
+    Bad,
+    /// Somebody should look.
+    Warning,
+    /// All is well.
+    Good,
+}
+
+impl Severity {
+    /// The word used in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bad => "bad",
+            Self::Warning => "warning",
+            Self::Good => "good",
+        }
+    }
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckResult {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Which check: `poll`, `outbox`, `overdue`, or an alarm's code.
+    pub code: String,
+    /// What was found.
+    pub message: String,
+    /// What to do; empty when all is well.
+    pub remedy: String,
+}
+
+impl CheckResult {
+    fn new(severity: Severity, code: &str, message: String, remedy: &str) -> Self {
+        Self { severity, code: code.to_owned(), message, remedy: remedy.to_owned() }
+    }
+}
+
+impl App {
+    /// Everything worth knowing, the worst first.
+    pub async fn status(&self) -> anyhow::Result<Vec<CheckResult>> {
+        let now = self.now();
+        let live = self.live();
+        let mut results = vec![self.check_poll(&live, now).await?];
+        results.extend(self.check_outbox(&live, now).await?);
+        results.push(check_cases(&self.cases(&CaseFilter::default()).await?));
+        results.push(check_calendar(&live, now));
+        results.extend(check_directory(&live));
+        for alarm in self.store.active_alarms().await.context("loading alarms")? {
+            let message = format!("{}: {}", alarm.subject, alarm.detail);
+            let remedy = "see this code in docs/operations.md";
+            results.push(CheckResult::new(Severity::Bad, &alarm.code, message, remedy));
+        }
+        results.sort_by_key(|result| result.severity);
+        Ok(results)
+    }
+
+    async fn check_poll(&self, live: &Live, now: DateTime<Utc>) -> anyhow::Result<CheckResult> {
+        let (last, good) = self.store.last_runs("poll").await.context("loading polls")?;
+        let fault = last.and_then(|run| run.fault).unwrap_or_default();
+        let limit = live.config.alarms.poll_stale.as_secs() / 60;
+        Ok(match good {
+            None => CheckResult::new(
+                Severity::Bad,
+                "poll",
+                format!("no source has been read yet. {fault}").trim_end().to_owned(),
+                "start `jicui run`, or try `jicui check --online`",
+            ),
+            Some(run) => {
+                let age = minutes_between(run.started_at, now);
+                let stale = u64::try_from(age).is_ok_and(|age| age >= limit);
+                let severity = match (stale, fault.is_empty()) {
+                    (true, _) => Severity::Bad,
+                    (false, false) => Severity::Warning,
+                    (false, true) => Severity::Good,
+                };
+                let message = format!("last good poll {age} min ago. {fault}");
+                let remedy =
+                    if severity == Severity::Good { "" } else { "try `jicui check --online`" };
+                CheckResult::new(severity, "poll", message.trim_end().to_owned(), remedy)
+            }
+        })
+    }
+
+    async fn check_outbox(
+        &self,
+        live: &Live,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Vec<CheckResult>> {
+        let waiting = vec![MessageState::Queued, MessageState::Sending];
+        let waiting = self.store.outbox(waiting, 10_000).await.context("loading the outbox")?;
+        let failed = self.store.outbox(vec![MessageState::Failed], 10_000).await?;
+        let undelivered = failed.iter().filter(|message| message.reason.is_some()).count();
+        let oldest = waiting.iter().map(|m| m.queued_at).min();
+        let age = oldest.map_or(0, |oldest| minutes_between(oldest, now));
+        let limit = live.config.alarms.outbox_stale.as_secs() / 60;
+        let severity = if u64::try_from(age).is_ok_and(|age| age >= limit) && !waiting.is_empty() {
+            Severity::Warning
+        } else {
+            Severity::Good
+        };
+        let message = format!("{} waiting, the oldest for {age} min", waiting.len());
+        let remedy = if severity == Severity::Good {
+            ""
+        } else {
+            "outside office hours this is as it should be; otherwise see `jicui outbox`"
+        };
+        let mut results = vec![CheckResult::new(severity, "outbox", message, remedy)];
+        if undelivered > 0 {
+            let message = format!("{undelivered} messages were refused for good");
+            let remedy = "see `jicui outbox --failed`, and mend the channel";
+            results.push(CheckResult::new(Severity::Warning, "outbox_failed", message, remedy));
+        }
+        Ok(results)
+    }
+}
+
+fn check_cases(cases: &[CaseView]) -> CheckResult {
+    let open = cases.iter().filter(|view| view.case.state.is_open());
+    let open: Vec<&CaseView> = open.collect();
+    let overdue: Vec<String> =
+        open.iter().filter(|v| v.is_overdue()).map(|v| v.case.number.to_string()).collect();
+    if overdue.is_empty() {
+        return CheckResult::new(
+            Severity::Good,
+            "cases",
+            format!("{} open, none overdue", open.len()),
+            "",
+        );
+    }
+    let message = format!("{} open, {} overdue: {}", open.len(), overdue.len(), overdue.join(", "));
+    let remedy = "speak with the units; `jicui cases --overdue` lists them";
+    CheckResult::new(Severity::Bad, "cases", message, remedy)
+}
+
+fn check_calendar(live: &Live, now: DateTime<Utc>) -> CheckResult {
+    let (today, config) = (today(now), &live.config);
+    let calendar = config.rules.calendars.national();
+    let next = today.year() + 1;
+    if calendar.is_published(today.year()) && calendar.is_published(next) {
+        return CheckResult::new(Severity::Good, "calendar", format!("published to {next}"), "");
+    }
+    let missing = if calendar.is_published(today.year()) { next } else { today.year() };
+    let severity = match missing == today.year() {
+        true => Severity::Bad,
+        false if today.month() >= config.warn_from_month => Severity::Warning,
+        false => Severity::Good,
+    };
+    let message = format!("the calendar of {missing} is not there: deadlines are provisional");
+    let remedy = format!("put {missing}.csv into {}", config.calendar_dir.display());
+    CheckResult::new(severity, "calendar", message, &remedy)
+}
+
+fn check_directory(live: &Live) -> Option<CheckResult> {
+    is_bare(live).then(|| {
+        CheckResult::new(
+            Severity::Bad,
+            "units",
+            "no unit is configured: nobody is reminded of anything".to_owned(),
+            &format!("fill in {}", live.config.units_file.display()),
+        )
+    })
+}

@@ -1,0 +1,257 @@
+//! Look at every source, compare with what is known, record what changed.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use tracing::info;
+
+use super::{App, Live, StepReport, alarms};
+use crate::clock::today;
+use crate::domain::case::Case;
+use crate::domain::message::{NewMessage, Occasion};
+use crate::domain::observation::{self, CaseEvent, Change, Observation, RowFault};
+use crate::domain::reminder::Recipient;
+use crate::intake::folder::ReadFile;
+use crate::intake::{Look, SeenDataset, SourceError, Trouble, Watch, WatchedCase};
+use crate::store::RememberedDataset;
+
+/// What the platform is called in alarms and in the history.
+const PLATFORM: &str = "platform";
+/// What the folder is called in alarms and in the history.
+const FOLDER: &str = "folder";
+
+impl App {
+    /// Looks at the platform and the folder. What one cannot give, the other still does.
+    pub(super) async fn poll(&self, now: DateTime<Utc>) -> anyhow::Result<StepReport> {
+        let live = self.live();
+        let mut report = StepReport::default();
+        let mut counts = Vec::new();
+        if let Some(platform) = &live.platform {
+            let watch = self.watch(&live, now).await?;
+            let look = platform.look(&watch).await;
+            let events = self.take_look(&live, look, &mut report, now).await?;
+            counts.push(format!("platform: {events} changes"));
+            report.made_work |= events > 0;
+        }
+        if live.folder.is_watched() {
+            let events = self.poll_folder(&live, &mut report, now).await?;
+            counts.push(format!("folder: {events} changes"));
+            report.made_work |= events > 0;
+        }
+        if counts.is_empty() {
+            counts.push("no source: set [platform] enabled and name the agencies".to_owned());
+        }
+        report.report = counts.join(", ");
+        Ok(report)
+    }
+
+    async fn watch(&self, live: &Live, now: DateTime<Utc>) -> anyhow::Result<Watch> {
+        let open = self.store.open_cases().await.context("loading open cases")?;
+        let datasets = self.store.datasets().await.context("loading datasets")?;
+        let watched = |case: Case| WatchedCase {
+            number: case.number,
+            kind: case.kind,
+            dataset: case.dataset.map(|dataset| dataset.nid),
+        };
+        Ok(Watch {
+            agencies: live.config.rules.directory.agencies.clone(),
+            open: open.into_iter().map(watched).collect(),
+            datasets: datasets.into_iter().map(seen_dataset).collect(),
+            now,
+        })
+    }
+
+    /// Records a look at the platform, and raises or ends the alarms it asks for.
+    async fn take_look(
+        &self,
+        live: &Live,
+        look: Look,
+        report: &mut StepReport,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<usize> {
+        let events = self.record(live, &look.observation, PLATFORM, now).await?;
+        let datasets = look.datasets.into_iter().map(remembered).collect();
+        self.store.remember_datasets(datasets).await.context("remembering datasets")?;
+        self.judge_troubles(live, &look.troubles, now).await?;
+        self.judge_faults(live, PLATFORM, &look.observation.faults, now).await?;
+        report.fault = summary(&look.troubles);
+        Ok(events)
+    }
+
+    async fn poll_folder(
+        &self,
+        live: &Live,
+        report: &mut StepReport,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<usize> {
+        let watch = self.watch(live, now).await?;
+        let folder = live.folder.clone();
+        let look = tokio::task::spawn_blocking(move || folder.look(&watch));
+        let mut events = 0;
+        let files = look.await.context("reading the folder")?;
+        for file in files.context("reading the folder: set [folder] path to one that is there")? {
+            let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            events += self.record(live, &file.observation, FOLDER, now).await?;
+            if let Some(trouble) = &file.trouble {
+                report.fault = Some(format!("{name}: {trouble}"));
+                let subject = (alarms::FOLDER_FILE_FAILED, name.as_str());
+                self.announce(live, subject, trouble.clone(), now).await?;
+            }
+            self.judge_faults(live, &name, &file.observation.faults, now).await?;
+            finish(live, &file).with_context(|| format!("moving {name} out of the folder"))?;
+        }
+        Ok(events)
+    }
+
+    /// Compares a look with what is known and records the difference. Returns how much changed.
+    async fn record(
+        &self,
+        live: &Live,
+        observed: &Observation,
+        actor: &'static str,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<usize> {
+        let known = self.store.known().await.context("loading what is known")?;
+        let directory = &live.config.rules.directory;
+        let is_ours =
+            |name: &str| directory.agency(name).is_some() || (name.is_empty() && actor == FOLDER);
+        let events = observation::compare(&known, observed, is_ours, today(now));
+        let touched = self.store.record(events, actor, now).await.context("recording changes")?;
+        for (event, case) in &touched {
+            info!(case_number = %case.number, event = event.change.as_str(), source = actor, "case");
+            self.follow_up(live, event, case, now).await?;
+        }
+        Ok(touched.len())
+    }
+
+    /// What a change asks for at once.
+    async fn follow_up(
+        &self,
+        live: &Live,
+        event: &CaseEvent,
+        case: &Case,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let number = case.number.as_str();
+        match &event.change {
+            Change::Replied(_) => self.thank(live, case, now).await,
+            Change::Vanished => {
+                let detail = "the platform no longer shows it; it is kept and reminded of";
+                let subject = (alarms::CASE_VANISHED, number);
+                self.raise(live, subject, detail.to_owned(), now).await
+            }
+            Change::Returned => self.end_alarm(live, (alarms::CASE_VANISHED, number), now).await,
+            Change::TakenAway(agency) => {
+                let subject = (alarms::CASE_WITHDRAWN, number);
+                self.announce(live, subject, format!("now with {agency}"), now).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Thanks everyone who was reminded of this round, and marks the first message done.
+    async fn thank(&self, live: &Live, case: &Case, now: DateTime<Utc>) -> anyhow::Result<()> {
+        let reminded = self.store.reminded(&case.number, case.round).await;
+        let reminded = reminded.context("loading who was reminded")?;
+        let mut by_channel = BTreeMap::new();
+        for (recipient, channel) in reminded {
+            if !matches!(recipient, Recipient::Supervisor(_)) {
+                by_channel.entry(channel).or_insert(recipient);
+            }
+        }
+        let mut messages = Vec::new();
+        for (channel, recipient) in by_channel {
+            let updates = live.channels.can_update(&channel);
+            let mark = updates.then_some(Occasion::MarkAnswered);
+            for occasion in [Some(Occasion::Answered), mark].into_iter().flatten() {
+                messages.push(NewMessage {
+                    key: format!("{}/{}/{}/{channel}", case.number, case.round, occasion.as_str()),
+                    case: Some((case.number.clone(), case.round)),
+                    occasion,
+                    stage: occasion.as_str().to_owned(),
+                    due_on: None,
+                    channel: channel.clone(),
+                    recipient: recipient.clone(),
+                    detail: String::new(),
+                });
+            }
+        }
+        self.store.enqueue(messages, now).await.context("queueing thanks")?;
+        Ok(())
+    }
+
+    /// A changed shape is an alarm at once; no answer is one when it has lasted.
+    async fn judge_troubles(
+        &self,
+        live: &Live,
+        troubles: &[Trouble],
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let (changed, silent): (Vec<_>, Vec<_>) =
+            troubles.iter().partition(|trouble| matches!(trouble.error, SourceError::Changed(_)));
+        let subject = live.config.platform.base_url.as_str();
+        let changed_alarm = (alarms::PLATFORM_CHANGED, subject);
+        match summary(changed.iter().copied()) {
+            Some(detail) => self.raise(live, changed_alarm, detail, now).await?,
+            None if silent.is_empty() => self.end_alarm(live, changed_alarm, now).await?,
+            None => {}
+        }
+        let silent_alarm = (alarms::PLATFORM_UNREACHABLE, subject);
+        match summary(silent.iter().copied()) {
+            Some(detail) if self.is_poll_stale(live, now).await? => {
+                self.raise(live, silent_alarm, detail, now).await
+            }
+            None if changed.is_empty() => self.end_alarm(live, silent_alarm, now).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the last good poll, or the first of all, is too long ago.
+    async fn is_poll_stale(&self, live: &Live, now: DateTime<Utc>) -> anyhow::Result<bool> {
+        let (_, good) = self.store.last_runs("poll").await.context("loading the last polls")?;
+        let first = self.store.first_run("poll").await.context("loading the first poll")?;
+        let since = good.map(|run| run.started_at).or(first);
+        let limit = live.config.alarms.poll_stale;
+        Ok(since.is_some_and(|since| (now - since).to_std().is_ok_and(|age| age >= limit)))
+    }
+
+    async fn judge_faults(
+        &self,
+        live: &Live,
+        source: &str,
+        faults: &[RowFault],
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let subject = (alarms::ROWS_UNREADABLE, source);
+        if faults.is_empty() {
+            return self.end_alarm(live, subject, now).await;
+        }
+        let first = faults.iter().take(5).map(|fault| format!("{}: {}", fault.row, fault.fault));
+        let detail = first.collect::<Vec<_>>().join("; ");
+        self.raise(live, subject, format!("{} rows: {detail}", faults.len()), now).await
+    }
+}
+
+/// The first trouble in words, and how many there are.
+fn summary<'t>(troubles: impl IntoIterator<Item = &'t Trouble>) -> Option<String> {
+    let mut troubles = troubles.into_iter();
+    let first = troubles.next()?;
+    let more = troubles.count();
+    let tail = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    Some(format!("{}: {}{tail}", first.what, first.error))
+}
+
+fn finish(live: &Live, file: &ReadFile) -> std::io::Result<()> {
+    live.folder.finish(file)
+}
+
+fn seen_dataset(dataset: RememberedDataset) -> SeenDataset {
+    let RememberedDataset { nid, title, agency, comments, read_at } = dataset;
+    SeenDataset { nid, title, agency, comments, read_at }
+}
+
+fn remembered(dataset: SeenDataset) -> RememberedDataset {
+    let SeenDataset { nid, title, agency, comments, read_at } = dataset;
+    RememberedDataset { nid, title, agency, comments, read_at }
+}

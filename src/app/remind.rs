@@ -1,0 +1,118 @@
+//! Plan what is due at this instant and queue it; and look ahead without queueing anything.
+
+use anyhow::Context;
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+
+use super::{App, StepReport, alarms};
+use crate::clock::{today, wall};
+use crate::domain::case::Case;
+use crate::domain::escalation::Stage;
+use crate::domain::message::NewMessage;
+use crate::domain::reminder::{self, Recipient, Reminder, Rules};
+use crate::notify::Message;
+use crate::notify::render::{self, Brief};
+
+/// A reminder that would be sent, with its words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Foreseen {
+    /// When it would be sent.
+    pub at: DateTime<Utc>,
+    /// What it is.
+    pub reminder: Reminder,
+    /// What it would say.
+    pub message: Message,
+}
+
+impl App {
+    /// Plans every reminder now due and puts the new ones in the outbox.
+    pub(super) async fn remind(&self, now: DateTime<Utc>) -> anyhow::Result<StepReport> {
+        let live = self.live();
+        let rules = &live.config.rules;
+        let cases = self.store.open_cases().await.context("loading open cases")?;
+        let told = self.store.told().await.context("loading what was told")?;
+        let planned = reminder::plan(&cases, &told, rules, wall(now))?;
+        let messages = planned.into_iter().map(NewMessage::from).collect();
+        let queued = self.store.enqueue(messages, now).await.context("queueing reminders")?;
+        self.watch_calendar(now).await?;
+        Ok(StepReport {
+            report: format!("{} open, {queued} queued", cases.len()),
+            fault: None,
+            made_work: queued > 0,
+        })
+    }
+
+    /// From December on (by default) a missing next year is an alarm.
+    async fn watch_calendar(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
+        let live = self.live();
+        let next = today(now).year() + 1;
+        let subject = next.to_string();
+        let alarm = (alarms::CALENDAR_MISSING, subject.as_str());
+        let published = live.config.rules.calendars.national().is_published(next);
+        if published {
+            self.end_alarm(&live, alarm, now).await
+        } else if today(now).month() >= live.config.warn_from_month {
+            let detail = format!(
+                "deadlines that reach into {next} are provisional; put the published {next}.csv \
+                 into {}",
+                live.config.calendar_dir.display()
+            );
+            self.raise(&live, alarm, detail, now).await
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What would be sent at `from`, and on until the end of `until` if it is given, as if nothing
+    /// else happened in between; writes nothing.
+    pub async fn preview(
+        &self,
+        from: DateTime<Utc>,
+        until: Option<NaiveDate>,
+    ) -> anyhow::Result<Vec<Foreseen>> {
+        let live = self.live();
+        let rules = &live.config.rules;
+        let cases = self.store.open_cases().await.context("loading open cases")?;
+        let mut told = self.store.told().await.context("loading what was told")?;
+        told.retain(|_, at| *at <= wall(from));
+        let foreseen = reminder::foresee(&cases, told, rules, (wall(from), until))?;
+        let mut shown = Vec::new();
+        for (moment, reminder) in foreseen {
+            let at = crate::clock::instant(moment);
+            let case = cases.iter().find(|case| case.number == reminder.key.case);
+            let standing = case.map(|case| rules.standing(case, moment)).transpose()?.flatten();
+            if let (Some(case), Some(standing)) = (case, standing) {
+                let recipient = &reminder.key.recipient;
+                let message = words(rules, case, (standing.rung.stage, recipient), at)?;
+                shown.push(Foreseen { at, reminder, message });
+            }
+        }
+        Ok(shown)
+    }
+}
+
+/// The facts that messages about `case` are made from, as they are on the day of `now`.
+pub(super) fn brief<'a>(
+    rules: &'a Rules,
+    case: &'a Case,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Brief<'a>> {
+    let calendar = rules.calendar(case);
+    let deadline = rules.deadline(case)?;
+    Ok(Brief {
+        case,
+        deadline,
+        unit: rules.unit(case),
+        workdays_left: deadline.workdays_left(calendar, today(now))?,
+        workdays_gone: deadline.workdays_taken(calendar, today(now))?,
+    })
+}
+
+/// What a reminder says at this stage to this recipient.
+pub(super) fn words(
+    rules: &Rules,
+    case: &Case,
+    (stage, recipient): (&Stage, &Recipient),
+    now: DateTime<Utc>,
+) -> anyhow::Result<Message> {
+    Ok(render::reminder(&brief(rules, case, now)?, stage, recipient))
+}

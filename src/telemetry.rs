@@ -1,0 +1,34 @@
+//! Logs: set up once, always on standard error, never with a citizen's words or a secret.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::SubscriberBuilder;
+
+use crate::config::settings::LogFormat;
+
+/// The libraries speak only when they must, whatever `JICUI_LOG` says: what they would tell holds
+/// addresses that are secrets and the citizens' words.
+const QUIET_LIBRARIES: &str = "h2=warn,hyper=warn,hyper_util=warn,reqwest=warn,rustls=warn,\
+    slack_morphism=warn,tokio_cron_scheduler=warn";
+
+/// Starts logging at `level` (`info` for the daemon, `warn` for a command).
+///
+/// A second call changes nothing: the first decides.
+pub fn start(format: LogFormat, level: &str) {
+    let wanted = std::env::var("JICUI_LOG").ok().filter(|text| !text.is_empty());
+    let wanted = wanted.filter(|text| EnvFilter::try_new(text).is_ok());
+    let wanted = wanted.as_deref().unwrap_or(level);
+    let filter = EnvFilter::new(format!("{wanted},{QUIET_LIBRARIES}"));
+    let terminal = std::io::stderr().is_terminal();
+    let builder = SubscriberBuilder::default()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(terminal);
+    // The only fault is that logging was started before.
+    let _ = if format == LogFormat::Json {
+        builder.json().flatten_event(true).try_init()
+    } else {
+        builder.with_target(false).try_init()
+    };
+}
