@@ -10,11 +10,13 @@
 //! - [`http`]: the house client;
 //! - [`intake`]: where cases come from;
 //! - [`notify`]: how a message leaves the house;
-//! - [`app`]: the use cases, `poll → remind → deliver`.
+//! - [`app`]: the use cases, `poll → remind → deliver`;
+//! - [`daemon`]: bells, loops, signals.
 
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod domain;
 pub mod http;
 pub mod intake;

@@ -1,0 +1,56 @@
+//! The daemon: three loops, three bells, and an orderly end. It should be the dullest part.
+
+pub mod lifecycle;
+pub mod lock;
+pub mod reload;
+pub mod schedule;
+mod task;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::task::JoinSet;
+use tracing::{info, warn};
+
+use crate::app::{App, Step};
+use schedule::{Bells, Rhythm};
+use task::Beats;
+
+/// How long the tasks may take to finish what they have in hand: within systemd's patience.
+const FINISH_WITHIN: Duration = Duration::from_secs(9);
+
+/// Runs until `app.stop()` is cancelled, or a task ends by itself, which is a fault.
+pub async fn run(app: Arc<App>, rhythm: Rhythm) -> anyhow::Result<()> {
+    let stop = app.stop().clone();
+    let (bells, beats) = (Arc::new(Bells::default()), Arc::new(Beats::default()));
+    let _ringing = schedule::ring(&bells, rhythm).await.context("starting the schedule")?;
+    let mut tasks = JoinSet::new();
+    for step in Step::ALL {
+        let task = task::Task::new(Arc::clone(&app), step, Arc::clone(&bells), Arc::clone(&beats));
+        tasks.spawn(task.run());
+    }
+    tasks.spawn(reload::watch(Arc::clone(&app), Arc::clone(&bells)));
+    tasks.spawn(lifecycle::feed_watchdog(stop.clone(), Arc::clone(&beats)));
+    bells.ring_all();
+    lifecycle::say_ready();
+    info!("running");
+    let ended = tokio::select! {
+        () = stop.cancelled() => None,
+        ended = tasks.join_next() => ended,
+    };
+    lifecycle::say_stopping();
+    stop.cancel();
+    let finished = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(FINISH_WITHIN, finished).await.is_err() {
+        warn!("a task did not finish in time; what it had in hand is looked up at the next start");
+    }
+    match ended {
+        None => {
+            info!("stopped");
+            Ok(())
+        }
+        Some(Ok(name)) => Err(anyhow::anyhow!("the task {name} ended by itself")),
+        Some(Err(error)) => Err(anyhow::Error::new(error).context("a task died")),
+    }
+}

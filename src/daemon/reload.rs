@@ -1,0 +1,140 @@
+//! Edits take effect while running: the whole configuration is read again, and put in force only
+//! if all of it is valid. An invalid edit changes nothing and is said once.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
+use tracing::{error, info, warn};
+
+use super::schedule::Bells;
+use crate::app::{App, Live};
+use crate::config::calendar::is_calendar_file;
+use crate::config::secrets::Environment;
+use crate::config::{self, Config, Severity};
+
+/// Editors write a file in pieces: wait until it has been quiet for this long.
+const QUIET_FOR: Duration = Duration::from_millis(400);
+/// However busy an editor is, an edit is read after this long.
+const AT_MOST: Duration = Duration::from_millis(1500);
+
+/// Watches the configuration's files and SIGHUP until the app stops.
+pub(super) async fn watch(app: Arc<App>, bells: Arc<Bells>) -> &'static str {
+    let changed = Arc::new(Notify::new());
+    let _watcher = watcher(&app.live().config, &changed);
+    let hangup = signal(SignalKind::hangup());
+    let stop = app.stop().clone();
+    let Ok(mut hangup) = hangup else {
+        stop.cancelled().await;
+        return "reload";
+    };
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return "reload",
+            _ = hangup.recv() => {}
+            () = changed.notified() => settle(&changed).await,
+        }
+        if reload(&app).await {
+            bells.ring_all();
+        }
+    }
+}
+
+/// Waits until the files are quiet.
+async fn settle(changed: &Notify) {
+    let quiet =
+        async { while tokio::time::timeout(QUIET_FOR, changed.notified()).await.is_ok() {} };
+    // Either outcome means: read now.
+    let _ = tokio::time::timeout(AT_MOST, quiet).await;
+}
+
+/// Watches the directories (not the files: editors replace them) that hold the configuration.
+fn watcher(config: &Config, changed: &Arc<Notify>) -> Option<RecommendedWatcher> {
+    let files = [config.path.clone(), Some(config.units_file.clone())];
+    let parents = files.into_iter().flatten().filter_map(|f| f.parent().map(directory_of));
+    let mut directories: Vec<PathBuf> =
+        parents.chain([config.calendar_dir.clone()]).filter(|path| path.is_dir()).collect();
+    directories.sort();
+    directories.dedup();
+    let (bell, watched) = (Arc::clone(changed), Watched::of(config));
+    let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        if event.is_ok_and(|event| watched.is_touched_by(&event)) {
+            bell.notify_one();
+        }
+    });
+    let mut watcher = watcher
+        .inspect_err(|fault| warn!(%fault, "edits are noticed only at `systemctl reload`"))
+        .ok()?;
+    for directory in &directories {
+        if let Err(fault) = watcher.watch(directory, RecursiveMode::NonRecursive) {
+            warn!(%fault, directory = %directory.display(), "edits here need `systemctl reload`");
+        }
+    }
+    Some(watcher)
+}
+
+/// The files that matter, among all that lie beside them: a log, the database, an editor's own.
+struct Watched(Vec<OsString>);
+
+impl Watched {
+    fn of(config: &Config) -> Self {
+        let files = [config.path.as_deref(), Some(config.units_file.as_path())];
+        let names = files.into_iter().flatten().filter_map(Path::file_name);
+        Self(names.map(ToOwned::to_owned).collect())
+    }
+
+    fn is_touched_by(&self, event: &notify::Event) -> bool {
+        !event.kind.is_access() && event.paths.iter().any(|path| self.matters(path))
+    }
+
+    fn matters(&self, path: &Path) -> bool {
+        let name = path.file_name();
+        is_calendar_file(path) || self.0.iter().any(|known| Some(known.as_os_str()) == name)
+    }
+}
+
+/// A file without a directory lies in the present one.
+fn directory_of(parent: &Path) -> PathBuf {
+    if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent.to_owned() }
+}
+
+/// Reads the configuration again. Returns whether another one is in force now.
+async fn reload(app: &App) -> bool {
+    let before = app.live();
+    let Some(path) = before.config.path.clone() else { return false };
+    let read = move || config::load(Some(&path), &Environment::of_process());
+    let loaded = match tokio::task::spawn_blocking(read).await {
+        Ok(Ok(loaded)) => loaded,
+        Ok(Err(faults)) => {
+            let stopping = faults.iter().filter(|fault| fault.severity == Severity::Fault);
+            let lines: Vec<String> = stopping.map(ToString::to_string).collect();
+            for line in &lines {
+                error!("the edit is not in force: {line}");
+            }
+            app.config_is_invalid(lines.join("\n")).await;
+            return false;
+        }
+        Err(_) => return false,
+    };
+    let live = if before.channels.are_printing() {
+        Live::with_channels(loaded.config, before.channels.clone())
+    } else {
+        Live::new(loaded.config)
+    };
+    match live {
+        Ok(live) => {
+            app.replace_live(live);
+            app.config_is_valid().await;
+            info!("the configuration was read again and is in force");
+            true
+        }
+        Err(fault) => {
+            error!(%fault, "the edit is not in force");
+            false
+        }
+    }
+}
