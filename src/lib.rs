@@ -11,12 +11,14 @@
 //! - [`intake`]: where cases come from;
 //! - [`notify`]: how a message leaves the house;
 //! - [`app`]: the use cases, `poll → remind → deliver`;
-//! - [`daemon`]: bells, loops, signals.
+//! - [`daemon`]: bells, loops, signals;
+//! - [`demo`]: a miniature platform and its story.
 
 pub mod app;
 pub mod clock;
 pub mod config;
 pub mod daemon;
+pub mod demo;
 pub mod domain;
 pub mod http;
 pub mod intake;
