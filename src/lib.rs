@@ -12,9 +12,11 @@
 //! - [`notify`]: how a message leaves the house;
 //! - [`app`]: the use cases, `poll → remind → deliver`;
 //! - [`daemon`]: bells, loops, signals;
-//! - [`demo`]: a miniature platform and its story.
+//! - [`demo`]: a miniature platform and its story;
+//! - [`cli`]: one file a command.
 
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod daemon;

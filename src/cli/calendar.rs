@@ -1,0 +1,198 @@
+//! `jicui calendar show YEAR[-MM]`: a year that a person can read in a terminal.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate};
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::{Failure, Setup, out};
+use crate::domain::calendar::{CalendarDay, WorkCalendar};
+use crate::domain::publication::DayKind;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// A year or a month: its days off, make-up days and closures
+    Show {
+        /// 2026, 2026-02, 115 or 115-02
+        #[arg(value_parser = period_argument)]
+        period: Period,
+        /// With the closures of this city or county
+        #[arg(long)]
+        region: Option<String>,
+    },
+}
+
+/// A year, or one month of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Period {
+    year: i32,
+    month: Option<u32>,
+}
+
+fn period_argument(text: &str) -> Result<Period, String> {
+    let refuse = || format!("`{text}` is no year: write 2026, 2026-02, 115 or 115-02");
+    let (year, month) = match text.split_once('-') {
+        Some((year, month)) => (year, Some(month.parse().map_err(|_| refuse())?)),
+        None => (text, None),
+    };
+    let number: i32 = year.parse().map_err(|_| refuse())?;
+    let year = match year.len() {
+        4 => number,
+        2 | 3 => number + 1911,
+        _ => return Err(refuse()),
+    };
+    if !(2000..=2059).contains(&year) || month.is_some_and(|month| !(1..=12).contains(&month)) {
+        return Err(refuse());
+    }
+    Ok(Period { year, month })
+}
+
+#[derive(Serialize)]
+struct Document {
+    year: i32,
+    published: bool,
+    workdays: usize,
+    days: Vec<Day>,
+}
+
+#[derive(Serialize)]
+struct Day {
+    date: NaiveDate,
+    workday: bool,
+    kind: &'static str,
+    note: String,
+}
+
+/// Runs one of the calendar's commands.
+pub(super) fn run(setup: &Setup, command: &Command) -> Result<(), Failure> {
+    let config = setup.load()?.config;
+    match command {
+        Command::Show { period, region } => {
+            let region = region.as_ref().map(|region| region.replace('台', "臺"));
+            show(setup, config.rules.calendars.of(region.as_deref()), *period)
+        }
+    }
+}
+
+fn show(setup: &Setup, calendar: &WorkCalendar, period: Period) -> Result<(), Failure> {
+    let first = NaiveDate::from_ymd_opt(period.year, period.month.unwrap_or(1), 1);
+    let in_period = |date: &NaiveDate| {
+        date.year() == period.year && period.month.is_none_or(|month| date.month() == month)
+    };
+    let days = first.into_iter().flat_map(|first| first.iter_days().take_while(in_period));
+    let days: Vec<CalendarDay> = days.map(|date| calendar.day(date)).collect();
+    if setup.json {
+        let day = |day: &CalendarDay| Day {
+            date: day.date,
+            workday: day.workday,
+            kind: day.kind.as_str(),
+            note: day.note.clone(),
+        };
+        return Ok(out::print_json(&Document {
+            year: period.year,
+            published: calendar.is_published(period.year),
+            workdays: days.iter().filter(|day| day.workday).count(),
+            days: days.iter().map(day).collect(),
+        })?);
+    }
+    Ok(out::print(&page(calendar, period, &days))?)
+}
+
+/// Months side by side, then what the marks mean, then every named day.
+fn page(calendar: &WorkCalendar, period: Period, days: &[CalendarDay]) -> String {
+    let (year, workdays) = (period.year, days.iter().filter(|day| day.workday).count());
+    let published = if calendar.is_published(year) {
+        String::new()
+    } else {
+        " — NOT PUBLISHED: Monday to Friday is a guess".to_owned()
+    };
+    let mut text = format!("{year}（民國 {} 年）{workdays} workdays{published}\n\n", year - 1911);
+    let mut months: BTreeMap<u32, Vec<&CalendarDay>> = BTreeMap::new();
+    for day in days {
+        months.entry(day.date.month()).or_default().push(day);
+    }
+    let blocks: Vec<Vec<String>> = months.iter().map(|(month, days)| block(*month, days)).collect();
+    for row in blocks.chunks(3) {
+        text.push_str(&side_by_side(row));
+        text.push('\n');
+    }
+    text.push_str(&legend(days));
+    text
+}
+
+/// One month as eight lines of 29 columns.
+fn block(month: u32, days: &[&CalendarDay]) -> Vec<String> {
+    let workdays = days.iter().filter(|day| day.workday).count();
+    let mut lines =
+        vec![format!("{month} 月（{workdays}）"), "  一  二  三  四  五  六  日".to_owned()];
+    let lead = days.first().map_or(0, |day| day.date.weekday().num_days_from_monday());
+    let mut line = "    ".repeat(lead as usize);
+    for day in days {
+        line.push_str(&cell(day));
+        if day.date.weekday() == chrono::Weekday::Sun {
+            lines.push(std::mem::take(&mut line));
+        }
+    }
+    lines.push(line);
+    lines.resize(8, String::new());
+    lines
+}
+
+/// One day in four columns.
+fn cell(day: &CalendarDay) -> String {
+    format!("{:>3}{}", day.date.day(), mark(day.kind))
+}
+
+fn side_by_side(blocks: &[Vec<String>]) -> String {
+    let mut text = String::new();
+    for index in 0..8 {
+        let cells = blocks.iter().filter_map(|block| block.get(index));
+        let line: Vec<String> = cells.map(|cell| out::pad(cell, 30)).collect();
+        text.push_str(line.concat().trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// The mark behind a day's number.
+fn mark(kind: DayKind) -> char {
+    match kind {
+        DayKind::Workday => ' ',
+        DayKind::Weekend => '.',
+        DayKind::Holiday => '*',
+        DayKind::SubstituteHoliday => '+',
+        DayKind::BridgeHoliday => '~',
+        DayKind::MakeupWorkday => 'W',
+        DayKind::Closure => '!',
+    }
+}
+
+fn legend(days: &[CalendarDay]) -> String {
+    let count = |kind| days.iter().filter(|day| day.kind == kind).count();
+    let kinds = DayKind::ALL.into_iter().filter(|kind| count(*kind) > 0);
+    let entry = |kind: DayKind| {
+        let name = kind.as_str().replace('_', " ");
+        let mark = mark(kind).to_string();
+        let mark = if mark == " " { "(none)".to_owned() } else { mark };
+        format!("{mark} {name} {}", count(kind))
+    };
+    let mut text = kinds.map(entry).collect::<Vec<_>>().join("   ") + "\n\n";
+    let named = days.iter().filter(|day| !day.note.is_empty());
+    let row = |day: &CalendarDay| {
+        let region = day.closure.as_ref().map(|closure| {
+            let part = closure.part.map(|part| format!(" {}", part.as_str())).unwrap_or_default();
+            format!("（{}{part}）", closure.region.as_deref().unwrap_or("everywhere"))
+        });
+        vec![
+            crate::notify::render::roc_date(day.date),
+            day.kind.as_str().replace('_', " "),
+            format!("{}{}", day.note, region.unwrap_or_default()),
+        ]
+    };
+    let rows: Vec<_> = named.map(row).collect();
+    if !rows.is_empty() {
+        text.push_str(&out::table(&["day", "kind", "note"], &rows));
+    }
+    text
+}

@@ -1,0 +1,120 @@
+//! `jicui check [--online]`: every fault and warning, with its place and its remedy.
+
+use serde::Serialize;
+
+use super::{Failure, Setup, out, run};
+use crate::app::Live;
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Fault, Loaded, Severity};
+use crate::telemetry;
+
+#[derive(Serialize)]
+struct Finding {
+    severity: &'static str,
+    file: Option<String>,
+    line: Option<usize>,
+    column: Option<usize>,
+    message: String,
+}
+
+impl From<&Fault> for Finding {
+    fn from(fault: &Fault) -> Self {
+        Self {
+            severity: match fault.severity {
+                Severity::Fault => "fault",
+                Severity::Warning => "warning",
+            },
+            file: Some(fault.file.display().to_string()),
+            line: fault.at.map(|(line, _)| line),
+            column: fault.at.map(|(_, column)| column),
+            message: fault.message.clone(),
+        }
+    }
+}
+
+/// Reads everything; with `online`, tries everything.
+pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
+    let (config, mut found) = match setup.load() {
+        Ok(Loaded { config, warnings }) => (Some(config), warnings),
+        Err(Failure::Configuration(faults)) => (None, faults),
+        Err(other) => return Err(other),
+    };
+    if let Some(config) = &config {
+        found.extend(run::schedule_faults(config));
+    }
+    let bad = config.is_none() || found.iter().any(|fault| fault.severity == Severity::Fault);
+    let mut tried = Vec::new();
+    if let (Some(config), true, false) = (config.clone(), online, bad) {
+        telemetry::start(config.log, "error");
+        tried = try_everything(&Live::new(config)?).await;
+    }
+    report(setup, &found, &tried)?;
+    if bad {
+        out::complain("nothing would be started: mend the faults above");
+        return Err(Failure::Configuration(Vec::new()));
+    }
+    if tried.iter().any(|(_, result)| result.is_err()) {
+        return Err(Failure::Said);
+    }
+    if !setup.json
+        && let Some(config) = &config
+    {
+        let years = config.rules.calendars.national().published_years().map(|y| y.year());
+        let (first, last) = years.fold((i32::MAX, 0), |(a, b), y| (a.min(y), b.max(y)));
+        let (units, stages) = (&config.rules.directory.units, &config.rules.policy.stages);
+        out::complain(&format!(
+            "well: {} units, {} stages, calendar {first} to {last}",
+            units.len(),
+            stages.len(),
+        ));
+    }
+    Ok(())
+}
+
+type Tried = Vec<(String, Result<String, String>)>;
+
+async fn try_everything(live: &Live) -> Tried {
+    let mut tried: Tried = live.probe_sources(SystemClock.now()).await;
+    let directory = &live.config.rules.directory;
+    let units =
+        directory.units.iter().flat_map(|u| u.channels.iter().chain(&u.supervisor_channels));
+    let mut channels: Vec<_> = units.chain(&directory.administrators.channels).collect();
+    channels.sort();
+    channels.dedup_by_key(|channel| {
+        let by_bot = channel.kind == crate::domain::directory::ChannelKind::Slack;
+        (channel.kind, if by_bot { String::new() } else { channel.address.clone() })
+    });
+    for address in channels {
+        let result = match live.channels.get(address) {
+            Ok(channel) => channel.probe().await,
+            Err(error) => Err(error),
+        };
+        tried.push((address.to_string(), result.map_err(|error| error.to_string())));
+    }
+    tried
+}
+
+fn report(setup: &Setup, found: &[Fault], tried: &Tried) -> Result<(), Failure> {
+    if !setup.json {
+        out::complain_of(found);
+        for (what, result) in tried {
+            let (word, text) = match result {
+                Ok(text) => ("well", text),
+                Err(text) => ("FAULT", text),
+            };
+            out::complain(&format!("{word}: {what}: {text}"));
+        }
+        return Ok(());
+    }
+    let mut findings: Vec<Finding> = found.iter().map(Finding::from).collect();
+    findings.extend(tried.iter().map(|(what, result)| Finding {
+        severity: if result.is_ok() { "well" } else { "fault" },
+        file: None,
+        line: None,
+        column: None,
+        message: match result {
+            Ok(text) | Err(text) => format!("{what}: {text}"),
+        },
+    }));
+    Ok(out::print_json(&findings)?)
+}

@@ -1,0 +1,132 @@
+//! `jicui deadline DATE [--workdays N] [--explain]`.
+
+use chrono::NaiveDate;
+use clap::Args;
+use serde::Serialize;
+
+use super::{Failure, Setup, date_argument, out};
+use crate::domain::calendar::{CountedDay, WorkCalendar};
+use crate::domain::publication::DayKind;
+use crate::notify::render::roc_date;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Day zero: 2026-02-11, 115-02-11 or 1150211
+    #[arg(value_parser = date_argument)]
+    date: NaiveDate,
+    /// How many workdays
+    #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u32).range(0..=5000))]
+    workdays: u32,
+    /// List every day and why it counts or not
+    #[arg(long)]
+    explain: bool,
+    /// Count by the closures of this city or county
+    #[arg(long)]
+    region: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Document {
+    starts_on: NaiveDate,
+    workdays: u32,
+    due_on: NaiveDate,
+    provisional: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    days: Option<Vec<Day>>,
+}
+
+/// One day of an account, as JSON and in `cases show`.
+#[derive(Serialize)]
+pub(super) struct Day {
+    date: NaiveDate,
+    workday: bool,
+    count: Option<u32>,
+    reason: String,
+    source: Option<String>,
+}
+
+impl From<&CountedDay> for Day {
+    fn from(counted: &CountedDay) -> Self {
+        Self {
+            date: counted.day.date,
+            workday: counted.day.workday,
+            count: counted.count,
+            reason: reason(counted),
+            source: counted.day.source.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// Prints the due day.
+pub(super) fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Failure> {
+    let config = setup.load()?.config;
+    let region = arguments.region.as_ref().map(|region| region.replace('台', "臺"));
+    let calendar = config.rules.calendars.of(region.as_deref());
+    let due = calendar.add_workdays(arguments.date, arguments.workdays)?;
+    let account = account(calendar, arguments)?;
+    if setup.json {
+        let document = Document {
+            starts_on: arguments.date,
+            workdays: arguments.workdays,
+            due_on: due.on,
+            provisional: due.provisional,
+            days: arguments.explain.then(|| account.iter().map(Day::from).collect()),
+        };
+        return Ok(out::print_json(&document)?);
+    }
+    let mark = if due.provisional { "  provisional: a year is not published" } else { "" };
+    out::print(&format!("{}  {}{mark}", due.on, roc_date(due.on)))?;
+    if arguments.explain {
+        out::print(&lines(&account))?;
+    }
+    Ok(())
+}
+
+fn account(calendar: &WorkCalendar, arguments: &Arguments) -> Result<Vec<CountedDay>, Failure> {
+    if arguments.explain {
+        Ok(calendar.explain(arguments.date, arguments.workdays)?)
+    } else {
+        Ok(Vec::new())
+    }
+}
+
+/// An account for a terminal: one day a line.
+pub(super) fn lines(account: &[CountedDay]) -> String {
+    let row = |counted: &CountedDay| {
+        vec![
+            counted.count.map(|count| format!("{count:>3}")).unwrap_or_default(),
+            roc_date(counted.day.date),
+            reason(counted),
+            counted.day.source.as_ref().map(ToString::to_string).unwrap_or_default(),
+        ]
+    };
+    let rows: Vec<_> = account.iter().map(row).collect();
+    out::table(&["  #", "day", "why", "said by"], &rows)
+}
+
+/// Why a day counts or not.
+fn reason(counted: &CountedDay) -> String {
+    let day = &counted.day;
+    let kind = match day.kind {
+        DayKind::Workday => "workday",
+        DayKind::Weekend => "weekend",
+        DayKind::Holiday => "holiday",
+        DayKind::SubstituteHoliday => "substitute holiday",
+        DayKind::BridgeHoliday => "bridge holiday",
+        DayKind::MakeupWorkday => "make-up workday",
+        DayKind::Closure => "closure",
+    };
+    let mut reason = kind.to_owned();
+    if let Some(closure) = &day.closure {
+        let region = closure.region.as_deref().unwrap_or("everywhere");
+        let part = closure.part.map(|part| format!(" {}", part.as_str())).unwrap_or_default();
+        let counts = if day.workday { ", counts" } else { "" };
+        reason = format!("{kind}: 停止上班 {region}{part} {}{counts}", closure.reason);
+    } else if !day.note.is_empty() {
+        reason = format!("{kind}: {}", day.note);
+    }
+    if !day.published {
+        reason.push_str(" (not published: a guess)");
+    }
+    reason
+}

@@ -1,0 +1,221 @@
+//! `jicui demo`: the real daemon on a miniature platform and a fast clock.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use chrono::{NaiveDate, NaiveDateTime};
+use clap::Args;
+
+use super::{Failure, Setup, out};
+use crate::app::cases::{CaseFilter, CaseView};
+use crate::app::{App, Live};
+use crate::clock::{Clock, RehearsalClock, instant, today, wall};
+use crate::config::secrets::Environment;
+use crate::config::{self, SAMPLE_UNITS};
+use crate::daemon::schedule::Rhythm;
+use crate::daemon::{self, lifecycle};
+use crate::demo::pace;
+use crate::demo::platform::MiniaturePlatform;
+use crate::demo::story::{self, Deed, Event};
+use crate::notify::channels::Channels;
+use crate::notify::print::Print;
+use crate::notify::render::roc_date;
+use crate::store::Store;
+use crate::telemetry;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// How many times as fast as usual (a working day in about 10 s)
+    #[arg(long, default_value_t = 1.0, value_parser = speed_argument)]
+    speed: f64,
+}
+
+fn speed_argument(text: &str) -> Result<f64, String> {
+    let speed = text.parse::<f64>().ok().filter(|speed| (0.1..=1000.0).contains(speed));
+    speed.ok_or_else(|| "a number from 0.1 to 1000".to_owned())
+}
+
+/// How often the bells ring and the narrator looks up, at speed 1.
+const TICK: Duration = Duration::from_millis(100);
+/// The fastest that makes sense on a small machine.
+const FASTEST_TICK: Duration = Duration::from_millis(15);
+
+/// Tells the story from beginning to end.
+pub(super) async fn run(_: &Setup, arguments: Arguments) -> Result<(), Failure> {
+    let folder = tempfile_dir()?;
+    let result = tell(&folder.0, arguments.speed).await;
+    drop(folder);
+    Ok(result?)
+}
+
+async fn tell(folder: &Path, speed: f64) -> anyhow::Result<()> {
+    let platform = MiniaturePlatform::start().await.context("starting the miniature platform")?;
+    story::set_the_stage(&platform);
+    let config = write_configuration(folder, &platform.base_url())?;
+    let begins: NaiveDateTime = story::BEGINS.parse()?;
+    let ends_on: NaiveDate = story::ENDS_ON.parse()?;
+    let calendar = config.rules.calendars.national();
+    let stretches = pace::stretches(calendar, begins, ends_on, speed);
+    let takes: Duration = stretches.iter().map(|stretch| stretch.takes).sum();
+    introduce(takes)?;
+    telemetry::start(config.log, "error");
+    let store = Store::open(&config.state_dir.join("jicui.db"))?;
+    let live = Live::with_channels(config, Channels::printing(Print::stdout()))?;
+    let clock = Arc::new(RehearsalClock::start(stretches));
+    let app = Arc::new(App::new(Arc::clone(&clock) as Arc<dyn Clock>, store, live));
+    lifecycle::stop_at_signal(app.stop().clone())?;
+    let tick = TICK.div_f64(speed).max(FASTEST_TICK);
+    let daemon = tokio::spawn(daemon::run(Arc::clone(&app), Rhythm::Every(tick)));
+    let told = narrate(&app, &platform, folder, (ends_on, tick)).await;
+    app.stop().cancel();
+    daemon.await.context("the daemon died")??;
+    told?;
+    conclude(&app).await
+}
+
+/// Lets each event happen at its time, and says which day it is.
+async fn narrate(
+    app: &App,
+    platform: &MiniaturePlatform,
+    folder: &Path,
+    (ends_on, tick): (NaiveDate, Duration),
+) -> anyhow::Result<()> {
+    let mut events = story::events().into_iter().peekable();
+    let mut announced = None;
+    let the_end = instant(ends_on.and_hms_opt(17, 0, 0).unwrap_or_default());
+    loop {
+        let now = app.now();
+        while let Some(event) = events.next_if(|event| instant(event.at) <= now) {
+            announce(&mut announced, event.at.date(), app)?;
+            happen(&event, platform, folder)?;
+        }
+        announce(&mut announced, today(now), app)?;
+        if now >= the_end || app.stop().is_cancelled() {
+            return Ok(());
+        }
+        tokio::time::sleep(tick).await;
+    }
+}
+
+fn happen(event: &Event, platform: &MiniaturePlatform, folder: &Path) -> anyhow::Result<()> {
+    say(&format!("{} ▸ {}", event.at.format("%H:%M"), event.says))?;
+    if let Deed::Close { date, region } = &event.deed {
+        let path = folder.join("calendar/closures.toml");
+        let closure =
+            format!("[[closure]]\ndate = {date}\nregion = \"{region}\"\nreason = \"颱風\"\n");
+        std::fs::write(&path, closure).context("closing an office")?;
+    }
+    story::happen(platform, &event.deed, event.at);
+    Ok(())
+}
+
+/// A line for each new day: its date, and why nobody works on it.
+fn announce(announced: &mut Option<NaiveDate>, day: NaiveDate, app: &App) -> anyhow::Result<()> {
+    if announced.is_some_and(|last| last >= day) {
+        return Ok(());
+    }
+    *announced = Some(day);
+    let live = app.live();
+    let calendars = &live.config.rules.calendars;
+    let known = calendars.national().day(day);
+    let note = match (known.kind.is_work(), known.note.as_str()) {
+        (true, _) => String::new(),
+        (false, "") => " day off".to_owned(),
+        (false, note) => format!(" day off: {note}"),
+    };
+    let shut = calendars.closures().iter().filter(|closure| closure.date == day).map(|closure| {
+        let region = closure.region.as_deref().unwrap_or("全國");
+        format!(" {region} shut: {}", closure.reason)
+    });
+    say(&format!("\n━━ {}{note}{} ━━", roc_date(day), shut.collect::<String>()))
+}
+
+fn introduce(takes: Duration) -> anyhow::Result<()> {
+    say(&format!(
+        "jicui demo — 稽催: no citizen's question goes unanswered past its day\n\n\
+         A miniature of data.gov.tw runs on loopback; the real daemon polls it, counts\n\
+         14 workdays by the office calendar, and reminds. What the units would read in\n\
+         Slack or Teams is printed here. ▸ marks what happens on the platform.\n\
+         It takes about {} seconds; --speed 3 is three times as fast; Ctrl-C ends it.",
+        takes.as_secs()
+    ))
+}
+
+async fn conclude(app: &App) -> anyhow::Result<()> {
+    let cases = app.cases(&CaseFilter::default()).await?;
+    say("\n━━ who answered when ━━")?;
+    let rows: Vec<_> = cases.iter().map(row).collect();
+    say(&out::table(&["case", "unit", "due", "answered", "workdays", ""], &rows))?;
+    let late = cases.iter().filter(|v| v.workdays_taken.is_none_or(|t| t > 14)).count();
+    say(&format!(
+        "\n{} cases, {} answered in time, {late} late. Next: README, \"Install\".",
+        cases.len(),
+        cases.len() - late
+    ))
+}
+
+fn row(view: &CaseView) -> Vec<String> {
+    let limit = i64::from(view.deadline.workdays);
+    let outcome = match view.workdays_taken.map(|taken| limit - taken) {
+        None => "open".to_owned(),
+        Some(0) => "on the day".to_owned(),
+        Some(early @ 1..) => format!("{early} early"),
+        Some(late) => format!("{} LATE", -late),
+    };
+    let answered = view.case.replied_at.map(|at| wall(at).format("%m-%d %H:%M").to_string());
+    vec![
+        view.case.number.to_string(),
+        view.unit.as_ref().map(|(_, name)| out::cut(name, 26)).unwrap_or_default(),
+        view.deadline.due_on.format("%m-%d").to_string(),
+        answered.unwrap_or_default(),
+        view.workdays_taken.map(|taken| format!("{taken:>8}")).unwrap_or_default(),
+        outcome,
+    ]
+}
+
+/// The demonstration's output is its data. A terminal sees the narrator apart from the messages.
+fn say(text: &str) -> anyhow::Result<()> {
+    if std::io::stdout().is_terminal() {
+        out::print(&format!("\u{1b}[36m{text}\u{1b}[0m"))
+    } else {
+        out::print(text)
+    }
+}
+
+fn write_configuration(folder: &Path, base_url: &str) -> anyhow::Result<config::Config> {
+    let path = folder.join("config.toml");
+    let text = format!(
+        "state_dir = \"state\"\n[platform]\nbase_url = \"{base_url}\"\npause_ms = 0\n\
+         request_timeout_secs = 5\n"
+    );
+    std::fs::create_dir_all(folder.join("calendar"))?;
+    std::fs::create_dir_all(folder.join("state"))?;
+    for (name, text) in [("config.toml", text.as_str()), ("units.toml", SAMPLE_UNITS)] {
+        let mut file = std::fs::File::create(folder.join(name))?;
+        file.write_all(text.as_bytes())?;
+    }
+    let loaded = config::load(Some(&path), &Environment::default());
+    loaded.map(|loaded| loaded.config).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the demonstration's own configuration: {}", lines.join("; "))
+    })
+}
+
+/// A directory that goes away with its value.
+struct TemporaryFolder(std::path::PathBuf);
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // Nothing in it matters once the story is told.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn tempfile_dir() -> anyhow::Result<TemporaryFolder> {
+    let path = std::env::temp_dir().join(format!("jicui-demo-{}", std::process::id()));
+    super::create_private(&path).with_context(|| format!("making {}", path.display()))?;
+    Ok(TemporaryFolder(path))
+}

@@ -1,0 +1,216 @@
+//! The command line: one file a command; nothing but data on standard output.
+
+mod calendar;
+mod cases;
+mod check;
+mod deadline;
+mod demo;
+mod out;
+mod outbox;
+mod preview;
+mod run;
+mod send_test;
+mod status;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use chrono::{NaiveDate, NaiveDateTime};
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::app::{App, Live};
+use crate::clock::{SystemClock, parse_date};
+use crate::config::secrets::Environment;
+use crate::config::{self, Fault, Loaded};
+use crate::store::Store;
+use crate::telemetry;
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "jicui", version, about, long_about = None, max_term_width = 100)]
+struct Cli {
+    /// The configuration file [default: /etc/jicui/config.toml if it is there]
+    #[arg(long, global = true, env = "JICUI_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print data as one JSON document
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The daemon: poll, plan, deliver, until told to stop
+    Run,
+    /// One whole pass (poll, remind, deliver), and exit
+    Once,
+    /// The real daemon on a miniature platform and a fast clock: see the ladder in two minutes
+    Demo(demo::Arguments),
+    /// Read config, units, stages and calendar; print every fault and warning with its place
+    Check {
+        /// Also try each source and channel, without sending anything a unit would see
+        #[arg(long)]
+        online: bool,
+    },
+    /// What is late, stuck, stale or unconfigured, worst first
+    Status,
+    /// The cases
+    Cases(cases::Arguments),
+    /// The due day of a case whose clock starts on DATE
+    Deadline(deadline::Arguments),
+    /// What would be sent, to whom, when and why; writes nothing
+    Preview(preview::Arguments),
+    /// The office calendar
+    #[command(subcommand)]
+    Calendar(calendar::Command),
+    /// What is waiting, sent, stuck
+    Outbox(outbox::Arguments),
+    /// Send a test message to a unit, marked as one
+    SendTest(send_test::Arguments),
+    /// Completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// The manual page
+    Man,
+}
+
+/// Why a command did not succeed.
+enum Failure {
+    /// The configuration is bad: every fault, exit 64.
+    Configuration(Vec<Fault>),
+    /// Anything else: exit 1.
+    Failed(anyhow::Error),
+    /// It has already said why: exit 1.
+    Said,
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Exit code for a bad configuration (`EX_USAGE` of sysexits.h).
+const BAD_CONFIGURATION: u8 = 64;
+
+/// Parses the command line, runs the command, says what went wrong. The exit code is the contract's:
+/// 0 well, 1 failed, 2 wrong command line, 64 bad configuration.
+pub async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Said) => ExitCode::FAILURE,
+        Err(Failure::Failed(error)) if out::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(Failure::Failed(error)) => {
+            out::complain(&format!("jicui: {error:#}"));
+            ExitCode::FAILURE
+        }
+        Err(Failure::Configuration(faults)) => {
+            out::complain_of(&faults);
+            ExitCode::from(BAD_CONFIGURATION)
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> Result<(), Failure> {
+    let Cli { config, json, command } = cli;
+    let setup = Setup { path: config::find(config), json };
+    match command {
+        Command::Run => run::run(&setup).await,
+        Command::Once => run::once(&setup).await,
+        Command::Demo(arguments) => demo::run(&setup, arguments).await,
+        Command::Check { online } => check::run(&setup, online).await,
+        Command::Status => status::run(&setup).await,
+        Command::Cases(arguments) => cases::run(&setup, arguments).await,
+        Command::Deadline(arguments) => deadline::run(&setup, &arguments),
+        Command::Preview(arguments) => preview::run(&setup, &arguments).await,
+        Command::Calendar(command) => calendar::run(&setup, &command),
+        Command::Outbox(arguments) => outbox::run(&setup, &arguments).await,
+        Command::SendTest(arguments) => send_test::run(&setup, &arguments).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "jicui", &mut std::io::stdout());
+            Ok(())
+        }
+        Command::Man => Ok(clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?),
+    }
+}
+
+/// What every command starts from.
+struct Setup {
+    path: Option<PathBuf>,
+    json: bool,
+}
+
+impl Setup {
+    /// The configuration; its warnings go to standard error.
+    fn load(&self) -> Result<Loaded, Failure> {
+        let loaded = config::load(self.path.as_deref(), &Environment::of_process());
+        loaded.map_err(Failure::Configuration)
+    }
+
+    /// The application over the configured database, for a command: logs only warnings.
+    fn open(&self) -> Result<Arc<App>, Failure> {
+        let loaded = self.load()?;
+        telemetry::start(loaded.config.log, "warn");
+        open_app(Live::new(loaded.config)?)
+    }
+}
+
+/// Opens the database that a configuration names.
+fn open_app(live: Live) -> Result<Arc<App>, Failure> {
+    prepare(&live.config.state_dir)?;
+    let path = live.config.state_dir.join("jicui.db");
+    let store = Store::open(&path).with_context(|| format!("opening {}", path.display()))?;
+    Ok(Arc::new(App::new(Arc::new(SystemClock), store, live)))
+}
+
+/// Makes the state directory if it is not there.
+fn prepare(state_dir: &std::path::Path) -> Result<(), Failure> {
+    let made = create_private(state_dir)
+        .with_context(|| format!("making {}", state_dir.display()))
+        .context("set state_dir to a directory that jicui may write to");
+    Ok(made?)
+}
+
+/// Makes a directory that only its owner may enter.
+fn create_private(directory: &std::path::Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
+}
+
+/// A DATE argument.
+fn date_argument(text: &str) -> Result<NaiveDate, String> {
+    parse_date(text).map_err(|error| error.to_string())
+}
+
+/// A "YYYY-MM-DD HH:MM" argument, in Taipei; the day alone means its nine o'clock.
+fn moment_argument(text: &str) -> Result<NaiveDateTime, String> {
+    let refuse = || format!("`{text}` is not a moment: write \"2026-02-11 09:00\"");
+    let (day, time) = text.trim().split_once([' ', 'T']).unwrap_or((text.trim(), "09:00"));
+    let day = parse_date(day).map_err(|_| refuse())?;
+    let time = chrono::NaiveTime::parse_from_str(time.trim(), "%H:%M").map_err(|_| refuse())?;
+    Ok(day.and_time(time))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_moment_is_a_day_and_a_time() {
+        let moment = |text| moment_argument(text).map(|at| at.to_string()).ok();
+        assert_eq!(moment("115-02-11 14:30").as_deref(), Some("2026-02-11 14:30:00"));
+        assert_eq!(moment("2026-02-11").as_deref(), Some("2026-02-11 09:00:00"));
+        assert_eq!(moment("2026-02-11 25:00"), None);
+    }
+}

@@ -1,0 +1,83 @@
+//! Printing: data to standard output, everything said to people to standard error.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
+
+use crate::config::Fault;
+
+/// Prints lines of data.
+pub(super) fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Prints one JSON document.
+pub(super) fn print_json(document: &impl Serialize) -> anyhow::Result<()> {
+    print(&serde_json::to_string_pretty(document)?)
+}
+
+/// Says something to the person at the terminal.
+pub(super) fn complain(text: &str) {
+    // Standard error may be closed: there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Says every fault, one a line.
+pub(super) fn complain_of(faults: &[Fault]) {
+    for fault in faults {
+        complain(&fault.to_string());
+    }
+}
+
+/// Whether the reader of our output went away (`jicui cases | head`): no fault of anybody's.
+pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
+    io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// A table for a terminal: columns as wide as their widest cell, counted as they are shown.
+pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    let mut widths: Vec<usize> = header.iter().map(|cell| cell.width()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.width());
+        }
+    }
+    let header: Vec<String> = header.iter().map(ToString::to_string).collect();
+    let lines = std::iter::once(&header).chain(rows).map(|row| line(row, &widths));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn line(row: &[String], widths: &[usize]) -> String {
+    let cells = row.iter().zip(widths).map(|(cell, width)| pad(cell, *width));
+    cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+}
+
+/// `text` filled with spaces to `width` columns.
+pub(super) fn pad(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+/// `text` cut to `width` columns, with `…` where something is missing; one line, nothing active.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    let plain: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+    if plain.width() <= width {
+        return plain;
+    }
+    let mut kept = String::new();
+    for c in plain.chars() {
+        kept.push(c);
+        if kept.width() + 1 > width {
+            kept.pop();
+            break;
+        }
+    }
+    kept + "…"
+}

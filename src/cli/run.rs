@@ -1,0 +1,70 @@
+//! `jicui run` and `jicui once`.
+
+use super::{Failure, Setup, open_app, out, prepare};
+use crate::app::{Live, Step};
+use crate::config::{Fault, Loaded, Severity};
+use crate::daemon::schedule::{Rhythm, faults};
+use crate::daemon::{self, lifecycle, lock};
+use crate::telemetry;
+
+/// The daemon.
+pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
+    let Loaded { config, warnings } = setup.load()?;
+    out::complain_of(&warnings);
+    telemetry::start(config.log, "info");
+    let rhythm = Rhythm::Cron(config.schedule.clone());
+    let bad_lines = schedule_faults(&config);
+    if !bad_lines.is_empty() {
+        return Err(Failure::Configuration(bad_lines));
+    }
+    prepare(&config.state_dir)?;
+    let _lock = lock::take(&config.state_dir)?;
+    let app = open_app(Live::new(config)?)?;
+    lifecycle::stop_at_signal(app.stop().clone())?;
+    Ok(daemon::run(app, rhythm).await?)
+}
+
+/// One whole pass.
+pub(super) async fn once(setup: &Setup) -> Result<(), Failure> {
+    let Loaded { config, warnings } = setup.load()?;
+    out::complain_of(&warnings);
+    telemetry::start(config.log, "warn");
+    prepare(&config.state_dir)?;
+    let _lock = lock::take(&config.state_dir)?;
+    let app = open_app(Live::new(config)?)?;
+    lifecycle::stop_at_signal(app.stop().clone())?;
+    let mut faults = 0;
+    let mut steps = Vec::new();
+    for step in Step::ALL {
+        let report = app.run(step).await;
+        faults += usize::from(report.fault.is_some());
+        steps.push((step, report));
+    }
+    if setup.json {
+        let document: Vec<_> = steps
+            .iter()
+            .map(|(step, report)| {
+                serde_json::json!({
+                    "step": step.as_str(),
+                    "report": report.report,
+                    "fault": report.fault,
+                })
+            })
+            .collect();
+        out::print_json(&document)?;
+    } else {
+        for (step, report) in &steps {
+            let fault = report.fault.as_ref().map(|f| format!(" — {f}")).unwrap_or_default();
+            out::complain(&format!("{}: {}{fault}", step.as_str(), report.report));
+        }
+    }
+    if faults > 0 { Err(Failure::Said) } else { Ok(()) }
+}
+
+/// Cron lines that cannot be read, as faults of the configuration.
+pub(super) fn schedule_faults(config: &crate::config::Config) -> Vec<Fault> {
+    let file = config.path.clone().unwrap_or_else(|| "config/default.toml".into());
+    let fault =
+        |message| Fault { file: file.clone(), at: None, message, severity: Severity::Fault };
+    faults(&config.schedule).into_iter().map(fault).collect()
+}
