@@ -1,0 +1,143 @@
+//! A case climbs, is answered, comes back, changes hands.
+
+use super::world::{ADMINISTRATORS, AGENCY, NID, UNIT, World, comment, moment};
+use jicui::clock::wall;
+
+fn posted(text: &str) -> chrono::NaiveDateTime {
+    wall(moment(text))
+}
+
+async fn with_case(now: &str) -> World {
+    let world = World::at(now).await;
+    world.platform.post_comment(NID, 558_380, "不分幅_澎湖20MDEM無法下載", posted(now));
+    world
+}
+
+#[tokio::test]
+async fn an_unanswered_case_climbs_the_whole_ladder_across_lunar_new_year() {
+    let mut world = with_case("2026-02-11 09:30").await;
+    world.run_until("2026-03-16 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    02-11 09:30 C00BLI0001 【新案分派】C-558380「不分幅_澎湖20MDEM無法下載」請於 115/03/11（三）前回復（14 個工作天）
+    02-25 09:00 C00BLI0001 ↳ 【辦理中】C-558380「不分幅_澎湖20MDEM無法下載」尚餘 9 個工作天，期限 115/03/11（三）
+    03-04 09:00 C00BLI0001 ↳ 【辦理中】C-558380「不分幅_澎湖20MDEM無法下載」尚餘 5 個工作天，期限 115/03/11（三）
+    03-06 09:00 C00BLI0001 ↳ 【將屆期】C-558380「不分幅_澎湖20MDEM無法下載」尚餘 3 個工作天，期限 115/03/11（三）
+    03-10 09:00 C00BLI0001 ↳! 【將屆期】C-558380「不分幅_澎湖20MDEM無法下載」尚餘 1 個工作天，期限 115/03/11（三）
+    03-11 09:00 C00BLI0001 ↳! 【今日到期】C-558380「不分幅_澎湖20MDEM無法下載」請於今日下班前回復
+    03-11 14:00 C00BLI0001 ↳! 【今日到期】C-558380「不分幅_澎湖20MDEM無法下載」請於今日下班前回復
+    03-12 09:00 C00BLI0001 ↳! 【逾期 1 個工作天】C-558380「不分幅_澎湖20MDEM無法下載」期限為 115/03/11（三），請儘速回復；已副知主管黃組長
+    03-13 09:00 C00BLI0001 ↳! 【逾期 2 個工作天】C-558380「不分幅_澎湖20MDEM無法下載」期限為 115/03/11（三），請儘速回復；已副知主管黃組長
+    03-16 09:00 C00BLI0001 ↳! 【逾期 3 個工作天】C-558380「不分幅_澎湖20MDEM無法下載」期限為 115/03/11（三），請儘速回復；已副知主管黃組長
+    03-16 09:00 C00ADMIN001 【逾期 3 個工作天】C-558380「不分幅_澎湖20MDEM無法下載」期限為 115/03/11（三），請儘速回復；已副知主管黃組長
+    ");
+}
+
+#[tokio::test]
+async fn a_reply_stops_it_and_is_thanked_in_the_thread() {
+    let mut world = with_case("2026-03-02 09:30").await;
+    world.run_until("2026-03-09 10:00").await;
+    world.platform.reply_to_comment(558_380, posted("2026-03-09 09:45"));
+    world.run_until("2026-03-31 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    03-02 09:30 C00BLI0001 【已回復】C-558380「不分幅_澎湖20MDEM無法下載」於第 5 個工作天回復，提前 9 個工作天，謝謝（已編輯）
+    03-09 09:00 C00BLI0001 ↳ 【辦理中】C-558380「不分幅_澎湖20MDEM無法下載」尚餘 9 個工作天，期限 115/03/20（五）
+    03-09 10:00 C00BLI0001 ↳ 【已回復】C-558380「不分幅_澎湖20MDEM無法下載」於第 5 個工作天回復，提前 9 個工作天，謝謝
+    ");
+}
+
+#[tokio::test]
+async fn nothing_is_said_of_a_case_that_was_answered_before_it_was_seen() {
+    let mut world = with_case("2026-03-02 09:30").await;
+    world.platform.reply_to_comment(558_380, posted("2026-03-02 09:40"));
+    world.run_until("2026-03-03 10:00").await;
+    assert_eq!(world.sent(), "");
+}
+
+#[tokio::test]
+async fn a_case_on_a_holiday_evening_waits_for_the_office() {
+    let mut world = with_case("2026-02-18 20:45").await;
+    world.run_until("2026-02-23 09:00").await;
+    let sent = world.sent();
+    assert!(sent.starts_with("02-23 08:30"), "{sent}");
+    assert_eq!(sent.lines().count(), 1, "{sent}");
+}
+
+#[tokio::test]
+async fn a_request_counts_from_the_day_it_was_seen_assigned() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    world.platform.post_request(136_936, "希望開放", posted("2026-03-02 09:00"), None);
+    world.run_until("2026-03-04 10:00").await;
+    assert_eq!(world.sent(), "", "nobody has it yet");
+    world.platform.assign_request(136_936, AGENCY);
+    world.run_until("2026-03-04 10:30").await;
+    insta::assert_snapshot!(world.sent(), @"03-04 10:00 C00BLI0001 【新案分派】S-136936「希望開放」請於 115/03/24（二）前回復（14 個工作天）");
+    world.platform.reply_to_request(136_936, posted("2026-03-04 10:20"));
+    world.run_until("2026-03-05 10:30").await;
+    world.platform.ask_again(136_936);
+    world.run_until("2026-03-06 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    03-04 10:30 C00BLI0001 ↳ 【已回復】S-136936「希望開放」於分派當日回復，提前 14 個工作天，謝謝
+    03-05 10:30 C00BLI0001 ↳ 【須再回復】S-136936「希望開放」民眾評分未達 3 顆星，請於 115/03/25（三）前再次說明
+    ");
+}
+
+#[tokio::test]
+async fn a_closure_moves_the_deadline_and_silences_the_day() {
+    let mut world = with_case("2026-03-02 09:30").await;
+    world.run_until("2026-03-16 18:00").await;
+    let before = world.sent();
+    assert_eq!(before.lines().count(), 3, "{before}");
+    let closure = "[[closure]]\ndate = 2026-03-17\nregion = \"臺北市\"\nreason = \"颱風\"\n";
+    std::fs::write(world.path("calendar/closures.toml"), closure).unwrap();
+    world.reload();
+    world.run_until("2026-03-17 18:00").await;
+    assert_eq!(world.sent(), "", "before-3 would have rung on the closed day");
+    let case = world.app.case_file(&comment(558_380)).await.unwrap().unwrap();
+    assert_eq!(case.view.deadline.due_on.to_string(), "2026-03-23");
+    world.run_until("2026-03-18 10:00").await;
+    assert!(world.sent().contains("尚餘 3 個工作天"));
+}
+
+#[tokio::test]
+async fn a_case_that_nobody_answers_for_goes_to_the_administrators() {
+    let units =
+        jicui::config::SAMPLE_UNITS.replace("agencies = [\"勞動部勞工保險局\"]", "datasets = [1]");
+    let mut world = World::with_units("2026-03-02 09:30", &units).await;
+    world.platform.post_comment(NID, 558_380, "題", posted("2026-03-02 09:00"));
+    world.run_until("2026-03-02 10:00").await;
+    let sent = world.sent();
+    assert!(sent.contains(ADMINISTRATORS) && sent.contains("【尚無承辦單位】"), "{sent}");
+    assert!(!sent.contains(UNIT), "{sent}");
+}
+
+#[tokio::test]
+async fn a_case_given_to_another_agency_is_told_to_its_unit_and_left_by_the_first() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    world.platform.post_request(136_936, "希望開放", posted("2026-03-02 09:00"), Some(AGENCY));
+    world.run_until("2026-03-02 10:00").await;
+    assert!(world.sent().contains(UNIT));
+    world.platform.assign_request(136_936, "勞動部勞動力發展署");
+    world.run_until("2026-03-02 11:00").await;
+    let sent = world.sent();
+    assert!(sent.contains("C00WDA0001") && sent.contains("【新案分派】"), "{sent}");
+    world.platform.assign_request(136_936, "內政部");
+    world.run_until("2026-03-12 11:00").await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 1, "only the administrators are told: {sent}");
+    assert!(sent.contains(ADMINISTRATORS) && sent.contains("改分"), "{sent}");
+}
+
+#[tokio::test]
+async fn a_vanished_case_is_said_kept_and_reminded_of() {
+    let mut world = with_case("2026-03-02 09:30").await;
+    world.platform.post_comment(NID, 558_381, "第二題", posted("2026-03-02 09:00"));
+    world.run_until("2026-03-02 10:00").await;
+    assert_eq!(world.sent().lines().count(), 2);
+    world.platform.remove_comment(558_380);
+    world.run_until("2026-03-02 12:00").await;
+    let sent = world.sent();
+    assert!(sent.contains("案件自平臺消失：C-558380"), "{sent}");
+    assert_eq!(sent.lines().count(), 1, "{sent}");
+    world.run_until("2026-03-09 09:00").await;
+    assert_eq!(world.sent().lines().count(), 2, "both cases are still reminded of");
+}

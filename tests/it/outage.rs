@@ -1,0 +1,125 @@
+//! The world outside fails: the platform, Slack, a channel, a token.
+
+use super::world::{ADMINISTRATORS, NID, UNIT, World, comment, moment};
+use jicui::clock::wall;
+use jicui::demo::platform::Misbehaviour;
+
+async fn with_case(now: &str) -> World {
+    let world = World::at(now).await;
+    world.platform.post_comment(NID, 558_380, "題", wall(moment(now)));
+    world
+}
+
+#[tokio::test]
+async fn three_days_of_silence_are_one_message() {
+    // Due on 03-17: from Friday evening to Tuesday afternoon three stages fall unseen.
+    let mut world = with_case("2026-02-24 09:30").await;
+    world.run_until("2026-03-13 18:00").await;
+    world.sent();
+    world.sleep_until("2026-03-17 14:30");
+    world.pass().await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 1, "{sent}");
+    assert!(sent.starts_with("03-17 14:30") && sent.contains("今日到期"), "{sent}");
+}
+
+#[tokio::test]
+async fn three_days_without_slack_are_one_message() {
+    let mut world = with_case("2026-03-02 09:30").await;
+    world.run_until("2026-03-13 18:00").await;
+    world.sent();
+    world.slack.status_next(10_000, 503);
+    world.run_until("2026-03-18 18:00").await;
+    assert_eq!(world.sent(), "");
+    world.slack.mend();
+    world.run_until("2026-03-19 10:30").await;
+    let sent = world.sent();
+    let to_unit: Vec<_> = sent.lines().filter(|line| line.contains(UNIT)).collect();
+    assert_eq!(to_unit.len(), 1, "{sent}");
+}
+
+#[tokio::test]
+async fn a_changed_platform_is_an_alarm_once_and_loses_nothing() {
+    for trouble in [
+        Misbehaviour::Html,
+        Misbehaviour::Truncated,
+        Misbehaviour::EmptyLists,
+        Misbehaviour::WrongTypes,
+        Misbehaviour::Noise(10_000_000),
+    ] {
+        let name = format!("{trouble:?}");
+        let mut world = with_case("2026-03-02 09:30").await;
+        world.run_until("2026-03-02 10:00").await;
+        world.sent();
+        world.platform.misbehave(Some(trouble));
+        world.run_until("2026-03-02 14:00").await;
+        let sent = world.sent();
+        assert_eq!(sent.lines().count(), 1, "{name}: {sent}");
+        assert!(sent.contains(ADMINISTRATORS) && sent.contains("平臺格式變更"), "{name}: {sent}");
+        let case = world.app.case_file(&comment(558_380)).await.unwrap().unwrap();
+        assert!(case.view.case.state.is_open(), "{name}");
+        assert_eq!(case.view.case.vanished_at, None, "{name}");
+        world.platform.misbehave(None);
+        world.run_until("2026-03-02 15:00").await;
+        let sent = world.sent();
+        assert!(sent.contains("警示解除") && sent.lines().count() == 1, "{name}: {sent}");
+    }
+}
+
+#[tokio::test]
+async fn a_silent_platform_is_an_alarm_only_when_it_lasts() {
+    let mut world = with_case("2026-03-02 09:30").await;
+    world.run_until("2026-03-02 10:00").await;
+    world.sent();
+    world.platform.misbehave(Some(Misbehaviour::Status(503)));
+    world.run_until("2026-03-02 11:00").await;
+    assert_eq!(world.sent(), "");
+    world.run_until("2026-03-02 12:30").await;
+    let sent = world.sent();
+    assert!(sent.contains("平臺無法讀取") && sent.lines().count() == 1, "{sent}");
+    world.platform.misbehave(None);
+    world.run_until("2026-03-02 13:00").await;
+    assert!(world.sent().contains("警示解除"));
+}
+
+#[tokio::test]
+async fn when_slack_refuses_for_good_teams_has_it() {
+    let units = jicui::config::SAMPLE_UNITS.replace(
+        "channels = [\"slack:C00BLI0001\"]",
+        "channels = [\"slack:C00BLI0001\", \"teams:flow\"]",
+    );
+    let mut world = World::with_units("2026-03-02 09:30", &units).await;
+    world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-03-02 09:00")));
+    world.slack.archive(UNIT);
+    world.run_until("2026-03-02 10:00").await;
+    let cards = world.teams.cards("flow");
+    assert_eq!(cards.len(), 1);
+    assert!(cards[0].shown().contains("新案分派"), "{}", cards[0].shown());
+    assert_eq!(world.sent(), "", "the administrators need not act: the unit has it");
+}
+
+#[tokio::test]
+async fn when_nothing_takes_it_the_administrators_are_told() {
+    let mut world = with_case("2026-03-02 09:30").await;
+    world.slack.archive(UNIT);
+    world.run_until("2026-03-02 12:00").await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 1, "{sent}");
+    assert!(sent.contains(ADMINISTRATORS) && sent.contains("提醒無法送達"), "{sent}");
+    let status = world.app.status().await.unwrap();
+    assert!(status.iter().any(|result| result.code == "message_undelivered"), "{status:?}");
+}
+
+#[tokio::test]
+async fn a_rate_limit_is_waited_for() {
+    let mut world = with_case("2026-03-02 09:30").await;
+    world.slack.rate_limit_next(1, 600);
+    world.pass().await;
+    assert_eq!(world.sent(), "");
+    world.sleep_until("2026-03-02 09:39");
+    world.pass().await;
+    assert_eq!(world.sent(), "");
+    world.sleep_until("2026-03-02 09:41");
+    world.pass().await;
+    assert_eq!(world.sent().lines().count(), 1);
+}

@@ -1,0 +1,75 @@
+//! A process ends between any two steps: nothing is lost, nothing is doubled.
+
+use std::time::Duration;
+
+use super::world::{NID, World, moment};
+use jicui::app::Step;
+use jicui::clock::wall;
+
+async fn planned() -> World {
+    let world = World::at("2026-03-02 09:30").await;
+    world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-03-02 09:00")));
+    world.app.run(Step::Poll).await;
+    world.app.run(Step::Remind).await;
+    world
+}
+
+#[tokio::test]
+async fn between_lease_and_send_nothing_is_lost() {
+    let mut world = planned().await;
+    let leased = world.app.store().lease(world.now(), Duration::from_mins(2)).await.unwrap();
+    assert!(leased.is_some());
+    world.restart();
+    world.pass().await;
+    assert_eq!(world.sent(), "", "its lease still runs");
+    world.sleep_until("2026-03-02 09:35");
+    world.pass().await;
+    assert_eq!(world.sent().lines().count(), 1);
+}
+
+#[tokio::test]
+async fn between_send_and_settle_nothing_is_doubled() {
+    for cut in ["hang", "drop"] {
+        let mut world = planned().await;
+        match cut {
+            "hang" => world.slack.hang_next(1),
+            _ => world.slack.drop_next(1),
+        }
+        world.app.run(Step::Deliver).await;
+        assert_eq!(world.sent().lines().count(), 1, "{cut}: it arrived, but no answer came");
+        world.restart();
+        world.sleep_until("2026-03-02 10:30");
+        world.pass().await;
+        assert_eq!(world.sent(), "", "{cut}: it was found, and not sent again");
+        let failed = world.app.store().outbox(vec![], 10).await.unwrap();
+        assert!(failed.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn the_same_pass_again_says_nothing() {
+    let mut world = planned().await;
+    world.pass().await;
+    assert_eq!(world.sent().lines().count(), 1);
+    for _ in 0..3 {
+        world.restart();
+        world.pass().await;
+    }
+    assert_eq!(world.sent(), "");
+}
+
+#[tokio::test]
+async fn teams_cannot_be_asked_so_a_repeat_says_so() {
+    let units = jicui::config::SAMPLE_UNITS
+        .replace("channels = [\"slack:C00BLI0001\"]", "channels = [\"teams:flow\"]");
+    let world = World::with_units("2026-03-02 09:30", &units).await;
+    world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-03-02 09:00")));
+    world.teams.hang_next(1);
+    world.pass().await;
+    world.sleep_until("2026-03-02 10:30");
+    world.pass().await;
+    let cards = world.teams.cards("flow");
+    assert_eq!(cards.len(), 2);
+    assert!(!cards[0].shown().contains("重送"));
+    assert!(cards[1].shown().contains("重送"), "{}", cards[1].shown());
+}

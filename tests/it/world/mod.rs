@@ -1,0 +1,193 @@
+//! The outside world, as far as the program can tell: a platform, a Slack, a Teams, and a clock.
+
+pub(crate) mod faults;
+pub(crate) mod slack;
+pub(crate) mod teams;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDateTime, Timelike, Utc};
+use jicui::app::{App, Live, Step};
+use jicui::clock::{FixedClock, instant, wall};
+use jicui::config::secrets::Environment;
+use jicui::config::{self, SAMPLE_UNITS};
+use jicui::demo::platform::MiniaturePlatform;
+use jicui::domain::case::CaseNumber;
+use jicui::store::Store;
+
+use slack::{FakeSlack, Posted};
+use teams::FakeTeams;
+
+/// The dataset every test knows, and its agency (seated in 臺北市).
+pub(crate) const NID: u64 = 6100;
+pub(crate) const AGENCY: &str = "勞動部勞工保險局";
+/// Where its unit and the administrators read.
+pub(crate) const UNIT: &str = "C00BLI0001";
+pub(crate) const ADMINISTRATORS: &str = "C00ADMIN001";
+
+/// A ministry, its tools and its time.
+pub(crate) struct World {
+    pub(crate) platform: MiniaturePlatform,
+    pub(crate) slack: FakeSlack,
+    pub(crate) teams: FakeTeams,
+    pub(crate) app: Arc<App>,
+    clock: Arc<FixedClock>,
+    dir: tempfile::TempDir,
+    read: usize,
+}
+
+/// "2026-02-11 09:00" in Taipei.
+pub(crate) fn moment(text: &str) -> DateTime<Utc> {
+    instant(NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap())
+}
+
+/// A comment's number.
+pub(crate) fn comment(cid: u64) -> CaseNumber {
+    CaseNumber::of_comment(cid)
+}
+
+impl World {
+    /// The sample ministry at this moment, with one dataset on the platform.
+    pub(crate) async fn at(now: &str) -> Self {
+        Self::with_units(now, SAMPLE_UNITS).await
+    }
+
+    /// The same with other units.
+    pub(crate) async fn with_units(now: &str, units: &str) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let (platform, slack, teams) = (
+            MiniaturePlatform::start().await.unwrap(),
+            FakeSlack::start().await,
+            FakeTeams::start().await,
+        );
+        slack.allow_any_channel();
+        platform.add_dataset(NID, "勞保統計", AGENCY);
+        let dir = tempfile::tempdir().unwrap();
+        write_configuration(dir.path(), units, (&platform, &slack, &teams));
+        let clock = Arc::new(FixedClock::new(moment(now)));
+        slack.set_now(moment(now));
+        let app = open_app(dir.path(), &clock);
+        Self { platform, slack, teams, app, clock, dir, read: 0 }
+    }
+
+    /// The configuration's directory.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// The present moment.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.app.now()
+    }
+
+    /// Sets the clock without running anything: the machine slept.
+    pub(crate) fn sleep_until(&self, text: &str) {
+        self.set(moment(text));
+    }
+
+    fn set(&self, now: DateTime<Utc>) {
+        self.clock.set(now);
+        self.slack.set_now(now);
+    }
+
+    /// One pass of every step at the present moment.
+    pub(crate) async fn pass(&self) {
+        for step in Step::ALL {
+            self.app.run(step).await;
+        }
+    }
+
+    /// Runs bell by bell up to and with this moment: reminders and delivery when the office opens
+    /// and at every full hour of its day, the platform every fourth hour, first and last.
+    pub(crate) async fn run_until(&mut self, text: &str) {
+        let end = moment(text);
+        self.pass().await;
+        while self.now() < end {
+            let half_hour = 30 * 60;
+            let next = (self.now().timestamp() / half_hour + 1) * half_hour;
+            let next = DateTime::from_timestamp(next, 0).unwrap().min(end);
+            self.set(next);
+            let (hour, minute) = (wall(next).hour(), wall(next).minute());
+            if next == end || (hour % 4 == 0 && minute == 0) {
+                self.pass().await;
+            } else if minute == 30 && hour == 8 || minute == 0 && (9..19).contains(&hour) {
+                self.app.run(Step::Remind).await;
+                self.app.run(Step::Deliver).await;
+            }
+        }
+    }
+
+    /// A new process on the same database.
+    pub(crate) fn restart(&mut self) {
+        self.app = open_app(self.dir.path(), &self.clock);
+    }
+
+    /// Reads the configuration again, as an edit does.
+    pub(crate) fn reload(&self) {
+        self.app.replace_live(live(self.dir.path()));
+    }
+
+    /// Everything posted to Slack since the last reading: time, channel, thread, words.
+    pub(crate) fn sent(&mut self) -> String {
+        let all = self.slack.all();
+        let lines: Vec<String> = all.iter().skip(self.read).map(line).collect();
+        self.read = all.len();
+        lines.join("\n")
+    }
+}
+
+/// A world dropped with unread messages hides something from its test.
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let unread = self.sent();
+            assert!(unread.is_empty(), "messages nobody looked at:\n{unread}");
+        }
+    }
+}
+
+fn line(posted: &Posted) -> String {
+    let seconds: i64 = posted.ts.split('.').next().unwrap().parse().unwrap();
+    let at = wall(DateTime::from_timestamp(seconds, 0).unwrap()).format("%m-%d %H:%M");
+    let thread = match (&posted.thread_ts, posted.broadcast) {
+        (None, _) => "",
+        (Some(_), false) => "↳ ",
+        (Some(_), true) => "↳! ",
+    };
+    let edited = if posted.edits > 0 { "（已編輯）" } else { "" };
+    format!("{at} {} {thread}{}{edited}", posted.channel, posted.text)
+}
+
+fn write_configuration(
+    dir: &Path,
+    units: &str,
+    (platform, slack, teams): (&MiniaturePlatform, &FakeSlack, &FakeTeams),
+) {
+    let text = format!(
+        "state_dir = \"state\"\n\
+         [platform]\nbase_url = \"{}\"\npause_ms = 0\nretry_after_ms = 1\nretries = 1\n\
+         request_timeout_secs = 1\n\
+         [slack]\napi_url = \"{}\"\ntoken_file = \"token\"\nrequest_timeout_secs = 1\n\
+         [teams]\nrequest_timeout_secs = 1\n[teams.webhooks.flow]\nurl_file = \"flow\"\n\
+         [delivery]\njitter_percent = 0\n",
+        platform.base_url(),
+        slack.api_url(),
+    );
+    std::fs::create_dir(dir.join("calendar")).unwrap();
+    std::fs::create_dir(dir.join("state")).unwrap();
+    std::fs::write(dir.join("config.toml"), text).unwrap();
+    std::fs::write(dir.join("units.toml"), units).unwrap();
+    std::fs::write(dir.join("token"), slack::TOKEN).unwrap();
+    std::fs::write(dir.join("flow"), teams.url("flow")).unwrap();
+}
+
+fn live(dir: &Path) -> Live {
+    let loaded = config::load(Some(&dir.join("config.toml")), &Environment::default());
+    Live::new(loaded.unwrap().config).unwrap()
+}
+
+fn open_app(dir: &Path, clock: &Arc<FixedClock>) -> Arc<App> {
+    let store = Store::open(&dir.join("state/jicui.db")).unwrap();
+    Arc::new(App::new(Arc::clone(clock) as Arc<_>, store, live(dir)))
+}
