@@ -4,13 +4,15 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::case::CaseNumber;
 use super::directory::ChannelAddress;
-use super::reminder::{Recipient, Reminder};
+use super::reminder::{DEADLINE_MOVED, Recipient, Reminder};
 
 /// Why a message is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Occasion {
     /// A stage of the ladder.
     Stage,
+    /// 期限變更: the due day is no longer the one that was told.
+    DeadlineMoved,
     /// Thanks, with the days saved, to whom was reminded.
     Answered,
     /// The first message of the case is edited to say that it is done.
@@ -23,13 +25,20 @@ pub enum Occasion {
 
 impl Occasion {
     /// Every occasion.
-    pub const ALL: [Self; 5] =
-        [Self::Stage, Self::Answered, Self::MarkAnswered, Self::Alarm, Self::AlarmOver];
+    pub const ALL: [Self; 6] = [
+        Self::Stage,
+        Self::DeadlineMoved,
+        Self::Answered,
+        Self::MarkAnswered,
+        Self::Alarm,
+        Self::AlarmOver,
+    ];
 
     /// The word used in the store and in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Stage => "stage",
+            Self::DeadlineMoved => DEADLINE_MOVED,
             Self::Answered => "answered",
             Self::MarkAnswered => "mark_answered",
             Self::Alarm => "alarm",
@@ -104,10 +113,15 @@ pub struct NewMessage {
 impl From<Reminder> for NewMessage {
     fn from(reminder: Reminder) -> Self {
         let key = reminder.key;
+        let (text, occasion) = match reminder.moved {
+            None => (key.to_string(), Occasion::Stage),
+            // Moved, and moved back, and moved again: each is news after another message.
+            Some(told) => (format!("{key}/after-{}", told.message), Occasion::DeadlineMoved),
+        };
         Self {
-            key: key.to_string(),
+            key: text,
             case: Some((key.case, key.round)),
-            occasion: Occasion::Stage,
+            occasion,
             stage: key.stage,
             due_on: Some(key.due_on),
             channel: key.channel,

@@ -8,6 +8,7 @@ pub mod case;
 pub mod deadline;
 pub mod directory;
 pub mod escalation;
+pub mod impact;
 pub mod message;
 pub mod observation;
 pub mod publication;

@@ -163,6 +163,21 @@ impl PublishedYear {
         (date.year() == self.year).then(|| self.days.get(date.ordinal0() as usize))?
     }
 
+    /// Whether another file of the same year says the same of every day.
+    pub fn has_days_of(&self, other: &Self) -> bool {
+        self.year == other.year && self.days == other.days
+    }
+
+    /// The days as text, in a form that does not depend on how the file was saved: what a
+    /// publication is known by.
+    pub fn canonical(&self) -> String {
+        let days = self.days.iter().map(|day| {
+            let mark = if day.off { '2' } else { '0' };
+            format!("{mark}{}\n", day.note)
+        });
+        std::iter::once(format!("{}\n", self.year)).chain(days).collect()
+    }
+
     /// Days of work in the year, before any closure.
     pub fn workdays(&self) -> usize {
         self.days.iter().filter(|day| !day.off).count()

@@ -6,12 +6,15 @@
 //! Rules: 行政程序法 §48 (the first day is left out); a make-up Saturday counts; a closure by the
 //! local government is not a workday unless the office's policy says so.
 
+mod regions;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{Datelike, NaiveDate, TimeDelta};
+use chrono::{Datelike, NaiveDate};
 
 use super::publication::{DayKind, PublishedYear, is_weekend};
+pub use regions::Calendars;
 
 /// The first day the calendar can speak of. Feedback on the platform begins years later.
 const FIRST_DAY: NaiveDate = day(2000, 1, 1);
@@ -144,6 +147,12 @@ pub struct Counted {
     pub provisional: bool,
 }
 
+/// A bit for each year of the horizon up to and with `year`.
+fn years_up_to(year: i32) -> u64 {
+    let years = u32::try_from(year - FIRST_DAY.year() + 1).unwrap_or(0);
+    1u64.checked_shl(years).map_or(u64::MAX, |next| next - 1)
+}
+
 /// The work calendar of one region.
 #[derive(Clone, Debug)]
 pub struct WorkCalendar {
@@ -152,8 +161,10 @@ pub struct WorkCalendar {
     policy: ClosurePolicy,
     /// Workdays before each day of the horizon.
     rank: Vec<u32>,
-    /// Index of each workday in the horizon.
-    select: Vec<u32>,
+    /// Each workday of the horizon.
+    select: Vec<NaiveDate>,
+    /// One bit for each year of the horizon that is published.
+    published: u64,
 }
 
 impl WorkCalendar {
@@ -178,6 +189,7 @@ impl WorkCalendar {
             policy,
             rank: Vec::new(),
             select: Vec::new(),
+            published: 0,
         };
         calendar.rebuild();
         calendar
@@ -185,13 +197,15 @@ impl WorkCalendar {
 
     fn rebuild(&mut self) {
         let mut workdays = 0;
-        for (index, date) in (0u32..).zip(FIRST_DAY.iter_days().take_while(|d| *d <= LAST_DAY)) {
+        for date in FIRST_DAY.iter_days().take_while(|date| *date <= LAST_DAY) {
             self.rank.push(workdays);
             if self.counts(date) {
-                self.select.push(index);
+                self.select.push(date);
                 workdays += 1;
             }
         }
+        self.published =
+            self.years.keys().map(|year| years_up_to(*year) ^ years_up_to(*year - 1)).sum();
     }
 
     /// Whether `date` counts, read from the rules and not from the arrays.
@@ -232,8 +246,7 @@ impl WorkCalendar {
         let too_far = CalendarError::TooFar { from: start, workdays };
         let through_start = self.rank.get(index + 1).copied().ok_or(too_far)?;
         let nth = through_start.checked_add(workdays - 1).ok_or(too_far)?;
-        let reached = self.select.get(nth as usize).copied().ok_or(too_far)?;
-        let on = FIRST_DAY + TimeDelta::days(i64::from(reached));
+        let on = self.select.get(nth as usize).copied().ok_or(too_far)?;
         Ok(Counted { on, provisional: self.crosses_unpublished(start, on) })
     }
 
@@ -245,9 +258,8 @@ impl WorkCalendar {
     ) -> Result<NaiveDate, CalendarError> {
         let before = *self.rank.get(Self::index(end)?).ok_or(CalendarError::OutOfRange(end))?;
         let at = if workdays == 0 { return Ok(end) } else { before.checked_sub(workdays) };
-        let index = at.and_then(|at| self.select.get(at as usize));
-        let index = *index.ok_or(CalendarError::OutOfRange(end))?;
-        Ok(FIRST_DAY + TimeDelta::days(i64::from(index)))
+        let day = at.and_then(|at| self.select.get(at as usize)).copied();
+        day.ok_or(CalendarError::OutOfRange(end))
     }
 
     /// Workdays after `from` up to and with `to`; negative when `to` lies before `from`.
@@ -266,7 +278,8 @@ impl WorkCalendar {
 
     fn crosses_unpublished(&self, start: NaiveDate, end: NaiveDate) -> bool {
         let first = start.succ_opt().unwrap_or(start).year();
-        (first..=end.year()).any(|year| !self.years.contains_key(&year))
+        let crossed = years_up_to(end.year()) & !years_up_to(first - 1);
+        crossed & !self.published != 0
     }
 
     /// Everything known of one day.
@@ -350,47 +363,6 @@ impl WorkCalendar {
         let first = NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or(FIRST_DAY);
         let days = first.iter_days().take_while(|date| date.year() == year);
         days.filter(|date| self.counts(*date)).count()
-    }
-}
-
-/// The calendars of all regions: one for the whole country, and one for each region with closures.
-#[derive(Clone, Debug)]
-pub struct Calendars {
-    national: WorkCalendar,
-    regional: BTreeMap<String, WorkCalendar>,
-    closures: Vec<Closure>,
-}
-
-impl Calendars {
-    /// Builds every region's calendar from the published years and all closures.
-    pub fn new(
-        years: &[Arc<PublishedYear>],
-        closures: Vec<Closure>,
-        policy: ClosurePolicy,
-    ) -> Self {
-        let within = |region: Option<&str>| {
-            let here = |c: &&Closure| c.region.is_none() || c.region.as_deref() == region;
-            let here = closures.iter().filter(here).cloned().collect::<Vec<_>>();
-            WorkCalendar::new(years.iter().cloned(), here, policy)
-        };
-        let regions = closures.iter().filter_map(|closure| closure.region.as_deref());
-        let regional = regions.map(|region| (region.to_owned(), within(Some(region)))).collect();
-        Self { national: within(None), regional, closures }
-    }
-
-    /// The calendar for an office seated in `region`; the country's if nothing closed there.
-    pub fn of(&self, region: Option<&str>) -> &WorkCalendar {
-        region.and_then(|region| self.regional.get(region)).unwrap_or(&self.national)
-    }
-
-    /// The calendar without regional closures.
-    pub fn national(&self) -> &WorkCalendar {
-        &self.national
-    }
-
-    /// Every closure, in the order of the file.
-    pub fn closures(&self) -> &[Closure] {
-        &self.closures
     }
 }
 

@@ -1,5 +1,6 @@
 use std::sync::LazyLock;
 
+use chrono::TimeDelta;
 use proptest::prelude::*;
 
 use super::*;
@@ -146,9 +147,21 @@ fn every_start_and_limit_of_the_published_years_agrees_with_the_naive_count() {
             let due = calendar.add_workdays(start, workdays).unwrap().on;
             assert_eq!(due, naive(calendar, start, workdays), "{start} + {workdays}");
         }
-        let account = calendar.explain(start, 14).unwrap();
-        let last = account.last().unwrap();
-        assert_eq!((last.day.date, last.count), (naive(calendar, start, 14), Some(14)), "{start}");
+    }
+}
+
+#[test]
+fn for_every_start_and_limit_the_last_counted_day_is_the_due_day() {
+    let calendar = calendar();
+    for start in date("2017-01-01").iter_days().take_while(|day| day.year() <= 2027) {
+        let account = calendar.explain(start, 30).unwrap();
+        assert_eq!(account.last().unwrap().count, Some(30), "{start}");
+        // The account of a shorter limit is the beginning of a longer one.
+        for counted in &account {
+            let Some(workdays) = counted.count else { continue };
+            let due = calendar.add_workdays(start, workdays).unwrap().on;
+            assert_eq!(counted.day.date, due, "{start} + {workdays}");
+        }
     }
 }
 

@@ -245,7 +245,12 @@ impl Directory {
 
     /// The region whose closures concern `case`: the seat of its agency.
     pub fn seat(&self, case: &Case) -> Option<&str> {
-        self.agency(&case.agency).and_then(|agency| agency.seat.as_deref())
+        self.seat_of(&case.agency)
+    }
+
+    /// The seat of the agency that the platform calls `name`.
+    pub fn seat_of(&self, name: &str) -> Option<&str> {
+        self.agency(name).and_then(|agency| agency.seat.as_deref())
     }
 }
 

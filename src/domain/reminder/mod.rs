@@ -86,10 +86,35 @@ pub struct Reminder {
     pub key: ReminderKey,
     /// When its stage fell, in Taipei.
     pub falls_at: NaiveDateTime,
+    /// 期限變更: it only says that the due day is no longer the one that was told.
+    pub moved: Option<ToldDay>,
 }
 
-/// When a recipient was last reminded of one round of a case.
-pub type Told = BTreeMap<(CaseNumber, u32, Recipient), NaiveDateTime>;
+/// What stands for a stage in the key of a message that only says that the due day moved.
+pub const DEADLINE_MOVED: &str = "deadline_moved";
+
+/// A due day that was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToldDay {
+    /// The day.
+    pub due_on: NaiveDate,
+    /// The message that told it.
+    pub message: i64,
+}
+
+/// What one recipient was told of one round of a case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LastTold {
+    /// When it was last reminded of a stage.
+    pub reminded_at: Option<NaiveDateTime>,
+    /// The due day it was last told.
+    pub day: Option<ToldDay>,
+    /// Something is still on its way, and will tell the day of its arrival.
+    pub waiting: bool,
+}
+
+/// What every recipient was told.
+pub type Told = BTreeMap<(CaseNumber, u32, Recipient), LastTold>;
 
 /// What the office has decided: everything a plan depends on but the cases and the instant.
 #[derive(Clone, Debug)]
@@ -138,6 +163,28 @@ impl Rules {
         Ok(rung.map(|rung| Standing { deadline, rung }))
     }
 
+    /// The due day of `case`, if `recipient` was told another and should hear of it at `now`.
+    pub fn moved_from(
+        &self,
+        case: &Case,
+        recipient: &Recipient,
+        told: NaiveDate,
+        now: NaiveDateTime,
+    ) -> Result<Option<NaiveDate>, CalendarError> {
+        let concerned = match recipient {
+            Recipient::Unit(id) | Recipient::Supervisor(id) => {
+                self.unit(case).is_some_and(|unit| unit.id == *id)
+            }
+            Recipient::Administrators => true,
+        };
+        let open = self.policy.office_hours.open_at(self.calendar(case), now);
+        if !concerned || !open || !case.state.is_open() {
+            return Ok(None);
+        }
+        let due_on = self.deadline(case)?.due_on;
+        Ok((due_on != told).then_some(due_on))
+    }
+
     /// Whom `rung` reaches for `case`: a supervisor without a channel is named in the unit's.
     pub fn recipients(&self, case: &Case, rung: &Rung<'_>) -> Vec<Recipient> {
         let Some(unit) = self.unit(case) else {
@@ -181,7 +228,8 @@ impl Standing<'_> {
 }
 
 /// The reminders due at `now`: for each open case the highest stage reached, unless its recipient
-/// has been reminded of the case since that stage fell.
+/// has been reminded of the case since that stage fell; and for those who were told another due
+/// day, and have no reminder due, that it moved.
 ///
 /// A stage is thus never sent twice because the deadline moved by a day, and is sent again when
 /// the move makes it due anew. A recipient without any channel falls to the administrators.
@@ -193,16 +241,51 @@ pub fn plan<'c>(
 ) -> Result<Vec<Reminder>, CalendarError> {
     let mut reminders = Vec::new();
     for case in cases {
-        let Some(standing) = rules.standing(case, now)? else { continue };
-        for recipient in rules.recipients(case, &standing.rung) {
-            let last = told.get(&(case.number.clone(), case.round, recipient.clone()));
-            if last.is_some_and(|last| *last >= standing.rung.falls_at) {
-                continue;
+        let before = reminders.len();
+        if let Some(standing) = rules.standing(case, now)? {
+            for recipient in rules.recipients(case, &standing.rung) {
+                let last = told.get(&(case.number.clone(), case.round, recipient.clone()));
+                let reminded_at = last.and_then(|last| last.reminded_at);
+                if reminded_at.is_none_or(|reminded_at| reminded_at < standing.rung.falls_at) {
+                    reminders.extend(address(case, &standing, recipient, &rules.directory));
+                }
             }
-            reminders.extend(address(case, &standing, recipient, &rules.directory));
         }
+        let mut moves = moves(case, told, rules, now)?;
+        let reminded = reminders.get(before..).unwrap_or_default();
+        moves.retain(|m| reminded.iter().all(|r| r.key.recipient != m.key.recipient));
+        reminders.extend(moves);
     }
     Ok(reminders)
+}
+
+/// 期限變更, to everyone still concerned who was told another due day than the one that holds.
+fn moves(
+    case: &Case,
+    told: &Told,
+    rules: &Rules,
+    now: NaiveDateTime,
+) -> Result<Vec<Reminder>, CalendarError> {
+    let first = (case.number.clone(), case.round, Recipient::Unit(String::new()));
+    let of_case = told
+        .range(first..)
+        .take_while(|((number, round, _), _)| *number == case.number && *round == case.round);
+    let mut moves = Vec::new();
+    for ((.., recipient), last) in of_case {
+        let Some(day) = last.day.filter(|_| !last.waiting) else { continue };
+        let Some(due_on) = rules.moved_from(case, recipient, day.due_on, now)? else { continue };
+        let Some(channel) = recipient.channels(&rules.directory).first() else { continue };
+        let key = ReminderKey {
+            case: case.number.clone(),
+            round: case.round,
+            stage: DEADLINE_MOVED.to_owned(),
+            due_on,
+            channel: channel.clone(),
+            recipient: recipient.clone(),
+        };
+        moves.push(Reminder { key, falls_at: now, moved: Some(day) });
+    }
+    Ok(moves)
 }
 
 fn address(
@@ -224,7 +307,7 @@ fn address(
         channel,
         recipient,
     };
-    Some(Reminder { key, falls_at: standing.rung.falls_at })
+    Some(Reminder { key, falls_at: standing.rung.falls_at, moved: None })
 }
 
 /// Every reminder that would be planned at `from`, and on until the end of `until` if it is given,
@@ -239,7 +322,12 @@ pub fn foresee(
     for now in moments(rules, from, until) {
         for reminder in plan(cases, &told, rules, now)? {
             let key = &reminder.key;
-            told.insert((key.case.clone(), key.round, key.recipient.clone()), now);
+            let last = told.entry((key.case.clone(), key.round, key.recipient.clone()));
+            let last = last.or_default();
+            last.day = Some(ToldDay { due_on: key.due_on, message: i64::MAX });
+            if reminder.moved.is_none() {
+                last.reminded_at = Some(now);
+            }
             foreseen.push((now, reminder));
         }
     }

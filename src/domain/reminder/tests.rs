@@ -97,11 +97,43 @@ fn after_an_outage_only_the_highest_stage_is_sent() {
     assert_eq!(stages, ["before-1"]);
 }
 
+fn told(case: &Case, last: LastTold) -> Told {
+    let recipient = Recipient::Unit("bli-planning".to_owned());
+    Told::from([((case.number.clone(), 1, recipient), last)])
+}
+
+#[test]
+fn who_was_told_another_due_day_hears_of_the_move() {
+    let case = case("2026-02-11", "勞動部勞工保險局");
+    let due_on = "2026-03-11".parse().unwrap();
+    let last = LastTold {
+        reminded_at: Some(moment("2026-03-06 09:00")),
+        day: Some(ToldDay { due_on, message: 7 }),
+        waiting: false,
+    };
+    let stages = |told: &Told, rules: &Rules, now| -> Vec<String> {
+        let planned = plan([&case], told, rules, moment(now)).unwrap();
+        planned.into_iter().map(|reminder| reminder.key.stage).collect()
+    };
+    let typhoon = rules("[[closure]]\ndate = 2026-03-09\nreason = \"颱風\"\n");
+    let told_day = told(&case, last);
+    assert_eq!(stages(&told_day, &rules(""), "2026-03-06 10:00"), [""; 0]);
+    assert_eq!(stages(&told_day, &typhoon, "2026-03-06 10:00"), [DEADLINE_MOVED]);
+    assert_eq!(stages(&told_day, &typhoon, "2026-03-06 18:00"), [""; 0], "the office is shut");
+    assert_eq!(stages(&told_day, &typhoon, "2026-03-09 10:00"), [""; 0], "nobody is there");
+    // With a reminder due, that one says it.
+    assert_eq!(stages(&told_day, &typhoon, "2026-03-11 09:00"), ["before-1"]);
+    // What is on its way will tell the day of its arrival.
+    let waiting = told(&case, LastTold { waiting: true, ..last });
+    assert_eq!(stages(&waiting, &typhoon, "2026-03-06 10:00"), [""; 0]);
+}
+
 #[test]
 fn what_was_told_is_not_told_again_until_it_is_due_anew() {
     let case = case("2026-02-11", "勞動部勞工保險局");
-    let recipient = Recipient::Unit("bli-planning".to_owned());
-    let told = Told::from([((case.number.clone(), 1, recipient), moment("2026-03-06 09:00"))]);
+    let reminded =
+        LastTold { reminded_at: Some(moment("2026-03-06 09:00")), ..LastTold::default() };
+    let told = told(&case, reminded);
     let at = |rules: &Rules, text| plan([&case], &told, rules, moment(text)).unwrap().len();
     assert_eq!(at(&rules(""), "2026-03-06 10:00"), 0);
     // A typhoon moves the deadline by a day; the stage told of stays where it fell.
