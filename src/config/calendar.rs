@@ -1,10 +1,15 @@
 //! The calendar's files: published years over the compiled-in ones, and `closures.toml`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::fault::Faults;
+use chrono::{Datelike, NaiveDate};
+use sha2::{Digest, Sha256};
+
+use super::Config;
+use super::fault::{Fault, Faults};
 use super::publication;
 use super::reader::{self, Section};
 use crate::domain::calendar::{Calendars, Closure, ClosurePolicy, DayPart};
@@ -28,31 +33,178 @@ const COMPILED_IN: [(&str, &[u8]); 11] = [
 /// The name of the file that holds what administrators add.
 pub const CLOSURES_FILE: &str = "closures.toml";
 
+/// The files that make a calendar, by name (`2026.csv`, `closures.toml`), byte for byte, and the
+/// policy they are read by: what is compiled in, with the directory's own over it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalendarFiles {
+    files: BTreeMap<String, Arc<[u8]>>,
+    policy: ClosurePolicy,
+}
+
+impl CalendarFiles {
+    /// The years that every build carries, without any closure.
+    pub fn compiled_in(policy: ClosurePolicy) -> Self {
+        let files = COMPILED_IN.iter().map(|(name, bytes)| ((*name).to_owned(), (*bytes).into()));
+        Self { files: files.collect(), policy }
+    }
+
+    /// A calendar of these files and no other, as it was kept.
+    pub fn kept(files: BTreeMap<String, Arc<[u8]>>, policy: ClosurePolicy) -> Self {
+        Self { files, policy }
+    }
+
+    /// The compiled-in years with the files of `directory` over them.
+    pub(super) fn in_directory(directory: &Path, policy: ClosurePolicy, faults: &Faults) -> Self {
+        let mut own = BTreeMap::new();
+        for path in calendar_files(directory, faults) {
+            let Some(name) = name_of(&path) else {
+                let say =
+                    "not named YEAR.csv, and left alone: `jicui calendar import` takes any name";
+                faults.warn(&path, None, say.to_owned());
+                continue;
+            };
+            let read = std::fs::read(&path);
+            match read.map(|bytes| own.insert(name, bytes.into())) {
+                Ok(None) => {}
+                Ok(Some(_)) => {
+                    faults.fault(
+                        &path,
+                        None,
+                        "a second file of its year: take one away".to_owned(),
+                    );
+                }
+                Err(error) => faults.fault(&path, None, format!("cannot be read: {error}")),
+            }
+        }
+        let mut calendar = Self::compiled_in(policy);
+        calendar.files.extend(own);
+        calendar
+    }
+
+    /// The same calendar with this file put in place.
+    #[must_use]
+    pub fn with(&self, name: &str, bytes: &[u8]) -> Self {
+        let mut changed = self.clone();
+        changed.files.insert(name.to_owned(), bytes.into());
+        changed
+    }
+
+    /// One of the files.
+    pub fn file(&self, name: &str) -> Option<&[u8]> {
+        self.files.get(name).map(AsRef::as_ref)
+    }
+
+    /// Every file by its name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Arc<[u8]>)> {
+        self.files.iter().map(|(name, bytes)| (name.as_str(), bytes))
+    }
+
+    /// How closures count.
+    pub fn policy(&self) -> ClosurePolicy {
+        self.policy
+    }
+
+    /// Reads the files as if they lay in `directory`, or names every fault in them.
+    pub fn calendars(&self, directory: &Path) -> Result<Calendars, Vec<Fault>> {
+        let faults = Faults::default();
+        let calendars = self.read(directory, &faults);
+        if faults.any() { Err(faults.into_sorted()) } else { Ok(calendars) }
+    }
+
+    pub(super) fn read(&self, directory: &Path, faults: &Faults) -> Calendars {
+        let mut years = Vec::new();
+        let mut closures = Vec::new();
+        for (name, bytes) in self.iter() {
+            let path = directory.join(name);
+            if name == CLOSURES_FILE {
+                closures = read_closures(&path, bytes, faults);
+            } else {
+                years.extend(read_year(&path, bytes, faults).map(Arc::new));
+            }
+        }
+        Calendars::new(&years, closures, self.policy)
+    }
+}
+
 /// The calendars of the compiled-in years, without any closure.
 pub fn compiled_in() -> Calendars {
-    let years: Vec<_> = compiled_in_years().into_values().collect();
-    Calendars::new(&years, Vec::new(), ClosurePolicy::default())
+    CalendarFiles::compiled_in(ClosurePolicy::default()).read(Path::new(""), &Faults::default())
 }
 
-fn compiled_in_years() -> BTreeMap<i32, Arc<PublishedYear>> {
-    let read = |(name, bytes): &(&str, &[u8])| publication::read(bytes, name).ok();
-    COMPILED_IN.iter().filter_map(read).map(|year| (year.year(), Arc::new(year))).collect()
+/// SHA-256 of a file, in hexadecimal: what proves which file it was.
+pub fn sha256(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in Sha256::digest(bytes) {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
-/// Reads the directory: its published years replace the compiled-in ones.
-pub(super) fn read_directory(
-    directory: &Path,
-    policy: ClosurePolicy,
-    faults: &Faults,
-) -> Calendars {
-    let mut years = compiled_in_years();
-    for path in csv_files(directory, faults) {
-        if let Some(year) = read_year(&path, faults) {
-            years.insert(year.year(), Arc::new(year));
+/// What a file is called here: `closures.toml`, or `2026.csv` also for `2026.CSV`.
+fn name_of(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    if name == CLOSURES_FILE { Some(name.to_owned()) } else { year_named(name).map(file_of) }
+}
+
+/// The name of a year's file.
+pub fn file_of(year: i32) -> String {
+    format!("{year}.csv")
+}
+
+/// The year that a file's name says: 2026 for `2026.csv`.
+fn year_named(name: &str) -> Option<i32> {
+    let stem = Path::new(name).file_stem()?.to_str()?;
+    stem.parse().ok().filter(|year| (2000..=2059).contains(year))
+}
+
+/// What is odd about the calendar in force, though it may be right: the file, and what about it.
+pub fn oddities(config: &Config, today: NaiveDate) -> Vec<(String, String)> {
+    let calendars = &config.rules.calendars;
+    let national = calendars.national();
+    let mut odd = Vec::new();
+    for year in national.published_years() {
+        if let Some(why) = publication::superseded(year) {
+            odd.push((year.source().to_string(), why.to_owned()));
         }
     }
-    let closures = read_closures(&directory.join(CLOSURES_FILE), faults);
-    Calendars::new(&years.into_values().collect::<Vec<_>>(), closures, policy)
+    for year in [today.year(), today.year() + 1] {
+        let expected = year == today.year() || today.month() >= config.warn_from_month;
+        if expected && !national.is_published(year) {
+            let say = "not there: deadlines that reach into it are provisional";
+            odd.push((file_of(year), say.to_owned()));
+        }
+    }
+    let seats: Vec<&str> = config
+        .rules
+        .directory
+        .agencies
+        .iter()
+        .filter_map(|agency| agency.seat.as_deref())
+        .collect();
+    for closure in calendars.closures() {
+        let day = national.day(closure.date);
+        if !day.kind.is_work() && day.closure.is_none() {
+            let say = format!("{} is a day off already: the closure changes nothing", closure.date);
+            odd.push((closure.source.to_string(), say));
+        }
+        if let Some(region) = closure.region.as_deref().filter(|region| !seats.contains(region)) {
+            let say = format!("no agency has its seat in {region}: the closure concerns nobody");
+            odd.push((closure.source.to_string(), say));
+        }
+    }
+    odd
+}
+
+/// Puts a file in its place in one step: whoever reads sees the old one or the new one, whole.
+pub fn replace_file(directory: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    std::fs::create_dir_all(directory)?;
+    let unfinished = directory.join(format!(".{name}.new"));
+    let mut file = std::fs::File::create(&unfinished)?;
+    std::io::Write::write_all(&mut file, bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&unfinished, directory.join(name))?;
+    std::fs::File::open(directory)?.sync_all()
 }
 
 /// Whether a file of this name has a say in the calendar: not an editor's swap file or backup.
@@ -65,7 +217,8 @@ fn is_published_file(path: &Path) -> bool {
     !hidden && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
 }
 
-fn csv_files(directory: &Path, faults: &Faults) -> Vec<std::path::PathBuf> {
+/// The files of a directory that make the calendar; none if there is no directory.
+fn calendar_files(directory: &Path, faults: &Faults) -> Vec<PathBuf> {
     let entries = match std::fs::read_dir(directory) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
@@ -75,23 +228,15 @@ fn csv_files(directory: &Path, faults: &Faults) -> Vec<std::path::PathBuf> {
         }
     };
     let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
-    let mut files: Vec<_> = paths.filter(|path| is_published_file(path)).collect();
+    let mut files: Vec<_> = paths.filter(|path| is_calendar_file(path)).collect();
     files.sort();
     files
 }
 
-fn read_year(path: &Path, faults: &Faults) -> Option<PublishedYear> {
+fn read_year(path: &Path, bytes: &[u8], faults: &Faults) -> Option<PublishedYear> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let Some(named) = path.file_stem().and_then(|stem| stem.to_str()?.parse::<i32>().ok()) else {
-        let say = "not named YEAR.csv, and left alone: `jicui calendar import` takes any name";
-        faults.warn(path, None, say.to_owned());
-        return None;
-    };
-    let bytes = std::fs::read(path)
-        .map_err(|error| faults.fault(path, None, format!("cannot be read: {error}")))
-        .ok()?;
-    match publication::read(&bytes, &name) {
-        Ok(year) if year.year() == named => Some(year),
+    match publication::read(bytes, &name) {
+        Ok(year) if year_named(&name) == Some(year.year()) => Some(year),
         Ok(year) => {
             let year = year.year();
             faults.fault(path, None, format!("holds {year}: name it {year}.csv"));
@@ -106,20 +251,12 @@ fn read_year(path: &Path, faults: &Faults) -> Option<PublishedYear> {
     }
 }
 
-fn read_closures(path: &Path, faults: &Faults) -> Vec<Closure> {
-    let text = match std::fs::read(path) {
-        Ok(bytes) => String::from_utf8(bytes),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
-        Err(error) => {
-            faults.fault(path, None, format!("cannot be read: {error}"));
-            return Vec::new();
-        }
-    };
-    let Ok(text) = text else {
+fn read_closures(path: &Path, bytes: &[u8], faults: &Faults) -> Vec<Closure> {
+    let Ok(text) = std::str::from_utf8(bytes) else {
         faults.fault(path, None, "not UTF-8: save it as UTF-8".to_owned());
         return Vec::new();
     };
-    let file = Section::new("", vec![reader::parse(path, &text, faults)], faults);
+    let file = Section::new("", vec![reader::parse(path, text, faults)], faults);
     let closures = file.sections("closure").iter().filter_map(read_closure).collect();
     file.finish();
     closures

@@ -1,6 +1,7 @@
 //! The configuration: TOML and calendar files in, a typed [`Config`] out, or every fault at once.
 
 pub mod calendar;
+pub mod closures;
 mod fault;
 mod ladder;
 mod node;
@@ -21,10 +22,11 @@ use crate::domain::calendar::ClosurePolicy;
 use crate::domain::deadline::DeadlineRule;
 use crate::domain::directory::Directory;
 use crate::domain::reminder::Rules;
+use calendar::CalendarFiles;
 use fault::Faults;
 use reader::Section;
 use secrets::Environment;
-use settings::{Delivery, Folder, LogFormat, Platform, Schedule, Secret, Slack, Teams};
+use settings::{Delivery, Fetch, Folder, LogFormat, Platform, Schedule, Secret, Slack, Teams};
 
 /// Every option, its default and its meaning.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -44,12 +46,16 @@ pub struct Config {
     pub state_dir: PathBuf,
     /// The directory of the published years and `closures.toml`.
     pub calendar_dir: PathBuf,
+    /// The files that `rules.calendars` were read from.
+    pub calendar_files: CalendarFiles,
     /// `units.toml`.
     pub units_file: PathBuf,
     /// Calendars, limits, ladder and units.
     pub rules: Rules,
     /// From this month on a missing next year is a warning.
     pub warn_from_month: u32,
+    /// `[calendar.fetch]`.
+    pub fetch: Fetch,
     /// `[platform]`.
     pub platform: Platform,
     /// `[folder]`.
@@ -149,15 +155,17 @@ impl Reader<'_> {
         };
         let calendar_dir = self.path_in(&calendar, "directory");
         let warn_from_month = calendar.number("warn_from_month", &(1..=12));
+        let fetch = read_fetch(&calendar.section("fetch"));
         calendar.finish();
+        let calendar_files = if self.beside_nothing {
+            CalendarFiles::compiled_in(policy)
+        } else {
+            CalendarFiles::in_directory(&calendar_dir, policy, faults)
+        };
         let units_file = self.path_in(&self.file, "units_file");
         let deadlines = self.deadlines();
         let rules = Rules {
-            calendars: if self.beside_nothing {
-                calendar::compiled_in()
-            } else {
-                calendar::read_directory(&calendar_dir, policy, faults)
-            },
+            calendars: calendar_files.read(&calendar_dir, faults),
             deadlines,
             policy: ladder::read(&self.file, deadlines),
             directory: self.directory(&units_file, faults),
@@ -166,9 +174,11 @@ impl Reader<'_> {
             path: path.map(Path::to_owned),
             state_dir: self.state_dir(),
             calendar_dir,
+            calendar_files,
             units_file,
             rules,
             warn_from_month,
+            fetch,
             platform: platform::read(&self.file.section("platform")),
             folder: self.folder(),
             slack: self.slack(),
@@ -328,6 +338,22 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+fn read_fetch(section: &Section<'_>) -> Fetch {
+    let days = section.number("every_days", &(1..=366));
+    let enabled = section.flag("enabled");
+    let applies_new_years = match section.optional_text("auto_apply") {
+        None => false,
+        Some((word, _)) if word == "never" || word == "new-years" => word == "new-years",
+        Some((word, node)) => {
+            let say = format!("auto_apply = \"{word}\": write \"never\" or \"new-years\"");
+            node.fault(section.faults(), say);
+            false
+        }
+    };
+    section.finish();
+    Fetch { enabled, every: Duration::from_secs(u64::from(days) * 86_400), applies_new_years }
 }
 
 /// A number of whole seconds, from 0 to `most`.

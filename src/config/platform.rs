@@ -26,6 +26,7 @@ pub(super) fn read(section: &Section<'_>) -> Platform {
         datasets: read_endpoint(&section.section("datasets")),
         comments: read_endpoint(&section.section("comments")),
         requests: read_endpoint(&section.section("requests")),
+        publications: read_endpoint(&section.section("publications")),
         comment_page: section.text("comment_page"),
         request_page: section.text("request_page"),
         answered_words: words(section, "answered_words"),

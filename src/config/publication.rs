@@ -7,6 +7,7 @@
 use chrono::{Datelike, NaiveDate};
 use encoding_rs::BIG5;
 
+use super::calendar::sha256;
 use crate::clock::parse_date;
 use crate::domain::publication::{PublishedDay, PublishedYear};
 
@@ -70,6 +71,20 @@ pub fn read(bytes: &[u8], name: &str) -> Result<PublishedYear, Vec<FileFault>> {
         };
         faults.iter().map(|fault| whole(fault)).collect()
     })
+}
+
+/// Publications known to be superseded: the SHA-256 of their days (in the form of
+/// [`PublishedYear::canonical`], which does not depend on how a file was saved), and why.
+const SUPERSEDED: [(&str, &str); 1] = [(
+    "bba4d79395de9e01df3bfa7a3c73ee1f63cf54cf265b54f914e41f2f07b692d7",
+    "it is the first publication for 114 (2025), superseded in May 2025 by the law on memorial \
+     days and holidays (紀念日及節日實施條例): take the one marked 修正版 or 1141020更新",
+)];
+
+/// Why this publication is known to be superseded, if it is.
+pub fn superseded(year: &PublishedYear) -> Option<&'static str> {
+    let digest = sha256(year.canonical().as_bytes());
+    SUPERSEDED.iter().find(|(known, _)| *known == digest).map(|(_, why)| *why)
 }
 
 /// UTF-8 if it is that, else Big5 (CP950).
@@ -138,6 +153,8 @@ fn weekday_name(date: NaiveDate) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const YEAR_2026: &[u8] = include_bytes!("../../config/calendar/2026.csv");
@@ -179,6 +196,91 @@ mod tests {
         check_fault("", "no days");
         check_fault("西元日期,星期,是否放假,備註\r\n", "no days");
         check_fault("a,b\r\n1,2\r\n", "the first row");
+    }
+
+    #[test]
+    fn the_first_publication_for_2025_is_known_however_it_was_saved() {
+        let first = include_bytes!("../../tests/data/calendar/2025-first.csv");
+        let plain = decode(first).unwrap().trim_start_matches('\u{feff}').replace("\r\n", "\n");
+        let (big5, _, lost) = BIG5.encode(&plain);
+        assert!(!lost);
+        for bytes in [&first[..], plain.as_bytes(), &big5] {
+            assert!(superseded(&read(bytes, "x.csv").unwrap()).is_some());
+        }
+        let corrected = include_bytes!("../../tests/data/calendar/2025-corrected.csv");
+        assert_eq!(superseded(&read(corrected, "x.csv").unwrap()), None);
+    }
+
+    /// One thing that may happen to a file on its way.
+    #[derive(Clone, Debug)]
+    enum Mishap {
+        Flip(usize, u8),
+        Cut(usize),
+        Double(usize, usize),
+        Insert(usize, Vec<u8>),
+        Append(usize),
+    }
+
+    fn mishap() -> impl Strategy<Value = Mishap> {
+        let place = 0usize..8000;
+        prop_oneof![
+            (place.clone(), any::<u8>()).prop_map(|(at, byte)| Mishap::Flip(at, byte)),
+            place.clone().prop_map(Mishap::Cut),
+            (place.clone(), 1usize..400).prop_map(|(at, length)| Mishap::Double(at, length)),
+            (place, proptest::collection::vec(any::<u8>(), 1..20))
+                .prop_map(|(at, bytes)| Mishap::Insert(at, bytes)),
+            (0usize..FILES.len()).prop_map(Mishap::Append),
+        ]
+    }
+
+    const FILES: [&[u8]; 4] = [
+        YEAR_2026,
+        include_bytes!("../../config/calendar/2025.csv"),
+        include_bytes!("../../config/calendar/2017.csv"),
+        include_bytes!("../../tests/data/calendar/2025-first.csv"),
+    ];
+
+    fn suffer(bytes: &mut Vec<u8>, mishap: Mishap) {
+        let within = |at: usize, bytes: &[u8]| at % (bytes.len() + 1);
+        match mishap {
+            Mishap::Flip(at, byte) => {
+                let at = within(at, bytes);
+                if let Some(known) = bytes.get_mut(at) {
+                    *known ^= byte;
+                }
+            }
+            Mishap::Cut(at) => bytes.truncate(within(at, bytes)),
+            Mishap::Double(at, length) => {
+                let at = within(at, bytes);
+                let piece = bytes[at..(at + length).min(bytes.len())].to_vec();
+                bytes.splice(at..at, piece);
+            }
+            Mishap::Insert(at, more) => {
+                let at = within(at, bytes);
+                bytes.splice(at..at, more);
+            }
+            Mishap::Append(file) => bytes.extend_from_slice(FILES[file]),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        /// Whatever happens to a file: it is refused, or it is a whole and plausible year.
+        #[test]
+        fn no_mishap_makes_a_panic_or_half_a_year(
+            file in 0..FILES.len(),
+            mishaps in proptest::collection::vec(mishap(), 1..4),
+        ) {
+            let mut bytes = FILES[file].to_vec();
+            for mishap in mishaps {
+                suffer(&mut bytes, mishap);
+            }
+            match read(&bytes, "x.csv") {
+                Ok(year) => prop_assert!((240..=255).contains(&year.workdays())),
+                Err(faults) => prop_assert!(!faults.is_empty()),
+            }
+        }
     }
 
     #[test]

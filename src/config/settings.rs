@@ -37,6 +37,8 @@ pub struct Platform {
     pub max_pages: u32,
     /// Pages of requests read on every look, beyond those with open cases.
     pub recent_request_pages: u32,
+    /// The files of the office calendar's dataset.
+    pub publications: Endpoint,
     /// Datasets whose comments are read again on each look though nothing seems to have changed.
     pub sweep_datasets: usize,
     /// `[platform.datasets]`.
@@ -61,6 +63,17 @@ pub struct Platform {
     pub unassigned_words: Vec<String>,
     /// Words that mark a reply as the citizen's own (民眾回復).
     pub citizen_words: Vec<String>,
+}
+
+/// `[calendar.fetch]`: asking the platform for new and corrected office calendars.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fetch {
+    /// Whether it is asked at all.
+    pub enabled: bool,
+    /// How often.
+    pub every: Duration,
+    /// Whether a year that was not published yet is put in force without a person.
+    pub applies_new_years: bool,
 }
 
 /// How one kind of list is asked for, and where its values stand.

@@ -1,0 +1,200 @@
+//! Edits `closures.toml` as a careful hand would: comments, order and spacing stay.
+
+use chrono::{Datelike, NaiveDate};
+use toml_edit::{ArrayOfTables, Date, Datetime, DocumentMut, Item, Table, value};
+
+use crate::domain::calendar::DayPart;
+
+/// A closure to be written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewClosure {
+    /// The day.
+    pub date: NaiveDate,
+    /// The city or county; `None` means everywhere.
+    pub region: Option<String>,
+    /// Half a day; `None` means the whole.
+    pub part: Option<DayPart>,
+    /// Why, as announced.
+    pub reason: String,
+}
+
+/// Why a text could not be edited.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// Not TOML, or not as jicui writes it.
+    #[error("closures.toml cannot be edited by the program: {0}; mend it by hand")]
+    Unreadable(String),
+    /// The same day and region is closed already.
+    #[error("{0} is closed there already: `jicui calendar reopen` it first to change it")]
+    Already(NaiveDate),
+    /// There is nothing to take out.
+    #[error("{0} is not closed there: see `jicui calendar show`")]
+    NotClosed(NaiveDate),
+    /// More than one entry fits.
+    #[error("{0} is closed in several regions: say which with --region")]
+    Several(NaiveDate),
+}
+
+/// The text with one more closure at its end.
+pub fn add(text: &str, closure: &NewClosure) -> Result<String, EditError> {
+    let mut document = parse(text)?;
+    let known = entries(&mut document)?;
+    let region = closure.region.as_deref();
+    if known.iter().any(|table| is_on(table, closure.date) && region_of(table).as_deref() == region)
+    {
+        return Err(EditError::Already(closure.date));
+    }
+    let mut table = Table::new();
+    table.insert("date", value(toml_date(closure.date)));
+    if let Some(region) = region {
+        table.insert("region", value(region));
+    }
+    if let Some(part) = closure.part {
+        table.insert("part", value(part.as_str()));
+    }
+    table.insert("reason", value(closure.reason.as_str()));
+    known.push(table);
+    // What stands at the end of the file belongs before the new entry, where it was read.
+    let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
+    document.set_trailing("");
+    let blank = if text.is_empty() || trailing.ends_with("\n\n") { "" } else { "\n" };
+    if let Some(table) = entries(&mut document)?.iter_mut().last() {
+        table.decor_mut().set_prefix(format!("{trailing}{blank}"));
+    }
+    Ok(document.to_string())
+}
+
+/// The text without the closure of that day (and region, if one is named).
+pub fn remove(text: &str, date: NaiveDate, region: Option<&str>) -> Result<String, EditError> {
+    let mut document = parse(text)?;
+    let known = entries(&mut document)?;
+    let there = |table: &Table| region.is_none() || region_of(table).as_deref() == region;
+    let fits =
+        |(index, table): (usize, &Table)| (is_on(table, date) && there(table)).then_some(index);
+    let fitting: Vec<usize> = known.iter().enumerate().filter_map(fits).collect();
+    let index = match fitting.as_slice() {
+        [] => return Err(EditError::NotClosed(date)),
+        [index] => *index,
+        _ => return Err(EditError::Several(date)),
+    };
+    let prefix = known.get(index).and_then(|table| table.decor().prefix()?.as_str());
+    let comments = prefix.unwrap_or_default().to_owned();
+    known.remove(index);
+    // The comments above the entry are the administrator's, not the entry's.
+    if let Some(next) = known.get_mut(index) {
+        let own = next.decor().prefix().and_then(|p| p.as_str()).unwrap_or_default();
+        let kept = comments.trim_end();
+        let joined = if kept.is_empty() { own.to_owned() } else { format!("{kept}\n{own}") };
+        next.decor_mut().set_prefix(joined);
+    } else {
+        let trailing = document.trailing().as_str().unwrap_or_default();
+        let joined = format!("{comments}{trailing}");
+        document.set_trailing(joined.trim_end().to_owned() + "\n");
+    }
+    Ok(document.to_string())
+}
+
+fn parse(text: &str) -> Result<DocumentMut, EditError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.parse()
+        .map_err(|error: toml_edit::TomlError| EditError::Unreadable(error.message().to_owned()))
+}
+
+/// The `[[closure]]` entries, made if there are none.
+fn entries(document: &mut DocumentMut) -> Result<&mut ArrayOfTables, EditError> {
+    let item = document.entry("closure").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+    item.as_array_of_tables_mut().ok_or_else(|| {
+        EditError::Unreadable("`closure` is not written as [[closure]] entries".to_owned())
+    })
+}
+
+/// Whether an entry closes that day.
+fn is_on(table: &Table, date: NaiveDate) -> bool {
+    let on = table.get("date").and_then(Item::as_datetime).and_then(|moment| moment.date);
+    on.is_some() && on == toml_date(date).date
+}
+
+/// The region of an entry; none means everywhere.
+fn region_of(table: &Table) -> Option<String> {
+    table.get("region").and_then(Item::as_str).map(|name| name.replace('台', "臺"))
+}
+
+fn toml_date(date: NaiveDate) -> Datetime {
+    let number = |number: u32| u8::try_from(number).unwrap_or_default();
+    let year = u16::try_from(date.year()).unwrap_or_default();
+    let date = Date { year, month: number(date.month()), day: number(date.day()) };
+    Datetime { date: Some(date), time: None, offset: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "# 停止上班\n#\n# date, region, part, reason\n\n\
+        # 海葵（第一次）\n[[closure]]\ndate = 2026-07-10 # 週五\nregion = \"台北市\"\n\
+        reason = '颱風'\n\n# 豪雨\n[[closure]]\nreason = \"豪雨\"\ndate=2026-08-03\n\
+        part = \"am\"\n# 以下待補\n";
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn closure(date: &str, region: Option<&str>) -> NewClosure {
+        let region = region.map(ToOwned::to_owned);
+        NewClosure { date: day(date), region, part: None, reason: "颱風".to_owned() }
+    }
+
+    #[test]
+    fn an_added_closure_stands_at_the_end_and_changes_nothing_else() {
+        let added = add(FILE, &closure("2026-09-29", Some("臺北市"))).unwrap();
+        let expected = "\n[[closure]]\ndate = 2026-09-29\nregion = \"臺北市\"\nreason = \"颱風\"\n";
+        assert_eq!(added, format!("{FILE}{expected}"));
+        let first = add("", &closure("2026-09-29", None)).unwrap();
+        assert_eq!(first, "[[closure]]\ndate = 2026-09-29\nreason = \"颱風\"\n");
+        let only_comments = "# one\n# two\n";
+        let second = add(only_comments, &closure("2026-09-29", None)).unwrap();
+        assert_eq!(second, format!("{only_comments}\n{first}"));
+    }
+
+    #[test]
+    fn what_was_added_can_be_taken_out_again() {
+        for text in ["# one\n# two\n", FILE] {
+            let added = add(text, &closure("2026-09-29", Some("臺北市"))).unwrap();
+            let removed = remove(&added, day("2026-09-29"), None).unwrap();
+            assert_eq!(removed, text);
+        }
+    }
+
+    #[test]
+    fn comments_survive_what_they_stood_above() {
+        let removed = remove(FILE, day("2026-07-10"), Some("臺北市")).unwrap();
+        for comment in ["# 停止上班", "# 海葵（第一次）", "# 豪雨", "# 以下待補"] {
+            assert!(removed.contains(comment), "{removed}");
+        }
+        assert!(!removed.contains("2026-07-10"), "{removed}");
+        assert!(removed.contains("date=2026-08-03"), "{removed}");
+    }
+
+    #[test]
+    fn what_is_not_clear_is_refused() {
+        assert_eq!(
+            add(FILE, &closure("2026-07-10", Some("臺北市"))),
+            Err(EditError::Already(day("2026-07-10")))
+        );
+        let other = add(FILE, &closure("2026-07-10", Some("高雄市"))).unwrap();
+        assert_eq!(
+            remove(&other, day("2026-07-10"), None),
+            Err(EditError::Several(day("2026-07-10")))
+        );
+        assert_eq!(
+            remove(FILE, day("2026-07-11"), None),
+            Err(EditError::NotClosed(day("2026-07-11")))
+        );
+        assert!(matches!(
+            add("closure = [", &closure("2026-07-11", None)),
+            Err(EditError::Unreadable(_))
+        ));
+        let inline = "closure = [{ date = 2026-07-10, reason = '颱風' }]\n";
+        assert!(matches!(add(inline, &closure("2026-07-11", None)), Err(EditError::Unreadable(_))));
+    }
+}
