@@ -5,7 +5,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// Every migration, in order; `user_version` counts how many a file has had.
-pub(super) const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_spine.sql")];
+pub(super) const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/0001_spine.sql"),
+    include_str!("../../migrations/0002_calendar.sql"),
+];
 
 /// Applies what is missing in one transaction; refuses a file from a newer build.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

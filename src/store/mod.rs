@@ -4,6 +4,7 @@
 //! transaction spans an await: every method runs its whole transaction on a blocking thread.
 
 mod alarms;
+mod calendar;
 mod cases;
 mod columns;
 mod migrate;
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use alarms::Alarm;
+pub use calendar::{CalendarVersion, Kept, Proposal};
 pub use cases::HistoryEntry;
 pub use outbox::{Leased, Settlement};
 pub use runs::{RememberedDataset, Run, RunReport};

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::columns::{instant, optional, parse_day, parse_instant, parsed};
@@ -14,7 +14,7 @@ use crate::clock::wall;
 use crate::domain::case::CaseNumber;
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{MessageState, NewMessage, Occasion, OutboxMessage};
-use crate::domain::reminder::{Recipient, Told};
+use crate::domain::reminder::{LastTold, Recipient, Told, ToldDay};
 
 /// A message taken for sending.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum Settlement {
     Sent {
         /// The line people read.
         text: String,
+        /// The due day that it told, if it told any.
+        due_on: Option<NaiveDate>,
         /// Slack's channel and time stamp.
         receipt: Option<(String, String)>,
     },
@@ -72,11 +74,19 @@ const INSERT: &str = "
         next_attempt_at = excluded.next_attempt_at, attempts = 0, reason = null
         where outbox.state = 'overtaken'";
 
+/// Every message that told a due day of an open case, oldest first.
+const TOLD: &str = "
+    select o.id, o.case_number, o.round, o.recipient, o.occasion, o.state, o.queued_at, o.due_on
+    from outbox as o join cases as c on c.number = o.case_number and c.round = o.round
+    where o.occasion in ('stage', 'deadline_moved') and o.state <> 'overtaken'
+        and c.state in ('open', 'acknowledged', 'on_hold')
+    order by o.id";
+
 /// A newer reminder of a case makes the older ones that still wait pointless.
 const OVERTAKE: &str = "
     update outbox set state = 'overtaken', reason = 'a later stage was reached'
-    where case_number = ?1 and recipient = ?2 and key <> ?3 and occasion = 'stage'
-        and state = 'queued'";
+    where case_number = ?1 and recipient = ?2 and key <> ?3 and state = 'queued'
+        and occasion in ('stage', 'deadline_moved')";
 
 /// The oldest message whose time has come; never past an unsettled one of its own thread.
 const NEXT: &str = "
@@ -104,14 +114,8 @@ impl Store {
         .await
     }
 
-    /// When each recipient was last reminded of each open case: sent, or surely on its way.
+    /// What each recipient was told of each open case: sent, or surely on its way.
     pub async fn told(&self) -> Result<Told, StoreError> {
-        const TOLD: &str = "
-            select o.case_number, o.round, o.recipient, max(o.queued_at) as queued_at
-            from outbox as o join cases as c on c.number = o.case_number and c.round = o.round
-            where o.occasion = 'stage' and o.state <> 'overtaken'
-                and c.state in ('open', 'acknowledged', 'on_hold')
-            group by 1, 2, 3";
         self.read(|tx| {
             let mut statement = tx.prepare(TOLD)?;
             let mut rows = statement.query([])?;
@@ -119,10 +123,27 @@ impl Store {
             while let Some(row) = rows.next()? {
                 let number = parsed(row, "case_number", |text| CaseNumber::parse(text).ok())?;
                 let recipient = parsed(row, "recipient", Recipient::parse)?;
-                let at = wall(parsed(row, "queued_at", parse_instant)?);
-                told.insert((number, row.get("round")?, recipient), at);
+                hear(told.entry((number, row.get("round")?, recipient)).or_default(), row)?;
             }
             Ok(told)
+        })
+        .await
+    }
+
+    /// The due day that `recipient` was last told of this round of a case.
+    pub async fn told_day(
+        &self,
+        number: &CaseNumber,
+        round: u32,
+        recipient: &Recipient,
+    ) -> Result<Option<NaiveDate>, StoreError> {
+        const TOLD_DAY: &str = "select due_on from outbox
+            where case_number = ?1 and round = ?2 and recipient = ?3 and state = 'sent'
+                and due_on is not null order by id desc limit 1";
+        let key = (number.as_str().to_owned(), round, recipient.to_string());
+        self.read(move |tx| {
+            let found = tx.query_row(TOLD_DAY, key, |row| Ok(parsed(row, "due_on", parse_day)));
+            found.optional()?.transpose()
         })
         .await
     }
@@ -219,6 +240,24 @@ impl Store {
     }
 }
 
+/// Adds what one message, younger than those before it, told its recipient.
+fn hear(last: &mut LastTold, row: &Row<'_>) -> Result<(), StoreError> {
+    if parsed(row, "occasion", Occasion::parse)? == Occasion::Stage {
+        let reminded_at = wall(parsed(row, "queued_at", parse_instant)?);
+        last.reminded_at = last.reminded_at.max(Some(reminded_at));
+    }
+    match parsed(row, "state", MessageState::parse)? {
+        MessageState::Sent => {
+            if let Some(due_on) = optional(row, "due_on", parse_day)? {
+                last.day = Some(ToldDay { due_on, message: row.get("id")? });
+            }
+        }
+        MessageState::Queued | MessageState::Sending => last.waiting = true,
+        MessageState::Overtaken | MessageState::Failed => {}
+    }
+    Ok(())
+}
+
 fn insert(tx: &Connection, message: &NewMessage, now: DateTime<Utc>) -> Result<usize, StoreError> {
     let recipient = message.recipient.to_string();
     let queued = tx.prepare_cached(INSERT)?.execute(named_params! {
@@ -248,11 +287,12 @@ fn settle(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     match settlement {
-        Settlement::Sent { text, receipt } => {
+        Settlement::Sent { text, due_on, receipt } => {
             const SENT: &str = "update outbox set state = 'sent', sent_at = ?2, text = ?3,
-                receipt_channel = ?4, receipt_ts = ?5, reason = null where id = ?1";
+                due_on = ?4, receipt_channel = ?5, receipt_ts = ?6, reason = null where id = ?1";
             let (channel, ts) = receipt.unzip();
-            tx.execute(SENT, (id, instant(now), text, channel, ts))?;
+            let due_on = due_on.map(|day| day.to_string());
+            tx.execute(SENT, (id, instant(now), text, due_on, channel, ts))?;
         }
         Settlement::Again { at, reason, unknown } => {
             const AGAIN: &str = "update outbox set state = ?2, next_attempt_at = ?3, reason = ?4

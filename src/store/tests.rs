@@ -62,7 +62,14 @@ fn message(stage: &str) -> NewMessage {
 const LEASE: Duration = Duration::from_mins(1);
 
 fn sent() -> Settlement {
-    Settlement::Sent { text: "t".to_owned(), receipt: Some(("C1".to_owned(), "1.1".to_owned())) }
+    let due_on = chrono::NaiveDate::from_ymd_opt(2026, 3, 21);
+    let receipt = Some(("C1".to_owned(), "1.1".to_owned()));
+    Settlement::Sent { text: "t".to_owned(), due_on, receipt }
+}
+
+async fn leased_and_settled(store: &Store, now: Instant) {
+    let leased = store.lease(now, LEASE).await.unwrap().unwrap();
+    store.settle(leased.row.id, sent(), now).await.unwrap();
 }
 
 #[test]
@@ -103,8 +110,14 @@ async fn a_key_is_queued_once() {
     assert_eq!(store.enqueue(vec![message("a"), message("a")], now).await.unwrap(), 1);
     assert_eq!(store.enqueue(vec![message("a")], now).await.unwrap(), 0);
     let told = store.told().await.unwrap();
-    let told = told.values().next().unwrap();
-    assert_eq!(told.to_string(), "2026-03-02 09:00:00", "in Taipei");
+    let last = told.values().next().unwrap();
+    assert_eq!(last.reminded_at.unwrap().to_string(), "2026-03-02 09:00:00", "in Taipei");
+    assert!(last.waiting && last.day.is_none(), "queued is not told");
+    leased_and_settled(&store, now).await;
+    let told = store.told().await.unwrap();
+    let last = told.values().next().unwrap();
+    assert!(!last.waiting);
+    assert_eq!(last.day.unwrap().due_on.to_string(), "2026-03-21", "as it was told");
 }
 
 #[tokio::test]
