@@ -22,6 +22,9 @@ const KEPT_ANSWERS: usize = 8;
 /// Longer than this is not waited within a look: the next look comes anyway.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
+/// A year's calendar has some 7,000 bytes.
+const LARGEST_FILE: usize = 1_000_000;
+
 /// What is filled into an endpoint's path and body.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Blanks<'a> {
@@ -124,12 +127,30 @@ impl Fetcher {
         Ok(document)
     }
 
-    async fn read(&self, response: Response) -> Result<Value, SourceError> {
-        let body = http::read_body(response, self.settings.body_limit_bytes).await;
-        let body = body.map_err(|error| match error {
+    /// A file that the platform names, wherever it lies; at most a megabyte.
+    pub(super) async fn file(&self, url: &str, now: DateTime<Utc>) -> Result<Vec<u8>, SourceError> {
+        if !url.starts_with("https://") && !url.starts_with("http://") {
+            return Err(SourceError::Changed("expected the address of a file".to_owned()));
+        }
+        tokio::time::sleep(self.settings.pause).await;
+        let response = self.client.get(url).send().await.map_err(|error| unreachable(&error))?;
+        if !response.status().is_success() {
+            let after = http::retry_after(response.headers(), now);
+            return Err(SourceError::Refused { status: response.status().as_u16(), after });
+        }
+        let limit = self.settings.body_limit_bytes.min(LARGEST_FILE);
+        self.read_body(response, limit).await
+    }
+
+    async fn read_body(&self, response: Response, limit: usize) -> Result<Vec<u8>, SourceError> {
+        http::read_body(response, limit).await.map_err(|error| match error {
             BodyError::TooLarge(_) => SourceError::Changed(error.to_string()),
             BodyError::BrokenOff(_) => SourceError::Unreachable(error.to_string()),
-        })?;
+        })
+    }
+
+    async fn read(&self, response: Response) -> Result<Value, SourceError> {
+        let body = self.read_body(response, self.settings.body_limit_bytes).await?;
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body);
         serde_json::from_slice(body).map_err(|_| SourceError::Changed(describe(body)))
     }

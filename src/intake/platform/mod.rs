@@ -5,6 +5,7 @@
 
 mod convert;
 mod fetch;
+mod publications;
 pub(in crate::intake) mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use crate::domain::observation::{RowFault, SeenCase};
 use chrono::{DateTime, Utc};
 pub(in crate::intake) use convert::{assignment, reply_status};
 use fetch::{Blanks, Fetcher};
+pub use publications::FoundFile;
 
 /// The platform as a source.
 #[derive(Debug)]
