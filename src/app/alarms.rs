@@ -10,7 +10,7 @@ use crate::domain::reminder::Recipient;
 use crate::store::Alarm;
 
 /// Every alarm jicui can raise; each has a section in docs/operations.md.
-pub const CODES: [&str; 10] = [
+pub const CODES: [&str; 11] = [
     PLATFORM_CHANGED,
     PLATFORM_UNREACHABLE,
     ROWS_UNREADABLE,
@@ -20,6 +20,7 @@ pub const CODES: [&str; 10] = [
     MESSAGE_UNDELIVERED,
     CHANNEL_MISCONFIGURED,
     CALENDAR_MISSING,
+    CALENDAR_PROPOSED,
     CONFIG_INVALID,
 ];
 
@@ -41,6 +42,8 @@ pub const MESSAGE_UNDELIVERED: &str = "message_undelivered";
 pub const CHANNEL_MISCONFIGURED: &str = "channel_misconfigured";
 /// Next year's calendar is not there.
 pub const CALENDAR_MISSING: &str = "calendar_missing";
+/// A new or corrected publication was found on the platform.
+pub const CALENDAR_PROPOSED: &str = "calendar_proposed";
 /// An edit of the configuration is not valid; the last valid one is in force.
 pub const CONFIG_INVALID: &str = "config_invalid";
 
@@ -92,6 +95,22 @@ impl App {
         Ok(())
     }
 
+    /// Says an alarm again when it has lasted for another week.
+    pub(super) async fn repeat_weekly(
+        &self,
+        live: &Live,
+        (code, subject): (&'static str, &str),
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let active = self.store.active_alarms().await.context("loading alarms")?;
+        let same = |alarm: &&Alarm| alarm.code == code && alarm.subject == subject;
+        let Some(alarm) = active.iter().find(same) else { return Ok(()) };
+        match (now - alarm.raised_at).num_weeks() {
+            ..1 => Ok(()),
+            week => self.say(live, alarm, (Occasion::Alarm, Some(week)), now).await,
+        }
+    }
+
     /// An edit could not be put in force: told once, until a valid one is.
     pub async fn config_is_invalid(&self, faults: String) {
         let (live, now) = (self.live(), self.now());
@@ -116,11 +135,22 @@ impl App {
         occasion: Occasion,
         now: DateTime<Utc>,
     ) -> anyhow::Result<()> {
+        self.say(live, alarm, (occasion, None), now).await
+    }
+
+    async fn say(
+        &self,
+        live: &Live,
+        alarm: &Alarm,
+        (occasion, week): (Occasion, Option<i64>),
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
         let Some(channel) = live.config.rules.directory.administrators.channels.first() else {
             return Ok(());
         };
+        let week = week.map(|week| format!("/week-{week}")).unwrap_or_default();
         let message = NewMessage {
-            key: format!("{}/{}/{channel}", occasion.as_str(), alarm.id),
+            key: format!("{}/{}{week}/{channel}", occasion.as_str(), alarm.id),
             case: None,
             occasion,
             stage: alarm.code.clone(),

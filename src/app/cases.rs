@@ -9,6 +9,7 @@ use crate::domain::calendar::CountedDay;
 use crate::domain::case::{Case, CaseNumber};
 use crate::domain::deadline::Deadline;
 use crate::domain::directory::{Answerer, Directory};
+use crate::domain::impact::{self, DueDay, RunningClock};
 use crate::domain::message::OutboxMessage;
 use crate::domain::reminder::Rules;
 use crate::store::HistoryEntry;
@@ -89,10 +90,42 @@ impl App {
         Ok(views)
     }
 
+    /// The open cases that are due first, overdue ones before all: at most `limit`.
+    ///
+    /// Reads the clocks that run and the cases of the first of them, never all cases.
+    pub async fn next_due(&self, limit: usize) -> anyhow::Result<Vec<(CaseNumber, DueDay)>> {
+        let live = self.live();
+        let clocks = self.store.running_clocks().await.context("loading running clocks")?;
+        let mut due: Vec<(DueDay, RunningClock)> = Vec::with_capacity(clocks.len());
+        for clock in clocks {
+            due.push((
+                impact::due_day(&clock, &live.config.rules, &live.config.rules.calendars)?,
+                clock,
+            ));
+        }
+        due.sort_by_key(|(due, _)| due.on);
+        // Each clock has at least one case.
+        due.truncate(limit);
+        let days: Vec<DueDay> = due.iter().map(|(due, _)| *due).collect();
+        let clocks = due.into_iter().map(|(_, clock)| clock).collect();
+        let limit_each = u32::try_from(limit).unwrap_or(u32::MAX);
+        let numbers = self.store.cases_of_clocks(clocks, limit_each).await;
+        let numbers = numbers.context("loading the cases due next")?.into_iter().zip(days);
+        let cases = numbers.flat_map(|(numbers, due)| numbers.into_iter().map(move |n| (n, due)));
+        Ok(cases.take(limit).collect())
+    }
+
     /// Everything known of one case, or `None` if there is none of that number.
     pub async fn case_file(&self, number: &CaseNumber) -> anyhow::Result<Option<CaseFile>> {
-        let live = self.live();
-        let rules = &live.config.rules;
+        self.case_file_by(number, &self.live().config.rules).await
+    }
+
+    /// The same by other rules: by the calendar of an earlier day.
+    pub async fn case_file_by(
+        &self,
+        number: &CaseNumber,
+        rules: &Rules,
+    ) -> anyhow::Result<Option<CaseFile>> {
         let Some(case) = self.store.case(number).await.context("loading the case")? else {
             return Ok(None);
         };

@@ -10,33 +10,13 @@ use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{info, warn};
 
-use super::remind::{brief, words};
+use super::judge::{Ready, Verdict, offices_open};
 use super::{App, Live, StepReport, alarms};
-use crate::clock::{at, today, wall};
-use crate::domain::calendar::WorkCalendar;
-use crate::domain::case::{Case, CaseState};
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{NewMessage, Occasion, OutboxMessage};
-use crate::domain::reminder::{Recipient, Rules};
-use crate::notify::render;
-use crate::notify::{Envelope, LookUp, Message, NotifyError, Receipt};
+use crate::domain::reminder::Recipient;
+use crate::notify::{Envelope, LookUp, NotifyError, Receipt};
 use crate::store::{Leased, Settlement};
-
-/// What to do with a leased message at this instant.
-enum Verdict {
-    /// Send these words.
-    Send(Box<Ready>),
-    /// It is pointless now.
-    Overtaken(&'static str),
-    /// Its office is shut: wait.
-    Wait(DateTime<Utc>),
-}
-
-/// A message ready to go.
-struct Ready {
-    message: Message,
-    broadcast: bool,
-}
 
 /// Counts of one round.
 #[derive(Default)]
@@ -106,33 +86,6 @@ impl App {
         self.store.settle(row.id, settlement, self.now()).await.context("settling a message")
     }
 
-    /// Looks at the case again: what was planned may have become pointless, or differently worded.
-    async fn judge(
-        &self,
-        live: &Live,
-        row: &OutboxMessage,
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<Verdict> {
-        let rules = &live.config.rules;
-        let Some((number, round)) = &row.message.case else {
-            return Ok(judge_alarm(row));
-        };
-        let Some(case) = self.store.case(number).await.context("loading a case")? else {
-            return Ok(Verdict::Overtaken("the case is gone"));
-        };
-        if case.round != *round {
-            return Ok(Verdict::Overtaken("a new round began"));
-        }
-        let calendar = rules.calendar(&case);
-        if !rules.policy.office_hours.open_at(calendar, wall(now)) {
-            return Ok(Verdict::Wait(next_opening(rules, calendar, now)));
-        }
-        match row.message.occasion {
-            Occasion::Stage => judge_stage(rules, &case, row, now),
-            _ => judge_answered(rules, &case, now),
-        }
-    }
-
     /// Sends, after looking up an earlier attempt that broke off.
     async fn attempt(
         &self,
@@ -200,7 +153,8 @@ impl App {
                     self.end_alarm(live, undelivered, now).await?;
                 }
                 let receipt = receipt.map(|receipt| (receipt.channel, receipt.ts));
-                Ok(Settlement::Sent { text: ready.message.text.clone(), receipt })
+                let text = ready.message.text.clone();
+                Ok(Settlement::Sent { text, due_on: ready.due_on, receipt })
             }
             Err(NotifyError::Later { after, reason }) => {
                 self.again(live, row, (after, reason, false), now).await
@@ -251,7 +205,7 @@ impl App {
         let channels = message.recipient.channels(directory);
         let tried = channels.iter().position(|channel| *channel == message.channel);
         let next = tried.and_then(|tried| channels.get(tried + 1));
-        let reminds = matches!(message.occasion, Occasion::Stage);
+        let reminds = matches!(message.occasion, Occasion::Stage | Occasion::DeadlineMoved);
         let instead = match next {
             Some(channel) if message.occasion != Occasion::MarkAnswered => {
                 vec![redirected(message, channel)]
@@ -295,50 +249,6 @@ impl Tally {
     }
 }
 
-fn judge_stage(
-    rules: &Rules,
-    case: &Case,
-    row: &OutboxMessage,
-    now: DateTime<Utc>,
-) -> anyhow::Result<Verdict> {
-    if !case.state.is_open() {
-        return Ok(Verdict::Overtaken("the case is answered"));
-    }
-    let Some(standing) = rules.standing(case, wall(now))? else {
-        return Ok(Verdict::Overtaken("the deadline moved"));
-    };
-    if standing.rung.label() != row.message.stage {
-        return Ok(Verdict::Overtaken("another stage was reached"));
-    }
-    if !rules.recipients(case, &standing.rung).contains(&row.message.recipient) {
-        return Ok(Verdict::Overtaken("the case went to another unit"));
-    }
-    let message = words(rules, case, (standing.rung.stage, &row.message.recipient), now)?;
-    Ok(Verdict::Send(Box::new(Ready { message, broadcast: standing.is_loud() })))
-}
-
-fn judge_answered(rules: &Rules, case: &Case, now: DateTime<Utc>) -> anyhow::Result<Verdict> {
-    if case.state != CaseState::Replied {
-        return Ok(Verdict::Overtaken("the case is open again"));
-    }
-    let calendar = rules.calendar(case);
-    let brief = brief(rules, case, now)?;
-    let replied_on = today(case.replied_at.unwrap_or(now));
-    let taken = brief.deadline.workdays_taken(calendar, replied_on)?;
-    let early = brief.deadline.workdays_left(calendar, replied_on)?;
-    let message = render::answered(&brief, taken, early);
-    Ok(Verdict::Send(Box::new(Ready { message, broadcast: false })))
-}
-
-fn judge_alarm(row: &OutboxMessage) -> Verdict {
-    let (subject, detail) = row.message.detail.split_once('\n').unwrap_or_default();
-    let message = match row.message.occasion {
-        Occasion::AlarmOver => render::alarm_over(&row.message.stage, subject),
-        _ => render::alarm(&row.message.stage, subject, detail),
-    };
-    Verdict::Send(Box::new(Ready { message, broadcast: false }))
-}
-
 /// The same message for another channel.
 fn redirected(message: &NewMessage, channel: &ChannelAddress) -> NewMessage {
     let mut redirected = message.clone();
@@ -351,18 +261,4 @@ fn redirected(message: &NewMessage, channel: &ChannelAddress) -> NewMessage {
 fn jitter(wait: Duration, percent: u32) -> Duration {
     let share = f64::from(percent) / 100.0;
     wait.mul_f64(1.0 + share * (2.0 * fastrand::f64() - 1.0))
-}
-
-/// Whether any office may be rung now; regional closures are looked at case by case.
-fn offices_open(live: &Live, now: DateTime<Utc>) -> bool {
-    let rules = &live.config.rules;
-    rules.policy.office_hours.open_at(rules.calendars.national(), wall(now))
-}
-
-/// When the office next opens after `now`.
-fn next_opening(rules: &Rules, calendar: &WorkCalendar, now: DateTime<Utc>) -> DateTime<Utc> {
-    let hours = rules.policy.office_hours;
-    let opening = |day| hours.on(calendar, day).map(|(opens, _)| at(day, opens));
-    let days = today(now).iter_days().take(60);
-    days.filter_map(opening).find(|opens| *opens > now).unwrap_or(now + TimeDelta::hours(1))
 }

@@ -9,6 +9,8 @@ use chrono::{DateTime, Datelike, Utc};
 use super::cases::{CaseFilter, CaseView, is_bare, minutes_between};
 use super::{App, Live};
 use crate::clock::today;
+use crate::domain::case::CaseNumber;
+use crate::domain::impact::DueDay;
 use crate::domain::message::MessageState;
 
 /// How bad it is.
@@ -60,6 +62,7 @@ impl App {
         let mut results = vec![self.check_poll(&live, now).await?];
         results.extend(self.check_outbox(&live, now).await?);
         results.push(check_cases(&self.cases(&CaseFilter::default()).await?));
+        results.extend(self.next_due(1).await?.first().map(next_due));
         results.push(check_calendar(&live, now));
         results.extend(check_directory(&live));
         for alarm in self.store.active_alarms().await.context("loading alarms")? {
@@ -147,6 +150,11 @@ fn check_cases(cases: &[CaseView]) -> CheckResult {
     let message = format!("{} open, {} overdue: {}", open.len(), overdue.len(), overdue.join(", "));
     let remedy = "speak with the units; `jicui cases --overdue` lists them";
     CheckResult::new(Severity::Bad, "cases", message, remedy)
+}
+
+fn next_due((number, due): &(CaseNumber, DueDay)) -> CheckResult {
+    let mark = if due.provisional { " (provisional)" } else { "" };
+    CheckResult::new(Severity::Good, "next_due", format!("{number} on {}{mark}", due.on), "")
 }
 
 fn check_calendar(live: &Live, now: DateTime<Utc>) -> CheckResult {

@@ -4,13 +4,16 @@
 //! store. Every step may run at any time, twice, or after a week's outage.
 
 pub mod alarms;
+pub mod calendar;
 pub mod cases;
 pub mod deliver;
+mod fetch;
 pub mod health;
+mod judge;
 pub mod poll;
 pub mod remind;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -19,6 +22,7 @@ use tracing::{error, info};
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::config::calendar::CalendarFiles;
 use crate::intake::folder::Folder;
 use crate::intake::platform::Platform;
 use crate::notify::channels::Channels;
@@ -30,6 +34,8 @@ pub struct App {
     clock: Arc<dyn Clock>,
     store: Store,
     live: RwLock<Arc<Live>>,
+    /// The calendar that was last seen kept in its history: what need not be looked up again.
+    noted: Mutex<Option<CalendarFiles>>,
     stop: CancellationToken,
 }
 
@@ -110,7 +116,7 @@ impl App {
     /// Puts the parts together.
     pub fn new(clock: Arc<dyn Clock>, store: Store, live: Live) -> Self {
         let stop = CancellationToken::new();
-        Self { clock, store, live: RwLock::new(Arc::new(live)), stop }
+        Self { clock, store, live: RwLock::new(Arc::new(live)), noted: Mutex::default(), stop }
     }
 
     /// Cancelled when no new work may be begun: the message in hand is finished, and that is all.

@@ -32,6 +32,7 @@ impl App {
             let look = platform.look(&watch).await;
             let events = self.take_look(&live, look, &mut report, now).await?;
             counts.push(format!("platform: {events} changes"));
+            self.fetch_calendar(&live, platform, now).await?;
             report.made_work |= events > 0;
         }
         if live.folder.is_watched() {

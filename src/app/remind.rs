@@ -3,6 +3,7 @@
 use anyhow::Context;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
+use super::calendar::FOUND;
 use super::{App, StepReport, alarms};
 use crate::clock::{today, wall};
 use crate::domain::case::Case;
@@ -28,6 +29,7 @@ impl App {
     pub(super) async fn remind(&self, now: DateTime<Utc>) -> anyhow::Result<StepReport> {
         let live = self.live();
         let rules = &live.config.rules;
+        self.note_calendar(&live.config.calendar_files, FOUND).await?;
         let cases = self.store.open_cases().await.context("loading open cases")?;
         let told = self.store.told().await.context("loading what was told")?;
         let planned = reminder::plan(&cases, &told, rules, wall(now))?;
@@ -41,7 +43,7 @@ impl App {
         })
     }
 
-    /// From December on (by default) a missing next year is an alarm.
+    /// From December on (by default) a missing next year is an alarm, said again each week.
     async fn watch_calendar(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
         let live = self.live();
         let next = today(now).year() + 1;
@@ -56,7 +58,8 @@ impl App {
                  into {}",
                 live.config.calendar_dir.display()
             );
-            self.raise(&live, alarm, detail, now).await
+            self.raise(&live, alarm, detail, now).await?;
+            self.repeat_weekly(&live, alarm, now).await
         } else {
             Ok(())
         }
@@ -73,18 +76,24 @@ impl App {
         let rules = &live.config.rules;
         let cases = self.store.open_cases().await.context("loading open cases")?;
         let mut told = self.store.told().await.context("loading what was told")?;
-        told.retain(|_, at| *at <= wall(from));
+        told.retain(|_, last| last.reminded_at.is_none_or(|at| at <= wall(from)));
         let foreseen = reminder::foresee(&cases, told, rules, (wall(from), until))?;
         let mut shown = Vec::new();
         for (moment, reminder) in foreseen {
             let at = crate::clock::instant(moment);
-            let case = cases.iter().find(|case| case.number == reminder.key.case);
-            let standing = case.map(|case| rules.standing(case, moment)).transpose()?.flatten();
-            if let (Some(case), Some(standing)) = (case, standing) {
-                let recipient = &reminder.key.recipient;
-                let message = words(rules, case, (standing.rung.stage, recipient), at)?;
-                shown.push(Foreseen { at, reminder, message });
-            }
+            let Some(case) = cases.iter().find(|case| case.number == reminder.key.case) else {
+                continue;
+            };
+            let standing = rules.standing(case, moment)?;
+            let message = match (&reminder.moved, standing) {
+                (Some(told), _) => words_of_move(rules, case, told.due_on, at)?,
+                (None, Some(standing)) => {
+                    let recipient = &reminder.key.recipient;
+                    words(rules, case, (standing.rung.stage, recipient), at)?
+                }
+                (None, None) => continue,
+            };
+            shown.push(Foreseen { at, reminder, message });
         }
         Ok(shown)
     }
@@ -105,6 +114,18 @@ pub(super) fn brief<'a>(
         workdays_left: deadline.workdays_left(calendar, today(now))?,
         workdays_gone: deadline.workdays_taken(calendar, today(now))?,
     })
+}
+
+/// What is said to someone who was told another due day (期限變更).
+pub(super) fn words_of_move(
+    rules: &Rules,
+    case: &Case,
+    told: NaiveDate,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Message> {
+    let brief = brief(rules, case, now)?;
+    let account = brief.deadline.account(rules.calendar(case))?;
+    Ok(render::deadline_moved(&brief, told, &account))
 }
 
 /// What a reminder says at this stage to this recipient.

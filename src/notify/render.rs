@@ -6,6 +6,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::{Link, Message, Tone};
+use crate::domain::calendar::{Closure, CountedDay};
 use crate::domain::case::{Case, CaseKind, Origin};
 use crate::domain::deadline::Deadline;
 use crate::domain::directory::{Person, Unit};
@@ -163,6 +164,34 @@ fn nobodys(brief: &Brief<'_>) -> Words {
     }
 }
 
+/// 期限變更: to whoever was told another due day; `account` tells why, where a closure did it.
+pub fn deadline_moved(brief: &Brief<'_>, told: NaiveDate, account: &[CountedDay]) -> Message {
+    let (before, after) = (roc_date(told), due(brief));
+    let closures = account.iter().filter_map(|counted| counted.day.closure.as_ref());
+    let named =
+        |closure: &Closure| format!("{} {}停止上班", roc_date(closure.date), closure.reason);
+    let closures: Vec<String> = closures.map(named).collect();
+    let why =
+        if closures.is_empty() { "辦公日曆表更新".to_owned() } else { closures.join("、") };
+    let left = brief.workdays_left;
+    let mut message = about_case(brief);
+    message.text = format!("【期限變更】{}期限由 {before}改為 {after}", subject(brief.case));
+    message.headline = format!("📅 期限變更：{after}");
+    message.facts.push(moved_fact(told, brief.deadline.due_on));
+    message.facts.push(("變更原因".to_owned(), why));
+    message.request = match left {
+        0.. => format!("請於 {after}前至平臺回復（尚餘 {left} 個工作天）。"),
+        _ => "期限已過，請儘速至平臺回復。".to_owned(),
+    };
+    message.tone = Tone::Neutral;
+    message
+}
+
+/// The line that says that the due day is no longer the one that was told.
+pub fn moved_fact(told: NaiveDate, due_on: NaiveDate) -> (String, String) {
+    ("期限變更".to_owned(), format!("原 {}，現為 {}", roc_date(told), roc_date(due_on)))
+}
+
 /// Thanks, with the days saved.
 pub fn answered(brief: &Brief<'_>, workdays_taken: i64, days_early: i64) -> Message {
     let when = match workdays_taken {
@@ -240,6 +269,9 @@ fn alarm_words(code: &str) -> (&'static str, &'static str) {
             ("通知管道設定失效", "請依情形修正權杖、網址或頻道，再以 jicui send-test 試送。")
         }
         "calendar_missing" => ("次年辦公日曆表尚未匯入", "請下載公布檔，放入 calendar/ 目錄。"),
+        "calendar_proposed" => {
+            ("發現新公布之辦公日曆表", "請核對差異後執行 jicui calendar import --proposed 套用。")
+        }
         "config_invalid" => ("設定檔有誤，沿用前次有效設定", "請依情形所列檔案與行號修正。"),
         _ => ("系統警示", "請執行 jicui status 查看。"),
     }

@@ -1,0 +1,232 @@
+//! The calendar in the administrators' hands: what an edit would do, and proof of what was done.
+
+use std::sync::{Arc, PoisonError};
+
+use anyhow::{Context, anyhow};
+use chrono::{DateTime, Utc};
+use tracing::info;
+
+use super::{App, alarms};
+use crate::config::calendar::{CalendarFiles, file_of, replace_file, sha256};
+use crate::config::publication::{self, FileFault};
+use crate::domain::calendar::{Calendars, ClosurePolicy};
+use crate::domain::impact::{self, DayChange, MovedCase, MovedClock};
+use crate::domain::publication::PublishedYear;
+use crate::domain::reminder::{Recipient, Told};
+use crate::store::{CalendarVersion, Proposal};
+
+/// What another calendar changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Impact {
+    /// The days it sees differently.
+    pub days: Vec<DayChange>,
+    /// The open cases it moves.
+    pub moved: Vec<MovedCase>,
+}
+
+/// A published file that was read and held against the calendar in force.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    /// Its year.
+    pub year: i32,
+    /// The file, byte for byte.
+    pub content: Arc<[u8]>,
+    /// Its SHA-256.
+    pub sha256: String,
+    /// Why it is known to be superseded, if it is.
+    pub superseded: Option<String>,
+    /// Whether it says of every day what the calendar in force says.
+    pub is_in_force: bool,
+    /// Whether the calendar in force has its year at all.
+    pub is_new_year: bool,
+}
+
+/// No limit on the cases of a clock.
+const EVERY_CASE: u32 = u32::MAX;
+
+/// Who and what, for a calendar that nobody told jicui of: its files were edited by hand.
+pub(super) const FOUND: (&str, &str) = ("hand", "found so in the files");
+
+impl App {
+    /// What these files would change, if they were the calendar.
+    ///
+    /// # Errors
+    ///
+    /// Files that cannot be read as a calendar: every fault, one a line.
+    pub async fn impact(&self, proposed: &CalendarFiles) -> anyhow::Result<Impact> {
+        let live = self.live();
+        let after = proposed.calendars(&live.config.calendar_dir).map_err(|faults| {
+            let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            anyhow!("{}", lines.join("\n"))
+        })?;
+        self.impact_between((&live.config.rules.calendars, &after)).await
+    }
+
+    async fn impact_between(
+        &self,
+        (before, after): (&Calendars, &Calendars),
+    ) -> anyhow::Result<Impact> {
+        let live = self.live();
+        let clocks = self.store.running_clocks().await.context("loading running clocks")?;
+        let moved = impact::moved(clocks, &live.config.rules, (before, after))?;
+        let told = if moved.is_empty() { Told::new() } else { self.store.told().await? };
+        let clocks = moved.iter().map(|moved| moved.clock.clone()).collect();
+        let numbers = self.store.cases_of_clocks(clocks, EVERY_CASE).await;
+        let numbers = numbers.context("loading the cases that move")?;
+        let mut cases = Vec::new();
+        for (MovedClock { from, to, .. }, numbers) in moved.iter().zip(numbers) {
+            cases.extend(numbers.into_iter().map(|number| {
+                let of_case = told
+                    .range((number.clone(), 0, Recipient::Unit(String::new()))..)
+                    .take_while(|((known, ..), _)| *known == number);
+                let earlier = of_case.filter_map(|((.., recipient), last)| {
+                    let day = last.day.filter(|day| day.due_on != to.on)?;
+                    Some((recipient.clone(), day.due_on))
+                });
+                let told = earlier.collect();
+                MovedCase { number, from: *from, to: *to, told }
+            }));
+        }
+        Ok(Impact { days: impact::changed_days(before, after), moved: cases })
+    }
+
+    /// Keeps the calendar in force in the calendar's own history, if it is another than the last
+    /// one kept, and what the change moved in the history of each case. Returns how many moved.
+    pub async fn note_calendar(
+        &self,
+        files: &CalendarFiles,
+        (actor, reason): (&str, &str),
+    ) -> anyhow::Result<usize> {
+        if self.noted.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(files) {
+            return Ok(0);
+        }
+        let moved = self.note_another(files, (actor, reason)).await?;
+        *self.noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(files.clone());
+        Ok(moved)
+    }
+
+    async fn note_another(
+        &self,
+        files: &CalendarFiles,
+        (actor, reason): (&str, &str),
+    ) -> anyhow::Result<usize> {
+        let last = self.store.latest_calendar().await;
+        let last = last.context("loading the calendar's history")?;
+        let mut moved = Vec::new();
+        if let Some((_, before)) = &last {
+            if before == files {
+                return Ok(0);
+            }
+            let directory = self.live().config.calendar_dir.clone();
+            let read = (before.calendars(&directory), files.calendars(&directory));
+            if let (Ok(before), Ok(after)) = read {
+                moved = self.impact_between((&before, &after)).await?.moved;
+            }
+        }
+        let cases = moved.len();
+        let words = (actor.to_owned(), reason.to_owned());
+        let recorded = self.store.record_calendar(files.clone(), words, moved, self.now()).await;
+        recorded.context("keeping the calendar's history")?;
+        info!(actor, reason, cases, "a new version of the calendar is in force");
+        Ok(cases)
+    }
+
+    /// What the calendar said at an earlier instant; `None` if no calendar was ever kept.
+    pub async fn calendar_at(
+        &self,
+        at: DateTime<Utc>,
+    ) -> anyhow::Result<Option<(CalendarVersion, Calendars)>> {
+        let kept = self.store.calendar_at(at).await.context("loading the calendar's history")?;
+        let Some((version, files)) = kept else { return Ok(None) };
+        let calendars = files.calendars(&self.live().config.calendar_dir);
+        let calendars = calendars.map_err(|_| anyhow!("the calendar kept then cannot be read"))?;
+        Ok(Some((version, calendars)))
+    }
+
+    /// Reads a published file and holds it against the calendar in force.
+    ///
+    /// # Errors
+    ///
+    /// The outer one is the store's; the inner one names every row that is wrong.
+    pub async fn examine(
+        &self,
+        content: &[u8],
+        name: &str,
+    ) -> anyhow::Result<Result<Examined, Vec<FileFault>>> {
+        let year = match publication::read(content, name) {
+            Ok(year) => year,
+            Err(faults) => return Ok(Err(faults)),
+        };
+        let live = self.live();
+        let national = live.config.rules.calendars.national();
+        let in_force = national.published_years().find(|known| known.year() == year.year());
+        Ok(Ok(Examined {
+            year: year.year(),
+            content: content.into(),
+            sha256: sha256(content),
+            superseded: self.superseded(&year, in_force.map(AsRef::as_ref)).await?,
+            is_in_force: in_force.is_some_and(|known| known.has_days_of(&year)),
+            is_new_year: in_force.is_none(),
+        }))
+    }
+
+    /// Why `year` must not win: known to every build, or replaced here before. What this build
+    /// carries is the newest that its makers knew, and is never superseded.
+    async fn superseded(
+        &self,
+        year: &PublishedYear,
+        in_force: Option<&PublishedYear>,
+    ) -> anyhow::Result<Option<String>> {
+        if let Some(why) = publication::superseded(year) {
+            return Ok(Some(why.to_owned()));
+        }
+        let name = file_of(year.year());
+        let same = |content: &[u8]| {
+            publication::read(content, &name).is_ok_and(|known| known.has_days_of(year))
+        };
+        let in_force = in_force.is_some_and(|known| known.has_days_of(year));
+        let shipped = CalendarFiles::compiled_in(ClosurePolicy::default());
+        if in_force || shipped.file(&name).is_some_and(same) {
+            return Ok(None);
+        }
+        let kept = self.store.calendar_contents_of(name.clone()).await;
+        let kept = kept.context("loading the calendar's history")?;
+        Ok(kept.iter().any(|content| same(content)).then(|| {
+            "it was in force here before and was replaced (see `jicui calendar history`)".to_owned()
+        }))
+    }
+
+    /// Puts a file in the calendar directory and keeps who did it, from what. Returns how many
+    /// open cases moved. A running daemon puts it in force within two seconds.
+    pub async fn put_in_place(
+        &self,
+        name: &str,
+        content: &[u8],
+        (actor, reason): (&str, &str),
+    ) -> anyhow::Result<usize> {
+        let live = self.live();
+        let (directory, before) = (&live.config.calendar_dir, &live.config.calendar_files);
+        self.note_calendar(before, FOUND).await?;
+        replace_file(directory, name, content)
+            .with_context(|| format!("writing {}", directory.join(name).display()))?;
+        self.note_calendar(&before.with(name, content), (actor, reason)).await
+    }
+
+    /// Every calendar that was in force, oldest first.
+    pub async fn calendar_versions(&self) -> anyhow::Result<Vec<CalendarVersion>> {
+        self.store.calendar_versions().await.context("loading the calendar's history")
+    }
+
+    /// Forgets what was proposed for `year`: it is in force.
+    pub async fn settle_proposal(&self, year: i32) -> anyhow::Result<()> {
+        self.store.drop_proposal(year).await.context("dropping a proposal")?;
+        let subject = year.to_string();
+        let alarm = (alarms::CALENDAR_PROPOSED, subject.as_str());
+        self.end_alarm(&self.live(), alarm, self.now()).await
+    }
+
+    /// The publications that wait for a person.
+    pub async fn proposals(&self) -> anyhow::Result<Vec<Proposal>> {
+        self.store.proposals().await.context("loading proposals")
+    }
+}

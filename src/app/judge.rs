@@ -1,0 +1,150 @@
+//! Whether a message that was planned should still go out, and in which words.
+
+use anyhow::Context;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::remind::{brief, words, words_of_move};
+use super::{App, Live};
+use crate::clock::{at, today, wall};
+use crate::domain::calendar::WorkCalendar;
+use crate::domain::case::{Case, CaseState};
+use crate::domain::message::{Occasion, OutboxMessage};
+use crate::domain::reminder::Rules;
+use crate::notify::{Message, render};
+
+/// What to do with a leased message at this instant.
+pub(super) enum Verdict {
+    /// Send these words.
+    Send(Box<Ready>),
+    /// It is pointless now.
+    Overtaken(&'static str),
+    /// Its office is shut: wait.
+    Wait(DateTime<Utc>),
+}
+
+/// A message ready to go.
+pub(super) struct Ready {
+    /// The words.
+    pub(super) message: Message,
+    /// The due day it tells.
+    pub(super) due_on: Option<NaiveDate>,
+    /// Whether it is seen outside its thread as well.
+    pub(super) broadcast: bool,
+}
+
+impl Ready {
+    fn quiet(message: Message) -> Self {
+        Self { message, due_on: None, broadcast: false }
+    }
+}
+
+impl App {
+    /// Looks at the case again: what was planned may have become pointless, or differently worded.
+    pub(super) async fn judge(
+        &self,
+        live: &Live,
+        row: &OutboxMessage,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Verdict> {
+        let rules = &live.config.rules;
+        let Some((number, round)) = &row.message.case else {
+            return Ok(judge_alarm(row));
+        };
+        let Some(case) = self.store.case(number).await.context("loading a case")? else {
+            return Ok(Verdict::Overtaken("the case is gone"));
+        };
+        if case.round != *round {
+            return Ok(Verdict::Overtaken("a new round began"));
+        }
+        let calendar = rules.calendar(&case);
+        if !rules.policy.office_hours.open_at(calendar, wall(now)) {
+            return Ok(Verdict::Wait(next_opening(rules, calendar, now)));
+        }
+        let told = self.store.told_day(number, *round, &row.message.recipient).await;
+        let told = told.context("loading what was told")?;
+        match row.message.occasion {
+            Occasion::Stage => judge_stage(rules, &case, (row, told), now),
+            Occasion::DeadlineMoved => judge_moved(rules, &case, (row, told), now),
+            _ => judge_answered(rules, &case, now),
+        }
+    }
+}
+
+fn judge_stage(
+    rules: &Rules,
+    case: &Case,
+    (row, told): (&OutboxMessage, Option<NaiveDate>),
+    now: DateTime<Utc>,
+) -> anyhow::Result<Verdict> {
+    if !case.state.is_open() {
+        return Ok(Verdict::Overtaken("the case is answered"));
+    }
+    let Some(standing) = rules.standing(case, wall(now))? else {
+        return Ok(Verdict::Overtaken("the deadline moved"));
+    };
+    if standing.rung.label() != row.message.stage {
+        return Ok(Verdict::Overtaken("another stage was reached"));
+    }
+    if !rules.recipients(case, &standing.rung).contains(&row.message.recipient) {
+        return Ok(Verdict::Overtaken("the case went to another unit"));
+    }
+    let mut message = words(rules, case, (standing.rung.stage, &row.message.recipient), now)?;
+    let due_on = standing.deadline.due_on;
+    if let Some(told) = told.filter(|told| *told != due_on) {
+        message.facts.push(render::moved_fact(told, due_on));
+    }
+    let broadcast = standing.is_loud();
+    Ok(Verdict::Send(Box::new(Ready { message, due_on: Some(due_on), broadcast })))
+}
+
+fn judge_moved(
+    rules: &Rules,
+    case: &Case,
+    (row, told): (&OutboxMessage, Option<NaiveDate>),
+    now: DateTime<Utc>,
+) -> anyhow::Result<Verdict> {
+    let recipient = &row.message.recipient;
+    let moved =
+        told.map(|told| rules.moved_from(case, recipient, told, wall(now)).map(|to| (told, to)));
+    let Some((told, Some(due_on))) = moved.transpose()? else {
+        return Ok(Verdict::Overtaken("the due day is the one that was told"));
+    };
+    let message = words_of_move(rules, case, told, now)?;
+    Ok(Verdict::Send(Box::new(Ready { message, due_on: Some(due_on), broadcast: true })))
+}
+
+fn judge_answered(rules: &Rules, case: &Case, now: DateTime<Utc>) -> anyhow::Result<Verdict> {
+    if case.state != CaseState::Replied {
+        return Ok(Verdict::Overtaken("the case is open again"));
+    }
+    let calendar = rules.calendar(case);
+    let brief = brief(rules, case, now)?;
+    let replied_on = today(case.replied_at.unwrap_or(now));
+    let taken = brief.deadline.workdays_taken(calendar, replied_on)?;
+    let early = brief.deadline.workdays_left(calendar, replied_on)?;
+    let message = render::answered(&brief, taken, early);
+    Ok(Verdict::Send(Box::new(Ready::quiet(message))))
+}
+
+fn judge_alarm(row: &OutboxMessage) -> Verdict {
+    let (subject, detail) = row.message.detail.split_once('\n').unwrap_or_default();
+    let message = match row.message.occasion {
+        Occasion::AlarmOver => render::alarm_over(&row.message.stage, subject),
+        _ => render::alarm(&row.message.stage, subject, detail),
+    };
+    Verdict::Send(Box::new(Ready::quiet(message)))
+}
+
+/// Whether any office may be rung now; regional closures are looked at case by case.
+pub(super) fn offices_open(live: &Live, now: DateTime<Utc>) -> bool {
+    let rules = &live.config.rules;
+    rules.policy.office_hours.open_at(rules.calendars.national(), wall(now))
+}
+
+/// When the office next opens after `now`.
+fn next_opening(rules: &Rules, calendar: &WorkCalendar, now: DateTime<Utc>) -> DateTime<Utc> {
+    let hours = rules.policy.office_hours;
+    let opening = |day| hours.on(calendar, day).map(|(opens, _)| at(day, opens));
+    let days = today(now).iter_days().take(60);
+    days.filter_map(opening).find(|opens| *opens > now).unwrap_or(now + TimeDelta::hours(1))
+}
