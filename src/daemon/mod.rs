@@ -36,6 +36,8 @@ pub async fn run(app: Arc<App>, rhythm: Rhythm) -> anyhow::Result<()> {
     lifecycle::say_ready();
     info!("running");
     let ended = tokio::select! {
+        // A task that ends because it was asked to is no fault.
+        biased;
         () = stop.cancelled() => None,
         ended = tasks.join_next() => ended,
     };

@@ -15,7 +15,7 @@ use super::schedule::Bells;
 use crate::app::{App, Live};
 use crate::config::calendar::is_calendar_file;
 use crate::config::secrets::Environment;
-use crate::config::{self, Config, Severity};
+use crate::config::{self, Config, Fault, Loaded, Severity};
 
 /// Editors write a file in pieces: wait until it has been quiet for this long.
 const QUIET_FOR: Duration = Duration::from_millis(400);
@@ -102,12 +102,22 @@ fn directory_of(parent: &Path) -> PathBuf {
     if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent.to_owned() }
 }
 
+async fn read(path: PathBuf) -> Result<Result<Loaded, Vec<Fault>>, tokio::task::JoinError> {
+    let read = move || config::load(Some(&path), &Environment::of_process());
+    tokio::task::spawn_blocking(read).await
+}
+
 /// Reads the configuration again. Returns whether another one is in force now.
 async fn reload(app: &App) -> bool {
     let before = app.live();
     let Some(path) = before.config.path.clone() else { return false };
-    let read = move || config::load(Some(&path), &Environment::of_process());
-    let loaded = match tokio::task::spawn_blocking(read).await {
+    let mut loaded = read(path.clone()).await;
+    if matches!(loaded, Ok(Err(_))) {
+        // Half a file is not valid either: its writer has a moment more before anybody is told.
+        tokio::time::sleep(QUIET_FOR * 2).await;
+        loaded = read(path).await;
+    }
+    let loaded = match loaded {
         Ok(Ok(loaded)) => loaded,
         Ok(Err(faults)) => {
             let stopping = faults.iter().filter(|fault| fault.severity == Severity::Fault);
