@@ -1,10 +1,10 @@
 //! `jicui cases` and `jicui cases show NUMBER`.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::{Failure, Setup, deadline, out};
+use super::{Failure, Setup, deadline, moment_argument, out};
 use crate::app::cases::{CaseFile, CaseFilter, CaseView};
 use crate::clock::rfc3339;
 use crate::domain::case::CaseNumber;
@@ -34,6 +34,9 @@ enum Command {
     Show {
         /// The case number: C-558380
         number: String,
+        /// Counted by the calendar that was in force at this moment in Taipei
+        #[arg(long, value_name = "YYYY-MM-DD HH:MM", value_parser = moment_argument)]
+        at: Option<NaiveDateTime>,
     },
 }
 
@@ -119,8 +122,8 @@ impl From<&HistoryEntry> for HistoryDocument {
 
 /// Lists cases, or shows one.
 pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failure> {
-    if let Some(Command::Show { number }) = arguments.command {
-        return show(setup, &number).await;
+    if let Some(Command::Show { number, at }) = arguments.command {
+        return show(setup, &number, at).await;
     }
     let Arguments { open, unit, overdue, .. } = arguments;
     let app = setup.open()?;
@@ -149,10 +152,14 @@ fn row(view: &CaseView) -> Vec<String> {
     ]
 }
 
-async fn show(setup: &Setup, number: &str) -> Result<(), Failure> {
+async fn show(setup: &Setup, number: &str, at: Option<NaiveDateTime>) -> Result<(), Failure> {
     let number = CaseNumber::parse(number)?;
     let app = setup.open()?;
-    let Some(file) = app.case_file(&number).await? else {
+    let mut rules = app.live().config.rules.clone();
+    if let Some(at) = at {
+        rules.calendars = deadline::kept_calendars(&app, at).await?;
+    }
+    let Some(file) = app.case_file_by(&number, &rules).await? else {
         return Err(anyhow::anyhow!("there is no case {number}: `jicui cases` lists them").into());
     };
     if setup.json {

@@ -1,11 +1,13 @@
 //! `jicui check [--online]`: every fault and warning, with its place and its remedy.
 
+use chrono::Datelike;
 use serde::Serialize;
 
 use super::{Failure, Setup, out, run};
 use crate::app::Live;
-use crate::clock::{Clock, SystemClock};
-use crate::config::{Fault, Loaded, Severity};
+use crate::clock::{Clock, SystemClock, today};
+use crate::config::calendar::file_of;
+use crate::config::{Config, Fault, Loaded, Severity};
 use crate::telemetry;
 
 #[derive(Serialize)]
@@ -41,6 +43,7 @@ pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
     };
     if let Some(config) = &config {
         found.extend(run::schedule_faults(config));
+        found.extend(missing_year(config));
     }
     let bad = config.is_none() || found.iter().any(|fault| fault.severity == Severity::Fault);
     let mut tried = Vec::new();
@@ -69,6 +72,22 @@ pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+/// From December on (by default) a missing next year is a warning.
+fn missing_year(config: &Config) -> Option<Fault> {
+    let today = today(SystemClock.now());
+    let next = today.year() + 1;
+    let missing = !config.rules.calendars.national().is_published(next);
+    (missing && today.month() >= config.warn_from_month).then(|| Fault {
+        file: config.calendar_dir.join(file_of(next)),
+        at: None,
+        message: format!(
+            "not there: deadlines that reach into {next} are provisional; `jicui calendar import` \
+             takes the published file"
+        ),
+        severity: Severity::Warning,
+    })
 }
 
 type Tried = Vec<(String, Result<String, String>)>;

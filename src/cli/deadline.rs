@@ -1,11 +1,15 @@
 //! `jicui deadline DATE [--workdays N] [--explain]`.
 
-use chrono::NaiveDate;
+use anyhow::anyhow;
+use chrono::{NaiveDate, NaiveDateTime};
 use clap::Args;
 use serde::Serialize;
 
-use super::{Failure, Setup, date_argument, out};
-use crate::domain::calendar::{CountedDay, WorkCalendar};
+use super::calendar::region_argument;
+use super::{Failure, Setup, date_argument, moment_argument, out};
+use crate::app::App;
+use crate::clock::{instant, wall};
+use crate::domain::calendar::{Calendars, CountedDay, WorkCalendar};
 use crate::domain::publication::DayKind;
 use crate::notify::render::roc_date;
 
@@ -21,8 +25,11 @@ pub(super) struct Arguments {
     #[arg(long)]
     explain: bool,
     /// Count by the closures of this city or county
-    #[arg(long)]
+    #[arg(long, value_parser = region_argument)]
     region: Option<String>,
+    /// By the calendar that was in force at this moment in Taipei
+    #[arg(long, value_name = "YYYY-MM-DD HH:MM", value_parser = moment_argument)]
+    at: Option<NaiveDateTime>,
 }
 
 #[derive(Serialize)]
@@ -58,10 +65,12 @@ impl From<&CountedDay> for Day {
 }
 
 /// Prints the due day.
-pub(super) fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Failure> {
-    let config = setup.load()?.config;
-    let region = arguments.region.as_ref().map(|region| region.replace('台', "臺"));
-    let calendar = config.rules.calendars.of(region.as_deref());
+pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Failure> {
+    let calendars = match arguments.at {
+        None => setup.load()?.config.rules.calendars,
+        Some(at) => kept_calendars(&*setup.open()?, at).await?,
+    };
+    let calendar = calendars.of(arguments.region.as_deref());
     let due = calendar.add_workdays(arguments.date, arguments.workdays)?;
     let account = account(calendar, arguments)?;
     if setup.json {
@@ -80,6 +89,23 @@ pub(super) fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Failure> {
         out::print(&lines(&account))?;
     }
     Ok(())
+}
+
+/// The calendars that were in force at an earlier moment; says since when and by whose doing.
+pub(super) async fn kept_calendars(app: &App, at: NaiveDateTime) -> Result<Calendars, Failure> {
+    let Some((version, calendars)) = app.calendar_at(instant(at)).await? else {
+        return Err(anyhow!("no calendar was kept yet: `jicui run` keeps the first").into());
+    };
+    let since = wall(version.in_force_at).format("%Y-%m-%d %H:%M");
+    let (actor, reason) = (&version.actor, &version.reason);
+    if version.in_force_at > instant(at) {
+        out::complain(&format!(
+            "the calendar's history begins only at {since}; counted by that one"
+        ));
+    } else {
+        out::complain(&format!("the calendar in force since {since}: {reason} ({actor})"));
+    }
+    Ok(calendars)
 }
 
 fn account(calendar: &WorkCalendar, arguments: &Arguments) -> Result<Vec<CountedDay>, Failure> {

@@ -127,9 +127,9 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Check { online } => check::run(&setup, online).await,
         Command::Status => status::run(&setup).await,
         Command::Cases(arguments) => cases::run(&setup, arguments).await,
-        Command::Deadline(arguments) => deadline::run(&setup, &arguments),
+        Command::Deadline(arguments) => deadline::run(&setup, &arguments).await,
         Command::Preview(arguments) => preview::run(&setup, &arguments).await,
-        Command::Calendar(command) => calendar::run(&setup, &command),
+        Command::Calendar(command) => calendar::run(&setup, command).await,
         Command::Outbox(arguments) => outbox::run(&setup, &arguments).await,
         Command::SendTest(arguments) => send_test::run(&setup, &arguments).await,
         Command::Completions { shell } => {

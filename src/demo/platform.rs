@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Form, Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use chrono::NaiveDateTime;
@@ -62,11 +62,18 @@ struct Request {
     replied: Option<NaiveDateTime>,
 }
 
+#[derive(Clone, Debug)]
+struct Publication {
+    title: String,
+    content: Vec<u8>,
+}
+
 #[derive(Debug, Default)]
 struct World {
     datasets: BTreeMap<u64, Dataset>,
     comments: BTreeMap<u64, Comment>,
     requests: BTreeMap<u64, Request>,
+    publications: Vec<Publication>,
     misbehaviour: Option<Misbehaviour>,
     served: usize,
 }
@@ -89,6 +96,8 @@ impl MiniaturePlatform {
             .route("/api/front/dataset/list", post(list_datasets))
             .route("/api/front/comment/detail", post(list_comments))
             .route("/suggests", get(list_requests))
+            .route("/api/v2/rest/dataset/14718", get(list_publications))
+            .route("/files/{index}", get(publication))
             .route("/dataset/{nid}", get(page))
             .route("/suggests/{sid}", get(page))
             .with_state(Arc::clone(&world));
@@ -160,6 +169,12 @@ impl MiniaturePlatform {
     /// The citizen rates the answer below three stars.
     pub fn ask_again(&self, sid: u64) {
         self.change_request(sid, |request| request.status = "再回復");
+    }
+
+    /// A file appears in the office calendar's dataset.
+    pub fn publish(&self, title: &str, content: &[u8]) {
+        let publication = Publication { title: title.to_owned(), content: content.to_vec() };
+        self.world().publications.push(publication);
     }
 
     /// A comment is deleted.
@@ -289,6 +304,28 @@ async fn list_requests(State(world): State<Shared>, Query(paging): Query<Paging>
         page_of(rows.collect(), index(paging.p), index(paging.size))
     };
     answer(&world, document).await
+}
+
+/// The office calendar's dataset, with an address for each file.
+async fn list_publications(State(world): State<Shared>, headers: HeaderMap) -> Response {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let document = {
+        let world = lock(&world);
+        let rows = world.publications.iter().enumerate().map(|(index, publication)| {
+            json!({
+                "resourceDescription": publication.title,
+                "resourceFormat": "CSV",
+                "resourceDownloadUrl": format!("http://{host}/files/{index}"),
+            })
+        });
+        json!({ "success": true, "result": { "distribution": rows.collect::<Vec<_>>() } })
+    };
+    answer(&world, document).await
+}
+
+async fn publication(State(world): State<Shared>, Path(index): Path<usize>) -> Response {
+    let found = lock(&world).publications.get(index).map(|file| file.content.clone());
+    found.map_or_else(|| StatusCode::NOT_FOUND.into_response(), IntoResponse::into_response)
 }
 
 fn index(number: u64) -> usize {

@@ -3,34 +3,20 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
-use clap::Subcommand;
 use serde::Serialize;
 
-use super::{Failure, Setup, out};
+use super::super::{Failure, Setup, out};
 use crate::domain::calendar::{CalendarDay, WorkCalendar};
 use crate::domain::publication::DayKind;
 
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
-    /// A year or a month: its days off, make-up days and closures
-    Show {
-        /// 2026, 2026-02, 115 or 115-02
-        #[arg(value_parser = period_argument)]
-        period: Period,
-        /// With the closures of this city or county
-        #[arg(long)]
-        region: Option<String>,
-    },
-}
-
 /// A year, or one month of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Period {
+pub(in crate::cli) struct Period {
     year: i32,
     month: Option<u32>,
 }
 
-fn period_argument(text: &str) -> Result<Period, String> {
+pub(super) fn period_argument(text: &str) -> Result<Period, String> {
     let refuse = || format!("`{text}` is no year: write 2026, 2026-02, 115 or 115-02");
     let (year, month) = match text.split_once('-') {
         Some((year, month)) => (year, Some(month.parse().map_err(|_| refuse())?)),
@@ -64,15 +50,10 @@ struct Day {
     note: String,
 }
 
-/// Runs one of the calendar's commands.
-pub(super) fn run(setup: &Setup, command: &Command) -> Result<(), Failure> {
+/// Prints a year or a month.
+pub(super) fn run(setup: &Setup, period: Period, region: Option<&str>) -> Result<(), Failure> {
     let config = setup.load()?.config;
-    match command {
-        Command::Show { period, region } => {
-            let region = region.as_ref().map(|region| region.replace('台', "臺"));
-            show(setup, config.rules.calendars.of(region.as_deref()), *period)
-        }
-    }
+    show(setup, config.rules.calendars.of(region), period)
 }
 
 fn show(setup: &Setup, calendar: &WorkCalendar, period: Period) -> Result<(), Failure> {

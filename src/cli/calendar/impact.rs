@@ -1,0 +1,204 @@
+//! `jicui calendar impact`: what a published file or a closure would do; and how that is shown.
+
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use chrono::NaiveDate;
+use clap::Args;
+use serde::Serialize;
+
+use super::super::{Failure, Setup, date_argument, out};
+use super::{closure, import, open, region_argument};
+use crate::app::calendar::Impact;
+use crate::config::calendar::{CLOSURES_FILE, file_of};
+use crate::config::closures::{self, NewClosure};
+use crate::domain::calendar::{CalendarDay, DayPart};
+use crate::domain::impact::{DayChange, DueDay, MovedCase};
+use crate::notify::render::roc_date;
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(in crate::cli) struct Arguments {
+    /// What this published file would do
+    #[arg(value_name = "FILE", conflicts_with_all = ["close", "reopen"])]
+    file: Option<PathBuf>,
+    /// What a closure on this day would do
+    #[arg(long, value_name = "DATE", value_parser = date_argument, conflicts_with = "reopen")]
+    close: Option<NaiveDate>,
+    /// What taking back the closure of this day would do
+    #[arg(long, value_name = "DATE", value_parser = date_argument)]
+    reopen: Option<NaiveDate>,
+    /// The city or county
+    #[arg(long, value_parser = region_argument)]
+    region: Option<String>,
+    /// Half a day: am or pm
+    #[arg(long, value_parser = closure::part_argument)]
+    part: Option<DayPart>,
+}
+
+/// Shows what would change.
+pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Failure> {
+    let app = open(setup)?;
+    let files = app.live().config.calendar_files.clone();
+    let region = arguments.region.clone();
+    let proposed = if let Some(path) = &arguments.file {
+        let (name, content) = import::read_file(path)?;
+        let examined = match app.examine(&content, &name).await? {
+            Ok(examined) => examined,
+            Err(faults) => return Err(import::refuse(&name, &faults)),
+        };
+        files.with(&file_of(examined.year), &content)
+    } else {
+        let text = closure::text_of(&files)?;
+        let text = match (arguments.close, arguments.reopen) {
+            (Some(date), _) => {
+                let reason = "停止上班".to_owned();
+                closures::add(&text, &NewClosure { date, region, part: arguments.part, reason })?
+            }
+            (None, Some(date)) => closures::remove(&text, date, region.as_deref())?,
+            (None, None) => {
+                return Err(anyhow!("name a file, --close DATE or --reopen DATE").into());
+            }
+        };
+        files.with(CLOSURES_FILE, text.as_bytes())
+    };
+    let impact = app.impact(&proposed).await?;
+    if setup.json { Ok(out::print_json(&Document::from(&impact))?) } else { Ok(print(&impact)?) }
+}
+
+/// An impact as JSON.
+#[derive(Serialize)]
+pub(super) struct Document {
+    days: Vec<Day>,
+    cases: Vec<Moved>,
+}
+
+#[derive(Serialize)]
+struct Day {
+    date: NaiveDate,
+    region: Option<String>,
+    before: Seen,
+    after: Seen,
+}
+
+#[derive(Serialize)]
+struct Seen {
+    workday: bool,
+    kind: &'static str,
+    note: String,
+    published: bool,
+}
+
+#[derive(Serialize)]
+struct Moved {
+    case_number: String,
+    from: NaiveDate,
+    from_provisional: bool,
+    to: NaiveDate,
+    to_provisional: bool,
+    told: Vec<Told>,
+}
+
+#[derive(Serialize)]
+struct Told {
+    recipient: String,
+    due_on: NaiveDate,
+}
+
+impl From<&Impact> for Document {
+    fn from(impact: &Impact) -> Self {
+        Self {
+            days: impact.days.iter().map(Day::from).collect(),
+            cases: impact.moved.iter().map(Moved::from).collect(),
+        }
+    }
+}
+
+impl From<&DayChange> for Day {
+    fn from(change: &DayChange) -> Self {
+        let seen = |day: &CalendarDay| Seen {
+            workday: day.workday,
+            kind: day.kind.as_str(),
+            note: day.note.clone(),
+            published: day.published,
+        };
+        Self {
+            date: change.after.date,
+            region: change.region.clone(),
+            before: seen(&change.before),
+            after: seen(&change.after),
+        }
+    }
+}
+
+impl From<&MovedCase> for Moved {
+    fn from(case: &MovedCase) -> Self {
+        let told = |(recipient, due_on): &(_, NaiveDate)| Told {
+            recipient: ToString::to_string(recipient),
+            due_on: *due_on,
+        };
+        Self {
+            case_number: case.number.to_string(),
+            from: case.from.on,
+            from_provisional: case.from.provisional,
+            to: case.to.on,
+            to_provisional: case.to.provisional,
+            told: case.told.iter().map(told).collect(),
+        }
+    }
+}
+
+/// How many cases are listed for a person; JSON has them all.
+const LISTED: usize = 40;
+
+/// Days and cases for a person; a whole new year in one line.
+pub(super) fn print(impact: &Impact) -> anyhow::Result<()> {
+    let new_days = impact.days.iter().filter(|change| !change.before.published);
+    let (new, changed): (usize, Vec<_>) =
+        (new_days.count(), impact.days.iter().filter(|change| change.before.published).collect());
+    if new > 0 {
+        out::print(&format!("{new} days that were only guessed become published"))?;
+    }
+    let rows: Vec<_> = changed.iter().map(|change| day_row(change)).collect();
+    match rows.as_slice() {
+        [] if new == 0 => out::print("no day changes")?,
+        [] => {}
+        rows => out::print(&out::table(&["day", "where", "before", "after"], rows))?,
+    }
+    if impact.moved.is_empty() {
+        return out::print("no open case moves");
+    }
+    out::print(&format!("\n{} open cases move:", impact.moved.len()))?;
+    let rows: Vec<_> = impact.moved.iter().take(LISTED).map(case_row).collect();
+    out::print(&out::table(&["case", "from", "to", "told the earlier day"], &rows))?;
+    match impact.moved.len().checked_sub(LISTED) {
+        None | Some(0) => Ok(()),
+        Some(more) => out::print(&format!("… and {more} more (--json lists all)")),
+    }
+}
+
+fn day_row(change: &DayChange) -> Vec<String> {
+    let seen = |day: &CalendarDay| {
+        let kind = day.kind.as_str().replace('_', " ");
+        let counts = match (&day.closure, day.workday) {
+            (Some(_), true) => ", counts",
+            _ => "",
+        };
+        if day.note.is_empty() { kind } else { format!("{kind}: {}{counts}", day.note) }
+    };
+    vec![
+        roc_date(change.after.date),
+        change.region.clone().unwrap_or_default(),
+        seen(&change.before),
+        seen(&change.after),
+    ]
+}
+
+fn case_row(case: &MovedCase) -> Vec<String> {
+    let due = |due: DueDay| {
+        let mark = if due.provisional { "?" } else { "" };
+        format!("{}{mark}", roc_date(due.on))
+    };
+    let told: Vec<String> = case.told.iter().map(|(recipient, _)| recipient.to_string()).collect();
+    vec![case.number.to_string(), due(case.from), due(case.to), told.join(", ")]
+}
