@@ -44,6 +44,8 @@ const AT_HOME_IN: &[(&str, &str)] = &[
     ("slack_morphism", "notify"),
     ("clap", "cli"),
     ("chrono_tz", "clock"),
+    ("sha2", "config"),
+    ("toml_edit", "config"),
 ];
 
 /// What the domain may name from outside.

@@ -1,8 +1,11 @@
 //! The whole program against stand-ins of the outside world, on loopback.
 #![cfg(test)]
 
+mod calendar;
+mod calendar_cli;
 mod channels;
 mod cli;
+mod edits;
 mod ladder;
 mod outage;
 mod restart;

@@ -55,6 +55,15 @@ impl World {
 
     /// The same with other units.
     pub(crate) async fn with_units(now: &str, units: &str) -> Self {
+        Self::with(now, units, "").await
+    }
+
+    /// The sample ministry with more in its configuration.
+    pub(crate) async fn with_config(now: &str, config: &str) -> Self {
+        Self::with(now, SAMPLE_UNITS, config).await
+    }
+
+    async fn with(now: &str, units: &str, config: &str) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (platform, slack, teams) = (
             MiniaturePlatform::start().await.unwrap(),
@@ -64,7 +73,7 @@ impl World {
         slack.allow_any_channel();
         platform.add_dataset(NID, "勞保統計", AGENCY);
         let dir = tempfile::tempdir().unwrap();
-        write_configuration(dir.path(), units, (&platform, &slack, &teams));
+        write_configuration(dir.path(), (units, config), (&platform, &slack, &teams));
         let clock = Arc::new(FixedClock::new(moment(now)));
         slack.set_now(moment(now));
         let app = open_app(dir.path(), &clock);
@@ -161,7 +170,7 @@ fn line(posted: &Posted) -> String {
 
 fn write_configuration(
     dir: &Path,
-    units: &str,
+    (units, config): (&str, &str),
     (platform, slack, teams): (&MiniaturePlatform, &FakeSlack, &FakeTeams),
 ) {
     let text = format!(
@@ -170,7 +179,7 @@ fn write_configuration(
          request_timeout_secs = 1\n\
          [slack]\napi_url = \"{}\"\ntoken_file = \"token\"\nrequest_timeout_secs = 1\n\
          [teams]\nrequest_timeout_secs = 1\n[teams.webhooks.flow]\nurl_file = \"flow\"\n\
-         [delivery]\njitter_percent = 0\n",
+         [delivery]\njitter_percent = 0\n{config}",
         platform.base_url(),
         slack.api_url(),
     );

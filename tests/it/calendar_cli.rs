@@ -1,0 +1,286 @@
+//! `jicui calendar …` as administrators type it.
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+const FIRST_2025: &str = "tests/data/calendar/2025-first.csv";
+const CORRECTED_2025: &str = "tests/data/calendar/2025-corrected.csv";
+
+/// A ministry's configuration directory.
+struct Office(tempfile::TempDir);
+
+impl Office {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let config = "state_dir = \"state\"\n[platform]\nenabled = false\n";
+        std::fs::write(dir.path().join("config.toml"), config).unwrap();
+        std::fs::write(dir.path().join("units.toml"), jicui::config::SAMPLE_UNITS).unwrap();
+        Self(dir)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::cargo_bin("jicui").unwrap();
+        command.env_clear().env("USER", "王小明").args(arguments);
+        command.args(["--config", self.path("config.toml").to_str().unwrap()]);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.run(&[arguments, &["--json"]].concat());
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
+    }
+
+    fn import(&self, file: &str, option: &str) -> Output {
+        self.run(&["calendar", "import", file, option])
+    }
+
+    fn workdays(&self, year: &str) -> u64 {
+        self.json(&["calendar", "show", year])["workdays"].as_u64().unwrap()
+    }
+
+    fn write(&self, name: &str, content: &[u8]) -> String {
+        let path = self.path(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+#[track_caller]
+fn check_refused(output: &Output, expected: &str) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains(expected), "{expected}: {said}");
+}
+
+fn published(year: i32) -> String {
+    format!("config/calendar/{year}.csv")
+}
+
+#[test]
+fn every_published_file_imports_in_any_order_and_the_superseded_one_never_wins() {
+    let mut files: Vec<String> = (2017..=2027).map(published).collect();
+    files.extend([FIRST_2025.to_owned(), CORRECTED_2025.to_owned()]);
+    let mut reversed = files.clone();
+    reversed.reverse();
+    let mut first_last = files.clone();
+    first_last.swap(8, 11);
+    for order in [files, reversed, first_last] {
+        let office = Office::new();
+        for file in &order {
+            let output = office.import(file, "--yes");
+            if file == FIRST_2025 {
+                check_refused(&output, "superseded in May 2025");
+            } else {
+                assert_eq!(output.status.code(), Some(0), "{file}: {output:?}");
+            }
+        }
+        assert_eq!(office.workdays("2025"), 247, "{order:?}");
+        assert_eq!(office.workdays("2017"), 249);
+    }
+}
+
+#[test]
+fn a_superseded_publication_takes_force_and_what_it_replaced_is_remembered() {
+    let office = Office::new();
+    check_refused(&office.import(FIRST_2025, "--yes"), "--force");
+    assert!(office.import(FIRST_2025, "--force").status.success());
+    assert_eq!(office.workdays("2025"), 250);
+    assert_eq!(
+        std::fs::read(office.path("calendar/2025.csv")).unwrap(),
+        std::fs::read(FIRST_2025).unwrap()
+    );
+    assert!(office.import(CORRECTED_2025, "--yes").status.success());
+    assert_eq!(office.workdays("2025"), 247);
+    assert!(office.import(&published(2025), "--yes").status.success());
+    // Replaced here: to have it back is a decision, too.
+    check_refused(&office.import(CORRECTED_2025, "--yes"), "was in force here before");
+    assert!(office.import(CORRECTED_2025, "--force").status.success());
+    let history = office.json(&["calendar", "history"]);
+    let newest = &history[0];
+    assert_eq!(newest["actor"], "王小明");
+    let reason = newest["reason"].as_str().unwrap();
+    let digest = jicui::config::calendar::sha256(&std::fs::read(CORRECTED_2025).unwrap());
+    assert!(reason.contains(CORRECTED_2025) && reason.contains(&digest), "{reason}");
+    assert_eq!(history.as_array().unwrap().len(), 5, "as found, and four imports: {history}");
+}
+
+#[test]
+fn the_differences_are_shown_day_by_day_before_anything_is_asked() {
+    let office = Office::new();
+    office.import(FIRST_2025, "--force");
+    let output =
+        office.command(&["calendar", "import", CORRECTED_2025, "--force"]).output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    insta::assert_snapshot!(shown.split_once('\n').unwrap().1, @"
+    day              where  before   after
+    114/09/28（日）         weekend  holiday: 孔子誕辰紀念日
+    114/09/29（一）         workday  holiday
+    114/10/24（五）         workday  holiday
+    114/10/25（六）         weekend  holiday: 臺灣光復暨金門古寧頭大捷紀念日
+    114/12/25（四）         workday  holiday: 行憲紀念日
+    no open case moves
+    ");
+}
+
+#[test]
+fn nothing_is_done_without_a_yes() {
+    let office = Office::new();
+    office.import(FIRST_2025, "--force");
+    for (answer, code, workdays) in
+        [("", 1, 250), ("n\n", 1, 250), ("perhaps\n", 1, 250), ("y\n", 0, 247)]
+    {
+        let mut command = office.command(&["calendar", "import", CORRECTED_2025]);
+        let output = command.write_stdin(answer).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("put this in force? [y/N]"), "{said}");
+        assert_eq!(output.status.code(), Some(code), "{answer}: {said}");
+        assert_eq!(office.workdays("2025"), workdays, "{answer}");
+    }
+}
+
+#[test]
+fn what_is_no_published_year_is_refused_with_the_right_thing_to_do() {
+    let office = Office::new();
+    let text = String::from_utf8(std::fs::read(published(2026)).unwrap()).unwrap();
+    let next = String::from_utf8(std::fs::read(published(2027)).unwrap()).unwrap();
+    let body = next.split_once('\n').unwrap().1;
+    let half: Vec<&str> = text.lines().take(200).collect();
+    let half = half.join("\r\n");
+    for (name, content, expected) in [
+        (
+            "google.csv",
+            "Subject,Start Date,Start Time\r\n春節,2026/2/17,\r\n".to_owned(),
+            "辦公日曆表」 of the same year",
+        ),
+        ("half.csv", half, "2026-07-19 is missing"),
+        ("two.csv", format!("{text}{body}"), "is not in 2026: a file holds one year"),
+        ("weekday.csv", text.replace("20260105,一", "20260105,二"), "6: 2026-01-05 is a 一"),
+        ("flag.csv", text.replace("20260105,一,0", "20260105,一,1"), "6: 是否放假"),
+        ("empty.csv", String::new(), "no days in it"),
+    ] {
+        let file = office.write(name, content.as_bytes());
+        check_refused(&office.import(&file, "--yes"), expected);
+        check_refused(&office.import(&file, "--force"), "nothing was changed");
+    }
+    check_refused(&office.import("/nowhere.csv", "--yes"), "cannot be read");
+    assert!(!office.path("calendar").exists(), "nothing was written");
+    assert_eq!(office.workdays("2026"), 245);
+}
+
+#[test]
+fn a_closure_is_written_and_taken_back_and_the_comments_stay() {
+    let office = Office::new();
+    std::fs::create_dir(office.path("calendar")).unwrap();
+    let before = include_str!("../../config/calendar/closures.toml");
+    std::fs::write(office.path("calendar/closures.toml"), before).unwrap();
+    let close = ["calendar", "close", "115-09-30", "--region", "台北市", "--reason", "颱風"];
+    let document = office.json(&close);
+    assert_eq!(document["days"][0]["date"], "2026-09-30");
+    assert_eq!(document["days"][0]["region"], "臺北市");
+    assert_eq!(document["days"][0]["after"]["kind"], "closure");
+    let text = std::fs::read_to_string(office.path("calendar/closures.toml")).unwrap();
+    assert!(text.starts_with(before), "{text}");
+    let days = office.json(&["calendar", "show", "2026-09", "--region", "臺北市"]);
+    assert_eq!(days["days"][29]["kind"], "closure");
+    let national = office.json(&["calendar", "show", "2026-09"]);
+    assert_eq!(national["days"][29]["kind"], "workday");
+    check_refused(&office.run(&close), "closed there already");
+    let half = ["calendar", "close", "2026-10-01", "--part", "am", "--reason", "豪雨"];
+    assert!(office.run(&half).status.success());
+    let explained = office.json(&[
+        "deadline",
+        "2026-09-29",
+        "--workdays",
+        "2",
+        "--explain",
+        "--region",
+        "臺北市",
+    ]);
+    assert_eq!(explained["due_on"], "2026-10-02", "09-30 is shut; half of 10-01 counts");
+    let reasons = explained["days"].to_string();
+    assert!(
+        reasons.contains("停止上班 臺北市 颱風") && reasons.contains("closures.toml:"),
+        "{reasons}"
+    );
+    for date in ["2026-09-30", "2026-10-01"] {
+        assert!(office.run(&["calendar", "reopen", date]).status.success(), "{date}");
+    }
+    let text = std::fs::read_to_string(office.path("calendar/closures.toml")).unwrap();
+    assert_eq!(text, before);
+    check_refused(&office.run(&["calendar", "reopen", "2026-09-30"]), "is not closed there");
+}
+
+#[test]
+fn what_the_calendar_said_then_can_be_asked_later() {
+    let office = Office::new();
+    let now = || chrono_now();
+    let closed = ["calendar", "close", "2026-03-17", "--reason", "颱風"];
+    let before = now();
+    assert!(office.run(&closed).status.success());
+    let then = office.json(&["deadline", "2026-03-02", "--at", &before]);
+    assert_eq!(then["due_on"], "2026-03-20");
+    let today = office.json(&["deadline", "2026-03-02"]);
+    assert_eq!(today["due_on"], "2026-03-23");
+}
+
+/// The present minute in Taipei, as `--at` takes it.
+fn chrono_now() -> String {
+    use jicui::clock::Clock;
+    let now = jicui::clock::SystemClock.now();
+    jicui::clock::wall(now).format("%Y-%m-%d %H:%M").to_string()
+}
+
+#[test]
+fn an_impact_changes_nothing() {
+    let office = Office::new();
+    let impact =
+        office.json(&["calendar", "impact", "--close", "2026-03-17", "--region", "臺北市"]);
+    assert_eq!(impact["days"][0]["date"], "2026-03-17");
+    let file = office.json(&["calendar", "impact", FIRST_2025]);
+    assert_eq!(file["days"].as_array().unwrap().len(), 5, "{file}");
+    assert!(!office.path("calendar").exists());
+    assert_eq!(office.run(&["calendar", "impact"]).status.code(), Some(2));
+}
+
+#[test]
+fn oddities_are_listed() {
+    let office = Office::new();
+    std::fs::create_dir(office.path("calendar")).unwrap();
+    let write = |name: &str, content: &[u8]| {
+        std::fs::write(office.path("calendar").join(name), content).unwrap();
+    };
+    write("2025.csv", &std::fs::read(FIRST_2025).unwrap());
+    write("115年.csv", b"x");
+    write(".2026.csv.swp", b"x");
+    write("closures.toml", "[[closure]]\ndate = 2026-03-15\nreason = \"x\"\n[[closure]]\ndate = 2026-03-17\nregion = \"臺北\"\nreason = \"x\"\n".as_bytes());
+    let odd = office.json(&["calendar", "check"]).to_string();
+    for expected in [
+        "superseded in May 2025",
+        "left alone",
+        "a day off already",
+        "no agency has its seat in 臺北:",
+    ] {
+        assert!(odd.contains(expected), "{expected}: {odd}");
+    }
+    assert!(!odd.contains("swp"), "{odd}");
+}
+
+#[test]
+fn without_a_configuration_there_is_nothing_to_edit() {
+    let mut command = Command::cargo_bin("jicui").unwrap();
+    let arguments = ["calendar", "close", "2026-03-17", "--reason", "颱風"];
+    let output = command.env_clear().args(arguments).output().unwrap();
+    check_refused(&output, "name one with --config");
+    assert!(!Path::new("closures.toml").exists());
+}

@@ -1,0 +1,109 @@
+//! Edits while the daemon runs, made as editors make them.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::world::World;
+use jicui::daemon;
+use jicui::daemon::schedule::Rhythm;
+
+const PUBLISHED: &str = include_str!("../../config/calendar/2026.csv");
+
+/// A valid year with this many days off more than published.
+fn year(more_days_off: usize) -> String {
+    let mut text = PUBLISHED.to_owned();
+    for (day, weekday) in
+        [("20260302", "一"), ("20260303", "二"), ("20260304", "三")].into_iter().take(more_days_off)
+    {
+        text = text.replace(&format!("{day},{weekday},0,"), &format!("{day},{weekday},2,試行"));
+    }
+    text
+}
+
+/// Writes as most editors and `cp` do: the file is emptied, then filled piece by piece.
+fn in_place(path: &Path, text: &str) {
+    let mut file = OpenOptions::new().create(true).write(true).truncate(true).open(path).unwrap();
+    for piece in text.as_bytes().chunks(2000) {
+        file.write_all(piece).unwrap();
+        file.flush().unwrap();
+        std::thread::sleep(Duration::from_millis(60));
+    }
+}
+
+/// Writes as vim does: a swap file, a probe, the old file renamed, a new one, the backup removed.
+fn as_vim(path: &Path, text: &str) {
+    let directory = path.parent().unwrap();
+    let swap = directory.join(".2026.csv.swp");
+    std::fs::write(&swap, b"b0VIM 9.1").unwrap();
+    File::create(directory.join("4913")).unwrap();
+    std::fs::remove_file(directory.join("4913")).unwrap();
+    let backup = directory.join("2026.csv~");
+    if path.exists() {
+        std::fs::rename(path, &backup).unwrap();
+    }
+    std::thread::sleep(Duration::from_millis(30));
+    std::fs::write(path, text).unwrap();
+    let _ = std::fs::remove_file(backup);
+    std::fs::remove_file(swap).unwrap();
+}
+
+/// Writes as careful programs do: beside it, then renamed over it.
+fn renamed_over(path: &Path, text: &str) {
+    let beside = path.with_extension("csv.tmp");
+    std::fs::write(&beside, text).unwrap();
+    std::fs::rename(beside, path).unwrap();
+}
+
+/// How an editor writes a file.
+type Editor = fn(&Path, &str);
+
+async fn workdays_become(world: &World, expected: usize) -> Duration {
+    let began = Instant::now();
+    loop {
+        let calendars = &world.app.live().config.rules.calendars.clone();
+        if calendars.national().workdays_in(2026) == expected {
+            return began.elapsed();
+        }
+        assert!(began.elapsed() < Duration::from_secs(10), "not in force");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_takes_effect_within_two_seconds_however_it_is_made() {
+    let world = World::at("2026-03-07 09:00").await;
+    let running =
+        tokio::spawn(daemon::run(Arc::clone(&world.app), Rhythm::Every(Duration::from_mins(1))));
+    let path = world.path("calendar/2026.csv");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let edits: [(&str, Editor); 4] =
+        [("cp", in_place), ("vim", as_vim), ("rename", renamed_over), ("nano", in_place)];
+    for (round, (editor, write)) in edits.into_iter().enumerate() {
+        let more = round % 3 + 1;
+        let (path, text) = (path.clone(), year(more));
+        tokio::task::spawn_blocking(move || write(&path, &text)).await.unwrap();
+        let took = workdays_become(&world, 245 - more).await;
+        assert!(took < Duration::from_secs(2), "{editor}: {took:?}");
+    }
+    // An invalid edit changes nothing and is said once, with its place; a log beside it is no edit.
+    std::fs::write(&path, year(1).replace("20260105,一", "20260105,二")).unwrap();
+    let began = Instant::now();
+    let told = loop {
+        let alarms = world.app.store().active_alarms().await.unwrap();
+        if let [alarm] = &alarms[..] {
+            break alarm.clone();
+        }
+        assert!(began.elapsed() < Duration::from_secs(10), "{alarms:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(told.code, "config_invalid");
+    assert!(told.detail.contains("2026.csv:6:1: 2026-01-05 is a 一"), "{}", told.detail);
+    assert_eq!(world.app.live().config.rules.calendars.national().workdays_in(2026), 244);
+    std::fs::remove_file(&path).unwrap();
+    workdays_become(&world, 245).await;
+    world.app.stop().cancel();
+    running.await.unwrap().unwrap();
+}
