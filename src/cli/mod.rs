@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{NaiveDate, NaiveDateTime};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::app::{App, Live};
 use crate::clock::{SystemClock, parse_date};
@@ -137,6 +137,25 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             Ok(())
         }
         Command::Man => Ok(clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?),
+    }
+}
+
+/// Who does it, for the history.
+#[derive(Debug, Args)]
+struct By {
+    /// Who does this, for the history [default: the name you are logged in by]
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+}
+
+impl By {
+    fn name(&self) -> String {
+        let logged_in =
+            || ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|v| std::env::var(v).ok());
+        self.by
+            .clone()
+            .or_else(logged_in)
+            .unwrap_or_else(|| "somebody at the command line".to_owned())
     }
 }
 

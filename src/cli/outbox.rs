@@ -1,21 +1,45 @@
-//! `jicui outbox [--failed]`: what is waiting, sent, stuck.
+//! `jicui outbox [--failed] | retry ID | cancel ID`: what is waiting, sent, stuck.
 
+use anyhow::anyhow;
 use chrono::NaiveDate;
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::{Failure, Setup, out};
+use super::{By, Failure, Setup, out};
 use crate::clock::rfc3339;
 use crate::domain::message::{MessageState, OutboxMessage};
+use crate::store::Steering;
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Only those refused for good
     #[arg(long)]
     failed: bool,
     /// At most this many, the newest first
     #[arg(long, default_value_t = 200)]
     limit: u32,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try a message now that was refused, overtaken or waits
+    Retry {
+        /// Its id in `jicui outbox`
+        id: i64,
+    },
+    /// Never send a message that waits or was refused
+    Cancel {
+        /// Its id in `jicui outbox`
+        id: i64,
+        /// Why
+        #[arg(long, default_value = "no longer wanted")]
+        reason: String,
+        #[command(flatten)]
+        by: By,
+    },
 }
 
 /// A message as JSON.
@@ -59,8 +83,37 @@ impl From<&OutboxMessage> for MessageDocument {
     }
 }
 
-/// Lists the outbox.
+/// Lets a message be tried again or dropped. A running daemon sends within the half minute.
+async fn steer(setup: &Setup, command: &Command) -> Result<(), Failure> {
+    let app = setup.open()?;
+    let (id, steering, done) = match command {
+        Command::Retry { id } => (*id, Steering::Retry, "will be tried at the next delivery"),
+        Command::Cancel { id, reason, by } => {
+            let reason = format!("cancelled by {}: {reason}", by.name());
+            (*id, Steering::Cancel { reason }, "will not be sent")
+        }
+    };
+    match (app.store().steer(id, steering, app.now()).await?, command) {
+        (None, _) => Err(anyhow!("there is no message {id}: see `jicui outbox`").into()),
+        (Some(MessageState::Sent), _) => Err(anyhow!("message {id} was sent already").into()),
+        (Some(MessageState::Sending), _) => {
+            Err(anyhow!("message {id} is under way: look again in a few minutes").into())
+        }
+        (Some(MessageState::Overtaken), Command::Cancel { .. }) => {
+            Err(anyhow!("message {id} was overtaken and is not sent anyway").into())
+        }
+        (Some(_), _) => {
+            out::complain(&format!("message {id} {done}"));
+            Ok(())
+        }
+    }
+}
+
+/// Lists the outbox, or steers one message.
 pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Failure> {
+    if let Some(command) = &arguments.command {
+        return steer(setup, command).await;
+    }
     let app = setup.open()?;
     let states =
         if arguments.failed { vec![MessageState::Failed] } else { MessageState::ALL.to_vec() };

@@ -10,6 +10,7 @@ mod columns;
 mod migrate;
 mod outbox;
 mod runs;
+mod told;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +20,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub use alarms::Alarm;
 pub use calendar::{CalendarVersion, Kept, Proposal};
 pub use cases::HistoryEntry;
-pub use outbox::{Leased, Settlement};
+pub use outbox::{Leased, Settlement, Steering};
 pub use runs::{RememberedDataset, Run, RunReport};
 
 /// What can go wrong with the store.

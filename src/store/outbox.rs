@@ -10,11 +10,10 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::columns::{instant, optional, parse_day, parse_instant, parsed};
 use super::{Store, StoreError};
-use crate::clock::wall;
 use crate::domain::case::CaseNumber;
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{MessageState, NewMessage, Occasion, OutboxMessage};
-use crate::domain::reminder::{LastTold, Recipient, Told, ToldDay};
+use crate::domain::reminder::Recipient;
 
 /// A message taken for sending.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +22,18 @@ pub struct Leased {
     pub row: OutboxMessage,
     /// An earlier attempt broke off at this instant, its outcome unknown.
     pub broke_off_at: Option<DateTime<Utc>>,
+}
+
+/// What a person decides about a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Steering {
+    /// Try it now, as if it were new.
+    Retry,
+    /// Never send it.
+    Cancel {
+        /// By whom, and why.
+        reason: String,
+    },
 }
 
 /// What became of a message.
@@ -74,14 +85,6 @@ const INSERT: &str = "
         next_attempt_at = excluded.next_attempt_at, attempts = 0, reason = null
         where outbox.state = 'overtaken'";
 
-/// Every message that told a due day of an open case, oldest first.
-const TOLD: &str = "
-    select o.id, o.case_number, o.round, o.recipient, o.occasion, o.state, o.queued_at, o.due_on
-    from outbox as o join cases as c on c.number = o.case_number and c.round = o.round
-    where o.occasion in ('stage', 'deadline_moved') and o.state <> 'overtaken'
-        and c.state in ('open', 'acknowledged', 'on_hold')
-    order by o.id";
-
 /// A newer reminder of a case makes the older ones that still wait pointless.
 const OVERTAKE: &str = "
     update outbox set state = 'overtaken', reason = 'a later stage was reached'
@@ -110,40 +113,6 @@ impl Store {
                 queued += insert(tx, message, now)?;
             }
             Ok(queued)
-        })
-        .await
-    }
-
-    /// What each recipient was told of each open case: sent, or surely on its way.
-    pub async fn told(&self) -> Result<Told, StoreError> {
-        self.read(|tx| {
-            let mut statement = tx.prepare(TOLD)?;
-            let mut rows = statement.query([])?;
-            let mut told = Told::new();
-            while let Some(row) = rows.next()? {
-                let number = parsed(row, "case_number", |text| CaseNumber::parse(text).ok())?;
-                let recipient = parsed(row, "recipient", Recipient::parse)?;
-                hear(told.entry((number, row.get("round")?, recipient)).or_default(), row)?;
-            }
-            Ok(told)
-        })
-        .await
-    }
-
-    /// The due day that `recipient` was last told of this round of a case.
-    pub async fn told_day(
-        &self,
-        number: &CaseNumber,
-        round: u32,
-        recipient: &Recipient,
-    ) -> Result<Option<NaiveDate>, StoreError> {
-        const TOLD_DAY: &str = "select due_on from outbox
-            where case_number = ?1 and round = ?2 and recipient = ?3 and state = 'sent'
-                and due_on is not null order by id desc limit 1";
-        let key = (number.as_str().to_owned(), round, recipient.to_string());
-        self.read(move |tx| {
-            let found = tx.query_row(TOLD_DAY, key, |row| Ok(parsed(row, "due_on", parse_day)));
-            found.optional()?.transpose()
         })
         .await
     }
@@ -179,45 +148,6 @@ impl Store {
         self.write(move |tx| settle(tx, id, settlement, now)).await
     }
 
-    /// The receipt of the first message about a case in a channel, to answer in its thread.
-    pub async fn thread(
-        &self,
-        number: &CaseNumber,
-        channel: &ChannelAddress,
-    ) -> Result<Option<(String, String)>, StoreError> {
-        const THREAD: &str = "select receipt_channel, receipt_ts from outbox
-            where case_number = ?1 and channel = ?2 and receipt_ts is not null order by id limit 1";
-        let key = (number.as_str().to_owned(), channel.to_string());
-        self.read(move |tx| {
-            let found = tx.query_row(THREAD, key, |row| Ok((row.get(0)?, row.get(1)?)));
-            Ok(found.optional()?)
-        })
-        .await
-    }
-
-    /// Where each recipient was reminded of this round of a case, once for each channel.
-    pub async fn reminded(
-        &self,
-        number: &CaseNumber,
-        round: u32,
-    ) -> Result<Vec<(Recipient, ChannelAddress)>, StoreError> {
-        const REMINDED: &str = "select distinct recipient, channel from outbox
-            where case_number = ?1 and round = ?2 and occasion = 'stage'
-                and state in ('sent', 'sending') order by id";
-        let number = number.as_str().to_owned();
-        self.read(move |tx| {
-            let mut statement = tx.prepare(REMINDED)?;
-            let mut rows = statement.query((number, round))?;
-            let mut reminded = Vec::new();
-            while let Some(row) = rows.next()? {
-                let recipient = parsed(row, "recipient", Recipient::parse)?;
-                reminded.push((recipient, read_channel(row)?));
-            }
-            Ok(reminded)
-        })
-        .await
-    }
-
     /// The outbox, newest first: all of it, or only what waits or failed.
     pub async fn outbox(
         &self,
@@ -232,30 +162,39 @@ impl Store {
         self.read(move |tx| select(tx, &sql, [])).await
     }
 
+    /// Lets a person change what becomes of a message; returns what it was, or `None` if there is
+    /// no such message. One that was sent, or is under way, is left alone.
+    pub async fn steer(
+        &self,
+        id: i64,
+        steering: Steering,
+        now: DateTime<Utc>,
+    ) -> Result<Option<MessageState>, StoreError> {
+        const RETRY: &str =
+            "update outbox set state = 'queued', attempts = 0, next_attempt_at = ?2,
+            reason = null where id = ?1 and state in ('queued', 'failed', 'overtaken')";
+        const CANCEL: &str = "update outbox set state = 'overtaken', reason = ?2
+            where id = ?1 and state in ('queued', 'failed')";
+        self.write(move |tx| {
+            let sql = "select state from outbox where id = ?1";
+            let found =
+                tx.query_row(sql, [id], |row| Ok(parsed(row, "state", MessageState::parse)));
+            let Some(state) = found.optional()?.transpose()? else { return Ok(None) };
+            match steering {
+                Steering::Retry => tx.execute(RETRY, (id, instant(now)))?,
+                Steering::Cancel { reason } => tx.execute(CANCEL, (id, reason))?,
+            };
+            Ok(Some(state))
+        })
+        .await
+    }
+
     /// Every message about one case, oldest first.
     pub async fn messages_of(&self, number: &CaseNumber) -> Result<Vec<OutboxMessage>, StoreError> {
         const OF_CASE: &str = "select * from outbox where case_number = ?1 order by id";
         let number = number.as_str().to_owned();
         self.read(move |tx| select(tx, OF_CASE, [number])).await
     }
-}
-
-/// Adds what one message, younger than those before it, told its recipient.
-fn hear(last: &mut LastTold, row: &Row<'_>) -> Result<(), StoreError> {
-    if parsed(row, "occasion", Occasion::parse)? == Occasion::Stage {
-        let reminded_at = wall(parsed(row, "queued_at", parse_instant)?);
-        last.reminded_at = last.reminded_at.max(Some(reminded_at));
-    }
-    match parsed(row, "state", MessageState::parse)? {
-        MessageState::Sent => {
-            if let Some(due_on) = optional(row, "due_on", parse_day)? {
-                last.day = Some(ToldDay { due_on, message: row.get("id")? });
-            }
-        }
-        MessageState::Queued | MessageState::Sending => last.waiting = true,
-        MessageState::Overtaken | MessageState::Failed => {}
-    }
-    Ok(())
 }
 
 fn insert(tx: &Connection, message: &NewMessage, now: DateTime<Utc>) -> Result<usize, StoreError> {
@@ -336,7 +275,7 @@ fn select(
     Ok(messages)
 }
 
-fn read_channel(row: &Row<'_>) -> Result<ChannelAddress, StoreError> {
+pub(super) fn read_channel(row: &Row<'_>) -> Result<ChannelAddress, StoreError> {
     parsed(row, "channel", |text| ChannelAddress::parse(text).ok())
 }
 

@@ -83,6 +83,8 @@ fn exit_codes_are_the_contract_s() {
     assert_eq!(code(&["check", "--config", &good]), 0);
     assert_eq!(code(&["cases", "show", "C-1", "--config", &good]), 1);
     assert_eq!(code(&["send-test", "nobody", "--config", &good]), 1);
+    assert_eq!(code(&["outbox", "retry", "7", "--config", &good]), 1);
+    assert_eq!(code(&["outbox", "cancel", "x", "--config", &good]), 2);
     assert_eq!(code(&["--config", "/nowhere/config.toml", "check"]), 64);
 }
 

@@ -1,8 +1,11 @@
 //! The world outside fails: the platform, Slack, a channel, a token.
 
 use super::world::{ADMINISTRATORS, NID, UNIT, World, comment, moment};
+use jicui::app::Step;
 use jicui::clock::wall;
 use jicui::demo::platform::Misbehaviour;
+use jicui::domain::message::MessageState;
+use jicui::store::Steering;
 
 async fn with_case(now: &str) -> World {
     let world = World::at(now).await;
@@ -122,4 +125,40 @@ async fn a_rate_limit_is_waited_for() {
     world.sleep_until("2026-03-02 09:41");
     world.pass().await;
     assert_eq!(world.sent().lines().count(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_message_can_be_tried_again_by_a_person() {
+    let mut world = with_case("2026-03-02 09:30").await;
+    world.slack.archive(UNIT);
+    world.pass().await;
+    assert!(world.sent().contains("提醒無法送達"));
+    let failed = world.app.store().outbox(vec![MessageState::Failed], 10).await.unwrap();
+    let id = failed[0].id;
+    world.slack.mend();
+    let store = world.app.store();
+    let was = store.steer(id, Steering::Retry, world.now()).await.unwrap();
+    assert_eq!(was, Some(MessageState::Failed));
+    world.pass().await;
+    let sent = world.sent();
+    assert!(sent.contains("【新案分派】") && sent.contains("警示解除"), "{sent}");
+    // What was sent is sent.
+    let cancel = Steering::Cancel { reason: "cancelled by 王".to_owned() };
+    let store = world.app.store();
+    assert_eq!(store.steer(id, cancel, world.now()).await.unwrap(), Some(MessageState::Sent));
+    assert_eq!(store.outbox(vec![MessageState::Overtaken], 10).await.unwrap(), []);
+    assert_eq!(store.steer(999, Steering::Retry, world.now()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_waiting_message_can_be_dropped_by_a_person() {
+    let mut world = with_case("2026-03-02 09:30").await;
+    world.slack.status_next(1, 503);
+    world.pass().await;
+    let waiting = world.app.store().outbox(vec![MessageState::Queued], 10).await.unwrap();
+    let cancel = Steering::Cancel { reason: "cancelled by 王".to_owned() };
+    world.app.store().steer(waiting[0].id, cancel, world.now()).await.unwrap();
+    world.sleep_until("2026-03-02 10:30");
+    world.app.run(Step::Deliver).await;
+    assert_eq!(world.sent(), "");
 }

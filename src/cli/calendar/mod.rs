@@ -10,9 +10,9 @@ mod show;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 
-use super::{Failure, Setup};
+use super::{By, Failure, Setup};
 use crate::app::App;
 use show::{Period, period_argument};
 
@@ -39,25 +39,6 @@ pub(super) enum Command {
     Impact(impact::Arguments),
     /// Every calendar that was in force: since when, by whom, from which file
     History,
-}
-
-/// Who does it, for the history.
-#[derive(Debug, Args)]
-struct By {
-    /// Who does this, for the history [default: the name you are logged in by]
-    #[arg(long, value_name = "NAME")]
-    by: Option<String>,
-}
-
-impl By {
-    fn name(&self) -> String {
-        let logged_in =
-            || ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|v| std::env::var(v).ok());
-        self.by
-            .clone()
-            .or_else(logged_in)
-            .unwrap_or_else(|| "somebody at the command line".to_owned())
-    }
 }
 
 /// Runs one of the calendar's commands.

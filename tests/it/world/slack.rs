@@ -212,9 +212,11 @@ impl FakeSlack {
         self.lock().faults.inject(times, &Fault::Drop);
     }
 
-    /// No more injected faults.
+    /// No more injected faults, no archived channel.
     pub(crate) fn mend(&self) {
-        self.lock().faults = Faults::default();
+        let mut slack = self.lock();
+        slack.faults = Faults::default();
+        slack.archived.clear();
     }
 
     /// The messages of a channel (or of a webhook), oldest first.
