@@ -46,6 +46,8 @@ const AT_HOME_IN: &[(&str, &str)] = &[
     ("chrono_tz", "clock"),
     ("sha2", "config"),
     ("toml_edit", "config"),
+    ("lettre", "notify"),
+    ("icalendar", "notify"),
 ];
 
 /// What the domain may name from outside.

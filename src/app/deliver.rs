@@ -128,6 +128,8 @@ impl App {
             case_number: message.case.as_ref().map(|(number, _)| number.to_string()),
             stage: message.stage.clone(),
             address: message.channel.address.clone(),
+            sequence: row.id,
+            now: self.now(),
             thread,
             broadcast: ready.broadcast,
             repeated: false,

@@ -12,7 +12,7 @@ use crate::notify::{Envelope, NotifyError, render};
 pub(super) struct Arguments {
     /// The unit's id, or `administrators`
     unit: String,
-    /// Only by this channel: slack, slack-webhook, teams, print, or a whole address
+    /// Only by this channel: slack, slack-webhook, teams, mail, print, or a whole address
     #[arg(long, value_name = "C")]
     channel: Option<String>,
 }
@@ -50,6 +50,8 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
             case_number: None,
             stage: "test".to_owned(),
             address: address.address.clone(),
+            sequence: app.now().timestamp(),
+            now: app.now(),
             thread: None,
             broadcast: false,
             repeated: false,

@@ -4,6 +4,7 @@ pub mod calendar;
 pub mod closures;
 mod fault;
 mod ladder;
+mod mail;
 mod node;
 mod platform;
 pub mod publication;
@@ -26,7 +27,9 @@ use calendar::CalendarFiles;
 use fault::Faults;
 use reader::Section;
 use secrets::Environment;
-use settings::{Delivery, Fetch, Folder, LogFormat, Platform, Schedule, Secret, Slack, Teams};
+use settings::{
+    Delivery, Fetch, Folder, LogFormat, Mail, Platform, Schedule, Secret, Slack, Teams,
+};
 
 /// Every option, its default and its meaning.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -64,6 +67,8 @@ pub struct Config {
     pub slack: Slack,
     /// `[teams]`.
     pub teams: Teams,
+    /// `[mail]`; `None` without a server.
+    pub mail: Option<Mail>,
     /// `[delivery]`.
     pub delivery: Delivery,
     /// `[schedule]`.
@@ -183,6 +188,9 @@ impl Reader<'_> {
             folder: self.folder(),
             slack: self.slack(),
             teams: self.teams(),
+            mail: mail::read(&self.file.section("mail"), |section| {
+                self.secret(section, "password_file", "mail_password")
+            }),
             delivery: self.delivery(),
             schedule: self.schedule(),
             alarms: self.alarms(),

@@ -94,6 +94,12 @@ pub(super) fn warn_of_missing(config: &Config, faults: &Faults) {
 fn missing_webhook(config: &Config, channel: &ChannelAddress) -> Option<String> {
     let (webhooks, section) = match channel.kind {
         ChannelKind::Print | ChannelKind::Slack => return None,
+        ChannelKind::Mail if config.mail.is_some() => return None,
+        ChannelKind::Mail => {
+            return Some(format!(
+                "{channel} is used, but there is no mail server: set [mail] host"
+            ));
+        }
         ChannelKind::SlackWebhook => (&config.slack.webhooks, "slack"),
         ChannelKind::Teams => (&config.teams.webhooks, "teams"),
     };

@@ -146,6 +146,36 @@ pub struct Teams {
     pub webhooks: BTreeMap<String, Option<Secret>>,
 }
 
+/// `[mail]`: the server that takes e-mail.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// Its name.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is kept private.
+    pub encryption: Encryption,
+    /// The sender's address.
+    pub from: String,
+    /// The name to log in by; `None` logs in as nobody.
+    pub username: Option<String>,
+    /// The password, if it is there.
+    pub password: Option<Secret>,
+    /// Gives up on a mail after this long.
+    pub request_timeout: Duration,
+}
+
+/// How a connection to the mail server is kept private.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// It begins in the clear and must become private before anything is said.
+    StartTls,
+    /// It is private from the first byte.
+    Tls,
+    /// Not at all: only to this machine itself.
+    Loopback,
+}
+
 /// `[delivery]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {

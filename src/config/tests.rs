@@ -63,8 +63,28 @@ fn every_fault_is_named_at_once_with_its_place_and_its_remedy() {
     units.toml:1:1: no [administrators] channels: cases that no unit answers for, and alarms, would reach nobody
     units.toml:1:1: unit x answers for nothing: give it datasets, dataset_names, agencies or kinds
     units.toml:1:1: unit x has no channels: its reminders would reach nobody
-    units.toml:3:13: `line:1` names no channel: write slack:C0123456789, slack-webhook:NAME, teams:NAME or print
+    units.toml:3:13: `line:1` names no channel: write slack:C0123456789, slack-webhook:NAME, teams:NAME, mail:somebody@example.gov.tw or print
     "#);
+}
+
+#[test]
+fn mail_goes_only_where_it_stays_private() {
+    let mail = |more: &str| directory(&format!("[mail]\nhost = \"mail.example.gov.tw\"\n{more}"));
+    let from = "from = \"jicui@example.gov.tw\"\n";
+    assert!(load_in(&mail(from)).unwrap().config.mail.is_some());
+    for (more, expected) in [
+        (String::new(), "mail.from: write the sender's address"),
+        (format!("{from}encryption = \"none\"\n"), "only for a server on this machine"),
+        (format!("{from}encryption = \"ssl\"\n"), "write \"starttls\", \"tls\" or \"none\""),
+        (format!("{from}username = \"jicui\"\n"), "there is no password"),
+        (format!("{from}port = 70000\n"), "mail.port"),
+    ] {
+        let faults = faults_in(&mail(&more));
+        assert!(faults.iter().any(|fault| fault.contains(expected)), "{expected}: {faults:?}");
+    }
+    let loopback = format!("[mail]\nhost = \"127.0.0.1\"\nencryption = \"none\"\n{from}");
+    assert!(load_in(&directory(&loopback)).is_ok());
+    assert!(load_in(&directory("")).unwrap().config.mail.is_none());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::email::Email;
 use super::print::Print;
 use super::slack::SlackBot;
 use super::slack_webhook::SlackWebhook;
@@ -15,6 +16,7 @@ use crate::domain::directory::{ChannelAddress, ChannelKind};
 #[derive(Clone, Debug)]
 pub struct Channels {
     slack: Option<Arc<Channel>>,
+    email: Option<Arc<Channel>>,
     named: BTreeMap<(ChannelKind, String), Arc<Channel>>,
     print: Arc<Channel>,
     only_print: bool,
@@ -39,14 +41,16 @@ impl Channels {
             }
         }
         let slack = SlackBot::new(&config.slack)?.map(Channel::Slack).map(Arc::new);
+        let email = config.mail.as_ref().map(Email::new).transpose()?;
+        let email = email.map(Channel::Email).map(Arc::new);
         let print = Arc::new(Channel::Print(Print::stdout()));
-        Ok(Self { slack, named, print, only_print: false })
+        Ok(Self { slack, email, named, print, only_print: false })
     }
 
     /// Every address leads to `print`: a rehearsal, a demonstration.
     pub fn printing(print: Print) -> Self {
         let print = Arc::new(Channel::Print(print));
-        Self { slack: None, named: BTreeMap::new(), print, only_print: true }
+        Self { slack: None, email: None, named: BTreeMap::new(), print, only_print: true }
     }
 
     /// The channel behind an address, or what is missing for it.
@@ -55,10 +59,11 @@ impl Channels {
             _ if self.only_print => Some(&self.print),
             ChannelKind::Print => Some(&self.print),
             ChannelKind::Slack => self.slack.as_ref(),
+            ChannelKind::Mail => self.email.as_ref(),
             kind => self.named.get(&(kind, address.address.clone())),
         };
         found.map(AsRef::as_ref).ok_or_else(|| NotifyError::Misconfigured {
-            reason: format!("{address} has no secret: see `jicui check`"),
+            reason: format!("{address} is not set up: see `jicui check`"),
         })
     }
 

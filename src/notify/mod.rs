@@ -4,6 +4,7 @@
 //! whether and when to try again is decided elsewhere.
 
 pub mod channels;
+pub mod email;
 pub mod print;
 pub mod render;
 pub mod slack;
@@ -14,7 +15,7 @@ mod webhook;
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::directory::Person;
 
@@ -39,6 +40,21 @@ pub struct Message {
     pub footer: String,
     /// The colour of it.
     pub tone: Tone,
+    /// The deadline, where the reader's calendar should know of it.
+    pub entry: Option<CalendarEntry>,
+}
+
+/// A deadline for the reader's calendar: the same entry each time, as it stands now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalendarEntry {
+    /// Its name, which never changes: the case and its round.
+    pub name: String,
+    /// The due day.
+    pub due_on: NaiveDate,
+    /// What the calendar shows.
+    pub summary: String,
+    /// It is answered: the entry goes.
+    pub cancelled: bool,
 }
 
 /// A button that opens a page.
@@ -73,8 +89,12 @@ pub struct Envelope {
     pub case_number: Option<String>,
     /// The stage or occasion, for the metadata.
     pub stage: String,
-    /// Slack's channel id, or the webhook's name.
+    /// Slack's channel id, the webhook's name, or the mail address.
     pub address: String,
+    /// Grows with every message: which of two is the later.
+    pub sequence: i64,
+    /// When it is sent.
+    pub now: DateTime<Utc>,
     /// The first message of this case there, to answer in its thread.
     pub thread: Option<Receipt>,
     /// Show it in the channel too, not only in the thread.
@@ -86,9 +106,9 @@ pub struct Envelope {
 /// What the provider gave back, enough to answer, edit or find the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// Slack's channel id.
+    /// Slack's channel id, or the mail address.
     pub channel: String,
-    /// Slack's time stamp: the message's name within the channel.
+    /// Slack's time stamp, or the mail's `Message-ID`: the message's name there.
     pub ts: String,
 }
 
@@ -132,6 +152,8 @@ pub enum Channel {
     SlackWebhook(slack_webhook::SlackWebhook),
     /// A Teams Workflows webhook.
     Teams(teams::Teams),
+    /// E-mail.
+    Email(email::Email),
     /// Standard output.
     Print(print::Print),
 }
@@ -147,6 +169,8 @@ impl Channel {
             Self::Slack(slack) => slack.post(envelope, message).await.map(Some),
             Self::SlackWebhook(webhook) => webhook.post(envelope, message).await.map(|()| None),
             Self::Teams(teams) => teams.post(envelope, message).await.map(|()| None),
+            // SMTP's own future is large; the others need not carry it about.
+            Self::Email(email) => Box::pin(email.post(envelope, message)).await.map(Some),
             Self::Print(print) => print.post(envelope, message).map(|()| None),
         }
     }
@@ -155,7 +179,7 @@ impl Channel {
     pub async fn update(&self, receipt: &Receipt, message: &Message) -> Result<(), NotifyError> {
         match self {
             Self::Slack(slack) => slack.update(receipt, message).await,
-            Self::SlackWebhook(_) | Self::Teams(_) | Self::Print(_) => Ok(()),
+            Self::SlackWebhook(_) | Self::Teams(_) | Self::Email(_) | Self::Print(_) => Ok(()),
         }
     }
 
@@ -167,7 +191,9 @@ impl Channel {
     ) -> Result<LookUp, NotifyError> {
         match self {
             Self::Slack(slack) => slack.look_up(envelope, since).await,
-            Self::SlackWebhook(_) | Self::Teams(_) | Self::Print(_) => Ok(LookUp::CannotAsk),
+            Self::SlackWebhook(_) | Self::Teams(_) | Self::Email(_) | Self::Print(_) => {
+                Ok(LookUp::CannotAsk)
+            }
         }
     }
 
@@ -182,6 +208,7 @@ impl Channel {
             Self::Slack(slack) => slack.probe().await,
             Self::SlackWebhook(webhook) => Ok(webhook.probe()),
             Self::Teams(teams) => Ok(teams.probe()),
+            Self::Email(email) => Box::pin(email.probe()).await,
             Self::Print(_) => Ok("standard output".to_owned()),
         }
     }

@@ -5,7 +5,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{Link, Message, Tone};
+use super::{CalendarEntry, Link, Message, Tone};
 use crate::domain::calendar::{Closure, CountedDay};
 use crate::domain::case::{Case, CaseKind, Origin};
 use crate::domain::deadline::Deadline;
@@ -15,6 +15,9 @@ use crate::domain::reminder::Recipient;
 
 /// The small print of every message.
 const FOOTER: &str = "本訊息由稽催系統自動發送。";
+
+/// The name under which mail is sent.
+pub(super) const MAIL_SENDER: &str = "稽催系統";
 
 /// Stands before a message that may have arrived already.
 pub(super) const REPEATED: &str = "【重送】";
@@ -69,7 +72,19 @@ pub fn reminder(brief: &Brief<'_>, stage: &Stage, recipient: &Recipient) -> Mess
     message.request = words.request;
     message.tone = words.tone;
     message.mentions = mentions(brief, stage, recipient);
+    message.entry = (stage.moment == Moment::Assigned).then(|| entry(brief, false));
     message
+}
+
+/// The deadline for the reader's calendar; `cancelled` takes it away again.
+fn entry(brief: &Brief<'_>, cancelled: bool) -> CalendarEntry {
+    let case = brief.case;
+    CalendarEntry {
+        name: format!("{}-{}", case.number, case.round),
+        due_on: brief.deadline.due_on,
+        summary: format!("回復期限：{}「{}」", case.number, case.title),
+        cancelled,
+    }
 }
 
 struct Words {
@@ -184,6 +199,7 @@ pub fn deadline_moved(brief: &Brief<'_>, told: NaiveDate, account: &[CountedDay]
         _ => "期限已過，請儘速至平臺回復。".to_owned(),
     };
     message.tone = Tone::Neutral;
+    message.entry = Some(entry(brief, false));
     message
 }
 
@@ -206,6 +222,7 @@ pub fn answered(brief: &Brief<'_>, workdays_taken: i64, days_early: i64) -> Mess
     let mut message = about_case(brief);
     message.text = format!("【已回復】{}{outcome}", subject(brief.case));
     message.headline = String::from("✅ 已回復");
+    message.entry = Some(entry(brief, true));
     message.request = format!("本案{outcome}。");
     message.tone = Tone::Good;
     message

@@ -66,6 +66,8 @@ fn envelope() -> Envelope {
         case_number: Some("C-558380".to_owned()),
         stage: "due_soon".to_owned(),
         address: CHANNEL.to_owned(),
+        sequence: 1,
+        now: "2026-03-02T01:00:00Z".parse().unwrap(),
         thread: None,
         broadcast: false,
         repeated: false,
@@ -98,6 +100,7 @@ fn message_with_title(title: &str) -> Message {
         }],
         footer: "本訊息由稽催系統自動發送。".to_owned(),
         tone: Tone::Warning,
+        entry: None,
     }
 }
 

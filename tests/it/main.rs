@@ -7,6 +7,7 @@ mod channels;
 mod cli;
 mod edits;
 mod ladder;
+mod mail;
 mod outage;
 mod restart;
 mod world;

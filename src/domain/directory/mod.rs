@@ -13,13 +13,16 @@ pub enum ChannelKind {
     SlackWebhook,
     /// A Microsoft Teams Workflows webhook.
     Teams,
+    /// E-mail: a thread for each case, and the deadline for the reader's calendar.
+    Mail,
     /// Standard output, for trying things.
     Print,
 }
 
 impl ChannelKind {
     /// Every kind of channel.
-    pub const ALL: [Self; 4] = [Self::Slack, Self::SlackWebhook, Self::Teams, Self::Print];
+    pub const ALL: [Self; 5] =
+        [Self::Slack, Self::SlackWebhook, Self::Teams, Self::Mail, Self::Print];
 
     /// The word before the colon in `units.toml`.
     pub fn as_str(self) -> &'static str {
@@ -27,6 +30,7 @@ impl ChannelKind {
             Self::Slack => "slack",
             Self::SlackWebhook => "slack-webhook",
             Self::Teams => "teams",
+            Self::Mail => "mail",
             Self::Print => "print",
         }
     }
@@ -37,18 +41,21 @@ impl ChannelKind {
     }
 }
 
-/// One place a message can go: `slack:C0123456789`, `teams:wda`, `print`.
+/// One place a message can go: `slack:C0123456789`, `teams:wda`, `mail:wda@example.gov.tw`, `print`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChannelAddress {
     /// Which kind.
     pub kind: ChannelKind,
-    /// Slack's channel id, or the name of a webhook in the config; empty for print.
+    /// Slack's channel id, the name of a webhook in the config, or a mail address; empty for print.
     pub address: String,
 }
 
 /// A text that names no channel.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` names no channel: write slack:C0123456789, slack-webhook:NAME, teams:NAME or print")]
+#[error(
+    "`{0}` names no channel: write slack:C0123456789, slack-webhook:NAME, teams:NAME, \
+     mail:somebody@example.gov.tw or print"
+)]
 pub struct NotAChannel(String);
 
 impl ChannelAddress {
@@ -57,12 +64,23 @@ impl ChannelAddress {
         let (word, address) = text.split_once(':').unwrap_or((text, ""));
         let kind = ChannelKind::ALL.into_iter().find(|kind| kind.as_str() == word);
         match kind {
+            Some(ChannelKind::Mail) if !is_mail_address(address.trim()) => {
+                Err(NotAChannel(text.to_owned()))
+            }
             Some(kind) if kind.needs_address() != address.trim().is_empty() => {
                 Ok(Self { kind, address: address.trim().to_owned() })
             }
             _ => Err(NotAChannel(text.to_owned())),
         }
     }
+}
+
+/// Whether a text can be a mail address: something, one `@`, a host; nothing that ends a header.
+pub fn is_mail_address(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_graphic() && !"<>,;:\"()[]\\".contains(c);
+    text.split_once('@').is_some_and(|(local, host)| {
+        !local.is_empty() && host.contains('.') && !host.contains('@') && text.chars().all(fits)
+    })
 }
 
 impl fmt::Display for ChannelAddress {

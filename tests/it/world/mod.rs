@@ -2,6 +2,7 @@
 
 pub(crate) mod faults;
 pub(crate) mod slack;
+pub(crate) mod smtp;
 pub(crate) mod teams;
 
 use std::path::{Path, PathBuf};
@@ -63,7 +64,17 @@ impl World {
         Self::with(now, SAMPLE_UNITS, config).await
     }
 
-    async fn with(now: &str, units: &str, config: &str) -> Self {
+    /// The same with other units and more in its configuration.
+    pub(crate) async fn with(now: &str, units: &str, config: &str) -> Self {
+        Self::with_files(now, units, (config, &[])).await
+    }
+
+    /// The same with files beside it: secrets.
+    pub(crate) async fn with_files(
+        now: &str,
+        units: &str,
+        (config, files): (&str, &[(&str, &str)]),
+    ) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (platform, slack, teams) = (
             MiniaturePlatform::start().await.unwrap(),
@@ -74,6 +85,9 @@ impl World {
         platform.add_dataset(NID, "勞保統計", AGENCY);
         let dir = tempfile::tempdir().unwrap();
         write_configuration(dir.path(), (units, config), (&platform, &slack, &teams));
+        for (name, content) in files {
+            std::fs::write(dir.path().join(name), content).unwrap();
+        }
         let clock = Arc::new(FixedClock::new(moment(now)));
         slack.set_now(moment(now));
         let app = open_app(dir.path(), &clock);

@@ -1,0 +1,128 @@
+//! What a mail shows: plain text, the same as HTML, and an entry for the reader's calendar.
+
+use std::fmt::Write;
+
+use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
+
+use crate::notify::render::MAIL_SENDER;
+use crate::notify::{CalendarEntry, Envelope, Message, Tone, text};
+
+/// The sender's name, as a mail program shows it.
+pub(super) const SENDER: &str = MAIL_SENDER;
+
+/// The lines of a mail, without markup.
+pub(super) fn plain(envelope: &Envelope, message: &Message) -> String {
+    let mut lines = vec![text::headline(envelope, message), String::new()];
+    lines.extend(message.title.as_deref().map(text::plain));
+    for (label, value) in &message.facts {
+        lines.push(format!("{}：{}", text::plain(label), text::lines(value)));
+    }
+    lines.push(String::new());
+    lines.push(text::plain(&message.request));
+    lines.extend(message.link.as_ref().map(|link| format!("{}：{}", link.label, link.url)));
+    lines.extend(people(message));
+    lines.extend([String::new(), "-- ".to_owned(), text::plain(&message.footer), String::new()]);
+    lines.join("\n")
+}
+
+fn people(message: &Message) -> Option<String> {
+    let names: Vec<String> =
+        message.mentions.iter().map(|person| format!("@{}", text::plain(&person.name))).collect();
+    (!names.is_empty()).then(|| names.join(" "))
+}
+
+/// The same as HTML: one column, readable without pictures, no address but the case's own.
+pub(super) fn html(envelope: &Envelope, message: &Message) -> String {
+    let mut rows = String::new();
+    for (label, value) in &message.facts {
+        let value = escaped(&text::lines(value)).replace('\n', "<br>");
+        // Writing to a text cannot fail.
+        let _ = write!(
+            rows,
+            "<tr><th align=\"left\" valign=\"top\" style=\"padding:2px 12px 2px 0;color:#555;\
+             font-weight:normal;white-space:nowrap\">{}</th><td style=\"padding:2px 0\">{value}\
+             </td></tr>",
+            escaped(&text::plain(label)),
+        );
+    }
+    let title = message.title.as_deref().map(|title| {
+        format!("<p style=\"margin:0 0 8px;font-weight:bold\">{}</p>", escaped(&text::plain(title)))
+    });
+    let link = message.link.as_ref().filter(|link| text::is_web_address(&link.url));
+    let link = link.map(|link| {
+        format!(
+            "<p><a href=\"{}\" style=\"display:inline-block;padding:8px 16px;background:#1d5fa8;\
+             color:#fff;text-decoration:none;border-radius:4px\">{}</a></p>",
+            escaped(&link.url),
+            escaped(&text::plain(&link.label)),
+        )
+    });
+    let people = people(message).map(|names| format!("<p>{}</p>", escaped(&names)));
+    format!(
+        "<!doctype html><html lang=\"zh-Hant-TW\"><head><meta charset=\"utf-8\"><title>{headline}\
+         </title></head><body style=\"font-family:sans-serif;line-height:1.5;max-width:40em\">\
+         <h1 style=\"font-size:1.2em;border-left:6px solid {colour};padding-left:8px\">{headline}\
+         </h1>{title}<table role=\"presentation\" cellspacing=\"0\">{rows}</table><p>{request}</p>\
+         {link}{people}<p style=\"color:#666;font-size:.85em;border-top:1px solid #ccc;\
+         padding-top:8px\">{footer}</p></body></html>",
+        headline = escaped(&text::headline(envelope, message)),
+        colour = colour(message.tone),
+        title = title.unwrap_or_default(),
+        request = escaped(&text::plain(&message.request)),
+        link = link.unwrap_or_default(),
+        people = people.unwrap_or_default(),
+        footer = escaped(&text::plain(&message.footer)),
+    )
+}
+
+fn colour(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Neutral => "#1d5fa8",
+        Tone::Good => "#2e7d32",
+        Tone::Warning => "#b26a00",
+        Tone::Alert => "#c62828",
+    }
+}
+
+/// Words without effect in HTML, in text and in attributes.
+fn escaped(words: &str) -> String {
+    let mut safe = String::with_capacity(words.len());
+    for c in words.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// The deadline as an all-day entry (RFC 5545), and the method that puts it there or takes it away.
+pub(super) fn calendar(
+    envelope: &Envelope,
+    message: &Message,
+    (entry, uid): (&CalendarEntry, &str),
+) -> (&'static str, String) {
+    let method = if entry.cancelled { "CANCEL" } else { "PUBLISH" };
+    let mut event = Event::new();
+    event
+        .uid(uid)
+        .sequence(u32::try_from(envelope.sequence).unwrap_or(u32::MAX))
+        .timestamp(envelope.now)
+        .all_day(entry.due_on)
+        .summary(&text::plain(&entry.summary))
+        .description(&text::plain(&message.request))
+        .status(if entry.cancelled { EventStatus::Cancelled } else { EventStatus::Confirmed });
+    if let Some(link) = &message.link {
+        event.append_property(Property::new("URL", &link.url));
+    }
+    // Of the day itself nobody is kept from other work.
+    event.append_property(Property::new("TRANSP", "TRANSPARENT"));
+    let mut calendar = Calendar::new();
+    calendar.append_property(Property::new("METHOD", method));
+    calendar.push(event.done());
+    (method, calendar.to_string())
+}

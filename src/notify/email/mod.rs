@@ -1,0 +1,180 @@
+//! E-mail through the office's own server: a thread for each case, and the deadline as an `.ics`.
+//!
+//! The promise is *at least once*: a server cannot be asked what it took. A repeat carries the
+//! same `Message-ID`, so that it is recognisably the same mail, and is marked 「重送」.
+
+mod body;
+
+use std::time::{Duration, SystemTime};
+
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart};
+use lettre::transport::smtp::PoolConfig;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use secrecy::ExposeSecret;
+
+use super::{Envelope, Message, NotifyError, Receipt, text};
+use crate::config::settings::{Encryption, Mail};
+
+/// A server closes what is silent for some minutes: before that, we do.
+const IDLE_FOR: Duration = Duration::from_secs(30);
+
+/// A subject longer than this is cut; the whole text stands in the mail.
+const SUBJECT_CHARS: usize = 150;
+
+/// The way to one mail server.
+#[derive(Debug)]
+pub struct Email {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+    server: String,
+    timeout: Duration,
+}
+
+impl Email {
+    /// A way to the server of these settings; nothing is said to it yet.
+    pub fn new(settings: &Mail) -> Result<Self, NotifyError> {
+        let server = format!("{}:{}", settings.host, settings.port);
+        let misconfigured = |what: &str| NotifyError::Misconfigured {
+            reason: format!("{what} of the mail server {server} cannot be used: see [mail]"),
+        };
+        let address: Address = settings.from.parse().map_err(|_| misconfigured("the sender"))?;
+        let tls = || TlsParameters::new(settings.host.clone()).map_err(|_| misconfigured("TLS"));
+        let tls = match settings.encryption {
+            Encryption::StartTls => Tls::Required(tls()?),
+            Encryption::Tls => Tls::Wrapper(tls()?),
+            Encryption::Loopback => Tls::None,
+        };
+        let mut builder =
+            AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(settings.host.clone())
+                .port(settings.port)
+                .tls(tls)
+                .timeout(Some(settings.request_timeout))
+                .pool_config(PoolConfig::new().max_size(2).idle_timeout(IDLE_FOR));
+        if let (Some(name), Some(password)) = (&settings.username, &settings.password) {
+            let password = password.value.expose_secret().to_owned();
+            builder = builder.credentials(Credentials::new(name.clone(), password));
+        }
+        Ok(Self {
+            transport: builder.build(),
+            from: Mailbox::new(Some(body::SENDER.to_owned()), address),
+            server,
+            timeout: settings.request_timeout,
+        })
+    }
+
+    /// Sends `message`; the receipt is the mail's own name.
+    pub async fn post(
+        &self,
+        envelope: &Envelope,
+        message: &Message,
+    ) -> Result<Receipt, NotifyError> {
+        let name = self.name_of(&envelope.key);
+        let mail = self.mail(envelope, message, &name)?;
+        self.reach().await?;
+        let sent = tokio::time::timeout(self.timeout, self.transport.send(mail)).await;
+        match sent {
+            Ok(Ok(_)) => Ok(Receipt { channel: envelope.address.clone(), ts: name }),
+            Ok(Err(error)) => Err(self.refusal(&error).unwrap_or_else(|| NotifyError::Unknown {
+                reason: format!("the connection to {} broke off", self.server),
+            })),
+            Err(_) => Err(NotifyError::Unknown {
+                reason: format!("{} did not answer in time", self.server),
+            }),
+        }
+    }
+
+    /// Tries the server and the login without a mail.
+    pub async fn probe(&self) -> Result<String, NotifyError> {
+        self.reach().await?;
+        Ok(format!("{} takes mail from {}", self.server, self.from.email))
+    }
+
+    /// Connects and logs in, or says why not: until here nothing can have been sent.
+    async fn reach(&self) -> Result<(), NotifyError> {
+        let later = |what: &str| NotifyError::Later {
+            after: None,
+            reason: format!("{} {what}", self.server),
+        };
+        match tokio::time::timeout(self.timeout, self.transport.test_connection()).await {
+            Err(_) => Err(later("did not answer in time")),
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err(later("is not ready")),
+            Ok(Err(error)) if error.is_tls() => Err(NotifyError::Misconfigured {
+                reason: format!(
+                    "{} offers no encryption that can be trusted: see [mail] encryption, and the \
+                     certificates of this machine",
+                    self.server
+                ),
+            }),
+            Ok(Err(error)) => {
+                Err(self.refusal(&error).unwrap_or_else(|| later("could not be reached")))
+            }
+        }
+    }
+
+    /// What the server's answer means, by its code alone: its words may quote the mail.
+    fn refusal(&self, error: &lettre::transport::smtp::Error) -> Option<NotifyError> {
+        let code = u16::from(error.status()?);
+        let reason = format!("{} answered {code}", self.server);
+        Some(match code {
+            // RFC 4954: authentication required, too weak, failed.
+            530 | 534 | 535 | 538 => NotifyError::Misconfigured {
+                reason: format!("{reason}: see [mail] username and its password"),
+            },
+            400..=499 => NotifyError::Later { after: None, reason },
+            _ => NotifyError::Never { reason },
+        })
+    }
+
+    /// `<…@host of the sender>`, made from the outbox key: the same for every attempt.
+    fn name_of(&self, key: &str) -> String {
+        let digest = crate::config::calendar::sha256(key.as_bytes());
+        let short: String = digest.chars().take(40).collect();
+        format!("<{short}@{}>", self.from.email.domain())
+    }
+
+    fn mail(
+        &self,
+        envelope: &Envelope,
+        message: &Message,
+        name: &str,
+    ) -> Result<lettre::Message, NotifyError> {
+        let refuse = |what: &str| NotifyError::Never { reason: format!("{what} is no mail's") };
+        let to: Address = envelope.address.parse().map_err(|_| refuse("the address"))?;
+        let subject = text::cut(&text::summary(envelope, message), SUBJECT_CHARS);
+        let mut builder = lettre::Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(subject)
+            .date(SystemTime::from(envelope.now))
+            .message_id(Some(name.to_owned()))
+            .raw_header(header("Auto-Submitted", "auto-generated"))
+            .raw_header(header("X-Auto-Response-Suppress", "All"));
+        if let Some(first) = &envelope.thread {
+            builder = builder.in_reply_to(first.ts.clone()).references(first.ts.clone());
+        }
+        let both = MultiPart::alternative_plain_html(
+            body::plain(envelope, message),
+            body::html(envelope, message),
+        );
+        let built = match &message.entry {
+            None => builder.multipart(both),
+            Some(entry) => {
+                let uid = format!("{}@{}", entry.name, self.from.email.domain());
+                let (method, calendar) = body::calendar(envelope, message, (entry, &uid));
+                let kind = format!("text/calendar; method={method}; charset=utf-8");
+                let kind = ContentType::parse(&kind).map_err(|_| refuse("the calendar's type"))?;
+                let file = Attachment::new("deadline.ics".to_owned()).body(calendar, kind);
+                builder.multipart(MultiPart::mixed().multipart(both).singlepart(file))
+            }
+        };
+        built.map_err(|_| refuse("a header"))
+    }
+}
+
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}

@@ -1,0 +1,164 @@
+//! E-mail: received by a real server, read by a parser written elsewhere.
+
+use std::str::FromStr;
+
+use icalendar::{Calendar, CalendarComponent, Component};
+use mail_parser::{HeaderValue, Message, MessageParser, MimeHeaders};
+
+use super::world::smtp::{FakeSmtp, LOGIN, Refusal};
+use super::world::{ADMINISTRATORS, NID, World, moment};
+use jicui::clock::wall;
+use jicui::config::SAMPLE_UNITS;
+
+const ADDRESS: &str = "bli-planning@example.gov.tw";
+/// Everything that might mean something to a mail program.
+const TITLE: &str = "不分幅<b>x</b> \"&'\r\nBcc: a@b.tw\u{202e}，第 1 頁";
+
+fn config(server: &FakeSmtp) -> String {
+    format!(
+        "[mail]\nhost = \"127.0.0.1\"\nport = {}\nencryption = \"none\"\n\
+         from = \"jicui@example.gov.tw\"\nrequest_timeout_secs = 2\n",
+        server.port()
+    )
+}
+
+fn units(channels: &str) -> String {
+    SAMPLE_UNITS.replace("channels = [\"slack:C00BLI0001\"]", &format!("channels = [{channels}]"))
+}
+
+async fn by_mail(server: &FakeSmtp, now: &str) -> World {
+    let channels = format!("\"mail:{ADDRESS}\", \"slack:C00BLI0001\"");
+    let world = World::with(now, &units(&channels), &config(server)).await;
+    world.platform.post_comment(NID, 558_380, TITLE, wall(moment(now)));
+    world
+}
+
+fn read(mail: &[u8]) -> Message<'_> {
+    MessageParser::default().parse(mail).unwrap()
+}
+
+fn attached(mail: &Message<'_>) -> Calendar {
+    let file = mail.attachments().next().unwrap();
+    assert_eq!(file.content_type().unwrap().subtype(), Some("calendar"));
+    Calendar::from_str(file.text_contents().unwrap()).unwrap()
+}
+
+/// The entry's uid, sequence, day, status and method.
+fn entry(mail: &Message<'_>) -> [String; 5] {
+    let calendar = attached(mail);
+    let [CalendarComponent::Event(event)] = &calendar.components[..] else {
+        panic!("{calendar:?}")
+    };
+    let value = |name: &str| event.property_value(name).unwrap_or_default().to_owned();
+    let method = calendar.property_value("METHOD").unwrap_or_default().to_owned();
+    [value("UID"), value("SEQUENCE"), value("DTSTART"), value("STATUS"), method]
+}
+
+#[tokio::test]
+async fn a_case_is_one_thread_of_mails_and_one_entry_in_the_calendar() {
+    let server = FakeSmtp::start(false);
+    let mut world = by_mail(&server, "2026-03-02 09:30").await;
+    world.run_until("2026-03-09 10:00").await;
+    let closure = "[[closure]]\ndate = 2026-03-17\nregion = \"臺北市\"\nreason = \"颱風\"\n";
+    std::fs::write(world.path("calendar/closures.toml"), closure).unwrap();
+    world.reload();
+    world.run_until("2026-03-09 11:00").await;
+    world.platform.reply_to_comment(558_380, wall(moment("2026-03-09 11:10")));
+    world.run_until("2026-03-09 12:00").await;
+    let mails = server.mails();
+    let mails: Vec<Message<'_>> = mails.iter().map(|mail| read(mail)).collect();
+    let subjects: Vec<&str> = mails.iter().map(|mail| mail.subject().unwrap()).collect();
+    for (subject, label) in
+        subjects.iter().zip(["【新案分派】", "【辦理中】", "【期限變更】", "【已回復】"])
+    {
+        assert!(subject.starts_with(label), "{subjects:?}");
+    }
+    assert_eq!(mails.len(), 4);
+    let first = mails[0].message_id().unwrap();
+    for mail in &mails {
+        assert_eq!(mail.to().unwrap().first().unwrap().address(), Some(ADDRESS));
+        assert_eq!(mail.from().unwrap().first().unwrap().name(), Some("稽催系統"));
+        assert_eq!(mail.header_raw("Auto-Submitted").unwrap().trim(), "auto-generated");
+        assert!(mail.header("Bcc").is_none(), "a title is no header");
+        let thread = mail.in_reply_to().clone();
+        assert!(mail.message_id() == Some(first) || thread == HeaderValue::Text(first.into()));
+        let html = mail.body_html(0).unwrap();
+        assert!(html.contains("&lt;b&gt;x&lt;/b&gt;") && !html.contains("<b>"), "{html}");
+        assert!(!mail.body_text(0).unwrap().contains('\u{202e}'));
+        assert!(
+            mail.body_text(0)
+                .unwrap()
+                .contains(&format!("{}/dataset/6100", world.platform.base_url()))
+        );
+    }
+    let told = [entry(&mails[0]), entry(&mails[2]), entry(&mails[3])];
+    let days: Vec<&str> = told.iter().map(|[_, _, day, ..]| day.as_str()).collect();
+    assert_eq!(days, ["20260320", "20260323", "20260323"]);
+    assert!(told.iter().all(|[uid, ..]| uid == "C-558380-1@example.gov.tw"), "{told:?}");
+    let sequences: Vec<u32> =
+        told.iter().map(|[_, sequence, ..]| sequence.parse().unwrap()).collect();
+    assert!(sequences.is_sorted_by(|a, b| a < b), "{sequences:?}");
+    assert_eq!((told[2][3].as_str(), told[2][4].as_str()), ("CANCELLED", "CANCEL"));
+    assert_eq!((told[0][3].as_str(), told[0][4].as_str()), ("CONFIRMED", "PUBLISH"));
+    assert_eq!(world.sent(), "", "Slack is only the second channel");
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_not_there_leaves_it_to_the_next_channel() {
+    let server = FakeSmtp::start(false);
+    let mut world = by_mail(&server, "2026-03-02 09:30").await;
+    server.refuse(Some(Refusal::NoMailbox));
+    world.pass().await;
+    assert!(world.sent().contains("【新案分派】"));
+    assert_eq!(server.mails().len(), 0);
+}
+
+#[tokio::test]
+async fn a_server_that_is_busy_is_asked_again() {
+    let server = FakeSmtp::start(false);
+    let mut world = by_mail(&server, "2026-03-02 09:30").await;
+    server.refuse(Some(Refusal::TryLater));
+    world.pass().await;
+    server.refuse(None);
+    world.sleep_until("2026-03-02 09:40");
+    world.pass().await;
+    assert_eq!(server.mails().len(), 1);
+    assert!(!read(&server.mails()[0]).subject().unwrap().contains("重送"), "it was never taken");
+    assert_eq!(world.sent(), "");
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_is_waited_for_and_then_left_for_the_next_channel() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let config = format!(
+        "[mail]\nhost = \"127.0.0.1\"\nport = {port}\nencryption = \"none\"\n\
+         from = \"jicui@example.gov.tw\"\nrequest_timeout_secs = 1\n"
+    );
+    let channels = format!("\"mail:{ADDRESS}\", \"slack:C00BLI0001\"");
+    let mut world = World::with("2026-03-02 09:30", &units(&channels), &config).await;
+    world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-03-02 09:00")));
+    world.run_until("2026-03-02 10:00").await;
+    assert_eq!(world.sent(), "");
+    world.run_until("2026-03-02 17:00").await;
+    assert!(world.sent().contains("【新案分派】"));
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_an_alarm_and_the_right_one_is_taken() {
+    for (password, well) in [("wrong", false), (LOGIN.1, true)] {
+        let server = FakeSmtp::start(true);
+        let secret = "username = \"jicui\"\npassword_file = \"password\"\n";
+        let config = format!("{}{secret}", config(&server));
+        let channels = format!("\"mail:{ADDRESS}\", \"slack:C00BLI0001\"");
+        let files = [("password", password)];
+        let mut world =
+            World::with_files("2026-03-02 09:30", &units(&channels), (&config, &files)).await;
+        world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-03-02 09:00")));
+        world.pass().await;
+        let sent = world.sent();
+        assert_eq!(server.mails().len(), usize::from(well), "{sent}");
+        let told = sent.contains(ADMINISTRATORS) && sent.contains("通知管道設定失效");
+        assert_eq!(told, !well, "{sent}");
+        assert!(!sent.contains("wrong"), "{sent}");
+    }
+}
