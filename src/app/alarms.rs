@@ -5,9 +5,8 @@ use chrono::{DateTime, Utc};
 use tracing::{info, warn};
 
 use super::{App, Live};
-use crate::domain::message::{NewMessage, Occasion};
-use crate::domain::reminder::Recipient;
-use crate::store::Alarm;
+use crate::domain::message::{Alarm, Occasion};
+use crate::store::AlarmSubject;
 
 /// Every alarm jicui can raise; each has a section in docs/operations.md.
 pub const CODES: [&str; 11] = [
@@ -59,10 +58,9 @@ impl App {
         detail: String,
         now: DateTime<Utc>,
     ) -> anyhow::Result<()> {
-        let raised = self.store.raise(code, subject.to_owned(), detail, now).await;
+        let raised = self.store.raise(about(live, code, subject), detail, now).await;
         if let Some(alarm) = raised.context("raising an alarm")? {
             warn!(code, subject, detail = alarm.detail, "alarm raised");
-            self.tell(live, &alarm, Occasion::Alarm, now).await?;
         }
         Ok(())
     }
@@ -75,9 +73,11 @@ impl App {
         detail: String,
         now: DateTime<Utc>,
     ) -> anyhow::Result<()> {
-        self.raise(live, (code, subject), detail, now).await?;
-        let ended = self.store.end_alarm(code, subject.to_owned(), now).await;
-        ended.context("ending an alarm").map(|_| ())
+        let said = self.store.announce(about(live, code, subject), detail, now).await;
+        if let Some(alarm) = said.context("announcing something")? {
+            warn!(code, subject, detail = alarm.detail, "announced");
+        }
+        Ok(())
     }
 
     /// Ends an alarm, if it is raised, and says so once.
@@ -87,10 +87,9 @@ impl App {
         (code, subject): (&'static str, &str),
         now: DateTime<Utc>,
     ) -> anyhow::Result<()> {
-        let ended = self.store.end_alarm(code, subject.to_owned(), now).await;
-        if let Some(alarm) = ended.context("ending an alarm")? {
+        let ended = self.store.end_alarm(about(live, code, subject), now).await;
+        if ended.context("ending an alarm")?.is_some() {
             info!(code, subject, "alarm over");
-            self.tell(live, &alarm, Occasion::AlarmOver, now).await?;
         }
         Ok(())
     }
@@ -107,7 +106,13 @@ impl App {
         let Some(alarm) = active.iter().find(same) else { return Ok(()) };
         match (now - alarm.raised_at).num_weeks() {
             ..1 => Ok(()),
-            week => self.say(live, alarm, (Occasion::Alarm, Some(week)), now).await,
+            week => {
+                let channel = live.config.rules.directory.administrators.channels.first();
+                let say = |channel| alarm.message(Occasion::Alarm, Some(week), channel);
+                let messages = channel.map(say).into_iter().collect();
+                self.store.enqueue(messages, now).await.context("queueing an alarm")?;
+                Ok(())
+            }
         }
     }
 
@@ -127,39 +132,10 @@ impl App {
             warn!(%fault, "the administrators could not be told");
         }
     }
+}
 
-    async fn tell(
-        &self,
-        live: &Live,
-        alarm: &Alarm,
-        occasion: Occasion,
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<()> {
-        self.say(live, alarm, (occasion, None), now).await
-    }
-
-    async fn say(
-        &self,
-        live: &Live,
-        alarm: &Alarm,
-        (occasion, week): (Occasion, Option<i64>),
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<()> {
-        let Some(channel) = live.config.rules.directory.administrators.channels.first() else {
-            return Ok(());
-        };
-        let week = week.map(|week| format!("/week-{week}")).unwrap_or_default();
-        let message = NewMessage {
-            key: format!("{}/{}{week}/{channel}", occasion.as_str(), alarm.id),
-            case: None,
-            occasion,
-            stage: alarm.code.clone(),
-            due_on: None,
-            channel: channel.clone(),
-            recipient: Recipient::Administrators,
-            detail: format!("{}\n{}", alarm.subject, alarm.detail),
-        };
-        self.store.enqueue(vec![message], now).await.context("queueing an alarm")?;
-        Ok(())
-    }
+/// What an alarm is about, and where the administrators are told.
+pub(super) fn about(live: &Live, code: &'static str, subject: &str) -> AlarmSubject {
+    let channels = &live.config.rules.directory.administrators.channels;
+    AlarmSubject { code, subject: subject.to_owned(), tell: channels.first().cloned() }
 }

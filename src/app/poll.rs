@@ -1,6 +1,7 @@
 //! Look at every source, compare with what is known, record what changed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -14,7 +15,7 @@ use crate::domain::observation::{self, CaseEvent, Change, Observation, RowFault}
 use crate::domain::reminder::Recipient;
 use crate::intake::folder::ReadFile;
 use crate::intake::{Look, SeenDataset, SourceError, Trouble, Watch, WatchedCase};
-use crate::store::RememberedDataset;
+use crate::store::{FollowUp, RememberedDataset, Reminded};
 
 /// What the platform is called in alarms and in the history.
 const PLATFORM: &str = "platform";
@@ -66,7 +67,7 @@ impl App {
     /// Records a look at the platform, and raises or ends the alarms it asks for.
     async fn take_look(
         &self,
-        live: &Live,
+        live: &Arc<Live>,
         look: Look,
         report: &mut StepReport,
         now: DateTime<Utc>,
@@ -82,7 +83,7 @@ impl App {
 
     async fn poll_folder(
         &self,
-        live: &Live,
+        live: &Arc<Live>,
         report: &mut StepReport,
         now: DateTime<Utc>,
     ) -> anyhow::Result<usize> {
@@ -108,7 +109,7 @@ impl App {
     /// Compares a look with what is known and records the difference. Returns how much changed.
     async fn record(
         &self,
-        live: &Live,
+        live: &Arc<Live>,
         observed: &Observation,
         actor: &'static str,
         now: DateTime<Utc>,
@@ -118,68 +119,18 @@ impl App {
         let is_ours =
             |name: &str| directory.agency(name).is_some() || (name.is_empty() && actor == FOLDER);
         let events = observation::compare(&known, observed, is_ours, today(now));
-        let touched = self.store.record(events, actor, now).await.context("recording changes")?;
+        let follow_up = {
+            let live = Arc::clone(live);
+            move |event: &CaseEvent, case: &Case, reminded: &[Reminded]| {
+                follow_up(&live, event, case, reminded)
+            }
+        };
+        let touched = self.store.record(events, actor, follow_up, now).await;
+        let touched = touched.context("recording changes")?;
         for (event, case) in &touched {
             info!(case_number = %case.number, event = event.change.as_str(), source = actor, "case");
-            self.follow_up(live, event, case, now).await?;
         }
         Ok(touched.len())
-    }
-
-    /// What a change asks for at once.
-    async fn follow_up(
-        &self,
-        live: &Live,
-        event: &CaseEvent,
-        case: &Case,
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<()> {
-        let number = case.number.as_str();
-        match &event.change {
-            Change::Replied(_) => self.thank(live, case, now).await,
-            Change::Vanished => {
-                let detail = "the platform no longer shows it; it is kept and reminded of";
-                let subject = (alarms::CASE_VANISHED, number);
-                self.raise(live, subject, detail.to_owned(), now).await
-            }
-            Change::Returned => self.end_alarm(live, (alarms::CASE_VANISHED, number), now).await,
-            Change::TakenAway(agency) => {
-                let subject = (alarms::CASE_WITHDRAWN, number);
-                self.announce(live, subject, format!("now with {agency}"), now).await
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Thanks everyone who was reminded of this round, and marks the first message done.
-    async fn thank(&self, live: &Live, case: &Case, now: DateTime<Utc>) -> anyhow::Result<()> {
-        let reminded = self.store.reminded(&case.number, case.round).await;
-        let reminded = reminded.context("loading who was reminded")?;
-        let mut by_channel = BTreeMap::new();
-        for (recipient, channel) in reminded {
-            if !matches!(recipient, Recipient::Supervisor(_)) {
-                by_channel.entry(channel).or_insert(recipient);
-            }
-        }
-        let mut messages = Vec::new();
-        for (channel, recipient) in by_channel {
-            let updates = live.channels.can_update(&channel);
-            let mark = updates.then_some(Occasion::MarkAnswered);
-            for occasion in [Some(Occasion::Answered), mark].into_iter().flatten() {
-                messages.push(NewMessage {
-                    key: format!("{}/{}/{}/{channel}", case.number, case.round, occasion.as_str()),
-                    case: Some((case.number.clone(), case.round)),
-                    occasion,
-                    stage: occasion.as_str().to_owned(),
-                    due_on: None,
-                    channel: channel.clone(),
-                    recipient: recipient.clone(),
-                    detail: String::new(),
-                });
-            }
-        }
-        self.store.enqueue(messages, now).await.context("queueing thanks")?;
-        Ok(())
     }
 
     /// A changed shape is an alarm at once; no answer is one when it has lasted.
@@ -255,4 +206,48 @@ fn seen_dataset(dataset: RememberedDataset) -> SeenDataset {
 fn remembered(dataset: SeenDataset) -> RememberedDataset {
     let SeenDataset { nid, title, agency, comments, read_at } = dataset;
     RememberedDataset { nid, title, agency, comments, read_at }
+}
+
+/// What a change asks for at once.
+fn follow_up(live: &Live, event: &CaseEvent, case: &Case, reminded: &[Reminded]) -> FollowUp {
+    let about = |code| alarms::about(live, code, case.number.as_str());
+    match &event.change {
+        Change::Replied(_) => FollowUp::Messages(thanks(live, case, reminded)),
+        Change::Vanished => FollowUp::Raise(
+            about(alarms::CASE_VANISHED),
+            "the platform no longer shows it; it is kept and reminded of".to_owned(),
+        ),
+        Change::Returned => FollowUp::End(about(alarms::CASE_VANISHED)),
+        Change::TakenAway(agency) => {
+            FollowUp::Announce(about(alarms::CASE_WITHDRAWN), format!("now with {agency}"))
+        }
+        _ => FollowUp::Nothing,
+    }
+}
+
+/// Thanks to everyone who was reminded of this round; and the first message is marked done.
+fn thanks(live: &Live, case: &Case, reminded: &[Reminded]) -> Vec<NewMessage> {
+    let mut by_channel = BTreeMap::new();
+    for (recipient, channel) in reminded {
+        if !matches!(recipient, Recipient::Supervisor(_)) {
+            by_channel.entry(channel).or_insert(recipient);
+        }
+    }
+    let mut messages = Vec::new();
+    for (channel, recipient) in by_channel {
+        let mark = live.channels.can_update(channel).then_some(Occasion::MarkAnswered);
+        for occasion in [Some(Occasion::Answered), mark].into_iter().flatten() {
+            messages.push(NewMessage {
+                key: format!("{}/{}/{}/{channel}", case.number, case.round, occasion.as_str()),
+                case: Some((case.number.clone(), case.round)),
+                occasion,
+                stage: occasion.as_str().to_owned(),
+                due_on: None,
+                channel: channel.clone(),
+                recipient: recipient.clone(),
+                detail: String::new(),
+            });
+        }
+    }
+    messages
 }

@@ -131,6 +131,43 @@ impl From<Reminder> for NewMessage {
     }
 }
 
+/// Something that is wrong now, and was said when it began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// Its number: part of its messages' keys.
+    pub id: i64,
+    /// Which alarm: `platform_changed`. Each has a section in docs/operations.md.
+    pub code: String,
+    /// What it is about: an address, a case number.
+    pub subject: String,
+    /// What happened, without a citizen's words.
+    pub detail: String,
+    /// Since when.
+    pub raised_at: DateTime<Utc>,
+}
+
+impl Alarm {
+    /// What the administrators are told of it by `channel`; `week` counts the weeks it has lasted.
+    pub fn message(
+        &self,
+        occasion: Occasion,
+        week: Option<i64>,
+        channel: &ChannelAddress,
+    ) -> NewMessage {
+        let week = week.map(|week| format!("/week-{week}")).unwrap_or_default();
+        NewMessage {
+            key: format!("{}/{}{week}/{channel}", occasion.as_str(), self.id),
+            case: None,
+            occasion,
+            stage: self.code.clone(),
+            due_on: None,
+            channel: channel.clone(),
+            recipient: Recipient::Administrators,
+            detail: format!("{}\n{}", self.subject, self.detail),
+        }
+    }
+}
+
 /// A message as it stands in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxMessage {

@@ -1,62 +1,54 @@
 //! Alarms: said once when something goes wrong, and once when it is over.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::columns::{instant, parse_instant, parsed};
+use super::outbox::insert;
 use super::{Store, StoreError};
+use crate::domain::directory::ChannelAddress;
+use crate::domain::message::{Alarm, Occasion};
 
-/// Something that is wrong now.
+/// What an alarm is about, and whom it reaches.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alarm {
-    /// Its number: part of its messages' keys.
-    pub id: i64,
-    /// Which alarm: `platform_changed`. Each has a section in docs/operations.md.
-    pub code: String,
-    /// What it is about: an address, a case number.
+pub struct AlarmSubject {
+    /// Which alarm.
+    pub code: &'static str,
+    /// What it is about.
     pub subject: String,
-    /// What happened, without a citizen's words.
-    pub detail: String,
-    /// Since when.
-    pub raised_at: DateTime<Utc>,
+    /// Where the administrators are told; `None` if they can be told nowhere.
+    pub tell: Option<ChannelAddress>,
 }
 
 impl Store {
-    /// Raises an alarm; `None` if it was already raised and is not over.
+    /// Raises an alarm and queues what is said of it, in one transaction; `None` if it was already
+    /// raised and is not over.
     pub async fn raise(
         &self,
-        code: &'static str,
-        subject: String,
+        about: AlarmSubject,
         detail: String,
         now: DateTime<Utc>,
     ) -> Result<Option<Alarm>, StoreError> {
-        const RAISE: &str = "insert into alarms (code, subject, detail, raised_at)
-            values (?1, ?2, ?3, ?4) on conflict do nothing";
-        self.write(move |tx| {
-            let raised = tx.execute(RAISE, (code, &subject, &detail, instant(now)))?;
-            let id = tx.last_insert_rowid();
-            let code = code.to_owned();
-            Ok((raised == 1).then_some(Alarm { id, code, subject, detail, raised_at: now }))
-        })
-        .await
+        self.write(move |tx| raise(tx, &about, detail, now)).await
     }
 
-    /// Ends an alarm; returns it if it was active.
-    pub async fn end_alarm(
+    /// Says something that is over with the saying.
+    pub async fn announce(
         &self,
-        code: &'static str,
-        subject: String,
+        about: AlarmSubject,
+        detail: String,
         now: DateTime<Utc>,
     ) -> Result<Option<Alarm>, StoreError> {
-        const FIND: &str =
-            "select * from alarms where code = ?1 and subject = ?2 and over_at is null";
-        self.write(move |tx| {
-            let found = tx.query_row(FIND, (code, &subject), |row| Ok(read_alarm(row)));
-            let Some(alarm) = found.optional()?.transpose()? else { return Ok(None) };
-            tx.execute("update alarms set over_at = ?2 where id = ?1", (alarm.id, instant(now)))?;
-            Ok(Some(alarm))
-        })
-        .await
+        self.write(move |tx| announce(tx, &about, detail, now)).await
+    }
+
+    /// Ends an alarm and queues that it is over, in one transaction; returns it if it was active.
+    pub async fn end_alarm(
+        &self,
+        about: AlarmSubject,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Alarm>, StoreError> {
+        self.write(move |tx| end(tx, &about, now)).await
     }
 
     /// What is wrong now, oldest first.
@@ -73,6 +65,64 @@ impl Store {
         })
         .await
     }
+}
+
+/// Raises an alarm within a transaction.
+pub(super) fn raise(
+    tx: &Connection,
+    about: &AlarmSubject,
+    detail: String,
+    now: DateTime<Utc>,
+) -> Result<Option<Alarm>, StoreError> {
+    const RAISE: &str = "insert into alarms (code, subject, detail, raised_at)
+        values (?1, ?2, ?3, ?4) on conflict do nothing";
+    let (code, subject) = (about.code.to_owned(), about.subject.clone());
+    if tx.execute(RAISE, (&code, &subject, &detail, instant(now)))? == 0 {
+        return Ok(None);
+    }
+    let alarm = Alarm { id: tx.last_insert_rowid(), code, subject, detail, raised_at: now };
+    say(tx, &alarm, Occasion::Alarm, (about, now))?;
+    Ok(Some(alarm))
+}
+
+/// Raises an alarm and lets it be over, within a transaction.
+pub(super) fn announce(
+    tx: &Connection,
+    about: &AlarmSubject,
+    detail: String,
+    now: DateTime<Utc>,
+) -> Result<Option<Alarm>, StoreError> {
+    let raised = raise(tx, about, detail, now)?;
+    if let Some(alarm) = &raised {
+        tx.execute("update alarms set over_at = ?2 where id = ?1", (alarm.id, instant(now)))?;
+    }
+    Ok(raised)
+}
+
+/// Ends an alarm within a transaction.
+pub(super) fn end(
+    tx: &Connection,
+    about: &AlarmSubject,
+    now: DateTime<Utc>,
+) -> Result<Option<Alarm>, StoreError> {
+    const FIND: &str = "select * from alarms where code = ?1 and subject = ?2 and over_at is null";
+    let found = tx.query_row(FIND, (about.code, &about.subject), |row| Ok(read_alarm(row)));
+    let Some(alarm) = found.optional()?.transpose()? else { return Ok(None) };
+    tx.execute("update alarms set over_at = ?2 where id = ?1", (alarm.id, instant(now)))?;
+    say(tx, &alarm, Occasion::AlarmOver, (about, now))?;
+    Ok(Some(alarm))
+}
+
+fn say(
+    tx: &Connection,
+    alarm: &Alarm,
+    occasion: Occasion,
+    (about, now): (&AlarmSubject, DateTime<Utc>),
+) -> Result<(), StoreError> {
+    if let Some(channel) = &about.tell {
+        insert(tx, &alarm.message(occasion, None, channel), now)?;
+    }
+    Ok(())
 }
 
 fn read_alarm(row: &Row<'_>) -> Result<Alarm, StoreError> {

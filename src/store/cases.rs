@@ -5,9 +5,13 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
+use super::alarms::{self, AlarmSubject};
 use super::columns::{instant, moment, optional, parse_day, parse_instant, parse_moment, parsed};
+use super::outbox::insert;
+use super::told::{Reminded, reminded};
 use super::{Store, StoreError};
 use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState, Dataset, Origin, StartDay};
+use crate::domain::message::NewMessage;
 use crate::domain::observation::{self, Account, CaseEvent, Change, Known};
 
 /// One entry of a case's history.
@@ -23,6 +27,21 @@ pub struct HistoryEntry {
     pub before: String,
     /// The value after.
     pub after: String,
+}
+
+/// What a change of a case asks for, in the same transaction: nothing is forgotten in a crash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FollowUp {
+    /// Nothing.
+    Nothing,
+    /// To say this.
+    Messages(Vec<NewMessage>),
+    /// To raise an alarm.
+    Raise(AlarmSubject, String),
+    /// To say something to the administrators that is over with the saying.
+    Announce(AlarmSubject, String),
+    /// To end an alarm.
+    End(AlarmSubject),
 }
 
 const SELECT_CASE: &str = "select * from cases";
@@ -98,21 +117,41 @@ impl Store {
         .await
     }
 
-    /// Applies events in one transaction and returns the cases they touched, as they are now.
+    /// Applies events, with what each asks for, in one transaction; returns the cases they touched,
+    /// as they are now.
     ///
-    /// An event already applied (the same new case again) changes nothing.
+    /// `follow_up` is told who was reminded of the case's round. An event already applied (the same
+    /// new case again) changes nothing and asks for nothing.
     pub async fn record(
         &self,
         events: Vec<CaseEvent>,
         actor: &'static str,
+        follow_up: impl Fn(&CaseEvent, &Case, &[Reminded]) -> FollowUp + Send + 'static,
         now: DateTime<Utc>,
     ) -> Result<Vec<(CaseEvent, Case)>, StoreError> {
         self.write(move |tx| {
             let mut touched = Vec::new();
             for event in events {
-                if let Some(case) = record_one(tx, &event, actor, now)? {
-                    touched.push((event, case));
+                let Some(case) = record_one(tx, &event, actor, now)? else { continue };
+                let reminded = reminded(tx, &case.number, case.round)?;
+                match follow_up(&event, &case, &reminded) {
+                    FollowUp::Nothing => {}
+                    FollowUp::Messages(messages) => {
+                        for message in &messages {
+                            insert(tx, message, now)?;
+                        }
+                    }
+                    FollowUp::Raise(about, detail) => {
+                        alarms::raise(tx, &about, detail, now)?;
+                    }
+                    FollowUp::Announce(about, detail) => {
+                        alarms::announce(tx, &about, detail, now)?;
+                    }
+                    FollowUp::End(about) => {
+                        alarms::end(tx, &about, now)?;
+                    }
                 }
+                touched.push((event, case));
             }
             Ok(touched)
         })

@@ -17,11 +17,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-pub use alarms::Alarm;
+pub use alarms::AlarmSubject;
 pub use calendar::{CalendarVersion, Kept, Proposal};
-pub use cases::HistoryEntry;
+pub use cases::{FollowUp, HistoryEntry};
 pub use outbox::{Leased, Settlement, Steering};
 pub use runs::{RememberedDataset, Run, RunReport};
+pub use told::Reminded;
 
 /// What can go wrong with the store.
 #[derive(Debug, thiserror::Error)]

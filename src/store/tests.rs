@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::domain::case::{CaseKind, CaseNumber, CaseState};
+use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState};
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{MessageState, NewMessage, Occasion};
 use crate::domain::observation::{
@@ -41,8 +41,17 @@ async fn add_case(store: &Store, reply: ReplyStatus) -> Vec<CaseEvent> {
     let known = store.known().await.unwrap();
     let now = at("02 01:00");
     let events = compare(&known, &observation, |_| true, now.date_naive());
-    store.record(events.clone(), "platform", now).await.unwrap();
+    store.record(events.clone(), "platform", nothing, now).await.unwrap();
     events
+}
+
+fn nothing(_: &CaseEvent, _: &Case, _: &[Reminded]) -> FollowUp {
+    FollowUp::Nothing
+}
+
+fn about(code: &'static str) -> AlarmSubject {
+    let tell = ChannelAddress::parse("slack:ADMIN").ok();
+    AlarmSubject { code, subject: "s".to_owned(), tell }
 }
 
 fn message(stage: &str) -> NewMessage {
@@ -82,7 +91,7 @@ async fn a_case_is_recorded_once_with_its_history() {
     let (_dir, store) = open();
     let events = add_case(&store, ReplyStatus::Unanswered).await;
     assert_eq!(events.len(), 1);
-    let again = store.record(events, "folder", at("03 01:00")).await.unwrap();
+    let again = store.record(events, "folder", nothing, at("03 01:00")).await.unwrap();
     assert!(again.is_empty(), "the same new case again changes nothing");
     add_case(&store, ReplyStatus::Answered(None)).await;
     let case = store.case(&number()).await.unwrap().unwrap();
@@ -183,15 +192,57 @@ async fn what_failed_goes_to_the_next_channel_in_the_same_breath() {
 }
 
 #[tokio::test]
+async fn a_change_and_what_it_asks_for_are_one_transaction() {
+    let (_dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    store.enqueue(vec![message("a")], at("02 01:00")).await.unwrap();
+    leased_and_settled(&store, at("02 01:00")).await;
+    let vanished = CaseEvent { number: number(), change: Change::Vanished };
+    let raise = |_: &CaseEvent, case: &Case, reminded: &[Reminded]| {
+        assert_eq!(reminded.len(), 1, "told who was reminded");
+        assert!(case.vanished_at.is_some(), "and the case as it is now");
+        FollowUp::Raise(about("case_vanished"), "d".to_owned())
+    };
+    store.record(vec![vanished], "platform", raise, at("02 02:00")).await.unwrap();
+    assert_eq!(store.active_alarms().await.unwrap().len(), 1);
+    let returned = CaseEvent { number: number(), change: Change::Returned };
+    let end = |_: &CaseEvent, _: &Case, _: &[Reminded]| FollowUp::End(about("case_vanished"));
+    store.record(vec![returned], "platform", end, at("02 03:00")).await.unwrap();
+    assert_eq!(store.active_alarms().await.unwrap(), []);
+    assert_eq!(store.outbox(vec![MessageState::Queued], 10).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_refused_is_due_still_and_is_queued_again_after_an_hour() {
+    let (_dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    store.enqueue(vec![message("a")], at("02 01:00")).await.unwrap();
+    let leased = store.lease(at("02 01:00"), LEASE).await.unwrap().unwrap();
+    let refused = Settlement::Failed { reason: "archived".to_owned(), instead: Vec::new() };
+    store.settle(leased.row.id, refused, at("02 01:00")).await.unwrap();
+    let told = store.told().await.unwrap();
+    assert!(told.values().all(|last| last.reminded_at.is_none()), "nobody was told: {told:?}");
+    assert_eq!(store.enqueue(vec![message("a")], at("02 01:59")).await.unwrap(), 0);
+    assert_eq!(store.enqueue(vec![message("a")], at("02 02:00")).await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn an_alarm_is_raised_once_and_ends_once() {
     let (_dir, store) = open();
-    let raise = |time| store.raise("c", "s".to_owned(), "d".to_owned(), at(time));
+    let raise = |time| store.raise(about("c"), "d".to_owned(), at(time));
     assert!(raise("02 01:00").await.unwrap().is_some());
     assert!(raise("02 01:10").await.unwrap().is_none());
     assert_eq!(store.active_alarms().await.unwrap().len(), 1);
-    assert!(store.end_alarm("c", "s".to_owned(), at("02 02:00")).await.unwrap().is_some());
-    assert!(store.end_alarm("c", "s".to_owned(), at("02 02:00")).await.unwrap().is_none());
+    assert!(store.end_alarm(about("c"), at("02 02:00")).await.unwrap().is_some());
+    assert!(store.end_alarm(about("c"), at("02 02:00")).await.unwrap().is_none());
     assert!(raise("02 03:00").await.unwrap().is_some(), "a second time is a second alarm");
+    store.announce(about("a"), "d".to_owned(), at("02 04:00")).await.unwrap();
+    let queued = store.outbox(vec![MessageState::Queued], 10).await.unwrap();
+    let said: Vec<(Occasion, &str)> =
+        queued.iter().rev().map(|row| (row.message.occasion, row.message.stage.as_str())).collect();
+    let (alarm, over) = (Occasion::Alarm, Occasion::AlarmOver);
+    assert_eq!(said, [(alarm, "c"), (over, "c"), (alarm, "c"), (alarm, "a")], "each is told");
+    assert_eq!(store.active_alarms().await.unwrap().len(), 1, "what is announced is over");
 }
 
 #[tokio::test]
@@ -242,7 +293,7 @@ async fn a_reply_given_with_a_time_in_the_future_counts_from_now() {
     add_case(&store, ReplyStatus::Unanswered).await;
     let change = Change::Replied("2099-01-01T00:00:00".parse().ok());
     let event = CaseEvent { number: number(), change };
-    store.record(vec![event], "platform", at("05 01:00")).await.unwrap();
+    store.record(vec![event], "platform", nothing, at("05 01:00")).await.unwrap();
     let case = store.case(&number()).await.unwrap().unwrap();
     assert_eq!(case.replied_at, Some(at("05 01:00")));
 }

@@ -1,7 +1,7 @@
 //! What people were told: read back from the outbox, which is its only record.
 
 use chrono::NaiveDate;
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::columns::{optional, parse_day, parse_instant, parsed};
 use super::outbox::read_channel;
@@ -70,38 +70,40 @@ impl Store {
         })
         .await
     }
+}
 
-    /// Where each recipient was reminded of this round of a case, once for each channel.
-    pub async fn reminded(
-        &self,
-        number: &CaseNumber,
-        round: u32,
-    ) -> Result<Vec<(Recipient, ChannelAddress)>, StoreError> {
-        const REMINDED: &str = "select distinct recipient, channel from outbox
-            where case_number = ?1 and round = ?2 and occasion = 'stage'
-                and state in ('sent', 'sending') order by id";
-        let number = number.as_str().to_owned();
-        self.read(move |tx| {
-            let mut statement = tx.prepare(REMINDED)?;
-            let mut rows = statement.query((number, round))?;
-            let mut reminded = Vec::new();
-            while let Some(row) = rows.next()? {
-                let recipient = parsed(row, "recipient", Recipient::parse)?;
-                reminded.push((recipient, read_channel(row)?));
-            }
-            Ok(reminded)
-        })
-        .await
+/// A recipient that was reminded, and where.
+pub type Reminded = (Recipient, ChannelAddress);
+
+/// Where each recipient was reminded of this round of a case, once for each channel.
+pub(super) fn reminded(
+    tx: &Connection,
+    number: &CaseNumber,
+    round: u32,
+) -> Result<Vec<Reminded>, StoreError> {
+    const REMINDED: &str = "select distinct recipient, channel from outbox
+        where case_number = ?1 and round = ?2 and occasion = 'stage'
+            and state in ('sent', 'sending') order by id";
+    let mut statement = tx.prepare_cached(REMINDED)?;
+    let mut rows = statement.query((number.as_str(), round))?;
+    let mut reminded = Vec::new();
+    while let Some(row) = rows.next()? {
+        let recipient = parsed(row, "recipient", Recipient::parse)?;
+        reminded.push((recipient, read_channel(row)?));
     }
+    Ok(reminded)
 }
 
 /// Adds what one message, younger than those before it, told its recipient.
 fn hear(last: &mut LastTold, row: &Row<'_>) -> Result<(), StoreError> {
-    if parsed(row, "occasion", Occasion::parse)? == Occasion::Stage {
+    let state = parsed(row, "state", MessageState::parse)?;
+    // What was refused for good told nobody anything: it is due still.
+    let arrives = !matches!(state, MessageState::Failed | MessageState::Overtaken);
+    if arrives && parsed(row, "occasion", Occasion::parse)? == Occasion::Stage {
         let reminded_at = wall(parsed(row, "queued_at", parse_instant)?);
         last.reminded_at = last.reminded_at.max(Some(reminded_at));
     }
-    match parsed(row, "state", MessageState::parse)? {
+    match state {
         MessageState::Sent => {
             if let Some(due_on) = optional(row, "due_on", parse_day)? {
                 last.day = Some(ToldDay { due_on, message: row.get("id")? });
