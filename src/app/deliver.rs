@@ -205,8 +205,9 @@ impl App {
         let message = &row.message;
         let directory = &live.config.rules.directory;
         let channels = message.recipient.channels(directory);
+        // A channel that is no longer the recipient's gives way to the first that is.
         let tried = channels.iter().position(|channel| *channel == message.channel);
-        let next = tried.and_then(|tried| channels.get(tried + 1));
+        let next = channels.get(tried.map_or(0, |tried| tried + 1));
         let reminds = matches!(message.occasion, Occasion::Stage | Occasion::DeadlineMoved);
         let instead = match next {
             Some(channel) if message.occasion != Occasion::MarkAnswered => {

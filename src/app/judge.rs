@@ -88,6 +88,9 @@ fn judge_stage(
     if !rules.recipients(case, &standing.rung).contains(&row.message.recipient) {
         return Ok(Verdict::Overtaken("the case went to another unit"));
     }
+    if rules.can_wait(case, &standing, &row.message.recipient, wall(now))? {
+        return Ok(Verdict::Overtaken("a higher stage falls later today"));
+    }
     let mut message = words(rules, case, (standing.rung.stage, &row.message.recipient), now)?;
     let due_on = standing.deadline.due_on;
     if let Some(told) = told.filter(|told| *told != due_on) {

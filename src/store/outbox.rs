@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::columns::{instant, optional, parse_day, parse_instant, parsed};
@@ -76,6 +76,10 @@ pub enum Settlement {
     },
 }
 
+/// What was refused everywhere is queued again after this long, if it is still due: by then a
+/// person may have mended the channel.
+const FAILED_AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
+
 const INSERT: &str = "
     insert into outbox (key, case_number, round, occasion, stage, due_on, channel, recipient,
         detail, state, queued_at, next_attempt_at)
@@ -83,7 +87,8 @@ const INSERT: &str = "
         :detail, 'queued', :now, :now)
     on conflict (key) do update set state = 'queued', queued_at = excluded.queued_at,
         next_attempt_at = excluded.next_attempt_at, attempts = 0, reason = null
-        where outbox.state = 'overtaken'";
+        where outbox.state = 'overtaken'
+            or (outbox.state = 'failed' and outbox.last_attempt_at <= :again)";
 
 /// A newer reminder of a case makes the older ones that still wait pointless.
 const OVERTAKE: &str = "
@@ -197,7 +202,12 @@ impl Store {
     }
 }
 
-fn insert(tx: &Connection, message: &NewMessage, now: DateTime<Utc>) -> Result<usize, StoreError> {
+/// Queues one message within a transaction; returns 1 if it is new.
+pub(super) fn insert(
+    tx: &Connection,
+    message: &NewMessage,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
     let recipient = message.recipient.to_string();
     let queued = tx.prepare_cached(INSERT)?.execute(named_params! {
         ":key": message.key,
@@ -210,6 +220,7 @@ fn insert(tx: &Connection, message: &NewMessage, now: DateTime<Utc>) -> Result<u
         ":recipient": recipient,
         ":detail": message.detail,
         ":now": instant(now),
+        ":again": instant(now - FAILED_AGAIN_AFTER),
     })?;
     if let (Occasion::Stage, Some((number, _))) = (message.occasion, &message.case)
         && queued > 0

@@ -162,3 +162,17 @@ async fn a_waiting_message_can_be_dropped_by_a_person() {
     world.app.run(Step::Deliver).await;
     assert_eq!(world.sent(), "");
 }
+
+#[tokio::test]
+async fn what_nobody_took_arrives_when_the_channel_is_mended() {
+    let mut world = with_case("2026-03-02 09:30").await;
+    world.slack.archive(UNIT);
+    world.run_until("2026-03-02 12:00").await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 1, "told once, however often it is tried: {sent}");
+    world.slack.mend();
+    world.run_until("2026-03-02 14:00").await;
+    let sent = world.sent();
+    assert!(sent.contains("【新案分派】") && sent.contains("警示解除"), "{sent}");
+    assert_eq!(sent.lines().count(), 2, "{sent}");
+}

@@ -163,6 +163,24 @@ impl Rules {
         Ok(rung.map(|rung| Standing { deadline, rung }))
     }
 
+    /// Whether a stage of an earlier day, not said yet, can wait for a higher one of this day: two
+    /// messages within the hour say less than one. An assignment does not wait.
+    pub fn can_wait(
+        &self,
+        case: &Case,
+        standing: &Standing<'_>,
+        recipient: &Recipient,
+        now: NaiveDateTime,
+    ) -> Result<bool, CalendarError> {
+        if standing.is_assignment() || standing.rung.falls_at.date() >= now.date() {
+            return Ok(false);
+        }
+        let closes = now.date().and_time(self.policy.office_hours.closes);
+        let tonight = self.policy.standing(&standing.deadline, self.calendar(case), closes)?;
+        let later = tonight.filter(|rung| rung.falls_at > now);
+        Ok(later.is_some_and(|rung| self.recipients(case, &rung).contains(recipient)))
+    }
+
     /// The due day of `case`, if `recipient` was told another and should hear of it at `now`.
     pub fn moved_from(
         &self,
@@ -231,7 +249,8 @@ impl Standing<'_> {
 /// has been reminded of the case since that stage fell; and for those who were told another due
 /// day, and have no reminder due, that it moved.
 ///
-/// A stage is thus never sent twice because the deadline moved by a day, and is sent again when
+/// What was missed on an earlier day waits for a higher stage of this one, if one falls. A stage
+/// is thus never sent twice because the deadline moved by a day, and is sent again when
 /// the move makes it due anew. A recipient without any channel falls to the administrators.
 pub fn plan<'c>(
     cases: impl IntoIterator<Item = &'c Case>,
@@ -246,7 +265,8 @@ pub fn plan<'c>(
             for recipient in rules.recipients(case, &standing.rung) {
                 let last = told.get(&(case.number.clone(), case.round, recipient.clone()));
                 let reminded_at = last.and_then(|last| last.reminded_at);
-                if reminded_at.is_none_or(|reminded_at| reminded_at < standing.rung.falls_at) {
+                let is_due = reminded_at.is_none_or(|at| at < standing.rung.falls_at);
+                if is_due && !rules.can_wait(case, &standing, &recipient, now)? {
                     reminders.extend(address(case, &standing, recipient, &rules.directory));
                 }
             }

@@ -97,6 +97,20 @@ fn after_an_outage_only_the_highest_stage_is_sent() {
     assert_eq!(stages, ["before-1"]);
 }
 
+#[test]
+fn what_was_missed_waits_for_a_higher_stage_of_the_same_day() {
+    let case = case("2026-02-11", "勞動部勞工保險局");
+    let stages = |now| -> Vec<String> {
+        let planned = plan([&case], &Told::new(), &rules(""), moment(now)).unwrap();
+        planned.into_iter().map(|reminder| reminder.key.stage).collect()
+    };
+    // before-3 fell on 03-06, before-1 falls on 03-10 at nine.
+    assert_eq!(stages("2026-03-09 08:30"), ["before-3"], "nothing else falls on this day");
+    assert_eq!(stages("2026-03-10 08:30"), [""; 0]);
+    assert_eq!(stages("2026-03-10 09:00"), ["before-1"]);
+    assert_eq!(stages("2026-02-12 08:30"), ["assigned"], "an assignment does not wait");
+}
+
 fn told(case: &Case, last: LastTold) -> Told {
     let recipient = Recipient::Unit("bli-planning".to_owned());
     Told::from([((case.number.clone(), 1, recipient), last)])
