@@ -9,7 +9,7 @@ use crate::domain::message::{Alarm, Occasion};
 use crate::store::AlarmSubject;
 
 /// Every alarm jicui can raise; each has a section in docs/operations.md.
-pub const CODES: [&str; 11] = [
+pub const CODES: [&str; 12] = [
     PLATFORM_CHANGED,
     PLATFORM_UNREACHABLE,
     ROWS_UNREADABLE,
@@ -18,6 +18,7 @@ pub const CODES: [&str; 11] = [
     CASE_WITHDRAWN,
     MESSAGE_UNDELIVERED,
     CHANNEL_MISCONFIGURED,
+    CHANNEL_UNREACHABLE,
     CALENDAR_MISSING,
     CALENDAR_PROPOSED,
     CONFIG_INVALID,
@@ -39,6 +40,8 @@ pub const CASE_WITHDRAWN: &str = "case_withdrawn";
 pub const MESSAGE_UNDELIVERED: &str = "message_undelivered";
 /// A channel refuses everything until it is mended.
 pub const CHANNEL_MISCONFIGURED: &str = "channel_misconfigured";
+/// A provider takes nothing for now.
+pub const CHANNEL_UNREACHABLE: &str = "channel_unreachable";
 /// Next year's calendar is not there.
 pub const CALENDAR_MISSING: &str = "calendar_missing";
 /// A new or corrected publication was found on the platform.

@@ -13,10 +13,14 @@ use tracing::{info, warn};
 use super::judge::{Ready, Verdict, offices_open};
 use super::{App, Live, StepReport, alarms};
 use crate::domain::directory::ChannelAddress;
-use crate::domain::message::{NewMessage, Occasion, OutboxMessage};
+use crate::domain::message::{Alarm, NewMessage, Occasion, OutboxMessage};
 use crate::domain::reminder::Recipient;
 use crate::notify::{Envelope, LookUp, NotifyError, Receipt};
 use crate::store::{Leased, Settlement};
+
+/// After so many attempts without an answer it is the provider, not the message: some two minutes
+/// by the default waits.
+const OUTAGE_AFTER_ATTEMPTS: u32 = 4;
 
 /// Counts of one round.
 #[derive(Default)]
@@ -145,11 +149,12 @@ impl App {
         result: Result<Option<Receipt>, NotifyError>,
     ) -> anyhow::Result<Settlement> {
         let now = self.now();
-        let channel = row.message.channel.to_string();
-        let alarm = (alarms::CHANNEL_MISCONFIGURED, channel.as_str());
+        let provider = row.message.channel.provider();
+        let alarm = (alarms::CHANNEL_MISCONFIGURED, provider.as_str());
         match result {
             Ok(receipt) => {
                 self.end_alarm(live, alarm, now).await?;
+                self.end_alarm(live, (alarms::CHANNEL_UNREACHABLE, &provider), now).await?;
                 if let Some((number, _)) = &row.message.case {
                     let undelivered = (alarms::MESSAGE_UNDELIVERED, number.as_str());
                     self.end_alarm(live, undelivered, now).await?;
@@ -183,6 +188,10 @@ impl App {
         now: DateTime<Utc>,
     ) -> anyhow::Result<Settlement> {
         let delivery = &live.config.delivery;
+        let provider = row.message.channel.provider();
+        if after.is_none() && row.attempts >= OUTAGE_AFTER_ATTEMPTS {
+            self.raise(live, (alarms::CHANNEL_UNREACHABLE, &provider), reason.clone(), now).await?;
+        }
         if row.attempts >= delivery.max_attempts {
             return self.give_up(live, row, format!("{reason}, {} times", row.attempts), now).await;
         }
@@ -215,12 +224,23 @@ impl App {
             }
             _ => Vec::new(),
         };
-        if instead.is_empty() && reminds {
+        if instead.is_empty() && reminds && !self.is_provider_down(message).await? {
             let subject = message.case.as_ref().map_or("", |(number, _)| number.as_str());
             let detail = format!("{} by {}: {reason}", message.recipient, message.channel);
             self.raise(live, (alarms::MESSAGE_UNDELIVERED, subject), detail, now).await?;
         }
         Ok(Settlement::Failed { reason, instead })
+    }
+
+    /// Whether the administrators know already that nothing arrives by the message's provider: it
+    /// is said once, not once for each reminder, and each of them stays due.
+    async fn is_provider_down(&self, message: &NewMessage) -> anyhow::Result<bool> {
+        let active = self.store.active_alarms().await.context("loading alarms")?;
+        let provider = message.channel.provider();
+        let codes = [alarms::CHANNEL_MISCONFIGURED, alarms::CHANNEL_UNREACHABLE];
+        let said =
+            |alarm: &Alarm| codes.contains(&alarm.code.as_str()) && alarm.subject == provider;
+        Ok(active.iter().any(said))
     }
 }
 

@@ -285,6 +285,10 @@ fn alarm_words(code: &str) -> (&'static str, &'static str) {
         "channel_misconfigured" => {
             ("通知管道設定失效", "請依情形修正權杖、網址或頻道，再以 jicui send-test 試送。")
         }
+        "channel_unreachable" => (
+            "通知管道中斷",
+            "系統將持續重試，恢復後自動補送尚需之提醒。如持續中斷，請以電話轉知承辦單位。",
+        ),
         "calendar_missing" => ("次年辦公日曆表尚未匯入", "請下載公布檔，放入 calendar/ 目錄。"),
         "calendar_proposed" => {
             ("發現新公布之辦公日曆表", "請核對差異後執行 jicui calendar import --proposed 套用。")

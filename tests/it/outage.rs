@@ -1,5 +1,6 @@
 //! The world outside fails: the platform, Slack, a channel, a token.
 
+use super::world::teams::PostedCard;
 use super::world::{ADMINISTRATORS, NID, UNIT, World, comment, moment};
 use jicui::app::Step;
 use jicui::clock::wall;
@@ -175,4 +176,49 @@ async fn what_nobody_took_arrives_when_the_channel_is_mended() {
     let sent = world.sent();
     assert!(sent.contains("【新案分派】") && sent.contains("警示解除"), "{sent}");
     assert_eq!(sent.lines().count(), 2, "{sent}");
+}
+
+#[tokio::test]
+async fn an_outage_of_slack_is_said_once_and_not_for_each_case() {
+    let units = jicui::config::SAMPLE_UNITS
+        .replace("channels = [\"slack:C00ADMIN001\"]", "channels = [\"teams:flow\"]");
+    let mut world = World::with_units("2026-03-02 09:30", &units).await;
+    for cid in 1..=5 {
+        world.platform.post_comment(NID, cid, "題", wall(moment("2026-03-02 09:00")));
+    }
+    world.slack.status_next(10_000, 503);
+    world.run_until("2026-03-03 17:00").await;
+    let told = |world: &World| -> Vec<String> {
+        world.teams.cards("flow").iter().map(PostedCard::shown).collect()
+    };
+    let cards = told(&world);
+    assert_eq!(cards.len(), 1, "{cards:?}");
+    assert!(cards[0].contains("通知管道中斷") && cards[0].contains("slack"), "{cards:?}");
+    world.slack.mend();
+    world.run_until("2026-03-04 17:00").await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 5, "each case once: {sent}");
+    let cards = told(&world);
+    assert_eq!(cards.len(), 2, "{cards:?}");
+    assert!(cards[1].contains("警示解除"), "{cards:?}");
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_one_alarm_however_many_cases_wait() {
+    let units = jicui::config::SAMPLE_UNITS
+        .replace("channels = [\"slack:C00ADMIN001\"]", "channels = [\"teams:flow\"]");
+    let mut world = World::with_units("2026-03-02 09:30", &units).await;
+    for cid in 1..=5 {
+        world.platform.post_comment(NID, cid, "題", wall(moment("2026-03-02 09:00")));
+    }
+    world.slack.fail_next(10_000, "token_revoked");
+    world.run_until("2026-03-02 15:00").await;
+    assert_eq!(world.sent(), "");
+    let cards = world.teams.cards("flow");
+    assert_eq!(cards.len(), 1);
+    assert!(cards[0].shown().contains("通知管道設定失效"), "{}", cards[0].shown());
+    world.slack.mend();
+    world.run_until("2026-03-02 17:00").await;
+    assert_eq!(world.sent().lines().count(), 5);
+    assert_eq!(world.teams.cards("flow").len(), 2, "and once when it is over");
 }

@@ -75,6 +75,18 @@ impl ChannelAddress {
     }
 }
 
+impl ChannelAddress {
+    /// What fails together with this address: all of Slack, all mail, or one webhook.
+    pub fn provider(&self) -> String {
+        match self.kind {
+            ChannelKind::Slack | ChannelKind::Mail | ChannelKind::Print => {
+                self.kind.as_str().to_owned()
+            }
+            ChannelKind::SlackWebhook | ChannelKind::Teams => self.to_string(),
+        }
+    }
+}
+
 /// Whether a text can be a mail address: something, one `@`, a host; nothing that ends a header.
 pub fn is_mail_address(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_graphic() && !"<>,;:\"()[]\\".contains(c);
