@@ -23,7 +23,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::app::{App, Live};
 use crate::clock::{SystemClock, parse_date};
 use crate::config::secrets::Environment;
-use crate::config::{self, Fault, Loaded};
+use crate::config::{self, Config, Fault, Loaded};
+use crate::notify::channels::Channels;
+use crate::notify::print::Print;
 use crate::store::Store;
 use crate::telemetry;
 
@@ -176,7 +178,14 @@ impl Setup {
     fn open(&self) -> Result<Arc<App>, Failure> {
         let loaded = self.load()?;
         telemetry::start(loaded.config.log, "warn");
-        open_app(Live::new(loaded.config)?)
+        open_app(self.live(loaded.config)?)
+    }
+
+    /// The sources and channels; beside a JSON document nothing else is printed on standard output.
+    fn live(&self, config: Config) -> anyhow::Result<Live> {
+        let channels = Channels::new(&config)?;
+        let channels = if self.json { channels.printing_to(Print::stderr()) } else { channels };
+        Live::with_channels(config, channels)
     }
 }
 

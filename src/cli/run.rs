@@ -31,7 +31,7 @@ pub(super) async fn once(setup: &Setup) -> Result<(), Failure> {
     telemetry::start(config.log, "warn");
     prepare(&config.state_dir)?;
     let _lock = lock::take(&config.state_dir)?;
-    let app = open_app(Live::new(config)?)?;
+    let app = open_app(setup.live(config)?)?;
     lifecycle::stop_at_signal(app.stop().clone())?;
     let mut faults = 0;
     let mut steps = Vec::new();

@@ -47,6 +47,12 @@ impl Channels {
         Ok(Self { slack, email, named, print, only_print: false })
     }
 
+    /// The same channels, but what is printed goes to `print`.
+    #[must_use]
+    pub fn printing_to(self, print: Print) -> Self {
+        Self { print: Arc::new(Channel::Print(print)), ..self }
+    }
+
     /// Every address leads to `print`: a rehearsal, a demonstration.
     pub fn printing(print: Print) -> Self {
         let print = Arc::new(Channel::Print(print));

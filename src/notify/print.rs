@@ -29,6 +29,11 @@ impl Print {
         Self::to(io::stdout())
     }
 
+    /// Prints to standard error: standard output is for data.
+    pub fn stderr() -> Self {
+        Self::to(io::stderr())
+    }
+
     /// Prints to `out`.
     pub fn to(out: impl Write + Send + 'static) -> Self {
         Self { out: Arc::new(Mutex::new(out)) }
@@ -49,7 +54,7 @@ impl Print {
 fn block(envelope: &Envelope, message: &Message) -> String {
     let mut block = String::new();
     let to = text::plain(&envelope.address);
-    let rule = if to.is_empty() { "── ".to_owned() } else { format!("── {to} ") };
+    let rule = if to.is_empty() { "── print ".to_owned() } else { format!("── {to} ") };
     let dashes = WIDTH.saturating_sub(rule.width());
     push(&mut block, "", &format!("{rule}{}", "─".repeat(dashes)));
     push(&mut block, "", &text::headline(envelope, message));
@@ -142,16 +147,16 @@ mod tests {
 
     #[test]
     fn a_message_is_a_block_of_lines() {
-        insta::assert_snapshot!(block(&envelope(), &message()), @r"
-        ── ─────────────────────────────────────────────────────────────────────────────
-        ⏰ 將屆期：尚餘 3 個工作天
-          不分幅_澎湖20MDEM無法下載[2J]0;x
-          案號      C-558380（我有話要說）
-          回復期限  115/03/11（三）下班前
-        請於期限前至平臺回復。
-        前往平臺回復: https://data.gov.tw/suggests/558380
-        @王小明
-        ");
+        insta::assert_snapshot!(block(&envelope(), &message()), @"
+    ── print ───────────────────────────────────────────────────────────────────────
+    ⏰ 將屆期：尚餘 3 個工作天
+      不分幅_澎湖20MDEM無法下載[2J]0;x
+      案號      C-558380（我有話要說）
+      回復期限  115/03/11（三）下班前
+    請於期限前至平臺回復。
+    前往平臺回復: https://data.gov.tw/suggests/558380
+    @王小明
+    ");
     }
 
     #[test]

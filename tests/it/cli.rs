@@ -123,3 +123,22 @@ fn the_manual_and_the_completions_are_there() {
         assert!(!jicui(&["completions", shell]).stdout.is_empty(), "{shell}");
     }
 }
+
+#[test]
+fn beside_json_nothing_else_is_printed_on_standard_output() {
+    let (dir, path) =
+        configuration("[platform]\nenabled = false\n[folder]\npath = \"drop\"\nsettle_secs = 0\n");
+    let units = jicui::config::SAMPLE_UNITS.replace("\"slack:C00BLI0001\"", "\"print\"");
+    std::fs::write(dir.path().join("units.toml"), units).unwrap();
+    std::fs::create_dir(dir.path().join("drop")).unwrap();
+    let list = "ID,開放建議標題,發表日期,實際派發機關,分派狀態,回復狀態\n\
+        136936,希望開放,2026-01-05,勞動部勞工保險局,已分派,未回復\n";
+    std::fs::write(dir.path().join("drop/list.csv"), list).unwrap();
+    let steps = json(&["once", "--json", "--config", &path]);
+    assert_eq!(steps.as_array().unwrap().len(), 3, "{steps}");
+    let cases = json(&["cases", "--json", "--config", &path]);
+    assert_eq!(cases[0]["case_number"], "S-136936");
+    assert_eq!(cases[0]["starts_on"], "2026-01-05");
+    let test = ["send-test", "bli-planning", "--json", "--config", &path];
+    assert!(jicui(&test).stdout.is_empty());
+}

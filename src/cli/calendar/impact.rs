@@ -165,10 +165,11 @@ pub(super) fn print(impact: &Impact) -> anyhow::Result<()> {
         [] => {}
         rows => out::print(&out::table(&["day", "where", "before", "after"], rows))?,
     }
-    if impact.moved.is_empty() {
-        return out::print("no open case moves");
+    match impact.moved.len() {
+        0 => return out::print("no open case moves"),
+        1 => out::print("\n1 open case moves:")?,
+        cases => out::print(&format!("\n{cases} open cases move:"))?,
     }
-    out::print(&format!("\n{} open cases move:", impact.moved.len()))?;
     let rows: Vec<_> = impact.moved.iter().take(LISTED).map(case_row).collect();
     out::print(&out::table(&["case", "from", "to", "told the earlier day"], &rows))?;
     match impact.moved.len().checked_sub(LISTED) {
