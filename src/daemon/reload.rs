@@ -25,7 +25,7 @@ const AT_MOST: Duration = Duration::from_millis(1500);
 /// Watches the configuration's files and SIGHUP until the app stops.
 pub(super) async fn watch(app: Arc<App>, bells: Arc<Bells>) -> &'static str {
     let changed = Arc::new(Notify::new());
-    let _watcher = watcher(&app.live().config, &changed);
+    let mut watching = watcher(&app.live().config, &changed);
     let hangup = signal(SignalKind::hangup());
     let stop = app.stop().clone();
     let Ok(mut hangup) = hangup else {
@@ -38,7 +38,11 @@ pub(super) async fn watch(app: Arc<App>, bells: Arc<Bells>) -> &'static str {
             _ = hangup.recv() => {}
             () = changed.notified() => settle(&changed).await,
         }
+        // A directory that was made only now is watched before it is read, and so is one that the
+        // edit itself names.
+        watching = watcher(&app.live().config, &changed).or(watching);
         if reload(&app).await {
+            watching = watcher(&app.live().config, &changed).or(watching);
             bells.ring_all();
         }
     }
@@ -55,7 +59,8 @@ async fn settle(changed: &Notify) {
 /// Watches the directories (not the files: editors replace them) that hold the configuration.
 fn watcher(config: &Config, changed: &Arc<Notify>) -> Option<RecommendedWatcher> {
     let files = [config.path.clone(), Some(config.units_file.clone())];
-    let parents = files.into_iter().flatten().filter_map(|f| f.parent().map(directory_of));
+    let files = files.into_iter().flatten().chain([config.calendar_dir.clone()]);
+    let parents = files.filter_map(|file| file.parent().map(directory_of));
     let mut directories: Vec<PathBuf> =
         parents.chain([config.calendar_dir.clone()]).filter(|path| path.is_dir()).collect();
     directories.sort();
@@ -77,12 +82,14 @@ fn watcher(config: &Config, changed: &Arc<Notify>) -> Option<RecommendedWatcher>
     Some(watcher)
 }
 
-/// The files that matter, among all that lie beside them: a log, the database, an editor's own.
+/// The files that matter, and the calendar's directory, among all that lie beside them: a log, the
+/// database, an editor's own.
 struct Watched(Vec<OsString>);
 
 impl Watched {
     fn of(config: &Config) -> Self {
-        let files = [config.path.as_deref(), Some(config.units_file.as_path())];
+        let calendar = config.calendar_dir.as_path();
+        let files = [config.path.as_deref(), Some(config.units_file.as_path()), Some(calendar)];
         let names = files.into_iter().flatten().filter_map(Path::file_name);
         Self(names.map(ToOwned::to_owned).collect())
     }

@@ -75,10 +75,13 @@ async fn workdays_become(world: &World, expected: usize) -> Duration {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_takes_effect_within_two_seconds_however_it_is_made() {
     let world = World::at("2026-03-07 09:00").await;
+    std::fs::remove_dir(world.path("calendar")).unwrap();
     let running =
         tokio::spawn(daemon::run(Arc::clone(&world.app), Rhythm::Every(Duration::from_mins(1))));
     let path = world.path("calendar/2026.csv");
     tokio::time::sleep(Duration::from_millis(200)).await;
+    // The directory itself is made while the daemon runs.
+    std::fs::create_dir(world.path("calendar")).unwrap();
     let edits: [(&str, Editor); 4] =
         [("cp", in_place), ("vim", as_vim), ("rename", renamed_over), ("nano", in_place)];
     for (round, (editor, write)) in edits.into_iter().enumerate() {
