@@ -15,7 +15,7 @@ mod told;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 pub use alarms::AlarmSubject;
 pub use calendar::{CalendarVersion, Kept, Proposal};
@@ -28,8 +28,17 @@ pub use told::Reminded;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// SQLite said no.
-    #[error("the database failed: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    #[error("the database failed")]
+    Sqlite(#[source] rusqlite::Error),
+    /// The file is no database, or no longer a whole one.
+    #[error(
+        "the file is no database, or is damaged; it was left as it is: move it away and restore a \
+         backup (docs/operations.md, Backup and restore)"
+    )]
+    Damaged(#[source] rusqlite::Error),
+    /// Nothing more can be written.
+    #[error("the disk is full: make room, and all goes on where it stopped")]
+    Full(#[source] rusqlite::Error),
     /// A row that cannot be read back.
     #[error("the database holds `{value}` as {column}, which this build cannot read")]
     Inconsistent {
@@ -52,6 +61,16 @@ pub enum StoreError {
     /// The thread that ran the transaction is gone.
     #[error("the database thread ended")]
     ThreadEnded,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged(error),
+            Some(ErrorCode::DiskFull) => Self::Full(error),
+            _ => Self::Sqlite(error),
+        }
+    }
 }
 
 /// The database.

@@ -283,7 +283,7 @@ fn what_is_no_database_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("jicui.db");
     std::fs::write(&path, "not a database, but long enough to look like a page of one").unwrap();
-    assert!(Store::open(&path).is_err());
+    assert!(matches!(Store::open(&path), Err(StoreError::Damaged(_))));
     assert!(std::fs::read(&path).unwrap().starts_with(b"not a database"));
 }
 
