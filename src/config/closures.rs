@@ -37,6 +37,15 @@ pub enum EditError {
 
 /// The text with one more closure at its end.
 pub fn add(text: &str, closure: &NewClosure) -> Result<String, EditError> {
+    add_to(&text.replace("\r\n", "\n"), closure).map(|edited| with_ends_of(text, edited))
+}
+
+/// Windows' line ends stay where they were used.
+fn with_ends_of(text: &str, edited: String) -> String {
+    if text.contains("\r\n") { edited.replace('\n', "\r\n") } else { edited }
+}
+
+fn add_to(text: &str, closure: &NewClosure) -> Result<String, EditError> {
     let mut document = parse(text)?;
     let known = entries(&mut document)?;
     let region = closure.region.as_deref();
@@ -66,6 +75,10 @@ pub fn add(text: &str, closure: &NewClosure) -> Result<String, EditError> {
 
 /// The text without the closure of that day (and region, if one is named).
 pub fn remove(text: &str, date: NaiveDate, region: Option<&str>) -> Result<String, EditError> {
+    remove_from(&text.replace("\r\n", "\n"), date, region).map(|edited| with_ends_of(text, edited))
+}
+
+fn remove_from(text: &str, date: NaiveDate, region: Option<&str>) -> Result<String, EditError> {
     let mut document = parse(text)?;
     let known = entries(&mut document)?;
     let there = |table: &Table| region.is_none() || region_of(table).as_deref() == region;
@@ -158,7 +171,7 @@ mod tests {
 
     #[test]
     fn what_was_added_can_be_taken_out_again() {
-        for text in ["# one\n# two\n", FILE] {
+        for text in ["# one\n# two\n", FILE, &FILE.replace('\n', "\r\n")] {
             let added = add(text, &closure("2026-09-29", Some("臺北市"))).unwrap();
             let removed = remove(&added, day("2026-09-29"), None).unwrap();
             assert_eq!(removed, text);

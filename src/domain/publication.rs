@@ -128,7 +128,10 @@ impl PublishedYear {
         let mut slots: Vec<Option<PublishedDay>> = vec![None; days_in(year)];
         for (date, day) in rows {
             if date.year() != year {
-                faults.push(PublicationFault::OtherYear(date, year));
+                // The first says it of all.
+                if !faults.iter().any(|f| matches!(f, PublicationFault::OtherYear(..))) {
+                    faults.push(PublicationFault::OtherYear(date, year));
+                }
                 continue;
             }
             if !day.off && is_weekend(date) && day.note.is_empty() {
