@@ -1,5 +1,7 @@
 //! `jicui run` and `jicui once`.
 
+use anyhow::Context;
+
 use super::{Failure, Setup, open_app, out, prepare};
 use crate::app::{Live, Step};
 use crate::config::{Fault, Loaded, Severity};
@@ -20,6 +22,7 @@ pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
     prepare(&config.state_dir)?;
     let _lock = lock::take(&config.state_dir)?;
     let app = open_app(Live::new(config)?)?;
+    app.store().check().await.context("checking the database")?;
     lifecycle::stop_at_signal(app.stop().clone())?;
     Ok(daemon::run(app, rhythm).await?)
 }

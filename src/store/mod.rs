@@ -36,6 +36,12 @@ pub enum StoreError {
          backup (docs/operations.md, Backup and restore)"
     )]
     Damaged(#[source] rusqlite::Error),
+    /// SQLite's own check found a fault.
+    #[error(
+        "the file is damaged ({0}); it was left as it is: move it away and restore a backup \
+         (docs/operations.md, Backup and restore)"
+    )]
+    Unsound(String),
     /// Nothing more can be written.
     #[error("the disk is full: make room, and all goes on where it stopped")]
     Full(#[source] rusqlite::Error),
@@ -92,6 +98,15 @@ impl Store {
         connection.pragma_update(None, "cache_size", -2000)?;
         migrate::migrate(&mut connection)?;
         Ok(Self(Arc::new(Mutex::new(connection))))
+    }
+
+    /// Reads the whole file once and says whether it is sound: at the start of the daemon, so that
+    /// damage is found before anything is built on it.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        let said: String = self
+            .read(|tx| Ok(tx.query_row("pragma quick_check(1)", [], |row| row.get(0))?))
+            .await?;
+        if said == "ok" { Ok(()) } else { Err(StoreError::Unsound(said)) }
     }
 
     /// Runs `work` in one write transaction, off the async threads. `work` cannot await.

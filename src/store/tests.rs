@@ -288,6 +288,31 @@ fn what_is_no_database_is_refused() {
 }
 
 #[tokio::test]
+async fn damage_in_the_middle_of_the_file_is_found() {
+    let (dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    for stage in 0..400 {
+        store.enqueue(vec![message(&stage.to_string())], at("02 01:00")).await.unwrap();
+    }
+    store.check().await.unwrap();
+    drop(store);
+    let path = dir.path().join("jicui.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    assert!(bytes.len() > 100_000, "enough to damage: {}", bytes.len());
+    for byte in bytes.iter_mut().skip(60_000).step_by(97).take(300) {
+        *byte ^= 0x5a;
+    }
+    std::fs::write(&path, &bytes).unwrap();
+    let checked = match Store::open(&path) {
+        Ok(store) => store.check().await,
+        Err(error) => Err(error),
+    };
+    let damaged = matches!(checked, Err(StoreError::Unsound(_) | StoreError::Damaged(_)));
+    assert!(damaged, "{checked:?}");
+    assert_eq!(std::fs::read(&path).unwrap(), bytes, "left as it is");
+}
+
+#[tokio::test]
 async fn a_reply_given_with_a_time_in_the_future_counts_from_now() {
     let (_dir, store) = open();
     add_case(&store, ReplyStatus::Unanswered).await;
