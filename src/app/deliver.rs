@@ -12,6 +12,7 @@ use tracing::{info, warn};
 
 use super::judge::{Ready, Verdict, offices_open};
 use super::{App, Live, StepReport, alarms};
+use crate::clock::today;
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{Alarm, NewMessage, Occasion, OutboxMessage};
 use crate::domain::reminder::Recipient;
@@ -213,7 +214,7 @@ impl App {
     ) -> anyhow::Result<Settlement> {
         let message = &row.message;
         let directory = &live.config.rules.directory;
-        let channels = message.recipient.channels(directory);
+        let channels = message.recipient.channels(directory, today(now));
         // A channel that is no longer the recipient's gives way to the first that is.
         let tried = channels.iter().position(|channel| *channel == message.channel);
         let next = channels.get(tried.map_or(0, |tried| tried + 1));

@@ -4,6 +4,7 @@ use anyhow::anyhow;
 use clap::Args;
 
 use super::{Failure, Setup, out};
+use crate::clock::today;
 use crate::domain::directory::ChannelAddress;
 use crate::domain::reminder::Recipient;
 use crate::notify::{Envelope, NotifyError, render};
@@ -38,7 +39,8 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
             address.kind.as_str() == channel || address.to_string() == *channel
         })
     };
-    let channels: Vec<_> = recipient.channels(directory).iter().filter(wanted).collect();
+    let reached = recipient.channels(directory, today(app.now()));
+    let channels: Vec<_> = reached.iter().filter(wanted).collect();
     if channels.is_empty() {
         return Err(anyhow!("{} has no such channel: see units.toml", arguments.unit).into());
     }

@@ -6,6 +6,7 @@ mod fault;
 mod ladder;
 mod mail;
 mod node;
+mod people;
 mod platform;
 pub mod publication;
 mod reader;

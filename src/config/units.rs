@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::people::{read_optional_person, read_people};
 use super::reader::Section;
 use crate::domain::case::CaseKind;
 use crate::domain::directory::{
-    Administrators, Agency, ChannelAddress, Directory, Person, Responsibility, Unit,
+    Administrators, Agency, ChannelAddress, Directory, Responsibility, Unit,
 };
 
 /// Reads the whole directory; every fault is recorded.
@@ -54,8 +55,10 @@ fn read_unit(section: &Section<'_>, agencies: &[Agency]) -> Unit {
             agencies: words(section, "agencies"),
             kinds: read_kinds(section),
         },
-        officers: section.sections("officers").iter().map(read_person).collect(),
-        supervisor: read_supervisor(section),
+        officers: read_people(section, "officers"),
+        deputies: read_people(section, "deputies"),
+        supervisor: read_optional_person(section, "supervisor"),
+        supervisor_deputy: read_optional_person(section, "supervisor_deputy"),
         channels: read_channels(section, "channels"),
         supervisor_channels: read_channels(section, "supervisor_channels"),
     };
@@ -89,21 +92,6 @@ fn read_kinds(section: &Section<'_>) -> Vec<CaseKind> {
     section.texts("kinds").into_iter().filter_map(read).collect()
 }
 
-fn read_supervisor(section: &Section<'_>) -> Option<Person> {
-    section.get("supervisor")?;
-    Some(read_person(&section.section("supervisor")))
-}
-
-fn read_person(section: &Section<'_>) -> Person {
-    let person = Person {
-        name: section.text("name"),
-        slack: section.optional_text("slack").map(|(id, _)| id),
-        teams: section.optional_text("teams").map(|(upn, _)| upn),
-    };
-    section.finish();
-    person
-}
-
 fn read_channels(section: &Section<'_>, key: &str) -> Vec<ChannelAddress> {
     let read = |(text, node): (String, super::reader::Node)| match ChannelAddress::parse(&text) {
         Ok(channel) => Some(channel),
@@ -117,7 +105,7 @@ fn read_channels(section: &Section<'_>, key: &str) -> Vec<ChannelAddress> {
 
 fn read_administrators(section: &Section<'_>) -> Administrators {
     let administrators = Administrators {
-        people: section.sections("people").iter().map(read_person).collect(),
+        people: read_people(section, "people"),
         channels: read_channels(section, "channels"),
     };
     section.finish();

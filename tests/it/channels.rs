@@ -97,6 +97,7 @@ fn message_with_title(title: &str) -> Message {
             name: "王小明".to_owned(),
             slack: Some("U012AB3CD".to_owned()),
             teams: Some("ming.wang@example.gov.tw".to_owned()),
+            ..Person::default()
         }],
         footer: "本訊息由稽催系統自動發送。".to_owned(),
         tone: Tone::Warning,

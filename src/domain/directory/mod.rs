@@ -1,8 +1,11 @@
 //! Who answers for what, and where they are reached.
 
+mod people;
+
 use std::fmt;
 
 use super::case::{Case, CaseKind};
+pub use people::{Actor, Duty, Leave, OnDuty, Person, QuietHours, Role};
 
 /// Where a message can go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,6 +98,13 @@ pub fn is_mail_address(text: &str) -> bool {
     })
 }
 
+/// Whether a text can be a member id of Slack: nothing else may stand between `<@` and `>`.
+pub fn is_slack_member(text: &str) -> bool {
+    let known = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+    text.strip_prefix(['U', 'W'])
+        .is_some_and(|rest| (1..=20).contains(&rest.len()) && rest.chars().all(known))
+}
+
 impl fmt::Display for ChannelAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.address.as_str() {
@@ -102,17 +112,6 @@ impl fmt::Display for ChannelAddress {
             address => write!(f, "{}:{address}", self.kind.as_str()),
         }
     }
-}
-
-/// A person, and how each channel calls them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Person {
-    /// The name people know.
-    pub name: String,
-    /// Slack's user id (`U012AB3CD`), for a mention.
-    pub slack: Option<String>,
-    /// The Teams user principal name (`ming.wang@example.gov.tw`), for a mention.
-    pub teams: Option<String>,
 }
 
 /// One of the ministry's agencies (機關).
@@ -209,8 +208,12 @@ pub struct Unit {
     pub answers_for: Responsibility,
     /// 承辦人.
     pub officers: Vec<Person>,
+    /// 代理人, who stand in for an officer who is away: the first who is there.
+    pub deputies: Vec<Person>,
     /// 主管.
     pub supervisor: Option<Person>,
+    /// Who stands in for the supervisor.
+    pub supervisor_deputy: Option<Person>,
     /// Where it reads, the preferred first; the next is used when one fails for good.
     pub channels: Vec<ChannelAddress>,
     /// Where the supervisor reads; empty means in the unit's channel, by name.

@@ -8,7 +8,9 @@ fn unit(id: &str, answers_for: Responsibility) -> Unit {
         agency: "勞動部".to_owned(),
         answers_for,
         officers: Vec::new(),
+        deputies: Vec::new(),
         supervisor: None,
+        supervisor_deputy: None,
         channels: Vec::new(),
         supervisor_channels: Vec::new(),
     }
@@ -100,4 +102,103 @@ fn channels_are_read_as_they_are_written() {
     for text in ["slack", "slack:", "print:x", "line:x", ""] {
         assert!(ChannelAddress::parse(text).is_err(), "{text}");
     }
+}
+
+fn person(name: &str, leave: &[(&str, &str)]) -> Person {
+    let leave = leave
+        .iter()
+        .map(|(first, last)| Leave { first: first.parse().unwrap(), last: last.parse().unwrap() });
+    Person {
+        name: name.to_owned(),
+        mail: Some(format!("{name}@example.gov.tw")),
+        leave: leave.collect(),
+        ..Person::default()
+    }
+}
+
+const WEEK: (&str, &str) = ("2026-03-02", "2026-03-06");
+
+/// Officers `a` and `b`, deputies `c` and `d`, supervisor `s` with the deputy `t`; those named are
+/// away for a week.
+fn staffed(away: &str) -> Unit {
+    let leave = |name: &str| if away.contains(name) { vec![WEEK] } else { Vec::new() };
+    let person = |name: &str| person(name, &leave(name));
+    let mut unit = unit("u", Responsibility::default());
+    unit.officers = vec![person("a"), person("b")];
+    unit.deputies = vec![person("c"), person("d")];
+    unit.supervisor = Some(person("s"));
+    unit.supervisor_deputy = Some(person("t"));
+    unit.channels = vec![
+        ChannelAddress::parse("mail:a@example.gov.tw").unwrap(),
+        ChannelAddress::parse("slack:C1").unwrap(),
+    ];
+    unit
+}
+
+/// `b c(a)`: b is there, and c for a; `!a`: nobody is there for a.
+fn duty_of(duty: &Duty<'_>) -> String {
+    let mut words = Vec::new();
+    for on in &duty.there {
+        let away: Vec<&str> = on.instead_of.iter().map(|person| person.name.as_str()).collect();
+        let away = if away.is_empty() { String::new() } else { format!("({})", away.join(",")) };
+        words.push(format!("{}{away}", on.person.name));
+    }
+    words.extend(duty.uncovered.iter().map(|person| format!("!{}", person.name)));
+    words.join(" ")
+}
+
+#[track_caller]
+fn check_duty(away: &str, expected: &str) {
+    let unit = staffed(away);
+    let duty = |day: &str| duty_of(&unit.officers_on(day.parse().unwrap()));
+    for day in ["2026-03-02", "2026-03-06"] {
+        assert_eq!(duty(day), expected, "{away} away on {day}");
+    }
+    for day in ["2026-03-01", "2026-03-07"] {
+        assert_eq!(duty(day), "a b", "{day}");
+    }
+}
+
+#[test]
+fn a_deputy_stands_in_then_the_next_then_the_supervisor() {
+    check_duty("", "a b");
+    check_duty("a", "b c(a)");
+    check_duty("ab", "c(a,b)");
+    check_duty("ac", "b d(a)");
+    check_duty("acd", "b(a)");
+    check_duty("abcd", "s(a,b)");
+    check_duty("abcds", "t(a,b)");
+    check_duty("abcdst", "!a !b");
+}
+
+#[test]
+fn what_is_somebody_s_own_goes_to_the_stand_in() {
+    let channels = |away: &str| -> Vec<String> {
+        let day = "2026-03-04".parse().unwrap();
+        staffed(away).channels_on(day).iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(channels("b"), ["mail:a@example.gov.tw", "slack:C1"]);
+    assert_eq!(channels("a"), ["mail:c@example.gov.tw", "slack:C1"]);
+    assert_eq!(channels("abcdst"), ["slack:C1"], "nobody reads there");
+}
+
+#[test]
+fn who_may_act_depends_on_the_unit_and_the_day() {
+    let directory = Directory {
+        administrators: Administrators { people: vec![person("z", &[])], channels: Vec::new() },
+        ..Directory::default()
+    };
+    let actors = |away: &str| -> String {
+        let unit = staffed(away);
+        let day = "2026-03-04".parse().unwrap();
+        let actors = directory.may_act(Some(&unit), day);
+        let word = |actor: &Actor<'_>| format!("{} {:?}", actor.person.name, actor.role);
+        actors.iter().map(word).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(
+        actors("a"),
+        "z Administrator, s Supervisor, a Officer, b Officer, c Officer, d Officer"
+    );
+    assert!(actors("s").starts_with("z Administrator, s Supervisor, t Supervisor, a"));
+    assert_eq!(directory.may_act(None, "2026-03-04".parse().unwrap()).len(), 1);
 }

@@ -43,14 +43,15 @@ impl Recipient {
         }
     }
 
-    /// The channels that reach this recipient, the preferred first.
-    pub fn channels<'a>(&self, directory: &'a Directory) -> &'a [ChannelAddress] {
+    /// The channels that reach this recipient on `day`, the preferred first.
+    pub fn channels(&self, directory: &Directory, day: NaiveDate) -> Vec<ChannelAddress> {
+        let unit = |id: &String| directory.unit(id);
         match self {
-            Self::Unit(id) => directory.unit(id).map_or(&[], |unit| &unit.channels),
+            Self::Unit(id) => unit(id).map(|unit| unit.channels_on(day)).unwrap_or_default(),
             Self::Supervisor(id) => {
-                directory.unit(id).map_or(&[], |unit| &unit.supervisor_channels)
+                unit(id).map(|unit| unit.supervisor_channels_on(day)).unwrap_or_default()
             }
-            Self::Administrators => &directory.administrators.channels,
+            Self::Administrators => directory.administrators.channels.clone(),
         }
     }
 }
@@ -267,7 +268,7 @@ pub fn plan<'c>(
                 let reminded_at = last.and_then(|last| last.reminded_at);
                 let is_due = reminded_at.is_none_or(|at| at < standing.rung.falls_at);
                 if is_due && !rules.can_wait(case, &standing, &recipient, now)? {
-                    reminders.extend(address(case, &standing, recipient, &rules.directory));
+                    reminders.extend(address(case, &standing, recipient, (rules, now.date())));
                 }
             }
         }
@@ -294,7 +295,8 @@ fn moves(
     for ((.., recipient), last) in of_case {
         let Some(day) = last.day.filter(|_| !last.waiting) else { continue };
         let Some(due_on) = rules.moved_from(case, recipient, day.due_on, now)? else { continue };
-        let Some(channel) = recipient.channels(&rules.directory).first() else { continue };
+        let channels = recipient.channels(&rules.directory, now.date());
+        let Some(channel) = channels.first() else { continue };
         let key = ReminderKey {
             case: case.number.clone(),
             round: case.round,
@@ -312,13 +314,11 @@ fn address(
     case: &Case,
     standing: &Standing<'_>,
     recipient: Recipient,
-    directory: &Directory,
+    (rules, today): (&Rules, NaiveDate),
 ) -> Option<Reminder> {
-    let channel = recipient
-        .channels(directory)
-        .first()
-        .or_else(|| directory.administrators.channels.first())?
-        .clone();
+    let directory = &rules.directory;
+    let channels = recipient.channels(directory, today);
+    let channel = channels.first().or_else(|| directory.administrators.channels.first())?.clone();
     let key = ReminderKey {
         case: case.number.clone(),
         round: case.round,

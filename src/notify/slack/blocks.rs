@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::directory::Person;
+use crate::domain::directory::{Person, is_slack_member};
 use crate::notify::text::{cut, cut_escaped, is_web_address, lines, plain};
 use crate::notify::{Link, Message};
 
@@ -136,13 +136,9 @@ fn push_request(blocks: &mut Vec<Value>, message: &Message, budget: &Budget) {
     }
 }
 
-/// The member id of `person`, if it is one: nothing else may stand between `<@` and `>`.
+/// The member id of `person`, if it is one.
 fn user_id(person: &Person) -> Option<&str> {
-    let id = person.slack.as_deref()?;
-    let rest = id.strip_prefix(['U', 'W'])?;
-    let well_formed = !rest.is_empty() && rest.len() <= 20;
-    let known = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
-    (well_formed && rest.chars().all(known)).then_some(id)
+    person.slack.as_deref().filter(|id| is_slack_member(id))
 }
 
 fn actions(link: &Link, headline: &str) -> Value {
@@ -195,7 +191,7 @@ mod tests {
     use super::*;
 
     fn person(name: &str, slack: Option<&str>) -> Person {
-        Person { name: name.to_owned(), slack: slack.map(str::to_owned), teams: None }
+        Person { name: name.to_owned(), slack: slack.map(str::to_owned), ..Person::default() }
     }
 
     #[track_caller]

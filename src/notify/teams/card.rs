@@ -259,7 +259,7 @@ mod tests {
     }
 
     fn person(name: &str, teams: Option<&str>) -> Person {
-        Person { name: name.to_owned(), slack: None, teams: teams.map(str::to_owned) }
+        Person { name: name.to_owned(), teams: teams.map(str::to_owned), ..Person::default() }
     }
 
     #[track_caller]
