@@ -2,9 +2,13 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 
 /// One thing that goes wrong.
 #[derive(Clone, Debug)]
@@ -19,6 +23,8 @@ pub(crate) enum Fault {
     Hang,
     /// The message is taken, and the connection closes without an answer.
     Drop,
+    /// The message is lost on its way, and no answer ever comes.
+    Lose,
 }
 
 impl Fault {
@@ -39,7 +45,7 @@ impl Fault {
                 axum::Json(serde_json::json!({ "ok": false, "error": error })).into_response()
             }
             Self::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
-            Self::Hang => {
+            Self::Hang | Self::Lose => {
                 let never: Infallible = std::future::pending().await;
                 match never {}
             }
@@ -49,18 +55,60 @@ impl Fault {
     }
 }
 
-/// The faults still to come.
-#[derive(Debug, Default)]
-pub(crate) struct Faults(VecDeque<Fault>);
+/// Waits as long as the way takes.
+pub(crate) async fn travel(pause: Duration) {
+    if !pause.is_zero() {
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Says which fault a request meets, if any.
+pub(crate) type Chooser = Box<dyn FnMut(&Value) -> Option<Fault> + Send>;
+
+/// The faults still to come, and how long everything takes.
+#[derive(Default)]
+pub(crate) struct Faults {
+    queue: VecDeque<Fault>,
+    chooser: Option<Chooser>,
+    pause: Duration,
+    under_way: Arc<()>,
+}
+
+impl fmt::Debug for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Faults").field(&self.queue).finish()
+    }
+}
 
 impl Faults {
     /// The next `times` requests meet `fault`, after those already waiting.
     pub(crate) fn inject(&mut self, times: usize, fault: &Fault) {
-        self.0.extend(std::iter::repeat_n(fault.clone(), times));
+        self.queue.extend(std::iter::repeat_n(fault.clone(), times));
+    }
+
+    /// Every request meets what `chooser` says.
+    pub(crate) fn choose(&mut self, chooser: Chooser) {
+        self.chooser = Some(chooser);
+    }
+
+    /// A request takes this long on its way, and its answer as long on its way back.
+    pub(crate) fn slow_down(&mut self, pause: Duration) {
+        self.pause = pause;
     }
 
     /// The fault of this request.
-    pub(crate) fn next(&mut self) -> Option<Fault> {
-        self.0.pop_front()
+    pub(crate) fn next(&mut self, request: &Value) -> Option<Fault> {
+        let chosen = self.chooser.as_mut().and_then(|choose| choose(request));
+        chosen.or_else(|| self.queue.pop_front())
+    }
+
+    /// How long the way takes, and what to hold while a request is under way.
+    pub(crate) fn way(&self) -> (Duration, Arc<()>) {
+        (self.pause, Arc::clone(&self.under_way))
+    }
+
+    /// How many requests are under way, or their answers.
+    pub(crate) fn under_way(&self) -> usize {
+        Arc::strong_count(&self.under_way) - 1
     }
 }

@@ -109,7 +109,8 @@ impl World {
         self.set(moment(text));
     }
 
-    fn set(&self, now: DateTime<Utc>) {
+    /// The same, to any instant.
+    pub(crate) fn set(&self, now: DateTime<Utc>) {
         self.clock.set(now);
         self.slack.set_now(now);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -12,7 +13,7 @@ use axum::routing::{any, post};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use super::faults::{Fault, Faults};
+use super::faults::{Chooser, Fault, Faults, travel};
 
 /// The only token it takes.
 pub(crate) const TOKEN: &str = "xoxb-0123456789-not-a-real-token";
@@ -212,6 +213,21 @@ impl FakeSlack {
         self.lock().faults.inject(times, &Fault::Drop);
     }
 
+    /// Every request to the Web API meets what `chooser` says of it.
+    pub(crate) fn choose_faults(&self, chooser: Chooser) {
+        self.lock().faults.choose(chooser);
+    }
+
+    /// A call takes this long to arrive, and its answer as long to come back.
+    pub(crate) fn slow_down(&self, pause: Duration) {
+        self.lock().faults.slow_down(pause);
+    }
+
+    /// How many calls are under way, or their answers.
+    pub(crate) fn under_way(&self) -> usize {
+        self.lock().faults.under_way()
+    }
+
     /// No more injected faults, no archived channel.
     pub(crate) fn mend(&self) {
         let mut slack = self.lock();
@@ -227,6 +243,11 @@ impl FakeSlack {
     /// Every message, oldest first.
     pub(crate) fn all(&self) -> Vec<Posted> {
         self.lock().messages.clone()
+    }
+
+    /// The messages after the first `read`, oldest first.
+    pub(crate) fn since(&self, read: usize) -> Vec<Posted> {
+        self.lock().messages.iter().skip(read).cloned().collect()
     }
 
     /// How often `method` was called.
@@ -247,10 +268,12 @@ async fn serve_method(
     body: Bytes,
 ) -> Response {
     let request = parse(query.as_deref().unwrap_or_default(), &headers, &body);
+    let (pause, _under_way) = workspace.lock().unwrap().faults.way();
+    travel(pause).await;
     let (fault, answer) = {
         let mut workspace = workspace.lock().unwrap();
         *workspace.calls.entry(method.clone()).or_default() += 1;
-        let fault = workspace.faults.next();
+        let fault = workspace.faults.next(&request);
         let takes_effect = fault.as_ref().is_none_or(Fault::takes_effect);
         let answer = takes_effect.then(|| {
             let authorized = workspace.authorize(&headers);
@@ -258,6 +281,7 @@ async fn serve_method(
         });
         (fault, answer)
     };
+    travel(pause).await;
     match (fault, answer) {
         (Some(fault), _) => fault.answer().await,
         (None, Some(Ok(mut answer))) => {
@@ -279,7 +303,7 @@ async fn serve_hook(
     let request: Value = serde_json::from_slice(&body).unwrap_or_default();
     let (fault, answer) = {
         let mut workspace = workspace.lock().unwrap();
-        let fault = workspace.faults.next();
+        let fault = workspace.faults.next(&request);
         let takes_effect = fault.as_ref().is_none_or(Fault::takes_effect);
         let answer = takes_effect.then(|| workspace.post_by_hook(&name, &secret, &request));
         (fault, answer)

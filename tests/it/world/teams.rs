@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -11,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde_json::Value;
 
-use super::faults::{Fault, Faults};
+use super::faults::{Chooser, Fault, Faults, travel};
 
 /// The secret in a flow's address.
 const SIGNATURE: &str = "sig=flow-secret";
@@ -119,6 +120,21 @@ impl FakeTeams {
         self.lock().faults.inject(times, &Fault::Drop);
     }
 
+    /// Every request meets what `chooser` says of it.
+    pub(crate) fn choose_faults(&self, chooser: Chooser) {
+        self.lock().faults.choose(chooser);
+    }
+
+    /// A request takes this long to arrive, and its answer as long to come back.
+    pub(crate) fn slow_down(&self, pause: Duration) {
+        self.lock().faults.slow_down(pause);
+    }
+
+    /// How many requests are under way, or their answers.
+    pub(crate) fn under_way(&self) -> usize {
+        self.lock().faults.under_way()
+    }
+
     /// The cards of a flow, oldest first.
     pub(crate) fn cards(&self, flow: &str) -> Vec<PostedCard> {
         self.all().into_iter().filter(|posted| posted.flow == flow).collect()
@@ -127,6 +143,11 @@ impl FakeTeams {
     /// Every card, oldest first.
     pub(crate) fn all(&self) -> Vec<PostedCard> {
         self.lock().cards.clone()
+    }
+
+    /// The cards after the first `read`, oldest first.
+    pub(crate) fn since(&self, read: usize) -> Vec<PostedCard> {
+        self.lock().cards.iter().skip(read).cloned().collect()
     }
 
     /// What went wrong inside flows after they had answered 202: nobody is told.
@@ -151,13 +172,17 @@ async fn serve(
     body: Bytes,
 ) -> Response {
     let signed = query.unwrap_or_default().ends_with(SIGNATURE);
+    let request: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let (pause, _under_way) = flows.lock().unwrap().faults.way();
+    travel(pause).await;
     let (fault, status) = {
         let mut flows = flows.lock().unwrap();
         *flows.calls.entry(flow.clone()).or_default() += 1;
-        let fault = flows.faults.next();
+        let fault = flows.faults.next(&request);
         let takes_effect = fault.as_ref().is_none_or(Fault::takes_effect);
         (fault, takes_effect.then(|| flows.run(&flow, signed, &body)))
     };
+    travel(pause).await;
     match (fault, status) {
         (Some(fault), _) => fault.answer().await,
         (None, Some(status)) => status.into_response(),
