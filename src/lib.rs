@@ -11,6 +11,7 @@
 //! - [`intake`]: where cases come from;
 //! - [`notify`]: how a message leaves the house;
 //! - [`app`]: the use cases, `poll → remind → deliver`;
+//! - [`web`]: the pages;
 //! - [`daemon`]: bells, loops, signals;
 //! - [`demo`]: a miniature platform and its story;
 //! - [`cli`]: one file a command.
@@ -27,3 +28,4 @@ pub mod intake;
 pub mod notify;
 pub mod store;
 pub mod telemetry;
+pub mod web;

@@ -9,7 +9,7 @@ use crate::domain::message::{Alarm, Occasion};
 use crate::store::AlarmSubject;
 
 /// Every alarm jicui can raise; each has a section in docs/operations.md.
-pub const CODES: [&str; 12] = [
+pub const CODES: [&str; 13] = [
     PLATFORM_CHANGED,
     PLATFORM_UNREACHABLE,
     ROWS_UNREADABLE,
@@ -22,6 +22,7 @@ pub const CODES: [&str; 12] = [
     CALENDAR_MISSING,
     CALENDAR_PROPOSED,
     CONFIG_INVALID,
+    WEB_DOWN,
 ];
 
 /// The platform answers in another shape than the one known.
@@ -48,6 +49,9 @@ pub const CALENDAR_MISSING: &str = "calendar_missing";
 pub const CALENDAR_PROPOSED: &str = "calendar_proposed";
 /// An edit of the configuration is not valid; the last valid one is in force.
 pub const CONFIG_INVALID: &str = "config_invalid";
+
+/// The pages cannot be served.
+pub const WEB_DOWN: &str = "web_down";
 
 /// What the configuration is called in alarms.
 const CONFIGURATION: &str = "configuration";
@@ -132,6 +136,22 @@ impl App {
     pub async fn config_is_valid(&self) {
         let (live, now) = (self.live(), self.now());
         if let Err(fault) = self.end_alarm(&live, (CONFIG_INVALID, CONFIGURATION), now).await {
+            warn!(%fault, "the administrators could not be told");
+        }
+    }
+
+    /// The pages cannot be served at `address`: told once, until they are.
+    pub async fn web_is_down(&self, address: &str, reason: String) {
+        let (live, now) = (self.live(), self.now());
+        if let Err(fault) = self.raise(&live, (WEB_DOWN, address), reason, now).await {
+            warn!(%fault, "the administrators could not be told");
+        }
+    }
+
+    /// The pages are served at `address`.
+    pub async fn web_is_up(&self, address: &str) {
+        let (live, now) = (self.live(), self.now());
+        if let Err(fault) = self.end_alarm(&live, (WEB_DOWN, address), now).await {
             warn!(%fault, "the administrators could not be told");
         }
     }

@@ -35,6 +35,9 @@ impl Severity {
     }
 }
 
+/// Messages that were refused for good.
+const OUTBOX_FAILED: &str = "outbox_failed";
+
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckResult {
@@ -71,6 +74,17 @@ impl App {
             results.push(CheckResult::new(Severity::Bad, &alarm.code, message, remedy));
         }
         results.sort_by_key(|result| result.severity);
+        Ok(results)
+    }
+
+    /// Whether the program does its work: the calendar there, the last poll fresh, no message
+    /// refused for good. A store that cannot be read is an error.
+    pub async fn readiness(&self) -> anyhow::Result<Vec<CheckResult>> {
+        let (now, live) = (self.now(), self.live());
+        let mut results = vec![self.check_poll(&live, now).await?, check_calendar(&live, now)];
+        // What waits outside office hours waits as it should.
+        let refused = self.check_outbox(&live, now).await?;
+        results.extend(refused.into_iter().filter(|result| result.code == OUTBOX_FAILED));
         Ok(results)
     }
 
@@ -128,7 +142,7 @@ impl App {
         if undelivered > 0 {
             let message = format!("{undelivered} messages were refused for good");
             let remedy = "see `jicui outbox --failed`, and mend the channel";
-            results.push(CheckResult::new(Severity::Warning, "outbox_failed", message, remedy));
+            results.push(CheckResult::new(Severity::Warning, OUTBOX_FAILED, message, remedy));
         }
         Ok(results)
     }

@@ -10,9 +10,11 @@ mod people;
 mod platform;
 pub mod publication;
 mod reader;
+pub mod seal;
 pub mod secrets;
 pub mod settings;
 mod units;
+mod web;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,7 +31,7 @@ use fault::Faults;
 use reader::Section;
 use secrets::Environment;
 use settings::{
-    Delivery, Fetch, Folder, LogFormat, Mail, Platform, Schedule, Secret, Slack, Teams,
+    Delivery, Fetch, Folder, LogFormat, Mail, Platform, Schedule, Secret, Slack, Teams, Web,
 };
 
 /// Every option, its default and its meaning.
@@ -70,6 +72,8 @@ pub struct Config {
     pub teams: Teams,
     /// `[mail]`; `None` without a server.
     pub mail: Option<Mail>,
+    /// `[web]`.
+    pub web: Web,
     /// `[delivery]`.
     pub delivery: Delivery,
     /// `[schedule]`.
@@ -191,6 +195,9 @@ impl Reader<'_> {
             teams: self.teams(),
             mail: mail::read(&self.file.section("mail"), |section| {
                 self.secret(section, "password_file", "mail_password")
+            }),
+            web: web::read(&self.file.section("web"), |section| {
+                self.secret(section, "link_secret_file", seal::LINK_SECRET)
             }),
             delivery: self.delivery(),
             schedule: self.schedule(),

@@ -1,10 +1,13 @@
 //! The typed settings: what `config/default.toml` explains, checked and ready to use.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
+
+use super::seal::Seal;
 
 /// Where a value stands in a JSON document: the first pointer (RFC 6901) that leads to one wins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,6 +177,27 @@ pub enum Encryption {
     Tls,
     /// Not at all: only to this machine itself.
     Loopback,
+}
+
+/// `[web]`: the pages, and the links that lead to them.
+#[derive(Clone, Debug)]
+pub struct Web {
+    /// Where they are served; `None`: nowhere.
+    pub listen: Option<SocketAddr>,
+    /// How people reach them, without a slash at the end; `None`: messages carry no links.
+    pub public_url: Option<String>,
+    /// Whether a proxy stands before them and names the caller.
+    pub behind_proxy: bool,
+    /// How long a link works.
+    pub link_lifetime: Duration,
+    /// Signs links; `None` until there is a secret.
+    pub seal: Option<Seal>,
+    /// Gives up on a request after this long.
+    pub request_timeout: Duration,
+    /// Requests a minute from one caller.
+    pub caller_requests_per_min: u32,
+    /// Requests a minute from all together.
+    pub requests_per_min: u32,
 }
 
 /// `[delivery]`.

@@ -136,8 +136,8 @@ fn secrets_come_from_credentials_then_a_file_then_the_environment() {
     let dir = directory("[slack]\ntoken_file = \"token\"\n");
     std::fs::write(dir.path().join("token"), "from-file\n").unwrap();
     let path = dir.path().join("config.toml");
-    let mut environment =
-        Environment { variable: Some(|_| Some("from-env".to_owned())), ..Environment::default() };
+    let of_slack = |name: &str| (name == "JICUI_SLACK_TOKEN").then(|| "from-env".to_owned());
+    let mut environment = Environment { variable: Some(of_slack), ..Environment::default() };
     let token = |environment: &Environment| {
         let secret = load(Some(&path), environment).unwrap().config.slack.token.unwrap();
         (secret.value.expose_secret().to_owned(), secret.origin)

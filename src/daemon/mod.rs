@@ -5,6 +5,7 @@ pub mod lock;
 pub mod reload;
 pub mod schedule;
 mod task;
+mod web;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +32,7 @@ pub async fn run(app: Arc<App>, rhythm: Rhythm) -> anyhow::Result<()> {
         tasks.spawn(task.run());
     }
     tasks.spawn(reload::watch(Arc::clone(&app), Arc::clone(&bells)));
+    tasks.spawn(web::serve(Arc::clone(&app)));
     tasks.spawn(lifecycle::feed_watchdog(stop.clone(), Arc::clone(&beats)));
     bells.ring_all();
     lifecycle::say_ready();

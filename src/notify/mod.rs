@@ -4,6 +4,7 @@
 //! whether and when to try again is decided elsewhere.
 
 pub mod channels;
+pub mod door;
 pub mod email;
 pub mod print;
 pub mod render;

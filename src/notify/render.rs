@@ -294,6 +294,10 @@ fn alarm_words(code: &str) -> (&'static str, &'static str) {
             ("發現新公布之辦公日曆表", "請核對差異後執行 jicui calendar import --proposed 套用。")
         }
         "config_invalid" => ("設定檔有誤，沿用前次有效設定", "請依情形所列檔案與行號修正。"),
+        "web_down" => (
+            "網頁服務無法啟動",
+            "提醒照常發送，但訊息中的連結無法開啟。請調整 [web] listen，或停止占用該埠之程式。",
+        ),
         _ => ("系統警示", "請執行 jicui status 查看。"),
     }
 }

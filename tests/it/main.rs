@@ -10,5 +10,6 @@ mod ladder;
 mod mail;
 mod outage;
 mod restart;
+mod web;
 #[expect(dead_code, reason = "the other test binaries use the rest of it")]
 mod world;

@@ -1,0 +1,149 @@
+//! The seal under links: HMAC-SHA256 with a secret that never leaves this file.
+
+use std::fmt;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+
+use super::settings::Secret;
+
+/// What the secret is called: the credential, the file in `state_dir`, and `JICUI_LINK_SECRET`.
+pub const LINK_SECRET: &str = "link_secret";
+
+/// A secret shorter than this can be guessed.
+const SHORTEST: usize = 32;
+
+/// Signs, and knows its own signature again.
+#[derive(Clone)]
+pub struct Seal(Arc<Hmac<Sha256>>);
+
+/// Without the secret.
+impl fmt::Debug for Seal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seal")
+    }
+}
+
+/// A secret that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the secret of {0} is shorter than 32 characters and could be guessed: put random ones there \
+     (`openssl rand -hex 32`)"
+)]
+pub struct TooShort(String);
+
+impl Seal {
+    /// A seal with this secret.
+    pub fn new(secret: &Secret) -> Result<Self, TooShort> {
+        let refuse = || TooShort(secret.origin.clone());
+        let value = secret.value.expose_secret().as_bytes();
+        if value.len() < SHORTEST {
+            return Err(refuse());
+        }
+        let mac = Hmac::new_from_slice(value).map_err(|_| refuse())?;
+        Ok(Self(Arc::new(mac)))
+    }
+
+    /// The signature under `text`.
+    pub fn sign(&self, text: &[u8]) -> [u8; 32] {
+        let mut mac = Hmac::clone(&self.0);
+        mac.update(text);
+        mac.finalize().into_bytes().into()
+    }
+
+    /// Whether `signature` stands under `text`; takes as long whether or not.
+    pub fn knows(&self, text: &[u8], signature: &[u8]) -> bool {
+        let mut mac = Hmac::clone(&self.0);
+        mac.update(text);
+        mac.verify_slice(signature).is_ok()
+    }
+}
+
+/// Reads the secret of `state_dir`, or makes one there that only its owner can read.
+///
+/// # Errors
+///
+/// The file that cannot be read or written, without its content.
+pub fn of_state_dir(state_dir: &Path) -> std::io::Result<Secret> {
+    let path = state_dir.join(LINK_SECRET);
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    match made {
+        Ok(mut file) => {
+            file.write_all(random()?.as_bytes())?;
+            file.sync_all()?;
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
+    }
+    let value = std::fs::read_to_string(&path)?;
+    let origin = format!("file {}", path.display());
+    Ok(Secret { value: SecretString::from(value.trim().to_owned()), origin })
+}
+
+/// 32 random bytes, in letters.
+fn random() -> std::io::Result<String> {
+    let mut bytes = [0; 32];
+    let provider = rustls::crypto::ring::default_provider();
+    let filled = provider.secure_random.fill(&mut bytes);
+    filled.map_err(|_| std::io::Error::other("the system gives no random numbers"))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn secret(value: &str) -> Secret {
+        Secret { value: value.to_owned().into(), origin: "credential link_secret".to_owned() }
+    }
+
+    #[test]
+    fn a_seal_knows_its_own_signature_and_no_other() {
+        let seal = Seal::new(&secret(&"k".repeat(32))).unwrap();
+        let other = Seal::new(&secret(&"l".repeat(32))).unwrap();
+        let signature = seal.sign(b"C-1");
+        assert!(seal.knows(b"C-1", &signature));
+        assert!(!seal.knows(b"C-2", &signature));
+        assert!(!other.knows(b"C-1", &signature));
+        assert!(!seal.knows(b"C-1", &signature[..31]));
+        assert!(!seal.knows(b"C-1", b""));
+        assert_eq!(format!("{seal:?}"), "Seal");
+    }
+
+    /// As openssl computes it: `printf '…' | openssl dgst -sha256 -hmac 0123…`.
+    #[test]
+    fn it_is_hmac_sha256() {
+        let key = "0123456789abcdef0123456789abcdef";
+        let signature = Seal::new(&secret(key)).unwrap().sign(b"what do ya want for nothing?");
+        let expected = 0x137e_6557_c3c1_3a1c_a5dc_7e52_a389_a0f8_u128.to_be_bytes();
+        assert_eq!(signature[..16], expected);
+    }
+
+    #[test]
+    fn a_short_secret_is_refused_without_being_named() {
+        let refused = Seal::new(&secret("hunter2")).unwrap_err().to_string();
+        assert!(refused.contains("credential link_secret"), "{refused}");
+        assert!(!refused.contains("hunter2"), "{refused}");
+    }
+
+    #[test]
+    fn one_is_made_once_and_only_its_owner_can_read_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = of_state_dir(dir.path()).unwrap();
+        let mode = std::fs::metadata(dir.path().join(LINK_SECRET)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(first.value.expose_secret().len(), 43);
+        let again = of_state_dir(dir.path()).unwrap();
+        assert_eq!(first.value.expose_secret(), again.value.expose_secret());
+        let elsewhere = of_state_dir(tempfile::tempdir().unwrap().path()).unwrap();
+        assert_ne!(first.value.expose_secret(), elsewhere.value.expose_secret());
+    }
+}

@@ -1,0 +1,39 @@
+//! The pages, for as long as the daemon runs. Reminders do not depend on them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tracing::{error, info};
+
+use crate::app::App;
+use crate::web;
+
+/// How long until a port that somebody else has is tried again.
+const AGAIN_AFTER: Duration = Duration::from_secs(30);
+
+/// Serves the pages until the app stops; where there are none to be served, waits for the stop.
+pub(super) async fn serve(app: Arc<App>) -> &'static str {
+    let stop = app.stop().clone();
+    let settings = app.live().config.web.clone();
+    if let Some(address) = settings.listen {
+        let named = address.to_string();
+        while !stop.is_cancelled() {
+            match TcpListener::bind(address).await {
+                Ok(listener) => {
+                    info!(%address, "the pages are served");
+                    app.web_is_up(&named).await;
+                    let pages = (web::router(Arc::clone(&app)), settings.request_timeout);
+                    web::serve(listener, pages, stop.clone()).await;
+                }
+                Err(fault) => {
+                    error!(%address, %fault, "the pages cannot be served: see [web] listen");
+                    app.web_is_down(&named, format!("{address}: {fault}")).await;
+                    stop.run_until_cancelled(tokio::time::sleep(AGAIN_AFTER)).await;
+                }
+            }
+        }
+    }
+    stop.cancelled().await;
+    "web"
+}

@@ -1,0 +1,55 @@
+//! The pages: what is reached by a browser, and nothing that acts on a mere look.
+//!
+//! [`router`] is the table of all pages; [`serve`] is the listener before it. Everything passes the
+//! [`guard`]: the `Host`, the rates, the time limit, the headers of a public page.
+
+mod guard;
+mod health;
+mod limits;
+mod pages;
+mod server;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header;
+use axum::middleware;
+use axum::response::IntoResponse;
+use axum::routing::get;
+
+pub use server::serve;
+
+use crate::app::App;
+use limits::Limits;
+
+/// A form of ours is a few hundred bytes.
+const BODY_LIMIT_BYTES: usize = 16 * 1024;
+
+/// What every page is made from.
+#[derive(Clone, Debug)]
+struct Web {
+    app: Arc<App>,
+    limits: Arc<Limits>,
+}
+
+/// Every page.
+pub fn router(app: Arc<App>) -> Router {
+    let web = Web { app, limits: Arc::default() };
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/style.css", get(style))
+        .fallback(pages::not_found)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
+        .layer(middleware::from_fn_with_state(web.clone(), guard::guard))
+        .with_state(web)
+}
+
+async fn style() -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=3600"),
+    ];
+    (headers, include_str!("templates/style.css"))
+}
