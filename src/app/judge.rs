@@ -9,7 +9,7 @@ use crate::clock::{at, today, wall};
 use crate::domain::calendar::WorkCalendar;
 use crate::domain::case::{Case, CaseState};
 use crate::domain::message::{Occasion, OutboxMessage};
-use crate::domain::reminder::Rules;
+use crate::domain::reminder::{Recipient, Rules};
 use crate::notify::{Message, render};
 
 /// What to do with a leased message at this instant.
@@ -65,7 +65,7 @@ impl App {
         match row.message.occasion {
             Occasion::Stage => judge_stage(rules, &case, (row, told), now),
             Occasion::DeadlineMoved => judge_moved(rules, &case, (row, told), now),
-            _ => judge_answered(rules, &case, now),
+            _ => judge_answered(rules, &case, (&row.message.recipient, now)),
         }
     }
 }
@@ -94,7 +94,8 @@ fn judge_stage(
     let mut message = words(rules, case, (standing.rung.stage, &row.message.recipient), now)?;
     let due_on = standing.deadline.due_on;
     if let Some(told) = told.filter(|told| *told != due_on) {
-        message.facts.push(render::moved_fact(told, due_on));
+        let recipient = &row.message.recipient;
+        message.facts.push(render::moved_fact(&brief(rules, case, now)?.read_by(recipient), told));
     }
     let broadcast = standing.is_loud();
     Ok(Verdict::Send(Box::new(Ready { message, due_on: Some(due_on), broadcast })))
@@ -112,16 +113,20 @@ fn judge_moved(
     let Some((told, Some(due_on))) = moved.transpose()? else {
         return Ok(Verdict::Overtaken("the due day is the one that was told"));
     };
-    let message = words_of_move(rules, case, told, now)?;
+    let message = words_of_move(rules, case, (told, recipient), now)?;
     Ok(Verdict::Send(Box::new(Ready { message, due_on: Some(due_on), broadcast: true })))
 }
 
-fn judge_answered(rules: &Rules, case: &Case, now: DateTime<Utc>) -> anyhow::Result<Verdict> {
+fn judge_answered(
+    rules: &Rules,
+    case: &Case,
+    (recipient, now): (&Recipient, DateTime<Utc>),
+) -> anyhow::Result<Verdict> {
     if case.state != CaseState::Replied {
         return Ok(Verdict::Overtaken("the case is open again"));
     }
     let calendar = rules.calendar(case);
-    let brief = brief(rules, case, now)?;
+    let brief = brief(rules, case, now)?.read_by(recipient);
     let replied_on = today(case.replied_at.unwrap_or(now));
     let taken = brief.deadline.workdays_taken(calendar, replied_on)?;
     let early = brief.deadline.workdays_left(calendar, replied_on)?;

@@ -86,7 +86,9 @@ impl App {
             };
             let standing = rules.standing(case, moment)?;
             let message = match (&reminder.moved, standing) {
-                (Some(told), _) => words_of_move(rules, case, told.due_on, at)?,
+                (Some(told), _) => {
+                    words_of_move(rules, case, (told.due_on, &reminder.key.recipient), at)?
+                }
                 (None, Some(standing)) => {
                     let recipient = &reminder.key.recipient;
                     words(rules, case, (standing.rung.stage, recipient), at)?
@@ -107,12 +109,15 @@ pub(super) fn brief<'a>(
 ) -> anyhow::Result<Brief<'a>> {
     let calendar = rules.calendar(case);
     let deadline = rules.deadline(case)?;
+    let unit = rules.unit(case);
     Ok(Brief {
         case,
         deadline,
-        unit: rules.unit(case),
+        unit,
         workdays_left: deadline.workdays_left(calendar, today(now))?,
         workdays_gone: deadline.workdays_taken(calendar, today(now))?,
+        now: wall(now),
+        language: unit.map(|unit| unit.language).unwrap_or_default(),
     })
 }
 
@@ -120,10 +125,10 @@ pub(super) fn brief<'a>(
 pub(super) fn words_of_move(
     rules: &Rules,
     case: &Case,
-    told: NaiveDate,
+    (told, recipient): (NaiveDate, &Recipient),
     now: DateTime<Utc>,
 ) -> anyhow::Result<Message> {
-    let brief = brief(rules, case, now)?;
+    let brief = brief(rules, case, now)?.read_by(recipient);
     let account = brief.deadline.account(rules.calendar(case))?;
     Ok(render::deadline_moved(&brief, told, &account))
 }

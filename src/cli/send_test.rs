@@ -23,7 +23,8 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
     let app = setup.open()?;
     let live = app.live();
     let directory = &live.config.rules.directory;
-    let (name, recipient) = match directory.unit(&arguments.unit) {
+    let unit = directory.unit(&arguments.unit);
+    let (name, recipient) = match unit {
         Some(unit) => (unit.name.clone(), Recipient::Unit(unit.id.clone())),
         None if arguments.unit == "administrators" => {
             ("資訊處".to_owned(), Recipient::Administrators)
@@ -44,7 +45,8 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
     if channels.is_empty() {
         return Err(anyhow!("{} has no such channel: see units.toml", arguments.unit).into());
     }
-    let message = render::test(&name);
+    let language = unit.map(|unit| unit.language).unwrap_or_default();
+    let message = render::test(&name, language);
     let mut failed = false;
     for address in channels {
         let envelope = Envelope {

@@ -49,12 +49,15 @@ fn read_hours(section: &Section<'_>) -> OfficeHours {
 }
 
 fn read_stage(section: &Section<'_>, deadlines: DeadlineRule) -> Stage {
+    let loudness = read_loudness(section);
+    let mentions = section.get("mentions").map(|_| section.flag("mentions"));
     let stage = Stage {
         name: section.text("name"),
         moment: read_moment(section, deadlines),
         at: section.time("at"),
         reaches: read_audience(section),
-        loudness: read_loudness(section),
+        loudness,
+        mentions: mentions.unwrap_or(loudness != Loudness::Quiet),
     };
     section.finish();
     stage

@@ -6,7 +6,7 @@ use super::people::{read_optional_person, read_people};
 use super::reader::Section;
 use crate::domain::case::CaseKind;
 use crate::domain::directory::{
-    Administrators, Agency, ChannelAddress, Directory, Responsibility, Unit,
+    Administrators, Agency, ChannelAddress, Directory, Language, Responsibility, Unit,
 };
 
 /// Reads the whole directory; every fault is recorded.
@@ -61,6 +61,7 @@ fn read_unit(section: &Section<'_>, agencies: &[Agency]) -> Unit {
         supervisor_deputy: read_optional_person(section, "supervisor_deputy"),
         channels: read_channels(section, "channels"),
         supervisor_channels: read_channels(section, "supervisor_channels"),
+        language: read_language(section),
     };
     section.finish();
     if unit.channels.is_empty() {
@@ -90,6 +91,16 @@ fn read_kinds(section: &Section<'_>) -> Vec<CaseKind> {
         kind
     };
     section.texts("kinds").into_iter().filter_map(read).collect()
+}
+
+fn read_language(section: &Section<'_>) -> Language {
+    let Some((word, node)) = section.optional_text("language") else { return Language::Chinese };
+    let language = Language::ALL.into_iter().find(|language| language.as_str() == word);
+    language.unwrap_or_else(|| {
+        let say = format!("language = \"{word}\": write \"zh-TW\" or \"en\"");
+        node.fault(section.faults(), say);
+        Language::Chinese
+    })
 }
 
 fn read_channels(section: &Section<'_>, key: &str) -> Vec<ChannelAddress> {

@@ -95,6 +95,13 @@ pub struct Stage {
     pub reaches: Vec<Audience>,
     /// How much it insists.
     pub loudness: Loudness,
+    /// Whether it calls people by name (@), not only their channel.
+    pub mentions: bool,
+}
+
+/// Whether no quiet hours and no silence hold any more: from a workday before the due day on.
+pub fn is_pressing(workdays_left: i64) -> bool {
+    workdays_left <= 1
 }
 
 /// The ladder and the hours in which it may ring.

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::directory::Person;
+use crate::domain::directory::{Language, Person};
 
 /// What a message says, before any provider's markup.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct Message {
     pub title: Option<String>,
     /// Label and value, in order: `回復期限`, `115/03/11（三）下班前`.
     pub facts: Vec<(String, String)>,
+    /// Cases of a list, the worst first.
+    pub cases: Vec<ListedCase>,
     /// What to do now, in a sentence.
     pub request: String,
     /// Where to do it.
@@ -43,6 +45,25 @@ pub struct Message {
     pub tone: Tone,
     /// The deadline, where the reader's calendar should know of it.
     pub entry: Option<CalendarEntry>,
+    /// The language it is in.
+    pub language: Language,
+}
+
+/// One case of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedCase {
+    /// 案號.
+    pub number: String,
+    /// How many workdays are left.
+    pub days: String,
+    /// The due day.
+    pub due: String,
+    /// The citizen's title, between quotation marks.
+    pub title: String,
+    /// Its page; empty where it has none.
+    pub url: String,
+    /// How serious it is.
+    pub tone: Tone,
 }
 
 /// A deadline for the reader's calendar: the same entry each time, as it stands now.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{Envelope, Message, NotifyError, text};
+use super::{Envelope, ListedCase, Message, NotifyError, text};
 
 /// Columns of a terminal; a Chinese character takes two.
 const WIDTH: usize = 80;
@@ -62,6 +62,11 @@ fn block(envelope: &Envelope, message: &Message) -> String {
         push(&mut block, "  ", &text::plain(title));
     }
     push_facts(&mut block, message);
+    for case in &message.cases {
+        let ListedCase { number, days, due, title, url, .. } = case;
+        push(&mut block, "  ", &text::plain(&format!("{days}  {number} {title} {due}")));
+        push(&mut block, "    ", &text::plain(url));
+    }
     push(&mut block, "", &text::lines(&message.request));
     if let Some(link) = &message.link {
         // An address is never broken: it could not be followed.

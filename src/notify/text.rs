@@ -1,21 +1,23 @@
 //! Words from outside, made harmless and cut to what a provider takes.
 
-use super::render::REPEATED;
+use super::render::repeated;
 use super::{Envelope, Message};
 
 /// The headline, marked when the message may already have arrived.
 pub fn headline(envelope: &Envelope, message: &Message) -> String {
-    let mark = if envelope.repeated { REPEATED } else { "" };
-    format!("{mark}{}", plain(&message.headline))
+    format!("{}{}", mark(envelope, message), plain(&message.headline))
 }
 
 /// The text in one line, never empty while there is a headline; marked like the headline.
 pub fn summary(envelope: &Envelope, message: &Message) -> String {
-    let mark = if envelope.repeated { REPEATED } else { "" };
     match plain(&message.text) {
         text if text.is_empty() => headline(envelope, message),
-        text => format!("{mark}{text}"),
+        text => format!("{}{text}", mark(envelope, message)),
     }
+}
+
+fn mark(envelope: &Envelope, message: &Message) -> &'static str {
+    if envelope.repeated { repeated(message.language) } else { "" }
 }
 
 /// One line without control characters, changes of direction or anything else that cannot be seen.

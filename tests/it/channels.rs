@@ -101,7 +101,7 @@ fn message_with_title(title: &str) -> Message {
         }],
         footer: "本訊息由稽催系統自動發送。".to_owned(),
         tone: Tone::Warning,
-        entry: None,
+        ..Message::default()
     }
 }
 
@@ -445,7 +445,7 @@ mod teams_webhook {
         body[] {"text":"<at>王小明</at> 請於期限前至平臺回復。","type":"TextBlock","wrap":true}
         body[] {"isSubtle":true,"size":"Small","text":"本訊息由稽催系統自動發送。","type":"TextBlock","wrap":true}
         fallbackText "【將屆期】C-558380「不分幅_澎湖20MDEM無法下載」尚餘 3 個工作天，請於 115/03/11（三）前回復：https://data.gov.tw/suggests/558380"
-        lang "zh"
+        lang "zh-TW"
         msteams {"entities":[{"mentioned":{"id":"ming.wang@example.gov.tw","name":"王小明"},"text":"<at>王小明</at>","type":"mention"}],"width":"full"}
         type "AdaptiveCard"
         version "1.4"

@@ -195,6 +195,29 @@ fn contains(title: &str, pattern: &str) -> bool {
     rest.is_some()
 }
 
+/// What language a unit reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Language {
+    /// Traditional Chinese as used in Taiwan.
+    #[default]
+    Chinese,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// Every language.
+    pub const ALL: [Self; 2] = [Self::Chinese, Self::English];
+
+    /// The tag used in the config, and in pages (BCP 47).
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh-TW",
+            Self::English => "en",
+        }
+    }
+}
+
 /// A unit (承辦單位): who answers, and where they read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unit {
@@ -218,6 +241,8 @@ pub struct Unit {
     pub channels: Vec<ChannelAddress>,
     /// Where the supervisor reads; empty means in the unit's channel, by name.
     pub supervisor_channels: Vec<ChannelAddress>,
+    /// What it reads.
+    pub language: Language,
 }
 
 /// Those who watch over jicui (資訊處).

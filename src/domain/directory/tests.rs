@@ -13,6 +13,7 @@ fn unit(id: &str, answers_for: Responsibility) -> Unit {
         supervisor_deputy: None,
         channels: Vec::new(),
         supervisor_channels: Vec::new(),
+        language: Language::Chinese,
     }
 }
 

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
 
-use crate::notify::render::MAIL_SENDER;
-use crate::notify::{CalendarEntry, Envelope, Message, Tone, text};
+use crate::notify::render::{MAIL_SENDER, colon};
+use crate::notify::{CalendarEntry, Envelope, ListedCase, Message, Tone, text};
 
 /// The sender's name, as a mail program shows it.
 pub(super) const SENDER: &str = MAIL_SENDER;
@@ -14,15 +14,41 @@ pub(super) const SENDER: &str = MAIL_SENDER;
 pub(super) fn plain(envelope: &Envelope, message: &Message) -> String {
     let mut lines = vec![text::headline(envelope, message), String::new()];
     lines.extend(message.title.as_deref().map(text::plain));
+    let colon = colon(message.language);
     for (label, value) in &message.facts {
-        lines.push(format!("{}：{}", text::plain(label), text::lines(value)));
+        lines.push(format!("{}{colon}{}", text::plain(label), text::lines(value)));
+    }
+    for case in &message.cases {
+        lines.push(format!("- {}", case_line(case)));
+        lines.extend(Some(format!("  {}", case.url)).filter(|_| text::is_web_address(&case.url)));
     }
     lines.push(String::new());
     lines.push(text::plain(&message.request));
-    lines.extend(message.link.as_ref().map(|link| format!("{}：{}", link.label, link.url)));
+    lines.extend(message.link.as_ref().map(|link| format!("{}{colon}{}", link.label, link.url)));
     lines.extend(people(message));
     lines.extend([String::new(), "-- ".to_owned(), text::plain(&message.footer), String::new()]);
     lines.join("\n")
+}
+
+fn case_line(case: &ListedCase) -> String {
+    let ListedCase { number, days, due, title, .. } = case;
+    text::plain(&format!("{days}  {number} {title} {due}"))
+}
+
+/// The cases of a list, each a row that leads to its page.
+fn list(message: &Message) -> String {
+    let mut rows = String::new();
+    for case in &message.cases {
+        let line = escaped(&case_line(case));
+        let colour = colour(case.tone);
+        let _ = if text::is_web_address(&case.url) {
+            let url = escaped(&case.url);
+            write!(rows, "<li><a href=\"{url}\" style=\"color:{colour}\">{line}</a></li>")
+        } else {
+            write!(rows, "<li style=\"color:{colour}\">{line}</li>")
+        };
+    }
+    if rows.is_empty() { rows } else { format!("<ul style=\"padding-left:20px\">{rows}</ul>") }
 }
 
 fn people(message: &Message) -> Option<String> {
@@ -59,12 +85,14 @@ pub(super) fn html(envelope: &Envelope, message: &Message) -> String {
     });
     let people = people(message).map(|names| format!("<p>{}</p>", escaped(&names)));
     format!(
-        "<!doctype html><html lang=\"zh-Hant-TW\"><head><meta charset=\"utf-8\"><title>{headline}\
+        "<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\"><title>{headline}\
          </title></head><body style=\"font-family:sans-serif;line-height:1.5;max-width:40em\">\
          <h1 style=\"font-size:1.2em;border-left:6px solid {colour};padding-left:8px\">{headline}\
-         </h1>{title}<table role=\"presentation\" cellspacing=\"0\">{rows}</table><p>{request}</p>\
+         </h1>{title}<table role=\"presentation\" cellspacing=\"0\">{rows}</table>{list}<p>{request}</p>\
          {link}{people}<p style=\"color:#666;font-size:.85em;border-top:1px solid #ccc;\
          padding-top:8px\">{footer}</p></body></html>",
+        language = message.language.as_str(),
+        list = list(message),
         headline = escaped(&text::headline(envelope, message)),
         colour = colour(message.tone),
         title = title.unwrap_or_default(),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::domain::directory::{Person, is_slack_member};
 use crate::notify::text::{cut, cut_escaped, is_web_address, lines, plain};
-use crate::notify::{Link, Message};
+use crate::notify::{Link, ListedCase, Message, Tone};
 
 /// Slack answers `msg_blocks_too_long` somewhere above 13,000 characters; how it counts the spaces
 /// between them it does not say.
@@ -26,15 +26,19 @@ struct Budget {
     fact: usize,
     /// How many facts.
     facts: usize,
+    /// Characters of one case of a list.
+    case: usize,
+    /// How many cases.
+    cases: usize,
 }
 
 /// From ample to narrow: the first under which the blocks fit is used.
 const BUDGETS: [Budget; 5] = [
-    Budget { words: 2900, fact: 1900, facts: 200 },
-    Budget { words: 1000, fact: 500, facts: 100 },
-    Budget { words: 600, fact: 150, facts: 40 },
-    Budget { words: 300, fact: 80, facts: 30 },
-    Budget { words: 200, fact: 60, facts: 10 },
+    Budget { words: 2900, fact: 1900, facts: 200, case: 300, cases: 100 },
+    Budget { words: 1000, fact: 500, facts: 100, case: 120, cases: 60 },
+    Budget { words: 600, fact: 150, facts: 40, case: 60, cases: 40 },
+    Budget { words: 300, fact: 80, facts: 30, case: 60, cases: 25 },
+    Budget { words: 200, fact: 60, facts: 10, case: 40, cases: 15 },
 ];
 
 /// The line for notifications and screen readers: to be sent with `parse: none`, `mrkdwn: false`.
@@ -68,6 +72,7 @@ fn build(headline: &str, message: &Message, budget: &Budget) -> Vec<Value> {
     let title = message.title.as_deref().map(plain).unwrap_or_default();
     push_section(&mut blocks, "title", plain_text(&title, budget.words));
     push_facts(&mut blocks, message, budget);
+    blocks.extend(list(&message.cases, budget));
     push_request(&mut blocks, message, budget);
     if let Some(link) = message.link.as_ref().filter(|link| is_web_address(&link.url)) {
         blocks.push(actions(link, headline));
@@ -99,6 +104,35 @@ fn push_facts(blocks: &mut Vec<Value>, message: &Message, budget: &Budget) {
         let id = format!("facts-{number}");
         blocks.push(json!({ "type": "section", "block_id": id, "fields": fields }));
     }
+}
+
+/// The cases as a list: rich text has links and bold by its structure, and nothing in its words.
+fn list(cases: &[ListedCase], budget: &Budget) -> Option<Value> {
+    let text =
+        |text: &str, bold| json!({ "type": "text", "text": text, "style": { "bold": bold } });
+    let item = |case: &ListedCase| {
+        let number = cut(&plain(&case.number), BUTTON_LIMIT);
+        let number = if is_web_address(&case.url) {
+            json!({ "type": "link", "url": case.url, "text": number })
+        } else {
+            text(&number, false)
+        };
+        let days = text(&format!("{}  ", plain(&case.days)), case.tone == Tone::Alert);
+        let rest = cut(&plain(&format!("{} {}", case.title, case.due)), budget.case);
+        json!({
+            "type": "rich_text_section",
+            "elements": [days, number, text(&format!(" {rest}"), false)],
+        })
+    };
+    let mut items: Vec<Value> = cases.iter().take(budget.cases).map(item).collect();
+    let missing = cases.len().saturating_sub(budget.cases);
+    if missing > 0 {
+        let more = text(&format!("…（+{missing}）"), false);
+        items.push(json!({ "type": "rich_text_section", "elements": [more] }));
+    }
+    let list = json!({ "type": "rich_text_list", "style": "bullet", "elements": items });
+    (!cases.is_empty())
+        .then(|| json!({ "type": "rich_text", "block_id": "cases", "elements": [list] }))
 }
 
 /// A label in bold over its value; all of it plain when the value holds anything that would act.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::domain::directory::Person;
 use crate::notify::text::{self, cut, cut_escaped, is_web_address, lines, plain};
-use crate::notify::{Envelope, Message, Tone};
+use crate::notify::{Envelope, ListedCase, Message, Tone};
 
 /// A message may have about 28 KB; the envelope around the card takes some of it.
 const CARD_LIMIT_BYTES: usize = 27 * 1024;
@@ -25,14 +25,18 @@ struct Budget {
     facts: usize,
     /// How many people.
     people: usize,
+    /// UTF-16 units of one case of a list.
+    case: usize,
+    /// How many cases.
+    cases: usize,
 }
 
 /// From ample to narrow: the first under which the card fits is used.
 const BUDGETS: [Budget; 4] = [
-    Budget { words: 2000, fact: 1000, facts: 100, people: 50 },
-    Budget { words: 800, fact: 300, facts: 50, people: 20 },
-    Budget { words: 400, fact: 80, facts: 30, people: 20 },
-    Budget { words: 200, fact: 50, facts: 10, people: 10 },
+    Budget { words: 2000, fact: 1000, facts: 100, people: 50, case: 300, cases: 60 },
+    Budget { words: 800, fact: 300, facts: 50, people: 20, case: 100, cases: 40 },
+    Budget { words: 400, fact: 80, facts: 30, people: 20, case: 60, cases: 25 },
+    Budget { words: 200, fact: 50, facts: 10, people: 10, case: 40, cases: 15 },
 ];
 
 /// The card of `message`, within Teams' limit.
@@ -52,6 +56,7 @@ fn build(envelope: &Envelope, message: &Message, budget: &Budget) -> Value {
     let mut body = vec![header(envelope, message)];
     body.extend(title(message, budget.words));
     body.extend(facts(message, budget));
+    body.extend(list(&message.cases, budget));
     let request = request(message, &mentions, budget);
     body.extend(text_block(&request));
     let footer = escape(&lines(&message.footer), budget.words);
@@ -77,7 +82,7 @@ fn build(envelope: &Envelope, message: &Message, budget: &Budget) -> Value {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "lang": "zh",
+        "lang": message.language.as_str(),
         "fallbackText": fallback,
         "body": body,
         "actions": actions.into_iter().collect::<Vec<_>>(),
@@ -129,6 +134,34 @@ fn facts(message: &Message, budget: &Budget) -> Option<Value> {
         facts.push(json!({ "title": "…", "value": format!("（+{missing}）") }));
     }
     (!facts.is_empty()).then(|| json!({ "type": "FactSet", "facts": facts }))
+}
+
+/// Each case a box that opens its page; its words stand in rich text, which has no markup.
+fn list(cases: &[ListedCase], budget: &Budget) -> Vec<Value> {
+    let text = |text: &str| json!({ "type": "TextRun", "text": inert(text) });
+    let item = |case: &ListedCase| {
+        let mut days = text(&plain(&case.days));
+        if let (Tone::Alert, Some(days)) = (case.tone, days.as_object_mut()) {
+            days.insert("weight".to_owned(), json!("Bolder"));
+            days.insert("color".to_owned(), json!("Attention"));
+        }
+        let rest = format!("  {} {} {}", case.number, case.title, case.due);
+        let rest = text(&cut(&plain(&rest), budget.case));
+        let words = json!({ "type": "RichTextBlock", "inlines": [days, text(" "), rest] });
+        let mut row = json!({ "type": "Container", "items": [words] });
+        if let (true, Some(row)) = (is_web_address(&case.url), row.as_object_mut()) {
+            let open = json!({ "type": "Action.OpenUrl", "url": case.url });
+            row.insert("selectAction".to_owned(), open);
+        }
+        row
+    };
+    let mut rows: Vec<Value> = cases.iter().take(budget.cases).map(item).collect();
+    let missing = cases.len().saturating_sub(budget.cases);
+    if missing > 0 {
+        let more = text(&format!("…（+{missing}）"));
+        rows.push(json!({ "type": "RichTextBlock", "inlines": [more] }));
+    }
+    rows
 }
 
 fn request(message: &Message, mentions: &[Mention], budget: &Budget) -> String {

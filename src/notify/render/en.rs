@@ -1,0 +1,252 @@
+//! English, for the units that ask for it.
+
+use chrono::NaiveDate;
+
+use super::words::{Absence, Counts, Label, Matter, Said, Standing, Words};
+use crate::domain::case::{CaseKind, CaseNumber, Origin};
+
+pub(super) struct English;
+
+impl Words for English {
+    fn date(&self, day: NaiveDate) -> String {
+        day.format("%Y-%m-%d (%a)").to_string()
+    }
+
+    fn provisional(&self, date: &str) -> String {
+        format!("{date} (provisional: next year's calendar is not published)")
+    }
+
+    fn by_end_of(&self, due: &str) -> String {
+        format!("by the end of {due}")
+    }
+
+    fn kind(&self, kind: CaseKind) -> &'static str {
+        match kind {
+            CaseKind::Comment => "comment",
+            CaseKind::Request => "request for data",
+        }
+    }
+
+    fn origin(&self, origin: Origin) -> &'static str {
+        match origin {
+            Origin::Given => "day of assignment as given",
+            Origin::Observed => "day it was seen assigned",
+            Origin::Posted => "day it was posted",
+            Origin::ByHand => "corrected by hand",
+        }
+    }
+
+    fn label(&self, label: Label) -> &'static str {
+        match label {
+            Label::CaseNumber => "Case",
+            Label::DueDay => "Due",
+            Label::Unit => "Unit",
+            Label::Officer => "Officer",
+            Label::Dataset => "Dataset",
+            Label::Moved => "Due day moved",
+            Label::Reason => "Reason",
+            Label::OpenCase => "Answer on the platform",
+        }
+    }
+
+    fn answer(&self) -> &'static str {
+        "answer on the platform"
+    }
+
+    fn case(&self, number: &CaseNumber, title: &str) -> String {
+        format!("{number} “{title}”: ")
+    }
+
+    fn standing(&self, standing: &Standing<'_>, matter: &Matter<'_>) -> Said {
+        let Matter { due, days, workdays, action } = matter;
+        let days = workdays_of(*days);
+        let (label, headline, sentence, request) = match standing {
+            Standing::Assigned => (
+                "[New case] ".to_owned(),
+                format!("📨 New case: {workdays} workdays to answer"),
+                format!("please answer by {due} ({workdays} workdays)"),
+                format!("Please {action} by {due}."),
+            ),
+            Standing::AskedAgain => (
+                "[Answer again] ".to_owned(),
+                format!("🔁 Answer again: {workdays} workdays"),
+                format!("rated below 3 stars, please explain again by {due}"),
+                format!("The citizen was not satisfied; please explain again by {due}."),
+            ),
+            Standing::UnderWay => ahead("In progress", "📌", &days, matter),
+            Standing::DueSoon => ahead("Due soon", "⏰", &days, matter),
+            Standing::DueToday => (
+                "[Due today] ".to_owned(),
+                "🔔 Due today: answer before the office closes".to_owned(),
+                "please answer today before the office closes".to_owned(),
+                format!("Please {action} today before the office closes."),
+            ),
+            Standing::Overdue(copied) => {
+                let copy = copied.map(|name| format!("; {name} was told too")).unwrap_or_default();
+                (
+                    format!("[{days} overdue] "),
+                    format!("🚨 {days} overdue"),
+                    format!("was due {due}, please answer as soon as you can{copy}"),
+                    format!("The due day is gone, please {action} as soon as you can{copy}."),
+                )
+            }
+            Standing::Nobodys => (
+                "[No unit] ".to_owned(),
+                "❓ No unit answers for this case".to_owned(),
+                format!("no single unit answers for it, due {due}"),
+                "Please name its unit in units.toml, or tell the officer yourself.".to_owned(),
+            ),
+        };
+        Said { label, headline, sentence, request }
+    }
+
+    fn moved(&self, before: &str, late: bool, matter: &Matter<'_>) -> Said {
+        let Matter { due, days, action, .. } = matter;
+        Said {
+            label: "[Due day moved] ".to_owned(),
+            headline: format!("📅 Due day moved: {due}"),
+            sentence: format!("the due day moved from {before} to {due}"),
+            request: if late {
+                format!("The due day is gone, please {action} as soon as you can.")
+            } else {
+                format!("Please {action} by {due} ({} left).", workdays_of(*days))
+            },
+        }
+    }
+
+    fn moved_fact(&self, before: &str, after: &str) -> String {
+        format!("was {before}, is now {after}")
+    }
+
+    fn moved_by(&self, closures: &[(String, &str)]) -> String {
+        let named = |(day, reason): &(String, &str)| format!("offices closed {day} ({reason})");
+        let named: Vec<String> = closures.iter().map(named).collect();
+        if named.is_empty() { "the office calendar changed".to_owned() } else { named.join(", ") }
+    }
+
+    fn answered(&self, taken: i64, early: i64) -> Said {
+        let when = match taken {
+            ..1 => "on the day of assignment".to_owned(),
+            taken => format!("on workday {taken}"),
+        };
+        let outcome = match early {
+            1.. => {
+                format!("answered {when}, {} early, thank you", workdays_of(early.unsigned_abs()))
+            }
+            0 => format!("answered {when}, in time, thank you"),
+            late => format!("answered {when}, {} late", workdays_of(late.unsigned_abs())),
+        };
+        Said {
+            label: "[Answered] ".to_owned(),
+            headline: "✅ Answered".to_owned(),
+            request: format!("The case was {outcome}."),
+            sentence: outcome,
+        }
+    }
+
+    fn entry(&self, number: &CaseNumber, title: &str) -> String {
+        format!("Answer due: {number} “{title}”")
+    }
+
+    fn count(&self, start: &str, origin: &str, gone: i64, workdays: u32) -> String {
+        format!("Counted from {start} ({origin}); today is workday {gone} of {workdays}. ")
+    }
+
+    fn footer(&self) -> &'static str {
+        "Sent by jicui, the ministry's reminder service."
+    }
+
+    fn standing_in(&self, absence: &Absence<'_>) -> String {
+        let (away, until) = (absence.away, self.date(absence.until));
+        match absence.stand_in {
+            Some(name) => format!("{name} (for {away}, on leave until {until})"),
+            None => format!("{away} (on leave until {until}, nobody stands in)"),
+        }
+    }
+
+    fn absence(&self, absence: &Absence<'_>) -> String {
+        match absence.stand_in {
+            Some(name) => format!("; {} is on leave, {name} stands in", absence.away),
+            None => format!("; {} is on leave, nobody stands in", absence.away),
+        }
+    }
+
+    fn test(&self, unit: &str) -> Said {
+        Said {
+            label: "[Test] ".to_owned(),
+            headline: "🧪 A test: please ignore it".to_owned(),
+            sentence: format!("a test message of jicui ({unit}), please ignore it"),
+            request: "The channel works. Nothing needs to be done.".to_owned(),
+        }
+    }
+
+    fn days(&self, left: Option<i64>) -> String {
+        match left {
+            None => "on hold".to_owned(),
+            Some(0) => "due today".to_owned(),
+            Some(left @ 1..) => format!("{} left", workdays_of(left.unsigned_abs())),
+            Some(late) => format!("{} overdue", workdays_of(late.unsigned_abs())),
+        }
+    }
+
+    fn daily(&self, unit: &str, counts: Counts) -> Said {
+        let how_many = how_many(counts);
+        Said {
+            label: "[Today] ".to_owned(),
+            headline: format!("📋 Today: {how_many}"),
+            sentence: format!("{unit}: {how_many}"),
+            request: "Please answer on the platform, the first of the list first.".to_owned(),
+        }
+    }
+
+    fn weekly(&self, unit: &str, counts: Counts) -> Said {
+        let how_many = how_many(counts);
+        Said {
+            label: "[This week] ".to_owned(),
+            headline: format!("📋 This week: {how_many}"),
+            sentence: format!("{unit}: {how_many}"),
+            request: "Please see that they are answered in time.".to_owned(),
+        }
+    }
+
+    fn burst(&self, count: usize) -> Said {
+        Said {
+            label: "[Together] ".to_owned(),
+            headline: format!("📋 {count} cases wait for an answer"),
+            sentence: format!("{count} cases wait for an answer"),
+            request: "Please answer on the platform, the first of the list first.".to_owned(),
+        }
+    }
+}
+
+/// Label, headline, sentence and request while there is time.
+fn ahead(
+    name: &str,
+    icon: &str,
+    days: &str,
+    matter: &Matter<'_>,
+) -> (String, String, String, String) {
+    let Matter { due, action, .. } = matter;
+    (
+        format!("[{name}] "),
+        format!("{icon} {name}: {days} left"),
+        format!("{days} left, due {due}"),
+        format!("Please {action} by {due}."),
+    )
+}
+
+fn workdays_of(days: u64) -> String {
+    if days == 1 { "1 workday".to_owned() } else { format!("{days} workdays") }
+}
+
+fn how_many(counts: Counts) -> String {
+    let Counts { all, overdue, due_today } = counts;
+    let mut parts = vec![format!("{all} open")];
+    if overdue > 0 {
+        parts.push(format!("{overdue} overdue"));
+    }
+    if due_today > 0 {
+        parts.push(format!("{due_today} due today"));
+    }
+    parts.join(", ")
+}

@@ -1,0 +1,93 @@
+//! Many cases in one message: a digest, or the reminders of one hour together.
+
+use chrono::NaiveDate;
+
+use super::words::{self, Counts, Said};
+use super::{Brief, Tone};
+use crate::domain::case::CaseState;
+use crate::domain::directory::{Language, Unit};
+use crate::notify::{ListedCase, Message};
+
+/// One case as a list shows it.
+pub fn listed(brief: &Brief<'_>) -> ListedCase {
+    let words = brief.words();
+    let left = running(brief).then_some(brief.workdays_left);
+    let title = match brief.language {
+        Language::Chinese => format!("「{}」", brief.case.title),
+        Language::English => format!("“{}”", brief.case.title),
+    };
+    ListedCase {
+        number: brief.case.number.to_string(),
+        days: words.days(left),
+        due: brief.due(),
+        title,
+        url: brief.case.url.clone(),
+        tone: match left {
+            Some(..=0) => Tone::Alert,
+            Some(1..=3) => Tone::Warning,
+            _ => Tone::Neutral,
+        },
+    }
+}
+
+fn running(brief: &Brief<'_>) -> bool {
+    brief.case.state != CaseState::OnHold
+}
+
+/// Each workday, to a unit: its open cases, the worst first.
+pub fn daily(unit: &Unit, briefs: &[Brief<'_>]) -> Message {
+    let said = words::of(unit.language).daily(&unit.name, counts(briefs));
+    list(said, unit.language, briefs)
+}
+
+/// Each week, to a unit's supervisor.
+pub fn weekly(unit: &Unit, briefs: &[Brief<'_>]) -> Message {
+    let said = words::of(unit.language).weekly(&unit.name, counts(briefs));
+    list(said, unit.language, briefs)
+}
+
+/// Many reminders within the hour, as one.
+pub fn burst(language: Language, briefs: &[Brief<'_>]) -> Message {
+    list(words::of(language).burst(briefs.len()), language, briefs)
+}
+
+fn list(said: Said, language: Language, briefs: &[Brief<'_>]) -> Message {
+    let mut worst_first: Vec<&Brief<'_>> = briefs.iter().collect();
+    let urgency = |brief: &&Brief<'_>| -> (bool, i64, NaiveDate) {
+        (!running(brief), brief.workdays_left, brief.deadline.due_on)
+    };
+    worst_first.sort_by(|a, b| {
+        urgency(a).cmp(&urgency(b)).then_with(|| a.case.number.cmp(&b.case.number))
+    });
+    let cases: Vec<ListedCase> = worst_first.into_iter().map(listed).collect();
+    Message {
+        text: format!("{}{}", said.label, said.sentence),
+        headline: said.headline,
+        tone: worst(&cases),
+        cases,
+        request: said.request,
+        footer: words::of(language).footer().to_owned(),
+        language,
+        ..Message::default()
+    }
+}
+
+fn worst(cases: &[ListedCase]) -> Tone {
+    let has = |tone| cases.iter().any(|case| case.tone == tone);
+    if has(Tone::Alert) {
+        Tone::Alert
+    } else if has(Tone::Warning) {
+        Tone::Warning
+    } else {
+        Tone::Neutral
+    }
+}
+
+fn counts(briefs: &[Brief<'_>]) -> Counts {
+    let running = || briefs.iter().filter(|brief| running(brief));
+    Counts {
+        all: briefs.len(),
+        overdue: running().filter(|brief| brief.workdays_left < 0).count(),
+        due_today: running().filter(|brief| brief.workdays_left == 0).count(),
+    }
+}

@@ -1,0 +1,319 @@
+//! The words people read: here and nowhere else. `zh.rs` and `en.rs` hold the sentences.
+//!
+//! Pure: what is due in, what is said out. One glance must tell which case, how many workdays are
+//! left, by when, what to do and where; the subject first, no jargon, no blame.
+
+mod en;
+mod list;
+mod people;
+mod words;
+mod zh;
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+use super::{CalendarEntry, Link, Message, Tone};
+use crate::domain::calendar::CountedDay;
+use crate::domain::case::{Case, CaseKind, Origin};
+use crate::domain::deadline::Deadline;
+use crate::domain::directory::{Language, Unit};
+use crate::domain::escalation::{Audience, Moment, Stage, is_pressing};
+use crate::domain::reminder::Recipient;
+pub use list::{burst, daily, listed, weekly};
+use words::{Label, Matter, Said, Standing, Words};
+
+/// The small print of every message of the administrators.
+const FOOTER: &str = "本訊息由稽催系統自動發送。";
+
+/// The name under which mail is sent.
+pub(in crate::notify) const MAIL_SENDER: &str = "稽催系統";
+
+/// Stands before a message that may have arrived already.
+pub(in crate::notify) fn repeated(language: Language) -> &'static str {
+    match language {
+        Language::Chinese => "【重送】",
+        Language::English => "[Sent again] ",
+    }
+}
+
+/// Parts a label from its value in a line.
+pub(in crate::notify) fn colon(language: Language) -> &'static str {
+    match language {
+        Language::Chinese => "：",
+        Language::English => ": ",
+    }
+}
+
+/// What a message about a case is made from.
+#[derive(Clone, Debug)]
+pub struct Brief<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// Its deadline.
+    pub deadline: Deadline,
+    /// Its unit; `None` where the administrators have it.
+    pub unit: Option<&'a Unit>,
+    /// Workdays left today; negative when overdue.
+    pub workdays_left: i64,
+    /// Workdays gone today.
+    pub workdays_gone: i64,
+    /// The wall clock in Taipei: who is away today, and who is not to be disturbed.
+    pub now: NaiveDateTime,
+    /// The reader's language.
+    pub language: Language,
+}
+
+impl Brief<'_> {
+    /// The same for this reader: the administrators read Chinese, whatever the unit reads.
+    #[must_use]
+    pub fn read_by(self, recipient: &Recipient) -> Self {
+        match recipient {
+            Recipient::Administrators => Self { language: Language::Chinese, ..self },
+            Recipient::Unit(_) | Recipient::Supervisor(_) => self,
+        }
+    }
+
+    /// Whether so little time is left that nobody is spared a mention, and no unit a message.
+    fn is_pressing(&self) -> bool {
+        is_pressing(self.workdays_left)
+    }
+
+    fn words(&self) -> &'static dyn Words {
+        words::of(self.language)
+    }
+
+    /// What the unit is asked to do.
+    fn action(&self) -> &'static str {
+        self.words().answer()
+    }
+
+    /// The due day, marked where it is only the earliest it can be.
+    fn due(&self) -> String {
+        let date = self.words().date(self.deadline.due_on);
+        if self.deadline.provisional { self.words().provisional(&date) } else { date }
+    }
+
+    fn matter(&self) -> Matter<'static> {
+        Matter {
+            due: self.due(),
+            days: self.workdays_left.unsigned_abs(),
+            workdays: self.deadline.workdays,
+            action: self.action(),
+        }
+    }
+}
+
+/// `115/03/11（三）`.
+pub fn roc_date(date: NaiveDate) -> String {
+    zh::Chinese.date(date)
+}
+
+/// 我有話要說, 我想要更多.
+pub fn kind_name(kind: CaseKind) -> &'static str {
+    zh::Chinese.kind(kind)
+}
+
+/// How the start day is known, in words.
+pub fn origin_name(origin: Origin) -> &'static str {
+    zh::Chinese.origin(origin)
+}
+
+/// A reminder at a stage of the ladder, for one recipient.
+pub fn reminder(brief: &Brief<'_>, stage: &Stage, recipient: &Recipient) -> Message {
+    let brief = &brief.clone().read_by(recipient);
+    let (standing, tone) = standing(brief, stage, recipient);
+    let said = brief.words().standing(&standing, &brief.matter());
+    let mut message = about_case(brief, said);
+    message.text.push_str(&people::absences(brief, stage, recipient));
+    message.tone = tone;
+    message.mentions = people::mentions(brief, stage, recipient);
+    message.entry = (stage.moment == Moment::Assigned).then(|| entry(brief, false));
+    message
+}
+
+/// The deadline for the reader's calendar; `cancelled` takes it away again.
+fn entry(brief: &Brief<'_>, cancelled: bool) -> CalendarEntry {
+    let case = brief.case;
+    CalendarEntry {
+        name: format!("{}-{}", case.number, case.round),
+        due_on: brief.deadline.due_on,
+        summary: brief.words().entry(&case.number, &case.title),
+        cancelled,
+    }
+}
+
+/// Where a case stands in words, and how serious that is.
+fn standing<'a>(brief: &Brief<'a>, stage: &Stage, recipient: &Recipient) -> (Standing<'a>, Tone) {
+    let left = brief.workdays_left;
+    let Some(unit) = brief.unit else { return (Standing::Nobodys, Tone::Warning) };
+    if left < 0 {
+        let supervisor = unit.supervisor.as_ref().map(|person| person.name.as_str());
+        let copied = stage.reaches.contains(&Audience::Supervisor)
+            && matches!(recipient, Recipient::Unit(_) | Recipient::Administrators);
+        (Standing::Overdue(supervisor.filter(|_| copied)), Tone::Alert)
+    } else if stage.moment == Moment::Assigned && brief.case.round > 1 {
+        (Standing::AskedAgain, Tone::Warning)
+    } else if stage.moment == Moment::Assigned {
+        (Standing::Assigned, Tone::Neutral)
+    } else if left == 0 {
+        (Standing::DueToday, Tone::Alert)
+    } else if matches!(stage.moment, Moment::Before(_)) {
+        (Standing::DueSoon, Tone::Warning)
+    } else {
+        (Standing::UnderWay, Tone::Neutral)
+    }
+}
+
+/// 期限變更: to whoever was told another due day; `account` tells why, where a closure did it.
+pub fn deadline_moved(brief: &Brief<'_>, told: NaiveDate, account: &[CountedDay]) -> Message {
+    let words = brief.words();
+    let said = words.moved(&words.date(told), brief.workdays_left < 0, &brief.matter());
+    let closures = account.iter().filter_map(|counted| counted.day.closure.as_ref());
+    let closures: Vec<(String, &str)> =
+        closures.map(|closure| (words.date(closure.date), closure.reason.as_str())).collect();
+    let mut message = about_case(brief, said);
+    message.facts.push(moved_fact(brief, told));
+    message.facts.push((words.label(Label::Reason).to_owned(), words.moved_by(&closures)));
+    message.tone = Tone::Neutral;
+    message.entry = Some(entry(brief, false));
+    message
+}
+
+/// The line that says that the due day is no longer the one that was told.
+pub fn moved_fact(brief: &Brief<'_>, told: NaiveDate) -> (String, String) {
+    let words = brief.words();
+    let (before, after) = (words.date(told), words.date(brief.deadline.due_on));
+    (words.label(Label::Moved).to_owned(), words.moved_fact(&before, &after))
+}
+
+/// Thanks, with the days saved.
+pub fn answered(brief: &Brief<'_>, workdays_taken: i64, days_early: i64) -> Message {
+    let mut message = about_case(brief, brief.words().answered(workdays_taken, days_early));
+    message.entry = Some(entry(brief, true));
+    message.tone = Tone::Good;
+    message
+}
+
+/// Something is wrong: to the administrators, once. `detail` is for people and ends with what to do.
+pub fn alarm(code: &str, subject: &str, detail: &str) -> Message {
+    let (title, remedy) = alarm_words(code);
+    Message {
+        text: format!("【系統警示】{title}：{subject}"),
+        headline: format!("⚠️ {title}"),
+        facts: vec![
+            ("對象".to_owned(), subject.to_owned()),
+            ("情形".to_owned(), detail.to_owned()),
+            ("代碼".to_owned(), code.to_owned()),
+        ],
+        request: remedy.to_owned(),
+        footer: FOOTER.to_owned(),
+        tone: Tone::Alert,
+        ..Message::default()
+    }
+}
+
+/// It is over: to the administrators, once.
+pub fn alarm_over(code: &str, subject: &str) -> Message {
+    let (title, _) = alarm_words(code);
+    Message {
+        text: format!("【警示解除】{title}：{subject}"),
+        headline: format!("✅ 警示解除：{title}"),
+        facts: vec![("對象".to_owned(), subject.to_owned()), ("代碼".to_owned(), code.to_owned())],
+        request: "已恢復正常，無須處理。".to_owned(),
+        footer: FOOTER.to_owned(),
+        tone: Tone::Good,
+        ..Message::default()
+    }
+}
+
+/// The name of an alarm and its remedy; each code has a section in docs/operations.md.
+fn alarm_words(code: &str) -> (&'static str, &'static str) {
+    match code {
+        "platform_changed" => (
+            "平臺格式變更",
+            "已知案件均予保留。請比對平臺頁面，於 [platform] 調整路徑或欄位；期間請人工查看平臺。",
+        ),
+        "platform_unreachable" => {
+            ("平臺無法讀取", "系統將持續重試。請確認網路與 base_url；期間請人工查看平臺。")
+        }
+        "rows_unreadable" => ("部分資料列無法判讀", "其餘資料不受影響。請至平臺人工查看所列案件。"),
+        "folder_file_failed" => {
+            ("匯入檔案失敗", "檔案已移至 failed/，請依旁附說明修正後重新放入。")
+        }
+        "case_vanished" => ("案件自平臺消失", "案件仍保留並持續提醒。請確認平臺是否已刪除或改分。"),
+        "case_withdrawn" => {
+            ("案件改分至其他機關", "本案已非本部案件，停止提醒。如有誤請聯絡平臺。")
+        }
+        "message_undelivered" => (
+            "提醒無法送達",
+            "請以電話轉知承辦單位，並修正其通知管道；以 jicui outbox --failed 查看。",
+        ),
+        "channel_misconfigured" => {
+            ("通知管道設定失效", "請依情形修正權杖、網址或頻道，再以 jicui send-test 試送。")
+        }
+        "channel_unreachable" => (
+            "通知管道中斷",
+            "系統將持續重試，恢復後自動補送尚需之提醒。如持續中斷，請以電話轉知承辦單位。",
+        ),
+        "calendar_missing" => ("次年辦公日曆表尚未匯入", "請下載公布檔，放入 calendar/ 目錄。"),
+        "calendar_proposed" => {
+            ("發現新公布之辦公日曆表", "請核對差異後執行 jicui calendar import --proposed 套用。")
+        }
+        "config_invalid" => ("設定檔有誤，沿用前次有效設定", "請依情形所列檔案與行號修正。"),
+        "web_down" => (
+            "網頁服務無法啟動",
+            "提醒照常發送，但訊息中的連結無法開啟。請調整 [web] listen，或停止占用該埠之程式。",
+        ),
+        _ => ("系統警示", "請執行 jicui status 查看。"),
+    }
+}
+
+/// A test message, marked as one.
+pub fn test(unit_name: &str, language: Language) -> Message {
+    let words = words::of(language);
+    let said = words.test(unit_name);
+    Message {
+        text: format!("{}{}", said.label, said.sentence),
+        headline: said.headline,
+        facts: vec![(words.label(Label::Unit).to_owned(), unit_name.to_owned())],
+        request: said.request,
+        footer: words.footer().to_owned(),
+        language,
+        ..Message::default()
+    }
+}
+
+/// What every message about a case shows.
+fn about_case(brief: &Brief<'_>, said: Said) -> Message {
+    let (case, words) = (brief.case, brief.words());
+    let fact = |label, value| (words.label(label).to_owned(), value);
+    let unit = brief.unit.map_or_else(|| case.agency.clone(), |unit| unit.name.clone());
+    let mut facts = vec![
+        fact(Label::CaseNumber, format!("{}（{}）", case.number, words.kind(case.kind))),
+        fact(Label::DueDay, words.by_end_of(&brief.due())),
+        fact(Label::Unit, unit),
+    ];
+    facts.extend(people::officers(brief).map(|names| fact(Label::Officer, names)));
+    if let Some(dataset) = &case.dataset {
+        facts.push(fact(Label::Dataset, dataset.title.clone()));
+    }
+    let line = words.case(&case.number, &case.title);
+    let label = words.label(Label::OpenCase).to_owned();
+    Message {
+        text: format!("{}{line}{}", said.label, said.sentence),
+        headline: said.headline,
+        title: Some(case.title.clone()),
+        facts,
+        request: said.request,
+        link: Some(Link { label, url: case.url.clone() }),
+        footer: count_line(brief),
+        language: brief.language,
+        ..Message::default()
+    }
+}
+
+fn count_line(brief: &Brief<'_>) -> String {
+    let (start, words) = (brief.deadline.start, brief.words());
+    let (day, origin) = (words.date(start.on), words.origin(start.origin));
+    let count = words.count(&day, origin, brief.workdays_gone, brief.deadline.workdays);
+    format!("{count}{}", words.footer())
+}

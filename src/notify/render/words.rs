@@ -1,0 +1,118 @@
+//! What is said in every language: the same sentences in each, and each language in its own file.
+
+use chrono::NaiveDate;
+
+use super::{en, zh};
+use crate::domain::case::{CaseKind, CaseNumber, Origin};
+use crate::domain::directory::Language;
+
+/// One occasion in words: `{label}{case}{sentence}` is the line, the others stand by themselves.
+pub(super) struct Said {
+    pub(super) label: String,
+    pub(super) headline: String,
+    pub(super) sentence: String,
+    pub(super) request: String,
+}
+
+/// Where a case stands, as far as words differ.
+pub(super) enum Standing<'a> {
+    Assigned,
+    /// 再回復.
+    AskedAgain,
+    UnderWay,
+    DueSoon,
+    DueToday,
+    /// With the supervisor who is told as well.
+    Overdue(Option<&'a str>),
+    /// No unit answers for it.
+    Nobodys,
+}
+
+/// What the sentences about a case are made from.
+pub(super) struct Matter<'a> {
+    /// The due day in words.
+    pub(super) due: String,
+    /// Workdays left, or gone since the due day.
+    pub(super) days: u64,
+    /// The limit.
+    pub(super) workdays: u32,
+    /// What the unit is asked to do.
+    pub(super) action: &'a str,
+}
+
+/// The names of facts and buttons.
+#[derive(Clone, Copy)]
+pub(super) enum Label {
+    CaseNumber,
+    DueDay,
+    Unit,
+    Officer,
+    Dataset,
+    Moved,
+    Reason,
+    OpenCase,
+}
+
+/// A stand-in, or the lack of one: the name of who is away and until when, and who is there.
+pub(super) struct Absence<'a> {
+    pub(super) away: &'a str,
+    pub(super) until: NaiveDate,
+    pub(super) stand_in: Option<&'a str>,
+}
+
+/// How many cases a list holds, and how urgent they are.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Counts {
+    pub(super) all: usize,
+    pub(super) overdue: usize,
+    pub(super) due_today: usize,
+}
+
+/// A language.
+pub(super) trait Words: Sync {
+    fn date(&self, day: NaiveDate) -> String;
+    /// A due day that is only the earliest it can be.
+    fn provisional(&self, date: &str) -> String;
+    /// Until when on the due day.
+    fn by_end_of(&self, due: &str) -> String;
+    fn kind(&self, kind: CaseKind) -> &'static str;
+    fn origin(&self, origin: Origin) -> &'static str;
+    fn label(&self, label: Label) -> &'static str;
+    /// What a unit does with a citizen's question.
+    fn answer(&self) -> &'static str;
+    /// The case in a line: its number and its title.
+    fn case(&self, number: &CaseNumber, title: &str) -> String;
+    fn standing(&self, standing: &Standing<'_>, matter: &Matter<'_>) -> Said;
+    /// The due day moved: from, and what holds now; `late` once it is gone.
+    fn moved(&self, before: &str, late: bool, matter: &Matter<'_>) -> Said;
+    fn moved_fact(&self, before: &str, after: &str) -> String;
+    /// Why it moved: days and reasons of closures, if a closure did it.
+    fn moved_by(&self, closures: &[(String, &str)]) -> String;
+    /// Thanks: after how many workdays, and how many early (negative: late).
+    fn answered(&self, taken: i64, early: i64) -> Said;
+    /// The entry in the reader's calendar.
+    fn entry(&self, number: &CaseNumber, title: &str) -> String;
+    /// Since when, how that is known, how many workdays of how many.
+    fn count(&self, start: &str, origin: &str, gone: i64, workdays: u32) -> String;
+    fn footer(&self) -> &'static str;
+    /// Somebody is away, in brackets after the name of who is there.
+    fn standing_in(&self, absence: &Absence<'_>) -> String;
+    /// The same as the end of a line.
+    fn absence(&self, absence: &Absence<'_>) -> String;
+    fn test(&self, unit: &str) -> Said;
+    /// One case of a list: its days, negative when overdue; `None` while its clock stands still.
+    fn days(&self, left: Option<i64>) -> String;
+    /// A list of a unit's cases, for itself.
+    fn daily(&self, unit: &str, counts: Counts) -> Said;
+    /// The same for its supervisor.
+    fn weekly(&self, unit: &str, counts: Counts) -> Said;
+    /// Reminders that came within the hour, as one.
+    fn burst(&self, count: usize) -> Said;
+}
+
+pub(super) fn of(language: Language) -> &'static dyn Words {
+    match language {
+        Language::Chinese => &zh::Chinese,
+        Language::English => &en::English,
+    }
+}

@@ -1,0 +1,242 @@
+//! Traditional Chinese as used in Taiwan.
+
+use chrono::{Datelike, NaiveDate};
+
+use super::words::{Absence, Counts, Label, Matter, Said, Standing, Words};
+use crate::domain::case::{CaseKind, CaseNumber, Origin};
+
+pub(super) struct Chinese;
+
+impl Words for Chinese {
+    fn date(&self, day: NaiveDate) -> String {
+        let names = ["一", "二", "三", "四", "五", "六", "日"];
+        let weekday = names.get(day.weekday().num_days_from_monday() as usize).unwrap_or(&"");
+        format!("{}/{:02}/{:02}（{weekday}）", day.year() - 1911, day.month(), day.day())
+    }
+
+    fn provisional(&self, date: &str) -> String {
+        format!("{date}〔暫定，次年日曆未公布〕")
+    }
+
+    fn by_end_of(&self, due: &str) -> String {
+        format!("{due}下班前")
+    }
+
+    fn kind(&self, kind: CaseKind) -> &'static str {
+        match kind {
+            CaseKind::Comment => "我有話要說",
+            CaseKind::Request => "我想要更多",
+        }
+    }
+
+    fn origin(&self, origin: Origin) -> &'static str {
+        match origin {
+            Origin::Given => "平臺提供之分派日",
+            Origin::Observed => "系統觀察到分派之日",
+            Origin::Posted => "民眾發表日",
+            Origin::ByHand => "人工更正",
+        }
+    }
+
+    fn label(&self, label: Label) -> &'static str {
+        match label {
+            Label::CaseNumber => "案號",
+            Label::DueDay => "回復期限",
+            Label::Unit => "承辦單位",
+            Label::Officer => "承辦人",
+            Label::Dataset => "資料集",
+            Label::Moved => "期限變更",
+            Label::Reason => "變更原因",
+            Label::OpenCase => "前往平臺回復",
+        }
+    }
+
+    fn answer(&self) -> &'static str {
+        "至平臺回復"
+    }
+
+    fn case(&self, number: &CaseNumber, title: &str) -> String {
+        format!("{number}「{title}」")
+    }
+
+    fn standing(&self, standing: &Standing<'_>, matter: &Matter<'_>) -> Said {
+        let Matter { due, days, workdays, action } = matter;
+        let (label, headline, sentence, request) = match standing {
+            Standing::Assigned => (
+                "【新案分派】".to_owned(),
+                format!("📨 新案分派：{workdays} 個工作天內回復"),
+                format!("請於 {due}前回復（{workdays} 個工作天）"),
+                format!("請於 {due}前{action}。"),
+            ),
+            Standing::AskedAgain => (
+                "【須再回復】".to_owned(),
+                format!("🔁 須再回復：{workdays} 個工作天"),
+                format!("民眾評分未達 3 顆星，請於 {due}前再次說明"),
+                format!("民眾對回復不滿意，請於 {due}前至平臺再次說明。"),
+            ),
+            Standing::UnderWay => ahead("辦理中", "📌", matter),
+            Standing::DueSoon => ahead("將屆期", "⏰", matter),
+            Standing::DueToday => (
+                "【今日到期】".to_owned(),
+                "🔔 今日到期：請於下班前回復".to_owned(),
+                "請於今日下班前回復".to_owned(),
+                format!("請於今日下班前{action}。"),
+            ),
+            Standing::Overdue(copied) => {
+                let copy = copied.map(|name| format!("；已副知主管{name}")).unwrap_or_default();
+                (
+                    format!("【逾期 {days} 個工作天】"),
+                    format!("🚨 逾期 {days} 個工作天"),
+                    format!("期限為 {due}，請儘速回復{copy}"),
+                    format!("期限已過，請儘速{action}{copy}。"),
+                )
+            }
+            Standing::Nobodys => (
+                "【尚無承辦單位】".to_owned(),
+                "❓ 尚無承辦單位：請指定".to_owned(),
+                format!("找不到唯一的承辦單位，期限 {due}"),
+                "請於 units.toml 指定承辦單位，或儘速轉知承辦人。".to_owned(),
+            ),
+        };
+        Said { label, headline, sentence, request }
+    }
+
+    fn moved(&self, before: &str, late: bool, matter: &Matter<'_>) -> Said {
+        let Matter { due, days, action, .. } = matter;
+        Said {
+            label: "【期限變更】".to_owned(),
+            headline: format!("📅 期限變更：{due}"),
+            sentence: format!("期限由 {before}改為 {due}"),
+            request: if late {
+                format!("期限已過，請儘速{action}。")
+            } else {
+                format!("請於 {due}前{action}（尚餘 {days} 個工作天）。")
+            },
+        }
+    }
+
+    fn moved_fact(&self, before: &str, after: &str) -> String {
+        format!("原 {before}，現為 {after}")
+    }
+
+    fn moved_by(&self, closures: &[(String, &str)]) -> String {
+        let named = |(day, reason): &(String, &str)| format!("{day} {reason}停止上班");
+        let named: Vec<String> = closures.iter().map(named).collect();
+        if named.is_empty() { "辦公日曆表更新".to_owned() } else { named.join("、") }
+    }
+
+    fn answered(&self, taken: i64, early: i64) -> Said {
+        let when = match taken {
+            ..1 => "分派當日".to_owned(),
+            taken => format!("第 {taken} 個工作天"),
+        };
+        let outcome = match early {
+            1.. => format!("於{when}回復，提前 {early} 個工作天，謝謝"),
+            0 => format!("於{when}回復，如期完成，謝謝"),
+            late => format!("於{when}回復，逾期 {} 個工作天", late.unsigned_abs()),
+        };
+        Said {
+            label: "【已回復】".to_owned(),
+            headline: "✅ 已回復".to_owned(),
+            request: format!("本案{outcome}。"),
+            sentence: outcome,
+        }
+    }
+
+    fn entry(&self, number: &CaseNumber, title: &str) -> String {
+        format!("回復期限：{number}「{title}」")
+    }
+
+    fn count(&self, start: &str, origin: &str, gone: i64, workdays: u32) -> String {
+        format!("{start} 起算（{origin}），今日為第 {gone} 個工作天（共 {workdays} 個工作天）。")
+    }
+
+    fn footer(&self) -> &'static str {
+        "本訊息由稽催系統自動發送。"
+    }
+
+    fn standing_in(&self, absence: &Absence<'_>) -> String {
+        let (away, until) = (absence.away, self.date(absence.until));
+        match absence.stand_in {
+            Some(name) => format!("{name}（代理{away}，請假至 {until}）"),
+            None => format!("{away}（請假至 {until}，尚無代理人）"),
+        }
+    }
+
+    fn absence(&self, absence: &Absence<'_>) -> String {
+        match absence.stand_in {
+            Some(name) => format!("；{}請假，由{name}代理", absence.away),
+            None => format!("；{}請假，尚無代理人", absence.away),
+        }
+    }
+
+    fn test(&self, unit: &str) -> Said {
+        Said {
+            label: "【測試】".to_owned(),
+            headline: "🧪 測試訊息，請忽略".to_owned(),
+            sentence: format!("稽催系統測試訊息（{unit}），請忽略"),
+            request: "收到本訊息表示通知管道正常，無須回應。".to_owned(),
+        }
+    }
+
+    fn days(&self, left: Option<i64>) -> String {
+        match left {
+            None => "暫停計時".to_owned(),
+            Some(0) => "今日到期".to_owned(),
+            Some(left @ 1..) => format!("尚餘 {left} 個工作天"),
+            Some(late) => format!("逾期 {} 個工作天", late.unsigned_abs()),
+        }
+    }
+
+    fn daily(&self, unit: &str, counts: Counts) -> Said {
+        let how_many = how_many(counts);
+        Said {
+            label: "【今日待辦】".to_owned(),
+            headline: format!("📋 今日待辦：{how_many}"),
+            sentence: format!("{unit} {how_many}"),
+            request: "請依期限先後至平臺回復。".to_owned(),
+        }
+    }
+
+    fn weekly(&self, unit: &str, counts: Counts) -> Said {
+        let how_many = how_many(counts);
+        Said {
+            label: "【本週待辦】".to_owned(),
+            headline: format!("📋 本週待辦：{how_many}"),
+            sentence: format!("{unit} {how_many}"),
+            request: "請督促承辦人依期限回復。".to_owned(),
+        }
+    }
+
+    fn burst(&self, count: usize) -> Said {
+        Said {
+            label: "【彙整】".to_owned(),
+            headline: format!("📋 {count} 件案件待回復"),
+            sentence: format!("{count} 件案件待回復"),
+            request: "請依期限先後至平臺回復。".to_owned(),
+        }
+    }
+}
+
+/// Label, headline, sentence and request while there is time.
+fn ahead(name: &str, icon: &str, matter: &Matter<'_>) -> (String, String, String, String) {
+    let Matter { due, days, action, .. } = matter;
+    (
+        format!("【{name}】"),
+        format!("{icon} {name}：尚餘 {days} 個工作天"),
+        format!("尚餘 {days} 個工作天，期限 {due}"),
+        format!("請於 {due}前{action}。"),
+    )
+}
+
+fn how_many(counts: Counts) -> String {
+    let Counts { all, overdue, due_today } = counts;
+    let mut parts = vec![format!("{all} 件待回復")];
+    if overdue > 0 {
+        parts.push(format!("逾期 {overdue} 件"));
+    }
+    if due_today > 0 {
+        parts.push(format!("今日到期 {due_today} 件"));
+    }
+    parts.join("，")
+}
