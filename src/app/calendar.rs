@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use tracing::info;
 
 use super::{App, alarms};
+use crate::clock::today;
 use crate::config::calendar::{CalendarFiles, file_of, replace_file, sha256};
 use crate::config::publication::{self, FileFault};
 use crate::domain::calendar::{Calendars, ClosurePolicy};
@@ -68,7 +69,8 @@ impl App {
     ) -> anyhow::Result<Impact> {
         let live = self.live();
         let clocks = self.store.running_clocks().await.context("loading running clocks")?;
-        let moved = impact::moved(clocks, &live.config.rules, (before, after))?;
+        let today = today(self.now());
+        let moved = impact::moved(clocks, &live.config.rules, (before, after), today)?;
         let told = if moved.is_empty() { Told::new() } else { self.store.told().await? };
         let clocks = moved.iter().map(|moved| moved.clock.clone()).collect();
         let numbers = self.store.cases_of_clocks(clocks, EVERY_CASE).await;

@@ -97,11 +97,9 @@ impl App {
         let live = self.live();
         let clocks = self.store.running_clocks().await.context("loading running clocks")?;
         let mut due: Vec<(DueDay, RunningClock)> = Vec::with_capacity(clocks.len());
+        let (rules, today) = (&live.config.rules, today(self.now()));
         for clock in clocks {
-            due.push((
-                impact::due_day(&clock, &live.config.rules, &live.config.rules.calendars)?,
-                clock,
-            ));
+            due.push((impact::due_day(&clock, rules, &rules.calendars, today)?, clock));
         }
         due.sort_by_key(|(due, _)| due.on);
         // Each clock has at least one case.
@@ -129,7 +127,7 @@ impl App {
         let Some(case) = self.store.case(number).await.context("loading the case")? else {
             return Ok(None);
         };
-        let deadline = rules.deadline(&case)?;
+        let deadline = rules.deadline(&case, today(self.now()))?;
         let account = deadline.account(rules.calendar(&case))?;
         let unit_fault = unit_fault(&rules.directory, &case);
         let history = self.store.history(number).await.context("loading its history")?;
@@ -141,7 +139,7 @@ impl App {
 
 fn view(rules: &Rules, case: Case, today: NaiveDate) -> anyhow::Result<CaseView> {
     let calendar = rules.calendar(&case);
-    let deadline = rules.deadline(&case)?;
+    let deadline = rules.deadline(&case, today)?;
     let left = deadline.workdays_left(calendar, today)?;
     let replied_on = case.replied_at.map(crate::clock::today);
     let taken = replied_on.map(|day| deadline.workdays_taken(calendar, day)).transpose()?;

@@ -209,9 +209,9 @@ fn remembered(dataset: SeenDataset) -> RememberedDataset {
 }
 
 /// What a change asks for at once.
-fn follow_up(live: &Live, event: &CaseEvent, case: &Case, reminded: &[Reminded]) -> FollowUp {
+fn follow_up(live: &Live, event: &CaseEvent, case: &Case, reminded: &[Reminded]) -> Vec<FollowUp> {
     let about = |code| alarms::about(live, code, case.number.as_str());
-    match &event.change {
+    let follow_up = match &event.change {
         Change::Replied(_) => FollowUp::Messages(thanks(live, case, reminded)),
         Change::Vanished => FollowUp::Raise(
             about(alarms::CASE_VANISHED),
@@ -221,12 +221,13 @@ fn follow_up(live: &Live, event: &CaseEvent, case: &Case, reminded: &[Reminded])
         Change::TakenAway(agency) => {
             FollowUp::Announce(about(alarms::CASE_WITHDRAWN), format!("now with {agency}"))
         }
-        _ => FollowUp::Nothing,
-    }
+        _ => return Vec::new(),
+    };
+    vec![follow_up]
 }
 
 /// Thanks to everyone who was reminded of this round; and the first message is marked done.
-fn thanks(live: &Live, case: &Case, reminded: &[Reminded]) -> Vec<NewMessage> {
+pub(super) fn thanks(live: &Live, case: &Case, reminded: &[Reminded]) -> Vec<NewMessage> {
     let mut by_channel = BTreeMap::new();
     for (recipient, channel) in reminded {
         if !matches!(recipient, Recipient::Supervisor(_)) {

@@ -30,7 +30,10 @@ impl App {
         let live = self.live();
         let rules = &live.config.rules;
         self.note_calendar(&live.config.calendar_files, FOUND).await?;
-        let cases = self.store.open_cases().await.context("loading open cases")?;
+        let mut cases = self.store.open_cases().await.context("loading open cases")?;
+        if self.end_longest_holds(&cases, now).await? > 0 {
+            cases = self.store.open_cases().await.context("loading open cases")?;
+        }
         let told = self.store.told().await.context("loading what was told")?;
         let planned = reminder::plan(&cases, &told, rules, wall(now))?;
         let messages = planned.into_iter().map(NewMessage::from).collect();
@@ -108,16 +111,16 @@ pub(super) fn brief<'a>(
     now: DateTime<Utc>,
 ) -> anyhow::Result<Brief<'a>> {
     let calendar = rules.calendar(case);
-    let deadline = rules.deadline(case)?;
+    let deadline = rules.deadline(case, today(now))?;
     let unit = rules.unit(case);
     Ok(Brief {
         case,
-        deadline,
         unit,
         workdays_left: deadline.workdays_left(calendar, today(now))?,
         workdays_gone: deadline.workdays_taken(calendar, today(now))?,
         now: wall(now),
         language: unit.map(|unit| unit.language).unwrap_or_default(),
+        deadline,
     })
 }
 

@@ -6,6 +6,8 @@ use super::reader::{Node, Section};
 use crate::domain::deadline::DeadlineRule;
 use crate::domain::escalation::{Audience, Loudness, Moment, OfficeHours, Policy, Stage};
 
+const SILENCED: &str = "silenced_by_acknowledgement";
+
 /// Reads the ladder; what does not fit the office hours or the limits is a fault.
 pub(super) fn read(file: &Section<'_>, deadlines: DeadlineRule) -> Policy {
     let office_hours = read_hours(&file.section("office_hours"));
@@ -51,13 +53,17 @@ fn read_hours(section: &Section<'_>) -> OfficeHours {
 fn read_stage(section: &Section<'_>, deadlines: DeadlineRule) -> Stage {
     let loudness = read_loudness(section);
     let mentions = section.get("mentions").map(|_| section.flag("mentions"));
+    let moment = read_moment(section, deadlines);
+    let is_early = matches!(moment, Moment::Assigned | Moment::After(_));
+    let silenced = section.get(SILENCED).map(|_| section.flag(SILENCED));
     let stage = Stage {
         name: section.text("name"),
-        moment: read_moment(section, deadlines),
+        moment,
         at: section.time("at"),
         reaches: read_audience(section),
         loudness,
         mentions: mentions.unwrap_or(loudness != Loudness::Quiet),
+        silenced_by_acknowledgement: silenced.unwrap_or(is_early),
     };
     section.finish();
     stage

@@ -1,5 +1,6 @@
 //! The configuration: TOML and calendar files in, a typed [`Config`] out, or every fault at once.
 
+mod acts;
 pub mod calendar;
 pub mod closures;
 mod fault;
@@ -179,6 +180,7 @@ impl Reader<'_> {
             deadlines,
             policy: ladder::read(&self.file, deadlines),
             directory: self.directory(&units_file, faults),
+            acts: acts::read(&self.file.section("acts")),
         };
         let config = Config {
             path: path.map(Path::to_owned),
@@ -241,6 +243,8 @@ impl Reader<'_> {
         let rule = DeadlineRule {
             comment_workdays: section.number("comment_workdays", &(1..=250)),
             request_workdays: section.number("request_workdays", &(1..=250)),
+            second_round_workdays: section.number("second_round_workdays", &(1..=250)),
+            longest_hold_workdays: section.number("longest_hold_workdays", &(1..=250)),
         };
         section.finish();
         rule

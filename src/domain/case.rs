@@ -4,6 +4,8 @@ use std::fmt;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
+use super::handling::Handling;
+
 /// A case number (案號): `C-558380` for a comment, `S-136936` for a request, as the platform counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CaseNumber(String);
@@ -214,4 +216,19 @@ pub struct Case {
     pub first_seen_at: DateTime<Utc>,
     /// Since when the platform no longer shows it.
     pub vanished_at: Option<DateTime<Utc>>,
+    /// What people did to the current round.
+    pub handling: Handling,
+}
+
+impl Case {
+    /// Whether the platform can show it: its number was made from one of the platform's.
+    pub fn is_on_platform(&self) -> bool {
+        self.number.platform_id(self.kind).is_some()
+    }
+
+    /// Whether its deadline is its own, and not that of all cases of its kind and agency whose
+    /// clock started on the same day.
+    pub fn has_own_clock(&self) -> bool {
+        self.round > 1 || self.handling.moves_clock()
+    }
 }

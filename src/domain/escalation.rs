@@ -97,6 +97,8 @@ pub struct Stage {
     pub loudness: Loudness,
     /// Whether it calls people by name (@), not only their channel.
     pub mentions: bool,
+    /// Falls silent once the officer has said that the case is in hand (受理).
+    pub silenced_by_acknowledgement: bool,
 }
 
 /// Whether no quiet hours and no silence hold any more: from a workday before the due day on.
@@ -166,16 +168,23 @@ impl Rung<'_> {
     }
 }
 
+impl Stage {
+    fn rings(&self, acknowledged: bool) -> bool {
+        !(acknowledged && self.silenced_by_acknowledgement)
+    }
+}
+
 impl Policy {
-    /// Where a case with this deadline stands at `now`: the highest stage reached, if any.
+    /// Where a case with this deadline stands at `now`: the highest stage reached, if any. Those
+    /// that an acknowledgement silences do not count once there is one.
     pub fn standing(
         &self,
         deadline: &Deadline,
         calendar: &WorkCalendar,
-        now: NaiveDateTime,
+        (acknowledged, now): (bool, NaiveDateTime),
     ) -> Result<Option<Rung<'_>>, CalendarError> {
         let mut highest: Option<Rung<'_>> = None;
-        for stage in &self.stages {
+        for stage in self.stages.iter().filter(|stage| stage.rings(acknowledged)) {
             if let Some(rung) = rung_reached(stage, deadline, calendar, now)?
                 && highest.is_none_or(|known| known.falls_at <= rung.falls_at)
             {
@@ -197,18 +206,20 @@ fn rung_reached<'a>(
         // Ranks lowest whenever it was posted; the office hours say when it rings.
         Moment::Assigned => (1, deadline.start.on.and_time(NaiveTime::MIN)),
         Moment::After(workdays) => {
-            let day = calendar.add_workdays(deadline.start.on, workdays)?.on;
+            let day = deadline.nth_after(calendar, deadline.start.on, workdays)?;
             (1, day.and_time(stage.at))
         }
         Moment::Before(workdays) => {
-            let day = calendar.subtract_workdays(deadline.due_on, workdays)?;
-            (1, day.max(deadline.start.on).and_time(stage.at))
+            let counted = deadline.workdays.saturating_sub(workdays);
+            let day = deadline.nth_after(calendar, deadline.start.on, counted)?;
+            (1, day.and_time(stage.at))
         }
         Moment::Due => (1, deadline.due_on.and_time(stage.at)),
         Moment::OverdueEvery { every, from } => {
             match overdue_step(stage.at, deadline, calendar, now, (every, from))? {
                 Some(step) => {
-                    (step, calendar.add_workdays(deadline.due_on, step)?.on.and_time(stage.at))
+                    let day = deadline.nth_after(calendar, deadline.due_on, step)?;
+                    (step, day.and_time(stage.at))
                 }
                 None => return Ok(None),
             }
@@ -225,8 +236,10 @@ fn overdue_step(
     now: NaiveDateTime,
     (every, from): (u32, u32),
 ) -> Result<Option<u32>, CalendarError> {
-    let mut past = calendar.workdays_between(deadline.due_on, now.date())?;
-    if calendar.is_workday(now.date()) && now.time() < at {
+    let today = now.date();
+    let mut past = deadline.between(calendar, deadline.due_on, today)?;
+    let rings_today = deadline.between(calendar, today.pred_opt().unwrap_or(today), today)? > 0;
+    if rings_today && now.time() < at {
         past -= 1;
     }
     let Some(beyond) = u32::try_from(past).ok().and_then(|past| past.checked_sub(from)) else {

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::calendar::{CalendarDay, CalendarError, Calendars, WorkCalendar};
-use super::case::{CaseKind, CaseNumber};
+use super::case::{Case, CaseKind, CaseNumber};
 use super::reminder::{Recipient, Rules};
 
 /// A day that one calendar sees differently from another.
@@ -72,7 +72,8 @@ fn days_of(year: i32) -> impl Iterator<Item = NaiveDate> {
     first.into_iter().flat_map(move |day| day.iter_days().take_while(move |d| d.year() == year))
 }
 
-/// Open cases of one kind and agency whose clock started on one day: they are due together.
+/// Open cases of one kind and agency whose clock started on one day: they are due together. A case
+/// in its second round, extended, held or given to another unit has a clock of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunningClock {
     /// Comment or request.
@@ -81,6 +82,8 @@ pub struct RunningClock {
     pub agency: String,
     /// Day zero.
     pub starts_on: NaiveDate,
+    /// The only case of this clock, if it is a case's own.
+    pub own: Option<Box<Case>>,
 }
 
 /// Where a deadline lies.
@@ -116,13 +119,19 @@ pub struct MovedCase {
     pub told: Vec<(Recipient, NaiveDate)>,
 }
 
-/// When the cases of a clock are due by `calendars`.
+/// When the cases of a clock are due by `calendars`, seen from `today`.
 pub fn due_day(
     clock: &RunningClock,
     rules: &Rules,
     calendars: &Calendars,
+    today: NaiveDate,
 ) -> Result<DueDay, CalendarError> {
-    let workdays = rules.deadlines.workdays(clock.kind);
+    if let Some(case) = &clock.own {
+        let calendar = calendars.of(rules.directory.seat(case));
+        let deadline = rules.deadlines.deadline(case, calendar, today)?;
+        return Ok(DueDay { on: deadline.due_on, provisional: deadline.provisional });
+    }
+    let workdays = rules.deadlines.workdays(clock.kind, 1);
     let calendar = calendars.of(rules.directory.seat_of(&clock.agency));
     let counted = calendar.add_workdays(clock.starts_on, workdays)?;
     Ok(DueDay { on: counted.on, provisional: counted.provisional })
@@ -133,10 +142,12 @@ pub fn moved(
     clocks: impl IntoIterator<Item = RunningClock>,
     rules: &Rules,
     (before, after): (&Calendars, &Calendars),
+    today: NaiveDate,
 ) -> Result<Vec<MovedClock>, CalendarError> {
     let mut moved = Vec::new();
     for clock in clocks {
-        let (from, to) = (due_day(&clock, rules, before)?, due_day(&clock, rules, after)?);
+        let (from, to) =
+            (due_day(&clock, rules, before, today)?, due_day(&clock, rules, after, today)?);
         if from != to {
             moved.push(MovedClock { clock, from, to });
         }

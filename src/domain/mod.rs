@@ -3,11 +3,13 @@
 //! No I/O, no clock, no async, no serialisation. What cannot be right is refused when it is built,
 //! so that nothing later has to ask again. Days are [`chrono::NaiveDate`] and mean a day in Taipei.
 
+pub mod act;
 pub mod calendar;
 pub mod case;
 pub mod deadline;
 pub mod directory;
 pub mod escalation;
+pub mod handling;
 pub mod impact;
 pub mod message;
 pub mod observation;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::cases::select;
 use super::columns::{instant, parse_day, parse_instant, parsed};
 use super::{Store, StoreError};
 use crate::config::calendar::{CalendarFiles, sha256};
 use crate::domain::calendar::ClosurePolicy;
-use crate::domain::case::{CaseKind, CaseNumber};
+use crate::domain::case::{Case, CaseKind, CaseNumber};
 use crate::domain::impact::{MovedCase, RunningClock};
 
 /// A calendar that was in force, and why it came to be.
@@ -162,16 +163,18 @@ impl Store {
     /// The clocks that run: one for all open cases that are due together.
     ///
     /// Steps along the index from one clock to the next, so that it costs as much as there are
-    /// clocks, however many cases each has.
+    /// clocks, however many cases each has; cases with a clock of their own come first.
     pub async fn running_clocks(&self) -> Result<Vec<RunningClock>, StoreError> {
         // Beyond every number of the last clock: none sorts after this character.
         const NEXT: &str = "select kind, agency, starts_on from cases indexed by cases_clock
             where (kind, agency, starts_on, number) > (?1, ?2, ?3, char(1114111))
-                and state in ('open', 'acknowledged', 'on_hold')
+                and own_clock = 0 and state in ('open', 'acknowledged', 'on_hold')
             order by kind, agency, starts_on, number limit 1";
+        const OWN: &str = "select * from cases indexed by cases_own_clock
+            where own_clock = 1 and state in ('open', 'acknowledged', 'on_hold') order by number";
         self.read(|tx| {
+            let mut clocks: Vec<_> = select(tx, OWN)?.into_iter().map(own_clock).collect();
             let mut statement = tx.prepare(NEXT)?;
-            let mut clocks = Vec::new();
             let mut last = (String::new(), String::new(), String::new());
             loop {
                 let after = (&last.0, &last.1, &last.2);
@@ -193,11 +196,15 @@ impl Store {
     ) -> Result<Vec<Vec<CaseNumber>>, StoreError> {
         const OF_CLOCK: &str = "select number from cases
             where kind = ?1 and agency = ?2 and starts_on = ?3
-                and state in ('open', 'acknowledged', 'on_hold') order by number limit ?4";
+                and own_clock = 0 and state in ('open', 'acknowledged', 'on_hold') order by number limit ?4";
         self.read(move |tx| {
             let mut statement = tx.prepare(OF_CLOCK)?;
             let mut all = Vec::with_capacity(clocks.len());
             for clock in &clocks {
+                if let Some(case) = &clock.own {
+                    all.push(vec![case.number.clone()]);
+                    continue;
+                }
                 let key = (clock.kind.as_str(), &clock.agency, clock.starts_on.to_string(), limit);
                 let mut rows = statement.query(key)?;
                 let mut numbers = Vec::new();
@@ -248,11 +255,17 @@ fn files_of(tx: &Connection, version: i64) -> Result<BTreeMap<String, Arc<[u8]>>
     Ok(files.collect::<Result<_, _>>()?)
 }
 
+fn own_clock(case: Case) -> RunningClock {
+    let (kind, agency, starts_on) = (case.kind, case.agency.clone(), case.start.on);
+    RunningClock { kind, agency, starts_on, own: Some(Box::new(case)) }
+}
+
 fn read_clock(row: &Row<'_>) -> Result<RunningClock, StoreError> {
     Ok(RunningClock {
         kind: parsed(row, "kind", CaseKind::parse)?,
         agency: row.get("agency")?,
         starts_on: parsed(row, "starts_on", parse_day)?,
+        own: None,
     })
 }
 

@@ -5,12 +5,16 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
+use super::acts;
 use super::alarms::{self, AlarmSubject};
 use super::columns::{instant, moment, optional, parse_day, parse_instant, parse_moment, parsed};
+use super::handling;
 use super::outbox::insert;
 use super::told::{Reminded, reminded};
 use super::{Store, StoreError};
+use crate::domain::act::Entry;
 use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState, Dataset, Origin, StartDay};
+use crate::domain::handling::Handling;
 use crate::domain::message::NewMessage;
 use crate::domain::observation::{self, Account, CaseEvent, Change, Known};
 
@@ -27,13 +31,13 @@ pub struct HistoryEntry {
     pub before: String,
     /// The value after.
     pub after: String,
+    /// Why, where a person did it.
+    pub reason: String,
 }
 
 /// What a change of a case asks for, in the same transaction: nothing is forgotten in a crash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FollowUp {
-    /// Nothing.
-    Nothing,
     /// To say this.
     Messages(Vec<NewMessage>),
     /// To raise an alarm.
@@ -48,15 +52,18 @@ const SELECT_CASE: &str = "select * from cases";
 
 const SAVE_CASE: &str = "
     insert into cases (number, kind, title, agency, dataset_nid, dataset_title, url, posted_at,
-        assigned_on, starts_on, start_origin, round, state, replied_at, first_seen_at, vanished_at)
+        assigned_on, starts_on, start_origin, round, state, replied_at, first_seen_at, vanished_at,
+        given_to, reply_unconfirmed, own_clock)
     values (:number, :kind, :title, :agency, :dataset_nid, :dataset_title, :url, :posted_at,
         :assigned_on, :starts_on, :start_origin, :round, :state, :replied_at, :first_seen_at,
-        :vanished_at)
+        :vanished_at, :given_to, :reply_unconfirmed, :own_clock)
     on conflict (number) do update set
         title = excluded.title, agency = excluded.agency, assigned_on = excluded.assigned_on,
         starts_on = excluded.starts_on, start_origin = excluded.start_origin,
         round = excluded.round, state = excluded.state, replied_at = excluded.replied_at,
-        first_seen_at = excluded.first_seen_at, vanished_at = excluded.vanished_at";
+        first_seen_at = excluded.first_seen_at, vanished_at = excluded.vanished_at,
+        given_to = excluded.given_to, reply_unconfirmed = excluded.reply_unconfirmed,
+        own_clock = excluded.own_clock";
 
 impl Store {
     /// Everything a look is compared with.
@@ -82,6 +89,12 @@ impl Store {
         self.read(|tx| select(tx, OPEN)).await
     }
 
+    /// The cases that a person reported as answered, and no source has shown so yet.
+    pub async fn unconfirmed_cases(&self) -> Result<Vec<Case>, StoreError> {
+        const UNCONFIRMED: &str = "select * from cases where reply_unconfirmed = 1 order by number";
+        self.read(|tx| select(tx, UNCONFIRMED)).await
+    }
+
     /// Every case, oldest first.
     pub async fn all_cases(&self) -> Result<Vec<Case>, StoreError> {
         const ALL: &str = "select * from cases order by starts_on, number";
@@ -96,7 +109,7 @@ impl Store {
 
     /// What happened to a case, oldest first.
     pub async fn history(&self, number: &CaseNumber) -> Result<Vec<HistoryEntry>, StoreError> {
-        const HISTORY: &str = "select at, actor, event, before, after from history
+        const HISTORY: &str = "select at, actor, event, before, after, reason from history
             where case_number = ?1 order by id";
         let number = number.clone();
         self.read(move |tx| {
@@ -110,6 +123,7 @@ impl Store {
                     event: row.get("event")?,
                     before: row.get("before")?,
                     after: row.get("after")?,
+                    reason: row.get("reason")?,
                 });
             }
             Ok(entries)
@@ -126,7 +140,7 @@ impl Store {
         &self,
         events: Vec<CaseEvent>,
         actor: &'static str,
-        follow_up: impl Fn(&CaseEvent, &Case, &[Reminded]) -> FollowUp + Send + 'static,
+        follow_up: impl Fn(&CaseEvent, &Case, &[Reminded]) -> Vec<FollowUp> + Send + 'static,
         now: DateTime<Utc>,
     ) -> Result<Vec<(CaseEvent, Case)>, StoreError> {
         self.write(move |tx| {
@@ -134,22 +148,8 @@ impl Store {
             for event in events {
                 let Some(case) = record_one(tx, &event, actor, now)? else { continue };
                 let reminded = reminded(tx, &case.number, case.round)?;
-                match follow_up(&event, &case, &reminded) {
-                    FollowUp::Nothing => {}
-                    FollowUp::Messages(messages) => {
-                        for message in &messages {
-                            insert(tx, message, now)?;
-                        }
-                    }
-                    FollowUp::Raise(about, detail) => {
-                        alarms::raise(tx, &about, detail, now)?;
-                    }
-                    FollowUp::Announce(about, detail) => {
-                        alarms::announce(tx, &about, detail, now)?;
-                    }
-                    FollowUp::End(about) => {
-                        alarms::end(tx, &about, now)?;
-                    }
+                for follow_up in follow_up(&event, &case, &reminded) {
+                    carry_out(tx, follow_up, now)?;
                 }
                 touched.push((event, case));
             }
@@ -185,25 +185,56 @@ fn record_one(
         _ => return Ok(None),
     };
     save(tx, &case)?;
-    append(tx, event, actor, (&account, now))?;
+    if matches!(event.change, Change::Replied(_)) {
+        acts::expect_follow_up(tx, &case)?;
+    }
+    let entry = Entry { event: event.change.as_str(), account, reason: String::new() };
+    append(tx, &event.number, (actor, now), &entry)?;
     Ok(Some(case))
 }
 
-fn append(
+/// Adds to the history of a case, within a transaction.
+pub(super) fn append(
     tx: &Connection,
-    event: &CaseEvent,
-    actor: &str,
-    (account, now): (&Account, DateTime<Utc>),
+    number: &CaseNumber,
+    (actor, now): (&str, DateTime<Utc>),
+    entry: &Entry,
 ) -> Result<(), StoreError> {
-    const APPEND: &str = "insert into history (case_number, at, actor, event, before, after)
-        values (?1, ?2, ?3, ?4, ?5, ?6)";
-    let word = event.change.as_str();
+    const APPEND: &str = "insert into history
+        (case_number, at, actor, event, before, after, reason) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let Entry { event, account, reason } = entry;
     let (before, after) = (&account.before, &account.after);
-    tx.execute(APPEND, (event.number.as_str(), instant(now), actor, word, before, after))?;
+    tx.execute(APPEND, (number.as_str(), instant(now), actor, event, before, after, reason))?;
     Ok(())
 }
 
-fn save(tx: &Connection, case: &Case) -> Result<(), StoreError> {
+/// Does what a change of a case asks for, within a transaction.
+pub(super) fn carry_out(
+    tx: &Connection,
+    follow_up: FollowUp,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    match follow_up {
+        FollowUp::Messages(messages) => {
+            for message in &messages {
+                insert(tx, message, now)?;
+            }
+        }
+        FollowUp::Raise(about, detail) => {
+            alarms::raise(tx, &about, detail, now)?;
+        }
+        FollowUp::Announce(about, detail) => {
+            alarms::announce(tx, &about, detail, now)?;
+        }
+        FollowUp::End(about) => {
+            alarms::end(tx, &about, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a case, within a transaction.
+pub(super) fn save(tx: &Connection, case: &Case) -> Result<(), StoreError> {
     tx.prepare_cached(SAVE_CASE)?.execute(named_params! {
         ":number": case.number.as_str(),
         ":kind": case.kind.as_str(),
@@ -221,24 +252,30 @@ fn save(tx: &Connection, case: &Case) -> Result<(), StoreError> {
         ":replied_at": case.replied_at.map(instant),
         ":first_seen_at": instant(case.first_seen_at),
         ":vanished_at": case.vanished_at.map(instant),
+        ":given_to": case.handling.unit,
+        ":reply_unconfirmed": case.handling.reply_unconfirmed,
+        ":own_clock": case.has_own_clock(),
     })?;
-    Ok(())
+    handling::save(tx, case)
 }
 
 /// One case, within a transaction.
 pub(super) fn find(tx: &Connection, number: &CaseNumber) -> Result<Option<Case>, StoreError> {
     let mut statement = tx.prepare_cached("select * from cases where number = ?1")?;
     let found = statement.query_row([number.as_str()], |row| Ok(read_case(row))).optional()?;
-    found.transpose()
+    let Some(mut case) = found.transpose()? else { return Ok(None) };
+    handling::attach_one(tx, &mut case)?;
+    Ok(Some(case))
 }
 
-fn select(tx: &Connection, sql: &str) -> Result<Vec<Case>, StoreError> {
+pub(super) fn select(tx: &Connection, sql: &str) -> Result<Vec<Case>, StoreError> {
     let mut statement = tx.prepare(sql)?;
     let mut rows = statement.query([])?;
     let mut cases = Vec::new();
     while let Some(row) = rows.next()? {
         cases.push(read_case(row)?);
     }
+    handling::attach(tx, &mut cases)?;
     Ok(cases)
 }
 
@@ -264,5 +301,10 @@ fn read_case(row: &Row<'_>) -> Result<Case, StoreError> {
         replied_at: optional(row, "replied_at", parse_instant)?,
         first_seen_at: parsed(row, "first_seen_at", parse_instant)?,
         vanished_at: optional(row, "vanished_at", parse_instant)?,
+        handling: Handling {
+            unit: row.get("given_to")?,
+            reply_unconfirmed: row.get("reply_unconfirmed")?,
+            ..Handling::default()
+        },
     })
 }

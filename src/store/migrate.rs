@@ -5,9 +5,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// Every migration, in order; `user_version` counts how many a file has had.
-pub(super) const MIGRATIONS: [&str; 2] = [
+pub(super) const MIGRATIONS: [&str; 3] = [
     include_str!("../../migrations/0001_spine.sql"),
     include_str!("../../migrations/0002_calendar.sql"),
+    include_str!("../../migrations/0003_acts.sql"),
 ];
 
 /// Applies what is missing in one transaction; refuses a file from a newer build.

@@ -3,10 +3,12 @@
 //! One writer, one file, WAL, `synchronous=FULL`: writes are few and each is a promise. No
 //! transaction spans an await: every method runs its whole transaction on a blocking thread.
 
+mod acts;
 mod alarms;
 mod calendar;
 mod cases;
 mod columns;
+mod handling;
 mod migrate;
 mod outbox;
 mod runs;
@@ -17,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
+pub use acts::{Attempt, FollowUpRecord};
 pub use alarms::AlarmSubject;
 pub use calendar::{CalendarVersion, Kept, Proposal};
 pub use cases::{FollowUp, HistoryEntry};

@@ -136,6 +136,8 @@ pub struct CountedDay {
     pub day: CalendarDay,
     /// Its number, or `None` if it does not count.
     pub count: Option<u32>,
+    /// A workday on which the clock stood still (暫停計時).
+    pub held: bool,
 }
 
 /// A day reached by counting.
@@ -326,7 +328,7 @@ impl WorkCalendar {
             .map(|date| {
                 let day = self.day(date);
                 count += u32::from(day.workday);
-                CountedDay { count: day.workday.then_some(count), day }
+                CountedDay { count: day.workday.then_some(count), day, held: false }
             })
             .collect())
     }

@@ -287,8 +287,12 @@ impl Directory {
         self.units.iter().find(|unit| unit.id == id)
     }
 
-    /// The unit that answers for `case`: the most precisely named one.
+    /// The unit that answers for `case`: the one it was given to by hand, if it is still there;
+    /// else the most precisely named one.
     pub fn answerer(&self, case: &Case) -> Answerer<'_> {
+        if let Some(unit) = self.given_to(case) {
+            return Answerer::Unit(unit);
+        }
         let agency = self.agency(&case.agency);
         let named = |unit: &'_ Unit| unit.answers_for.precision(case, agency);
         let mut best: Vec<(Precision, &Unit)> =
@@ -301,9 +305,13 @@ impl Directory {
         }
     }
 
-    /// The region whose closures concern `case`: the seat of its agency.
+    fn given_to(&self, case: &Case) -> Option<&Unit> {
+        case.handling.unit.as_ref().and_then(|id| self.unit(id))
+    }
+
+    /// The region whose closures concern `case`: the seat of the agency that answers.
     pub fn seat(&self, case: &Case) -> Option<&str> {
-        self.seat_of(&case.agency)
+        self.seat_of(self.given_to(case).map_or(&case.agency, |unit| &unit.agency))
     }
 
     /// The seat of the agency that the platform calls `name`.

@@ -62,6 +62,20 @@ impl Person {
         self.quiet.iter().any(|hours| hours.cover(time))
     }
 
+    /// Whether `other` is the same person: known by one of the same addresses, or, where no
+    /// address can tell, by the same name.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let addresses =
+            |person: &Self| [person.slack.clone(), person.teams.clone(), person.mail.clone()];
+        let (ours, theirs) = (addresses(self), addresses(other));
+        let both = ours.iter().zip(&theirs).filter_map(|(a, b)| a.as_ref().zip(b.as_ref()));
+        let mut both = both.peekable();
+        match both.peek() {
+            None => self.name == other.name,
+            Some(_) => both.any(|(a, b)| a.eq_ignore_ascii_case(b)),
+        }
+    }
+
     /// Whether `channel` is this person's own: their mailbox, their direct messages in Slack.
     pub fn owns(&self, channel: &ChannelAddress) -> bool {
         let own = match channel.kind {
@@ -163,11 +177,15 @@ impl Unit {
         redirected(&self.supervisor_channels, supervisor, &self.supervisor_on(day), day)
     }
 
+    /// Every person of the unit.
+    pub fn people(&self) -> impl Iterator<Item = &Person> {
+        let officers = self.officers.iter().chain(&self.deputies);
+        officers.chain(&self.supervisor).chain(&self.supervisor_deputy)
+    }
+
     /// The person whose own channel this is, among all of the unit.
     pub fn owner(&self, channel: &ChannelAddress) -> Option<&Person> {
-        let officers = self.officers.iter().chain(&self.deputies);
-        let mut people = officers.chain(&self.supervisor).chain(&self.supervisor_deputy);
-        people.find(|person| person.owns(channel))
+        self.people().find(|person| person.owns(channel))
     }
 }
 
@@ -211,6 +229,11 @@ pub struct Actor<'a> {
 }
 
 impl Directory {
+    /// Every person; somebody of two units twice.
+    pub fn people(&self) -> impl Iterator<Item = &Person> {
+        self.administrators.people.iter().chain(self.units.iter().flat_map(Unit::people))
+    }
+
     /// Who may act on a case of `unit` on `day`, the highest role first; without a unit, only the
     /// administrators.
     ///

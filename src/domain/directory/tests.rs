@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::case::{CaseNumber, CaseState, Dataset, Origin, StartDay};
+use crate::domain::handling::Handling;
 
 fn unit(id: &str, answers_for: Responsibility) -> Unit {
     Unit {
@@ -34,6 +35,7 @@ fn case(nid: u64, title: &str, agency: &str, kind: CaseKind) -> Case {
         replied_at: None,
         first_seen_at: "2026-03-02T01:00:00Z".parse().unwrap(),
         vanished_at: None,
+        handling: Handling::default(),
     }
 }
 

@@ -5,6 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::case::{Case, CaseKind, CaseNumber, CaseState, Dataset, Origin, StartDay};
+use super::handling::{Handling, HoldEnd};
+
+/// Who ends a hold when a source shows that there is nothing more to wait for.
+const SOURCE: &str = "platform";
 
 /// Whether a case has been given to its agency (分派狀態).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +91,8 @@ pub enum Change {
     AwaitingAssignment,
     /// Answered on the platform, at this moment if it says when.
     Replied(Option<NaiveDateTime>),
+    /// The platform shows the answer that a person had reported, at this moment if it says when.
+    ReplyConfirmed(Option<NaiveDateTime>),
     /// The answer is no longer shown: the same round is open again.
     ReplyWithdrawn,
     /// 再回復: the next round begins on this day.
@@ -112,6 +118,7 @@ impl Change {
             Self::New(..) => "new",
             Self::AwaitingAssignment => "awaiting_assignment",
             Self::Replied(_) => "replied",
+            Self::ReplyConfirmed(_) => "reply_confirmed",
             Self::ReplyWithdrawn => "reply_withdrawn",
             Self::NewRound(_) => "new_round",
             Self::Reassigned(_) => "reassigned",
@@ -217,8 +224,16 @@ fn changes_of(case: &Case, seen: &SeenCase, ours: bool, today: NaiveDate) -> Vec
     changes
 }
 
+/// What a person reported holds until the platform shows something new: that it shows no reply
+/// yet, or the same 再回復 as before, is nothing new.
 fn reply_change(case: &Case, seen: &SeenCase, today: NaiveDate) -> Option<Change> {
+    let unconfirmed = case.handling.reply_unconfirmed;
     match (case.state, seen.reply) {
+        (CaseState::Replied, ReplyStatus::Answered(at)) if unconfirmed => {
+            Some(Change::ReplyConfirmed(at))
+        }
+        (CaseState::Replied, ReplyStatus::Unanswered) if unconfirmed => None,
+        (CaseState::Replied, ReplyStatus::AskedAgain) if unconfirmed && case.round > 1 => None,
         (state, ReplyStatus::Answered(at)) if state.is_open() => Some(Change::Replied(at)),
         (CaseState::Replied, ReplyStatus::AskedAgain) => {
             Some(Change::NewRound(StartDay { on: today, origin: Origin::Observed }))
@@ -265,6 +280,7 @@ pub fn begin(seen: &SeenCase, start: StartDay, now: DateTime<Utc>) -> Case {
         replied_at: answered_at,
         first_seen_at: now,
         vanished_at: None,
+        handling: Handling::default(),
     }
 }
 
@@ -276,11 +292,20 @@ pub fn apply(case: &mut Case, change: &Change, now: DateTime<Utc>) -> Account {
     match change {
         Change::New(..) | Change::AwaitingAssignment => Account::default(),
         Change::Replied(at) => {
-            // A time the platform gives is never later than the moment we noticed.
-            let at = at.map_or(now, |at| taipei_to_utc(at).min(now));
+            let at = moment_of_reply(*at, now, now);
+            end_hold(case, day_in_taipei(at), now);
             case.state = CaseState::Replied;
             case.replied_at = Some(at);
             Account::new(before, case.state.as_str())
+        }
+        Change::ReplyConfirmed(at) => {
+            // The public record's time, where it gives one, is the time of the answer.
+            let reported = case.replied_at.unwrap_or(now);
+            let shown = moment_of_reply(*at, reported, now);
+            case.replied_at = Some(shown);
+            case.handling.reply_unconfirmed = false;
+            let words = |at: DateTime<Utc>| day_in_taipei(at).to_string();
+            Account::new(words(reported), words(shown))
         }
         Change::ReplyWithdrawn => {
             case.state = CaseState::Open;
@@ -294,15 +319,20 @@ pub fn apply(case: &mut Case, change: &Change, now: DateTime<Utc>) -> Account {
             case.state = CaseState::Open;
             case.replied_at = None;
             case.first_seen_at = now;
+            case.handling = case.handling.next_round();
             account
         }
         Change::Reassigned(agency) => {
             if case.state == CaseState::Withdrawn {
                 case.state = CaseState::Open;
             }
+            // News of who has it counts after what a person had decided.
+            case.handling.unit = None;
             Account::new(std::mem::replace(&mut case.agency, agency.clone()), agency)
         }
         Change::TakenAway(agency) => {
+            end_hold(case, day_in_taipei(now), now);
+            case.handling.unit = None;
             case.state = CaseState::Withdrawn;
             Account::new(std::mem::replace(&mut case.agency, agency.clone()), agency)
         }
@@ -315,15 +345,35 @@ pub fn apply(case: &mut Case, change: &Change, now: DateTime<Utc>) -> Account {
             case.assigned_on = *on;
             account
         }
-        Change::Vanished => {
-            case.vanished_at = Some(now);
-            Account::new("shown", "vanished")
-        }
-        Change::Returned => {
-            case.vanished_at = None;
-            Account::new("vanished", "shown")
-        }
+        Change::Vanished => show(case, Some(now)),
+        Change::Returned => show(case, None),
     }
+}
+
+fn show(case: &mut Case, vanished_at: Option<DateTime<Utc>>) -> Account {
+    case.vanished_at = vanished_at;
+    match vanished_at {
+        Some(_) => Account::new("shown", "vanished"),
+        None => Account::new("vanished", "shown"),
+    }
+}
+
+/// A time the platform gives is never later than the moment we noticed.
+fn moment_of_reply(
+    shown: Option<NaiveDateTime>,
+    otherwise: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> DateTime<Utc> {
+    shown.map_or(otherwise, |at| taipei_to_utc(at).min(now))
+}
+
+fn end_hold(case: &mut Case, on: NaiveDate, now: DateTime<Utc>) {
+    case.handling.end_hold(HoldEnd { on, by: SOURCE.to_owned(), at: now });
+}
+
+/// The day in Taipei of an instant.
+pub fn day_in_taipei(at: DateTime<Utc>) -> NaiveDate {
+    (at.naive_utc() + chrono::TimeDelta::hours(8)).date()
 }
 
 /// Taipei is eight hours ahead of UTC, all year.

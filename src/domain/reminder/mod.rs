@@ -5,8 +5,9 @@ use std::fmt;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use super::act::ActRules;
 use super::calendar::{CalendarError, Calendars, WorkCalendar};
-use super::case::{Case, CaseNumber};
+use super::case::{Case, CaseNumber, CaseState};
 use super::deadline::{Deadline, DeadlineRule};
 use super::directory::{Answerer, ChannelAddress, Directory, Unit};
 use super::escalation::{Audience, Loudness, Moment, Policy, Rung};
@@ -128,17 +129,32 @@ pub struct Rules {
     pub policy: Policy,
     /// The units.
     pub directory: Directory,
+    /// What people may do to a case.
+    pub acts: ActRules,
 }
 
 impl Rules {
+    /// Whether `case` belongs to one of our agencies.
+    pub fn is_ours(&self, case: &Case) -> bool {
+        self.directory.agency(&case.agency).is_some()
+    }
+
     /// The calendar that counts for `case`.
     pub fn calendar(&self, case: &Case) -> &WorkCalendar {
         self.calendars.of(self.directory.seat(case))
     }
 
-    /// The deadline of `case`.
-    pub fn deadline(&self, case: &Case) -> Result<Deadline, CalendarError> {
-        self.deadlines.deadline(case, self.calendar(case))
+    /// The deadline of `case` as it is on `today`: where the case is on hold, the earliest it can be.
+    pub fn deadline(&self, case: &Case, today: NaiveDate) -> Result<Deadline, CalendarError> {
+        self.deadlines.deadline(case, self.calendar(case), today)
+    }
+
+    /// Whether the clock of `case` stands still on `today`. A hold that has lasted its longest is
+    /// over, also before anybody wrote that down.
+    pub fn is_held(&self, case: &Case, today: NaiveDate) -> Result<bool, CalendarError> {
+        let hold = case.handling.open_hold().filter(|_| case.state == CaseState::OnHold);
+        let Some(hold) = hold else { return Ok(false) };
+        Ok(today < self.deadlines.hold_ends_on(hold, self.calendar(case))?)
     }
 
     /// The unit of `case`, or `None` where the administrators have it.
@@ -156,11 +172,12 @@ impl Rules {
         now: NaiveDateTime,
     ) -> Result<Option<Standing<'_>>, CalendarError> {
         let calendar = self.calendar(case);
-        if !case.state.is_open() || !self.policy.office_hours.open_at(calendar, now) {
+        let open = self.policy.office_hours.open_at(calendar, now);
+        if !case.state.is_open() || !open || self.is_held(case, now.date())? {
             return Ok(None);
         }
-        let deadline = self.deadline(case)?;
-        let rung = self.policy.standing(&deadline, calendar, now)?;
+        let deadline = self.deadline(case, now.date())?;
+        let rung = self.policy.standing(&deadline, calendar, (is_acknowledged(case), now))?;
         Ok(rung.map(|rung| Standing { deadline, rung }))
     }
 
@@ -177,7 +194,8 @@ impl Rules {
             return Ok(false);
         }
         let closes = now.date().and_time(self.policy.office_hours.closes);
-        let tonight = self.policy.standing(&standing.deadline, self.calendar(case), closes)?;
+        let closing = (is_acknowledged(case), closes);
+        let tonight = self.policy.standing(&standing.deadline, self.calendar(case), closing)?;
         let later = tonight.filter(|rung| rung.falls_at > now);
         Ok(later.is_some_and(|rung| self.recipients(case, &rung).contains(recipient)))
     }
@@ -197,10 +215,10 @@ impl Rules {
             Recipient::Administrators => true,
         };
         let open = self.policy.office_hours.open_at(self.calendar(case), now);
-        if !concerned || !open || !case.state.is_open() {
+        if !concerned || !open || !case.state.is_open() || self.is_held(case, now.date())? {
             return Ok(None);
         }
-        let due_on = self.deadline(case)?.due_on;
+        let due_on = self.deadline(case, now.date())?.due_on;
         Ok((due_on != told).then_some(due_on))
     }
 
@@ -225,8 +243,17 @@ impl Rules {
     }
 }
 
+/// Whether its officer has said that `case` is in hand, also if it was put on hold after that.
+fn is_acknowledged(case: &Case) -> bool {
+    match case.state {
+        CaseState::Acknowledged => true,
+        CaseState::OnHold => case.handling.open_hold().is_some_and(|hold| hold.was_acknowledged),
+        _ => false,
+    }
+}
+
 /// Where a case stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing<'a> {
     /// Its deadline.
     pub deadline: Deadline,

@@ -4,6 +4,7 @@ use super::*;
 use crate::config::secrets::Environment;
 use crate::config::{self, SAMPLE_UNITS};
 use crate::domain::case::{CaseKind, CaseState, Dataset, Origin, StartDay};
+use crate::domain::handling::Handling;
 
 /// The default ladder and the sample ministry, with these closures.
 fn rules(closures: &str) -> Rules {
@@ -33,6 +34,7 @@ fn case(start: &str, agency: &str) -> Case {
         replied_at: None,
         first_seen_at: crate::clock::instant(day.and_hms_opt(10, 0, 0).unwrap()),
         vanished_at: None,
+        handling: Handling::default(),
     }
 }
 
@@ -182,7 +184,7 @@ fn for_every_start_day_the_ladder_climbs_on_workdays_in_office_hours() {
     let first: NaiveDate = "2025-01-01".parse().unwrap();
     for start in first.iter_days().take(730).step_by(7) {
         let case = case(&start.to_string(), "勞動部勞工保險局");
-        let deadline = rules.deadline(&case).unwrap();
+        let deadline = rules.deadline(&case, start).unwrap();
         let from = start.and_hms_opt(9, 0, 0).unwrap();
         let until = Some(deadline.due_on);
         let foreseen = foresee(&[case], Told::new(), &rules, (from, until)).unwrap();

@@ -3,6 +3,7 @@
 //! Pure: what is due in, what is said out. One glance must tell which case, how many workdays are
 //! left, by when, what to do and where; the subject first, no jargon, no blame.
 
+mod acts;
 mod en;
 mod list;
 mod people;
@@ -18,6 +19,7 @@ use crate::domain::deadline::Deadline;
 use crate::domain::directory::{Language, Unit};
 use crate::domain::escalation::{Audience, Moment, Stage, is_pressing};
 use crate::domain::reminder::Recipient;
+pub use acts::{act_failed, done_before, known_case, refusal, state_name, unknown_case};
 pub use list::{burst, daily, listed, weekly};
 use words::{Label, Matter, Said, Standing, Words};
 

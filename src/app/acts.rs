@@ -1,0 +1,172 @@
+//! What people do to a case: one way in for the command line, Slack, Teams and mail.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tracing::info;
+
+use super::{App, Live};
+use crate::clock::{rfc3339, today};
+use crate::domain::act::{
+    Act, Actor, CaseByHand, Entry, Moment, Performed, Refusal, hold_at_its_longest, perform,
+};
+use crate::domain::case::{Case, CaseNumber};
+use crate::domain::observation::Account;
+use crate::notify::render;
+use crate::store::{Attempt, FollowUp, Reminded};
+
+/// Who ends a hold that has lasted its longest.
+const BY_ITSELF: &str = "jicui";
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acted {
+    /// The case as it was.
+    pub before: Case,
+    /// The case as it is.
+    pub case: Case,
+    /// What the history keeps of it.
+    pub entries: Vec<Entry>,
+}
+
+/// Why nothing was done. [`Display`](std::fmt::Display) has words for a terminal,
+/// [`words`](Self::words) for office workers.
+#[derive(Debug, thiserror::Error)]
+pub enum ActError {
+    /// No case has this number.
+    #[error("there is no case {0}: `jicui cases` lists them")]
+    UnknownCase(CaseNumber),
+    /// There is a case of this number.
+    #[error("there is a case {0} already: `jicui cases show {0}`")]
+    KnownCase(CaseNumber),
+    /// It had been done before.
+    #[error("{act} {number}: {by} did that at {}; nothing was changed", rfc3339(*.at))]
+    AlreadyDone {
+        /// What.
+        act: &'static str,
+        /// To which case.
+        number: CaseNumber,
+        /// Who did it.
+        by: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// It may not be, or cannot be.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// The database failed.
+    #[error("{0:#}")]
+    Failed(anyhow::Error),
+}
+
+impl ActError {
+    /// The same for the people who click: in Chinese, polite, without blame.
+    pub fn words(&self) -> String {
+        match self {
+            Self::UnknownCase(number) => render::unknown_case(number),
+            Self::KnownCase(number) => render::known_case(number),
+            Self::AlreadyDone { by, at, .. } => render::done_before(by, *at),
+            Self::Refused(refusal) => render::refusal(refusal),
+            Self::Failed(_) => render::act_failed().to_owned(),
+        }
+    }
+}
+
+impl App {
+    /// Does `act` to a case, with its history and with what it asks for in one transaction.
+    ///
+    /// The same again does nothing: the answer says who had done it and when.
+    pub async fn act(
+        &self,
+        number: &CaseNumber,
+        act: Act,
+        actor: &Actor,
+    ) -> Result<Acted, ActError> {
+        let (live, now) = (self.live(), self.now());
+        let moment = Moment { now, today: today(now) };
+        let word = act.as_str();
+        let decide = {
+            let (live, actor, act) = (Arc::clone(&live), actor.clone(), act);
+            move |case: &Case| perform(case, &act, &actor, (&live.config.rules, moment))
+        };
+        let asks_for = move |before: &Case, performed: &Performed, reminded: &[Reminded]| {
+            asks_for(&live, (before, performed), reminded)
+        };
+        let attempt = self.store.act((number, &actor.name), decide, asks_for, now).await;
+        match attempt.map_err(|error| ActError::Failed(error.into()))? {
+            Attempt::Unknown => Err(ActError::UnknownCase(number.clone())),
+            Attempt::Refused(_, Some((by, at))) => {
+                Err(ActError::AlreadyDone { act: word, number: number.clone(), by, at })
+            }
+            Attempt::Refused(refusal, None) => Err(ActError::Refused(refusal)),
+            Attempt::Done(done) => {
+                let (before, Performed { case, entries, .. }) = *done;
+                info!(case_number = %number, act = word, by = actor.name, "acted");
+                Ok(Acted { before, case, entries })
+            }
+        }
+    }
+
+    /// Puts in a case that no source shows: what arrives by mail or telephone.
+    pub async fn add_case(&self, case: CaseByHand, actor: &Actor) -> Result<Case, ActError> {
+        let (live, now) = (self.live(), self.now());
+        let number = case.number.clone();
+        if let Some(unit) =
+            case.unit.as_ref().filter(|id| live.config.rules.directory.unit(id).is_none())
+        {
+            return Err(ActError::Refused(Refusal::UnknownUnit(unit.clone())));
+        }
+        if case.assigned_on > today(now) {
+            let on = case.assigned_on;
+            return Err(ActError::Refused(Refusal::BadDay { on, why: "in the future" }));
+        }
+        let case = case.begin(now);
+        if let Err(error) = live.config.rules.deadline(&case, today(now)) {
+            return Err(ActError::Refused(error.into()));
+        }
+        let after = format!("{} {}", case.start.on, case.start.origin.as_str());
+        let account = Account { before: String::new(), after };
+        let entry = Entry { event: "added", account, reason: String::new() };
+        let added = self.store.add(case.clone(), entry, actor.name.clone(), now).await;
+        if !added.map_err(|error| ActError::Failed(error.into()))? {
+            return Err(ActError::KnownCase(number));
+        }
+        info!(case_number = %number, by = actor.name, "added");
+        Ok(case)
+    }
+
+    /// Ends every hold that has lasted its longest. Returns how many.
+    pub(super) async fn end_longest_holds(
+        &self,
+        cases: &[Case],
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<usize> {
+        let live = self.live();
+        let moment = Moment { now, today: today(now) };
+        let mut ended = 0;
+        for case in cases.iter().filter(|case| case.handling.open_hold().is_some()) {
+            let live = Arc::clone(&live);
+            let decide = move |case: &Case| {
+                let at_longest = hold_at_its_longest(case, (&live.config.rules, moment), BY_ITSELF);
+                at_longest?.ok_or(Refusal::AlreadyDone(&["resumed"]))
+            };
+            let nothing = |_: &Case, _: &Performed, _: &[Reminded]| Vec::new();
+            let attempt = self.store.act((&case.number, BY_ITSELF), decide, nothing, now).await?;
+            ended += usize::from(matches!(attempt, Attempt::Done(_)));
+        }
+        Ok(ended)
+    }
+}
+
+/// What an act asks for at once.
+fn asks_for(
+    live: &Live,
+    (before, performed): (&Case, &Performed),
+    reminded: &[Reminded],
+) -> Vec<FollowUp> {
+    let (case, mut wanted) = (&performed.case, Vec::new());
+    if before.state.is_open() && case.state == crate::domain::case::CaseState::Replied {
+        wanted.push(FollowUp::Messages(super::poll::thanks(live, case, reminded)));
+    }
+    wanted
+}

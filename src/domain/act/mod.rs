@@ -1,0 +1,327 @@
+//! What a person does to a case, who may do it, and what it changes: pure.
+//!
+//! Every door (the command line, Slack, the signed links) ends here. What a person did holds
+//! against everything a source had shown before; only news from a source, something it had not
+//! shown yet, counts after it (see [`observation`](super::observation)).
+
+mod perform;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::case::{CaseNumber, CaseState, Origin, StartDay};
+use super::directory::{Directory, Person, Role, Unit};
+pub use perform::{Entry, Moment, Performed, hold_at_its_longest, perform};
+
+/// What a person does to a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// 受理: it is in hand. The early stages fall silent.
+    Acknowledge,
+    /// 已於平臺回復: answered, at this instant if it is not now.
+    Reply {
+        /// When, if not now.
+        at: Option<DateTime<Utc>>,
+    },
+    /// 申請展延: more time. In force at once if whoever asks may confirm it.
+    Extend {
+        /// How many workdays.
+        workdays: u32,
+        /// Why.
+        reason: String,
+    },
+    /// Grants the extension that waits.
+    ConfirmExtension,
+    /// Does not grant it.
+    RefuseExtension {
+        /// Why not.
+        reason: String,
+    },
+    /// 暫停計時: the clock stands still from the next workday.
+    Hold {
+        /// Why: what is awaited.
+        reason: String,
+    },
+    /// The clock goes on; and what was ended by hand is open again.
+    Resume,
+    /// 改分: another unit has it.
+    Reassign {
+        /// The id of the unit.
+        unit: String,
+        /// Why.
+        reason: String,
+    },
+    /// It owes no answer any more.
+    Withdraw {
+        /// Why.
+        reason: String,
+    },
+    /// The clock started on another day than the one that is known.
+    CorrectStart {
+        /// Day zero.
+        on: NaiveDate,
+        /// How that is known.
+        reason: String,
+    },
+    /// A remark for the history.
+    Note {
+        /// What to remember.
+        text: String,
+    },
+    /// 延伸精進: what became of the question after its answer.
+    FollowUp {
+        /// What was done.
+        outcome: Outcome,
+        /// Which dataset, by when, or why it is not needed.
+        reason: String,
+    },
+}
+
+impl Act {
+    /// The word for it in messages to people at a terminal and in logs.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Acknowledge => "acknowledge",
+            Self::Reply { .. } => "reply",
+            Self::Extend { .. } => "extend",
+            Self::ConfirmExtension => "confirm_extension",
+            Self::RefuseExtension { .. } => "refuse_extension",
+            Self::Hold { .. } => "hold",
+            Self::Resume => "resume",
+            Self::Reassign { .. } => "reassign",
+            Self::Withdraw { .. } => "withdraw",
+            Self::CorrectStart { .. } => "correct_start",
+            Self::Note { .. } => "note",
+            Self::FollowUp { .. } => "follow_up",
+        }
+    }
+
+    /// Whether its reason must say something.
+    fn lacks_reason(&self) -> bool {
+        match self {
+            Self::Extend { reason, .. }
+            | Self::RefuseExtension { reason }
+            | Self::Hold { reason }
+            | Self::Reassign { reason, .. }
+            | Self::Withdraw { reason }
+            | Self::CorrectStart { reason, .. }
+            | Self::Note { text: reason } => reason.trim().is_empty(),
+            Self::FollowUp { outcome, reason } => {
+                *outcome == Outcome::NotNeeded && reason.trim().is_empty()
+            }
+            Self::Acknowledge | Self::Reply { .. } | Self::ConfirmExtension | Self::Resume => false,
+        }
+    }
+}
+
+/// What became of a question after its answer (延伸精進).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// A dataset was adjusted.
+    Adjusted,
+    /// A dataset was added.
+    Added,
+    /// It is planned.
+    Planned,
+    /// Nothing is needed, and why.
+    NotNeeded,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 4] = [Self::Adjusted, Self::Added, Self::Planned, Self::NotNeeded];
+
+    /// The word used in JSON, in the store and at the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Adjusted => "adjusted",
+            Self::Added => "added",
+            Self::Planned => "planned",
+            Self::NotNeeded => "not_needed",
+        }
+    }
+
+    /// Reads the word that [`as_str`](Self::as_str) writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
+    }
+}
+
+/// What the office has decided about acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActRules {
+    /// No extension is longer.
+    pub longest_extension_workdays: u32,
+    /// A case given to another unit has its whole time again; else the days that are left.
+    pub reassigned_begins_anew: bool,
+    /// A reply that a person reported must be seen on the platform within so many workdays.
+    pub reply_shown_within_workdays: u32,
+    /// The unit is asked what became of the question so many workdays after its answer; `None`
+    /// asks nobody.
+    pub follow_up_after_workdays: Option<u32>,
+}
+
+/// Who acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The name the history keeps.
+    pub name: String,
+    /// What gives the right to act.
+    pub authority: Authority,
+}
+
+/// What gives somebody the right to act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// A seat at the server's command line, which is an administrator's.
+    Console,
+    /// Being this person: what they may do, the directory says, by the case and the day.
+    Person(Box<Person>),
+}
+
+impl Actor {
+    /// Somebody at the server's command line.
+    pub fn at_console(name: &str) -> Self {
+        Self { name: name.to_owned(), authority: Authority::Console }
+    }
+
+    /// A person of the directory.
+    pub fn person(person: &Person) -> Self {
+        let authority = Authority::Person(Box::new(person.clone()));
+        Self { name: person.name.clone(), authority }
+    }
+
+    /// As what this person stands to a case of `unit` on `day`; `None` for a stranger.
+    pub fn role(&self, directory: &Directory, unit: Option<&Unit>, day: NaiveDate) -> Option<Role> {
+        match &self.authority {
+            Authority::Console => Some(Role::Administrator),
+            Authority::Person(person) => {
+                let people = directory.may_act(unit, day).into_iter();
+                people.filter(|actor| actor.person.is_same(person)).map(|actor| actor.role).max()
+            }
+        }
+    }
+}
+
+/// Whether `role` allows `act`.
+///
+/// Administrators may do everything. A supervisor may do everything to the unit's cases but
+/// correct the day on which a clock started. An officer may do what the work needs: not decide
+/// on an extension, and not let a case go.
+pub fn may(role: Role, act: &Act) -> bool {
+    match act {
+        Act::CorrectStart { .. } => role >= Role::Administrator,
+        Act::ConfirmExtension | Act::RefuseExtension { .. } | Act::Withdraw { .. } => {
+            role >= Role::Supervisor
+        }
+        _ => true,
+    }
+}
+
+/// Why an act was not done. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// This person may not do that to this case.
+    #[error(
+        "{name} may not {act} {number}: its unit's people, its supervisor and the administrators may"
+    )]
+    NotAllowed {
+        /// Who tried.
+        name: String,
+        /// What.
+        act: &'static str,
+        /// To which case.
+        number: CaseNumber,
+    },
+    /// It is done already: the newest of these entries of the history says who did it and when.
+    #[error("that is done already")]
+    AlreadyDone(&'static [&'static str]),
+    /// The case is in a state in which that means nothing.
+    #[error("{number} is {}: {act} means nothing there", .state.as_str())]
+    Impossible {
+        /// Which case.
+        number: CaseNumber,
+        /// Where it stands.
+        state: CaseState,
+        /// What was tried.
+        act: &'static str,
+    },
+    /// There is no reason given.
+    #[error("say why: {act} needs a reason")]
+    NoReason {
+        /// What was tried.
+        act: &'static str,
+    },
+    /// An extension of no workdays, or of more than the limit.
+    #[error("an extension may have 1 to {longest} workdays, not {workdays} ([acts] in the config)")]
+    BadLength {
+        /// What was asked for.
+        workdays: u32,
+        /// The limit.
+        longest: u32,
+    },
+    /// No extension waits for a decision.
+    #[error("no extension of {0} waits for a decision")]
+    NothingAsked(CaseNumber),
+    /// No unit has this id.
+    #[error("no unit has the id {0}: see units.toml")]
+    UnknownUnit(String),
+    /// A day that cannot be.
+    #[error("{on} cannot be: it lies {why}")]
+    BadDay {
+        /// The day.
+        on: NaiveDate,
+        /// Where it lies: `in the future`.
+        why: &'static str,
+    },
+    /// A source gave it to somebody else; a person cannot take it back.
+    #[error("the platform gave {0} to another agency: it comes back when the platform does")]
+    NotOurs(CaseNumber),
+    /// The calendar cannot count so far.
+    #[error(transparent)]
+    Calendar(#[from] super::calendar::CalendarError),
+}
+
+/// A case put in by hand: what arrives by mail or telephone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseByHand {
+    /// 案號.
+    pub number: CaseNumber,
+    /// Comment or request.
+    pub kind: super::case::CaseKind,
+    /// What it is about.
+    pub title: String,
+    /// The agency it was assigned to, as the directory writes it.
+    pub agency: String,
+    /// The unit it was given to, where the directory shall not decide.
+    pub unit: Option<String>,
+    /// Day zero.
+    pub assigned_on: NaiveDate,
+    /// Its page, or nothing.
+    pub url: String,
+}
+
+impl CaseByHand {
+    /// The case that begins so.
+    pub fn begin(self, now: DateTime<Utc>) -> super::case::Case {
+        super::case::Case {
+            number: self.number,
+            kind: self.kind,
+            title: self.title,
+            agency: self.agency,
+            dataset: None,
+            url: self.url,
+            posted_at: None,
+            assigned_on: self.assigned_on,
+            start: StartDay { on: self.assigned_on, origin: Origin::ByHand },
+            round: 1,
+            state: CaseState::Open,
+            replied_at: None,
+            first_seen_at: now,
+            vanished_at: None,
+            handling: super::handling::Handling { unit: self.unit, ..Default::default() },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

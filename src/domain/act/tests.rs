@@ -1,0 +1,199 @@
+use super::*;
+use crate::config::secrets::Environment;
+use crate::config::{self, SAMPLE_UNITS};
+use crate::domain::case::{Case, CaseKind};
+use crate::domain::directory::Person;
+use crate::domain::handling::ExtensionState;
+use crate::domain::reminder::Rules;
+
+fn rules(acts: &str) -> Rules {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("calendar")).unwrap();
+    std::fs::write(dir.path().join("config.toml"), acts).unwrap();
+    std::fs::write(dir.path().join("units.toml"), SAMPLE_UNITS).unwrap();
+    let path = dir.path().join("config.toml");
+    config::load(Some(&path), &Environment::default()).unwrap().config.rules
+}
+
+fn moment(text: &str) -> Moment {
+    let at: chrono::NaiveDateTime = format!("{text}:00").replace(' ', "T").parse().unwrap();
+    Moment { now: crate::clock::instant(at), today: at.date() }
+}
+
+fn case() -> Case {
+    CaseByHand {
+        number: CaseNumber::of_comment(558_380),
+        kind: CaseKind::Comment,
+        title: "題".to_owned(),
+        agency: "勞動部勞工保險局".to_owned(),
+        unit: None,
+        assigned_on: "2026-03-02".parse().unwrap(),
+        url: String::new(),
+    }
+    .begin(moment("2026-03-02 09:30").now)
+}
+
+fn person(name: &str) -> Actor {
+    Actor::person(&Person { name: name.to_owned(), ..Person::default() })
+}
+
+fn officer() -> Actor {
+    person("吳保險")
+}
+
+fn supervisor() -> Actor {
+    person("黃組長")
+}
+
+fn extend(workdays: u32) -> Act {
+    Act::Extend { workdays, reason: "等候廠商".to_owned() }
+}
+
+fn hold() -> Act {
+    Act::Hold { reason: "請民眾補充".to_owned() }
+}
+
+/// Does several acts, each at its moment; the case after them.
+#[track_caller]
+fn after(rules: &Rules, acts: &[(&str, Act, Actor)]) -> Case {
+    acts.iter().fold(case(), |case, (at, act, actor)| {
+        perform(&case, act, actor, (rules, moment(at))).unwrap().case
+    })
+}
+
+#[track_caller]
+fn check_refused(case: &Case, (act, actor): (&Act, &Actor), expected: &Refusal) {
+    let refused = perform(case, act, actor, (&rules(""), moment("2026-03-09 10:00")));
+    assert_eq!(refused.unwrap_err(), *expected);
+}
+
+fn due(rules: &Rules, case: &Case, today: &str) -> String {
+    rules.deadline(case, today.parse().unwrap()).unwrap().due_on.to_string()
+}
+
+#[test]
+fn who_may_do_what() {
+    let rules = rules("");
+    let reason = || "因".to_owned();
+    let acts = [
+        (Act::Acknowledge, true, true),
+        (Act::Reply { at: None }, true, true),
+        (extend(3), true, true),
+        (hold(), true, true),
+        (Act::Reassign { unit: "wda-planning".to_owned(), reason: reason() }, true, true),
+        (Act::Note { text: reason() }, true, true),
+        (Act::Withdraw { reason: reason() }, false, true),
+        (Act::CorrectStart { on: "2026-03-03".parse().unwrap(), reason: reason() }, false, false),
+    ];
+    for (act, by_officer, by_supervisor) in acts {
+        let may = |actor: &Actor| {
+            perform(&case(), &act, actor, (&rules, moment("2026-03-09 10:00"))).is_ok()
+        };
+        assert_eq!(may(&officer()), by_officer, "officer: {act:?}");
+        assert_eq!(may(&supervisor()), by_supervisor, "supervisor: {act:?}");
+        assert!(may(&person("資訊處值班")) && may(&Actor::at_console("root")), "{act:?}");
+        assert!(!may(&person("王小明")), "of another unit: {act:?}");
+        assert!(!may(&person("路人")), "a stranger: {act:?}");
+    }
+}
+
+#[test]
+fn an_officer_s_extension_waits_and_a_supervisor_s_does_not() {
+    let rules = rules("");
+    let asked = after(&rules, &[("2026-03-09 10:00", extend(5), officer())]);
+    assert_eq!(asked.handling.extensions[0].state, ExtensionState::Asked);
+    assert_eq!(due(&rules, &asked, "2026-03-09"), "2026-03-20", "nothing moves yet");
+    check_refused(&asked, (&extend(5), &officer()), &Refusal::AlreadyDone(&["extension_asked"]));
+    let act = Act::ConfirmExtension;
+    let performed = perform(&asked, &act, &supervisor(), (&rules, moment("2026-03-10 10:00")));
+    let performed = performed.unwrap();
+    let account = &performed.entries[0].account;
+    assert_eq!((account.before.as_str(), account.after.as_str()), ("2026-03-20", "2026-03-27"));
+    assert_eq!(performed.entries[0].reason, "等候廠商");
+    let confirmed = performed.case;
+    for act in [extend(2), Act::ConfirmExtension] {
+        let expected = Refusal::AlreadyDone(&["extended"]);
+        check_refused(&confirmed, (&act, &supervisor()), &expected);
+    }
+    let at_once = after(&rules, &[("2026-03-09 10:00", extend(5), supervisor())]);
+    assert_eq!(due(&rules, &at_once, "2026-03-09"), "2026-03-27");
+}
+
+#[test]
+fn a_refused_extension_may_be_asked_for_again() {
+    let refuse = Act::RefuseExtension { reason: "可如期".to_owned() };
+    let refused = after(
+        &rules(""),
+        &[("2026-03-09 10:00", extend(5), officer()), ("2026-03-09 11:00", refuse, supervisor())],
+    );
+    let again = perform(&refused, &extend(2), &officer(), (&rules(""), moment("2026-03-10 10:00")));
+    assert_eq!(again.unwrap().case.handling.extensions.len(), 2);
+    let none = Refusal::NothingAsked(refused.number.clone());
+    check_refused(&refused, (&Act::ConfirmExtension, &supervisor()), &none);
+}
+
+#[test]
+fn a_hold_keeps_the_days_that_are_left() {
+    let rules = rules("");
+    let acknowledge = ("2026-03-03 10:00", Act::Acknowledge, officer());
+    let held = after(&rules, &[acknowledge.clone(), ("2026-03-05 15:00", hold(), officer())]);
+    let left = |case: &Case, day: &str| {
+        let day = day.parse().unwrap();
+        let deadline = rules.deadline(case, day).unwrap();
+        deadline.workdays_left(rules.calendar(case), day).unwrap()
+    };
+    for day in ["2026-03-05", "2026-03-06", "2026-03-08", "2026-03-31"] {
+        assert_eq!(left(&held, day), 11, "{day}");
+    }
+    assert_eq!(due(&rules, &held, "2026-03-10"), "2026-03-25", "the earliest it can be");
+    let resume = ("2026-03-10 11:00", Act::Resume, officer());
+    let resumed = after(&rules, &[acknowledge, ("2026-03-05 15:00", hold(), officer()), resume]);
+    assert_eq!(resumed.state, CaseState::Acknowledged, "as it was before");
+    assert_eq!((left(&resumed, "2026-03-10"), left(&resumed, "2026-03-11")), (11, 10));
+    assert_eq!(due(&rules, &resumed, "2026-05-01"), "2026-03-25");
+}
+
+#[test]
+fn a_hold_ends_by_itself_at_its_longest_though_that_is_noticed_late() {
+    let rules = rules("[deadline]\nlongest_hold_workdays = 3\n");
+    let held = after(&rules, &[("2026-03-05 15:00", hold(), officer())]);
+    let day = |text: &str| text.parse().unwrap();
+    assert!(rules.is_held(&held, day("2026-03-09")).unwrap());
+    assert!(!rules.is_held(&held, day("2026-03-10")).unwrap());
+    let at = |text| hold_at_its_longest(&held, (&rules, moment(text)), "jicui").unwrap();
+    assert_eq!(at("2026-03-09 17:00"), None);
+    let ended = at("2026-03-20 09:00").unwrap();
+    assert_eq!(ended.case.state, CaseState::Open);
+    assert_eq!(due(&rules, &ended.case, "2026-03-20"), "2026-03-25");
+    assert_eq!(due(&rules, &held, "2026-03-20"), "2026-03-25", "the same before it is written");
+}
+
+#[test]
+fn bad_input_is_refused_with_a_reason() {
+    let case = case();
+    let by = officer();
+    let number = || case.number.clone();
+    let (longest, act) = (14, "extend");
+    check_refused(&case, (&extend(0), &by), &Refusal::BadLength { workdays: 0, longest });
+    check_refused(&case, (&extend(15), &by), &Refusal::BadLength { workdays: 15, longest });
+    let silent = Act::Extend { workdays: 3, reason: " ".to_owned() };
+    check_refused(&case, (&silent, &by), &Refusal::NoReason { act });
+    let nowhere = Act::Reassign { unit: "nowhere".to_owned(), reason: "因".to_owned() };
+    check_refused(&case, (&nowhere, &by), &Refusal::UnknownUnit("nowhere".to_owned()));
+    let own = Act::Reassign { unit: "bli-planning".to_owned(), reason: "因".to_owned() };
+    check_refused(&case, (&own, &by), &Refusal::AlreadyDone(&["reassigned", "new", "added"]));
+    let open = CaseState::Open;
+    let resume = Refusal::Impossible { number: number(), state: open, act: "resume" };
+    check_refused(&case, (&Act::Resume, &by), &resume);
+    let reply = |at: &str| Act::Reply { at: Some(moment(at).now) };
+    let day = |text: &str| text.parse().unwrap();
+    let future = Refusal::BadDay { on: day("2026-03-10"), why: "in the future" };
+    check_refused(&case, (&reply("2026-03-10 09:00"), &by), &future);
+    let early = Refusal::BadDay { on: day("2026-02-26"), why: "before the clock started" };
+    check_refused(&case, (&reply("2026-02-26 09:00"), &by), &early);
+    let held = after(&rules(""), &[("2026-03-05 10:00", hold(), officer())]);
+    check_refused(&held, (&hold(), &by), &Refusal::AlreadyDone(&["held"]));
+    let replied = after(&rules(""), &[("2026-03-05 10:00", Act::Reply { at: None }, officer())]);
+    let closed = Refusal::Impossible { number: number(), state: CaseState::Replied, act };
+    check_refused(&replied, (&extend(3), &by), &closed);
+}

@@ -1,0 +1,183 @@
+//! What people do: decided and written in one transaction, with what it asks for.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::cases::{FollowUp, append, carry_out, find, save};
+use super::columns::{instant, optional, parse_instant, parsed};
+use super::told::{Reminded, reminded};
+use super::{Store, StoreError};
+use crate::domain::act::{Entry, Outcome, Performed, Refusal};
+use crate::domain::case::{Case, CaseNumber, CaseState};
+
+/// What became of an attempt to do something to a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// Done: the case before it, and all that was done.
+    Done(Box<(Case, Performed)>),
+    /// Refused, and who had done it before, and when, where that is the reason.
+    Refused(Refusal, Option<(String, DateTime<Utc>)>),
+    /// There is no such case.
+    Unknown,
+}
+
+/// What is known of what became of a question after its answer (延伸精進).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FollowUpRecord {
+    /// 案號.
+    pub number: CaseNumber,
+    /// The round that was answered.
+    pub round: u32,
+    /// When.
+    pub answered_at: DateTime<Utc>,
+    /// What was done; `None` while that is not known.
+    pub outcome: Option<Outcome>,
+    /// Which dataset, by when, or why it is not needed.
+    pub reason: Option<String>,
+    /// Who said so.
+    pub recorded_by: Option<String>,
+    /// When.
+    pub recorded_at: Option<DateTime<Utc>>,
+}
+
+impl Store {
+    /// Lets `decide` decide what becomes of a case, and writes it with its history and with what
+    /// `asks_for` asks for, in one transaction: of two who act at once, the second sees what the
+    /// first did.
+    pub async fn act(
+        &self,
+        (number, actor): (&CaseNumber, &str),
+        decide: impl FnOnce(&Case) -> Result<Performed, Refusal> + Send + 'static,
+        asks_for: impl FnOnce(&Case, &Performed, &[Reminded]) -> Vec<FollowUp> + Send + 'static,
+        now: DateTime<Utc>,
+    ) -> Result<Attempt, StoreError> {
+        let (number, actor) = (number.clone(), actor.to_owned());
+        self.write(move |tx| {
+            let Some(before) = find(tx, &number)? else { return Ok(Attempt::Unknown) };
+            let performed = match decide(&before) {
+                Ok(performed) => performed,
+                Err(refusal) => return refused(tx, &number, refusal),
+            };
+            if let Some((outcome, reason)) = &performed.follow_up
+                && !record_follow_up(tx, &before, (*outcome, reason), (&actor, now))?
+            {
+                return refused(tx, &number, Refusal::AlreadyDone(&["follow_up"]));
+            }
+            let told = reminded(tx, &number, before.round)?;
+            write(tx, &performed, &actor, now)?;
+            for follow_up in asks_for(&before, &performed, &told) {
+                carry_out(tx, follow_up, now)?;
+            }
+            Ok(Attempt::Done(Box::new((before, performed))))
+        })
+        .await
+    }
+
+    /// Adds a case by hand; `false` if there is one of that number.
+    pub async fn add(
+        &self,
+        case: Case,
+        entry: Entry,
+        actor: String,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        self.write(move |tx| {
+            if find(tx, &case.number)?.is_some() {
+                return Ok(false);
+            }
+            tx.execute("delete from awaiting where number = ?1", [case.number.as_str()])?;
+            write(tx, &Performed { case, entries: vec![entry], follow_up: None }, &actor, now)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// What became of the question after each answer, oldest first: of all cases, or of one.
+    pub async fn follow_ups(
+        &self,
+        number: Option<&CaseNumber>,
+    ) -> Result<Vec<FollowUpRecord>, StoreError> {
+        const ALL: &str = "select * from follow_ups where ?1 is null or case_number = ?1
+            order by answered_at, case_number, round";
+        let number = number.map(|number| number.as_str().to_owned());
+        self.read(move |tx| {
+            let mut statement = tx.prepare(ALL)?;
+            let mut rows = statement.query([number])?;
+            let mut records = Vec::new();
+            while let Some(row) = rows.next()? {
+                records.push(FollowUpRecord {
+                    number: parsed(row, "case_number", |text| CaseNumber::parse(text).ok())?,
+                    round: row.get("round")?,
+                    answered_at: parsed(row, "answered_at", parse_instant)?,
+                    outcome: optional(row, "outcome", Outcome::parse)?,
+                    reason: row.get("reason")?,
+                    recorded_by: row.get("recorded_by")?,
+                    recorded_at: optional(row, "recorded_at", parse_instant)?,
+                });
+            }
+            Ok(records)
+        })
+        .await
+    }
+}
+
+/// Writes a case as an act left it, and what the history keeps of it.
+fn write(
+    tx: &Connection,
+    performed: &Performed,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let case = &performed.case;
+    save(tx, case)?;
+    if case.state == CaseState::Replied {
+        expect_follow_up(tx, case)?;
+    }
+    for entry in &performed.entries {
+        append(tx, &case.number, (actor, now), entry)?;
+    }
+    Ok(())
+}
+
+/// Notes that an answer waits for its follow-up.
+pub(super) fn expect_follow_up(tx: &Connection, case: &Case) -> Result<(), StoreError> {
+    const EXPECT: &str = "insert into follow_ups (case_number, round, answered_at)
+        values (?1, ?2, ?3) on conflict do update set answered_at = excluded.answered_at";
+    if let Some(at) = case.replied_at {
+        tx.execute(EXPECT, (case.number.as_str(), case.round, instant(at)))?;
+    }
+    Ok(())
+}
+
+/// Records what became of the question; `false` if just that was recorded before.
+fn record_follow_up(
+    tx: &Connection,
+    case: &Case,
+    (outcome, reason): (Outcome, &str),
+    (actor, now): (&str, DateTime<Utc>),
+) -> Result<bool, StoreError> {
+    const RECORD: &str = "insert into follow_ups values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        on conflict do update set outcome = excluded.outcome, reason = excluded.reason,
+            recorded_by = excluded.recorded_by, recorded_at = excluded.recorded_at
+            where outcome is not excluded.outcome or reason is not excluded.reason";
+    let answered_at = instant(case.replied_at.unwrap_or(now));
+    let number = case.number.as_str();
+    let row = (number, case.round, answered_at, outcome.as_str(), reason, actor, instant(now));
+    Ok(tx.execute(RECORD, row)? > 0)
+}
+
+/// A refusal, with who did it and when if that is the reason.
+fn refused(tx: &Connection, number: &CaseNumber, refusal: Refusal) -> Result<Attempt, StoreError> {
+    const LAST: &str = "select actor, at from history
+        where case_number = ?1 and event in (select value from json_each(?2))
+        order by id desc limit 1";
+    let Refusal::AlreadyDone(events) = &refusal else { return Ok(Attempt::Refused(refusal, None)) };
+    let words: Vec<String> = events.iter().map(|event| format!("\"{event}\"")).collect();
+    let key = (number.as_str(), format!("[{}]", words.join(",")));
+    let found = tx.query_row(LAST, key, |row| {
+        let actor: String = row.get(0)?;
+        Ok(parsed(row, "at", parse_instant).map(|at| (actor, at)))
+    });
+    let before = found.optional()?.transpose()?;
+    Ok(Attempt::Refused(refusal, before))
+}

@@ -1,0 +1,155 @@
+//! What people did to a case's present round: its extensions and its holds.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, Row, named_params};
+
+use super::StoreError;
+use super::columns::{instant, optional, parse_day, parse_instant, parsed};
+use crate::domain::case::{Case, CaseNumber};
+use crate::domain::handling::{Extension, ExtensionState, Hold, HoldEnd};
+
+/// Writes the extensions and the holds of a case's present round.
+pub(super) fn save(tx: &Connection, case: &Case) -> Result<(), StoreError> {
+    for (ordinal, extension) in (1_i64..).zip(&case.handling.extensions) {
+        save_extension(tx, (case, ordinal), extension)?;
+    }
+    for (ordinal, hold) in (1_i64..).zip(&case.handling.holds) {
+        save_hold(tx, (case, ordinal), hold)?;
+    }
+    Ok(())
+}
+
+fn save_extension(
+    tx: &Connection,
+    (case, ordinal): (&Case, i64),
+    extension: &Extension,
+) -> Result<(), StoreError> {
+    const SAVE: &str = "insert into extensions values (:number, :round, :ordinal, :workdays,
+            :reason, :asked_by, :asked_at, :state, :decided_by, :decided_at)
+        on conflict do update set state = excluded.state, decided_by = excluded.decided_by,
+            decided_at = excluded.decided_at";
+    tx.prepare_cached(SAVE)?.execute(named_params! {
+        ":number": case.number.as_str(),
+        ":round": case.round,
+        ":ordinal": ordinal,
+        ":workdays": extension.workdays,
+        ":reason": extension.reason,
+        ":asked_by": extension.asked_by,
+        ":asked_at": instant(extension.asked_at),
+        ":state": extension.state.as_str(),
+        ":decided_by": extension.decided_by,
+        ":decided_at": extension.decided_at.map(instant),
+    })?;
+    Ok(())
+}
+
+fn save_hold(
+    tx: &Connection,
+    (case, ordinal): (&Case, i64),
+    hold: &Hold,
+) -> Result<(), StoreError> {
+    const SAVE: &str = "insert into holds values (:number, :round, :ordinal, :from_on, :reason,
+            :held_by, :held_at, :was_acknowledged, :ended_on, :ended_by, :ended_at)
+        on conflict do update set was_acknowledged = excluded.was_acknowledged,
+            ended_on = excluded.ended_on, ended_by = excluded.ended_by,
+            ended_at = excluded.ended_at";
+    let end = hold.end.as_ref();
+    tx.prepare_cached(SAVE)?.execute(named_params! {
+        ":number": case.number.as_str(),
+        ":round": case.round,
+        ":ordinal": ordinal,
+        ":from_on": hold.from.to_string(),
+        ":reason": hold.reason,
+        ":held_by": hold.by,
+        ":held_at": instant(hold.at),
+        ":was_acknowledged": hold.was_acknowledged,
+        ":ended_on": end.map(|end| end.on.to_string()),
+        ":ended_by": end.map(|end| end.by.as_str()),
+        ":ended_at": end.map(|end| instant(end.at)),
+    })?;
+    Ok(())
+}
+
+/// Reads the extensions and the holds of the present round of one case.
+pub(super) fn attach_one(tx: &Connection, case: &mut Case) -> Result<(), StoreError> {
+    const EXTENSIONS: &str = "select * from extensions where case_number = ?1 and round = ?2
+        order by ordinal";
+    const HOLDS: &str = "select * from holds where case_number = ?1 and round = ?2
+        order by ordinal";
+    let key = (case.number.as_str(), case.round);
+    let mut statement = tx.prepare_cached(EXTENSIONS)?;
+    let mut rows = statement.query(key)?;
+    while let Some(row) = rows.next()? {
+        case.handling.extensions.push(read_extension(row)?);
+    }
+    let mut statement = tx.prepare_cached(HOLDS)?;
+    let mut rows = statement.query(key)?;
+    while let Some(row) = rows.next()? {
+        case.handling.holds.push(read_hold(row)?);
+    }
+    Ok(())
+}
+
+/// The same for many cases, which cost one walk through each table.
+pub(super) fn attach(tx: &Connection, cases: &mut [Case]) -> Result<(), StoreError> {
+    const EXTENSIONS: &str = "select e.* from extensions as e join cases as c
+        on c.number = e.case_number and c.round = e.round order by e.case_number, e.ordinal";
+    const HOLDS: &str = "select h.* from holds as h join cases as c
+        on c.number = h.case_number and c.round = h.round order by h.case_number, h.ordinal";
+    let mut extensions = by_case(tx, EXTENSIONS, read_extension)?;
+    let mut holds = by_case(tx, HOLDS, read_hold)?;
+    if extensions.is_empty() && holds.is_empty() {
+        return Ok(());
+    }
+    for case in cases {
+        case.handling.extensions = extensions.remove(&case.number).unwrap_or_default();
+        case.handling.holds = holds.remove(&case.number).unwrap_or_default();
+    }
+    Ok(())
+}
+
+fn by_case<T>(
+    tx: &Connection,
+    sql: &str,
+    read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<BTreeMap<CaseNumber, Vec<T>>, StoreError> {
+    let mut statement = tx.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut found: BTreeMap<CaseNumber, Vec<T>> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let number = parsed(row, "case_number", |text| CaseNumber::parse(text).ok())?;
+        found.entry(number).or_default().push(read(row)?);
+    }
+    Ok(found)
+}
+
+fn read_extension(row: &Row<'_>) -> Result<Extension, StoreError> {
+    Ok(Extension {
+        workdays: row.get("workdays")?,
+        reason: row.get("reason")?,
+        asked_by: row.get("asked_by")?,
+        asked_at: parsed(row, "asked_at", parse_instant)?,
+        state: parsed(row, "state", ExtensionState::parse)?,
+        decided_by: row.get("decided_by")?,
+        decided_at: optional(row, "decided_at", parse_instant)?,
+    })
+}
+
+fn read_hold(row: &Row<'_>) -> Result<Hold, StoreError> {
+    let on = optional(row, "ended_on", parse_day)?;
+    let at = optional(row, "ended_at", parse_instant)?;
+    let by: Option<String> = row.get("ended_by")?;
+    let end = match (on, by, at) {
+        (Some(on), Some(by), Some(at)) => Some(HoldEnd { on, by, at }),
+        _ => None,
+    };
+    Ok(Hold {
+        from: parsed(row, "from_on", parse_day)?,
+        reason: row.get("reason")?,
+        by: row.get("held_by")?,
+        at: parsed(row, "held_at", parse_instant)?,
+        was_acknowledged: row.get("was_acknowledged")?,
+        end,
+    })
+}
