@@ -12,6 +12,7 @@ use crate::domain::directory::{Answerer, Directory};
 use crate::domain::impact::{self, DueDay, RunningClock};
 use crate::domain::message::OutboxMessage;
 use crate::domain::reminder::Rules;
+use crate::notify::render::kind_name;
 use crate::store::HistoryEntry;
 
 /// A case as a list shows it.
@@ -19,6 +20,8 @@ use crate::store::HistoryEntry;
 pub struct CaseView {
     /// The case.
     pub case: Case,
+    /// What people call its kind.
+    pub kind_name: String,
     /// The id and name of its unit; `None` where the administrators have it.
     pub unit: Option<(String, String)>,
     /// Its deadline.
@@ -145,7 +148,8 @@ fn view(rules: &Rules, case: Case, today: NaiveDate) -> anyhow::Result<CaseView>
     let taken = replied_on.map(|day| deadline.workdays_taken(calendar, day)).transpose()?;
     let unit = rules.unit(&case).map(|unit| (unit.id.clone(), unit.name.clone()));
     let workdays_left = case.state.is_open().then_some(left);
-    Ok(CaseView { case, unit, deadline, workdays_left, workdays_taken: taken })
+    let kind_name = kind_name(&rules.kinds, &case.kind).to_owned();
+    Ok(CaseView { case, kind_name, unit, deadline, workdays_left, workdays_taken: taken })
 }
 
 fn unit_fault(directory: &Directory, case: &Case) -> Option<String> {

@@ -3,14 +3,17 @@
 //! Reads `runs`, `outbox` and `alarms`, and only those: what an operator sees is what the program
 //! itself goes by.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context;
 use chrono::{DateTime, Datelike, Utc};
 
 use super::cases::{CaseFilter, CaseView, is_bare, minutes_between};
 use super::{App, Live};
 use crate::clock::today;
-use crate::domain::case::CaseNumber;
+use crate::domain::case::{CaseKind, CaseNumber};
 use crate::domain::impact::DueDay;
+use crate::domain::kind::Kinds;
 use crate::domain::message::MessageState;
 
 /// How bad it is.
@@ -64,7 +67,9 @@ impl App {
         let live = self.live();
         let mut results = vec![self.check_poll(&live, now).await?];
         results.extend(self.check_outbox(&live, now).await?);
-        results.push(check_cases(&self.cases(&CaseFilter::default()).await?));
+        let cases = self.cases(&CaseFilter::default()).await?;
+        results.push(check_cases(&cases));
+        results.extend(check_kinds(&live.config.rules.kinds, &cases));
         results.extend(self.next_due(1).await?.first().map(next_due));
         results.push(check_calendar(&live, now));
         results.extend(check_directory(&live));
@@ -164,6 +169,22 @@ fn check_cases(cases: &[CaseView]) -> CheckResult {
     let message = format!("{} open, {} overdue: {}", open.len(), overdue.len(), overdue.join(", "));
     let remedy = "speak with the units; `jicui cases --overdue` lists them";
     CheckResult::new(Severity::Bad, "cases", message, remedy)
+}
+
+/// Open cases of a kind that was taken out of the config keep a comment's limit.
+fn check_kinds(kinds: &Kinds, cases: &[CaseView]) -> Option<CheckResult> {
+    let open = cases.iter().map(|view| &view.case).filter(|case| case.state.is_open());
+    let unknown: BTreeSet<_> =
+        open.map(|case| case.kind).filter(|kind| !kinds.knows(*kind)).collect();
+    let words: Vec<&str> = unknown.iter().map(CaseKind::as_str).collect();
+    (!words.is_empty()).then(|| {
+        CheckResult::new(
+            Severity::Warning,
+            "kinds",
+            format!("open cases of kinds that the config no longer has: {}", words.join(", ")),
+            "put [kind.WORD] back, or withdraw the cases; until then they have a comment's limit",
+        )
+    })
 }
 
 fn next_due((number, due): &(CaseNumber, DueDay)) -> CheckResult {

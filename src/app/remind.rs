@@ -115,6 +115,7 @@ pub(super) fn brief<'a>(
     let unit = rules.unit(case);
     Ok(Brief {
         case,
+        duty: rules.kinds.duty(case.kind),
         unit,
         workdays_left: deadline.workdays_left(calendar, today(now))?,
         workdays_gone: deadline.workdays_taken(calendar, today(now))?,

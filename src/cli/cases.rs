@@ -9,7 +9,7 @@ use crate::app::cases::{CaseFile, CaseFilter, CaseView};
 use crate::clock::rfc3339;
 use crate::domain::case::CaseNumber;
 use crate::domain::message::OutboxMessage;
-use crate::notify::render::{kind_name, origin_name, roc_date};
+use crate::notify::render::{origin_name, roc_date};
 use crate::store::HistoryEntry;
 
 #[derive(Debug, Args)]
@@ -44,7 +44,7 @@ enum Command {
 #[derive(Serialize)]
 struct CaseDocument {
     case_number: String,
-    kind: &'static str,
+    kind: String,
     title: String,
     agency: String,
     unit: Option<String>,
@@ -68,7 +68,7 @@ impl From<&CaseView> for CaseDocument {
         let case = &view.case;
         Self {
             case_number: case.number.to_string(),
-            kind: case.kind.as_str(),
+            kind: case.kind.as_str().to_owned(),
             title: case.title.clone(),
             agency: case.agency.clone(),
             unit: view.unit.as_ref().map(|(id, _)| id.clone()),
@@ -190,7 +190,7 @@ fn page(file: &CaseFile) -> String {
         "{} {}\n  title   {}\n  state   {} (round {}) {left}\n  agency  {}\n  unit    {unit}\n  \
          starts  {} — {} ({})\n  due     {} ({} workdays){provisional}\n  page    {}\n",
         case.number,
-        kind_name(case.kind),
+        file.view.kind_name,
         out::cut(&case.title, 60),
         case.state.as_str(),
         case.round,

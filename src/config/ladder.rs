@@ -2,20 +2,36 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{Datelike, NaiveDate};
+
 use super::reader::{Node, Section};
 use crate::domain::deadline::DeadlineRule;
 use crate::domain::escalation::{Audience, Loudness, Moment, OfficeHours, Policy, Stage};
+use crate::domain::kind::FixedDay;
+
+/// The longest limit there is, in workdays.
+pub(super) const LONGEST: u32 = 250;
 
 const SILENCED: &str = "silenced_by_acknowledgement";
 
 /// Reads the ladder; what does not fit the office hours or the limits is a fault.
 pub(super) fn read(file: &Section<'_>, deadlines: DeadlineRule) -> Policy {
+    let shortest = deadlines.comment_workdays.min(deadlines.request_workdays);
     let office_hours = read_hours(&file.section("office_hours"));
+    let policy = read_stages(file, office_hours, shortest);
+    if policy.stages.is_empty() {
+        file.fault("no [[stage]]: nobody would ever be reminded".to_owned());
+    }
+    policy
+}
+
+/// The stages that stand in `file`, for a limit of at least `shortest` workdays.
+pub(super) fn read_stages(file: &Section<'_>, office_hours: OfficeHours, shortest: u32) -> Policy {
     let sections = file.sections("stage");
     let mut names = BTreeSet::new();
     let mut stages = Vec::new();
     for section in &sections {
-        let stage = read_stage(section, deadlines);
+        let (stage, dates) = read_stage(section, shortest);
         if !names.insert(stage.name.clone()) {
             section.fault(format!("two stages are called {}: give each its own name", stage.name));
         }
@@ -29,10 +45,11 @@ pub(super) fn read(file: &Section<'_>, deadlines: DeadlineRule) -> Policy {
                 closes.format("%H:%M"),
             ));
         }
-        stages.push(stage);
-    }
-    if stages.is_empty() {
-        file.fault("no [[stage]]: nobody would ever be reminded".to_owned());
+        let on = |day| Stage { moment: Moment::On(day), ..stage.clone() };
+        stages.extend(dates.iter().copied().map(on));
+        if dates.is_empty() {
+            stages.push(stage);
+        }
     }
     Policy { stages, office_hours }
 }
@@ -50,10 +67,12 @@ fn read_hours(section: &Section<'_>) -> OfficeHours {
     hours
 }
 
-fn read_stage(section: &Section<'_>, deadlines: DeadlineRule) -> Stage {
+/// A stage; and the fixed days it falls on, if that is what it says.
+fn read_stage(section: &Section<'_>, shortest: u32) -> (Stage, Vec<FixedDay>) {
+    let dates = fixed_days(section, "dates");
     let loudness = read_loudness(section);
     let mentions = section.get("mentions").map(|_| section.flag("mentions"));
-    let moment = read_moment(section, deadlines);
+    let moment = if dates.is_empty() { read_moment(section, shortest) } else { Moment::Due };
     let is_early = matches!(moment, Moment::Assigned | Moment::After(_));
     let silenced = section.get(SILENCED).map(|_| section.flag(SILENCED));
     let stage = Stage {
@@ -66,11 +85,28 @@ fn read_stage(section: &Section<'_>, deadlines: DeadlineRule) -> Stage {
         silenced_by_acknowledgement: silenced.unwrap_or(is_early),
     };
     section.finish();
-    stage
+    (stage, dates)
 }
 
-fn read_moment(section: &Section<'_>, deadlines: DeadlineRule) -> Moment {
-    let shortest = deadlines.comment_workdays.min(deadlines.request_workdays);
+/// Days as `2026-06-30`, or as `06-30` for every year.
+pub(super) fn fixed_days(section: &Section<'_>, key: &str) -> Vec<FixedDay> {
+    let read = |(text, node): (String, Node)| {
+        // A leap day would be missing in most years.
+        let yearly = NaiveDate::parse_from_str(&format!("2001-{text}"), "%Y-%m-%d");
+        let once = crate::clock::parse_date(&text).map(FixedDay::Once);
+        let day = yearly.map(|day| FixedDay::Yearly(day.month(), day.day())).ok();
+        let day = day.or(once.ok());
+        if day.is_none() {
+            let say =
+                format!("`{text}` is no day: write \"2026-06-30\", or \"06-30\" for every year");
+            node.fault(section.faults(), say);
+        }
+        day
+    };
+    section.texts(key).into_iter().filter_map(read).collect()
+}
+
+fn read_moment(section: &Section<'_>, shortest: u32) -> Moment {
     let on = section.optional_text("on");
     let after = section.optional_number("after", &(1..=shortest));
     let before = section.optional_number("before", &(1..=shortest));
@@ -94,7 +130,7 @@ fn read_moment(section: &Section<'_>, deadlines: DeadlineRule) -> Moment {
         .flatten()
         .collect();
     let [moment] = given.as_slice() else {
-        let say = "a stage needs exactly one of on, after, before and overdue_every";
+        let say = "a stage needs exactly one of on, after, before, overdue_every and dates";
         section.fault(say.to_owned());
         return Moment::Due;
     };

@@ -4,6 +4,7 @@ mod acts;
 pub mod calendar;
 pub mod closures;
 mod fault;
+mod kinds;
 mod ladder;
 mod mail;
 mod node;
@@ -24,8 +25,8 @@ use std::time::Duration;
 pub use fault::{Fault, Severity};
 
 use crate::domain::calendar::ClosurePolicy;
-use crate::domain::deadline::DeadlineRule;
 use crate::domain::directory::Directory;
+use crate::domain::kind::Kinds;
 use crate::domain::reminder::Rules;
 use calendar::CalendarFiles;
 use fault::Faults;
@@ -174,12 +175,16 @@ impl Reader<'_> {
             CalendarFiles::in_directory(&calendar_dir, policy, faults)
         };
         let units_file = self.path_in(&self.file, "units_file");
-        let deadlines = self.deadlines();
+        let deadlines = kinds::read_limits(&self.file.section("deadline"));
+        let policy = ladder::read(&self.file, deadlines);
+        let kinds = kinds::read(&self.file.section("kind"), policy.office_hours);
+        let directory = self.directory(&units_file, &kinds, faults);
         let rules = Rules {
             calendars: calendar_files.read(&calendar_dir, faults),
             deadlines,
-            policy: ladder::read(&self.file, deadlines),
-            directory: self.directory(&units_file, faults),
+            policy,
+            kinds,
+            directory,
             acts: acts::read(&self.file.section("acts")),
         };
         let config = Config {
@@ -210,7 +215,7 @@ impl Reader<'_> {
         config
     }
 
-    fn directory(&self, path: &Path, faults: &Faults) -> Directory {
+    fn directory(&self, path: &Path, kinds: &Kinds, faults: &Faults) -> Directory {
         if self.beside_nothing {
             return Directory::default();
         }
@@ -221,7 +226,7 @@ impl Reader<'_> {
             return Directory::default();
         }
         let Some(text) = read_text(path, faults) else { return Directory::default() };
-        units::read(&Section::new("", vec![reader::parse(path, &text, faults)], faults))
+        units::read(&Section::new("", vec![reader::parse(path, &text, faults)], faults), kinds)
     }
 
     fn path_in(&self, section: &Section<'_>, key: &str) -> PathBuf {
@@ -236,18 +241,6 @@ impl Reader<'_> {
             Some(directory) if by_default => directory.clone(),
             _ => given.map_or_else(PathBuf::new, |(text, _)| self.base.join(text)),
         }
-    }
-
-    fn deadlines(&self) -> DeadlineRule {
-        let section = self.file.section("deadline");
-        let rule = DeadlineRule {
-            comment_workdays: section.number("comment_workdays", &(1..=250)),
-            request_workdays: section.number("request_workdays", &(1..=250)),
-            second_round_workdays: section.number("second_round_workdays", &(1..=250)),
-            longest_hold_workdays: section.number("longest_hold_workdays", &(1..=250)),
-        };
-        section.finish();
-        rule
     }
 
     fn folder(&self) -> Folder {

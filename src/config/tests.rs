@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::deadline::DeadlineRule;
 
 /// A configuration directory with the sample units and this `config.toml`.
 fn directory(config: &str) -> tempfile::TempDir {
@@ -55,7 +56,7 @@ fn every_fault_is_named_at_once_with_its_place_and_its_remedy() {
     config.toml:4:20: `deadline.request_workdays` must be a whole number, not a text
     config.toml:6:9: office_hours.opens = "8am": write a time as "08:30"
     config.toml:8:12: base_url = "data.gov.tw": write the whole address, beginning with https://
-    config.toml:9:1: a stage needs exactly one of on, after, before and overdue_every
+    config.toml:9:1: a stage needs exactly one of on, after, before, overdue_every and dates
     config.toml:9:1: stage a: 23:00 lies outside office hours (08:30 to 17:30)
     config.toml:14:12: `boss`: write officer, unit, supervisor or administrators
     units.toml:1:1: `unit.agency` is missing
@@ -168,4 +169,44 @@ fn systemd_s_state_directory_is_the_default_and_no_more() {
     std::fs::write(&path, "state_dir = \"mine\"\n").unwrap();
     let state_dir = load(Some(&path), &environment).unwrap().config.state_dir;
     assert_eq!(state_dir, dir.path().join("mine"));
+}
+
+#[test]
+fn kinds_are_named_by_the_config_and_their_faults_have_places() {
+    let kinds = load(None, &Environment::default()).unwrap().config.rules.kinds;
+    assert_eq!(
+        kinds.words(),
+        ["comment", "request", "badge", "competition", "resolution", "takedown", "target"]
+    );
+    let takedown = &kinds.0[3];
+    assert_eq!((takedown.name.as_str(), takedown.checklist.len()), ("資料集下架", 4));
+    let own = "[kind.inspection]\nname = \"稽核\"\nprefix = \"I\"\naction = \"備妥文件\"\n\
+               dates = [\"06-30\", \"2026-12-31\"]\n[kind.takedown]\nworkdays = 20\n";
+    let kinds = load_in(&directory(own)).unwrap().config.rules.kinds;
+    assert_eq!(kinds.0.len(), 6);
+    assert_eq!(kinds.0[2].limit.dates.len(), 2);
+    assert_eq!(kinds.0[4].limit.workdays, 20, "merged over the default");
+    let bad = "[kind.Loud]\n[kind.x]\nprefix = \"T\"\naction = \"a\"\nopened_by = \"magic\"\n\
+               dates = [\"02-29\"]\n[[kind.x.checklist]]\nitem = \"a\"\nname = \"b\"\n\
+               [kind.y]\nname = \"y\"\nprefix = \"y1\"\naction = \"a\"\n";
+    insta::assert_snapshot!(faults_in(&directory(bad)).join("\n"), @r#"
+    config.toml:1:1: [kind.Loud]: a kind is named by lower-case letters, digits and _, at most 24, and not comment or request, whose limits stand in [deadline]
+    config.toml:2:1: `kind.x.name` is missing
+    config.toml:3:10: another kind has the prefix "T"
+    config.toml:5:13: opened_by = "magic": write one of hand, takedowns, targets, badges, updates
+    config.toml:6:10: `02-29` is no day: write "2026-06-30", or "06-30" for every year
+    config.toml:7:1: `kind.x.checklist.signer` is missing
+    config.toml:12:10: prefix = "y1": at most eight capital letters, as in "T"
+    "#);
+}
+
+#[test]
+fn a_unit_answers_for_kinds_that_the_config_knows() {
+    let dir = directory("");
+    let units = SAMPLE_UNITS.replacen("\n[[unit]]\n", "\n[[unit]]\nkinds = [\"takedown\"]\n", 1);
+    std::fs::write(dir.path().join("units.toml"), &units).unwrap();
+    load_in(&dir).unwrap();
+    std::fs::write(dir.path().join("units.toml"), units.replace("takedown", "taken")).unwrap();
+    let faults = faults_in(&dir).join("\n");
+    assert!(faults.contains("no kind `taken`: write one of comment, request, badge"), "{faults}");
 }

@@ -8,12 +8,14 @@ use crate::domain::case::CaseKind;
 use crate::domain::directory::{
     Administrators, Agency, ChannelAddress, Directory, Language, Responsibility, Unit,
 };
+use crate::domain::kind::Kinds;
 
 /// Reads the whole directory; every fault is recorded.
-pub(super) fn read(file: &Section<'_>) -> Directory {
+pub(super) fn read(file: &Section<'_>, kinds: &Kinds) -> Directory {
     let agencies: Vec<Agency> = file.sections("agency").iter().map(read_agency).collect();
     let sections = file.sections("unit");
-    let units: Vec<Unit> = sections.iter().map(|section| read_unit(section, &agencies)).collect();
+    let unit = |section| read_unit(section, &agencies, kinds);
+    let units: Vec<Unit> = sections.iter().map(unit).collect();
     let administrators = read_administrators(&file.section("administrators"));
     file.finish();
     let directory = Directory { agencies, units, administrators };
@@ -36,7 +38,7 @@ fn read_agency(section: &Section<'_>) -> Agency {
     agency
 }
 
-fn read_unit(section: &Section<'_>, agencies: &[Agency]) -> Unit {
+fn read_unit(section: &Section<'_>, agencies: &[Agency], kinds: &Kinds) -> Unit {
     let name = section.text("name");
     let known = |name: &str| agencies.iter().any(|agency| agency.is_named(name));
     for (agency, node) in section.texts("agencies").iter().chain(&section.texts("agency")) {
@@ -53,7 +55,7 @@ fn read_unit(section: &Section<'_>, agencies: &[Agency]) -> Unit {
             datasets: section.numbers("datasets"),
             dataset_names: words(section, "dataset_names"),
             agencies: words(section, "agencies"),
-            kinds: read_kinds(section),
+            kinds: read_kinds(section, kinds),
         },
         officers: read_people(section, "officers"),
         deputies: read_people(section, "deputies"),
@@ -82,11 +84,12 @@ fn words(section: &Section<'_>, key: &str) -> Vec<String> {
     section.texts(key).into_iter().map(|(word, _)| word).collect()
 }
 
-fn read_kinds(section: &Section<'_>) -> Vec<CaseKind> {
+fn read_kinds(section: &Section<'_>, kinds: &Kinds) -> Vec<CaseKind> {
     let read = |(word, node): (String, super::reader::Node)| {
-        let kind = CaseKind::parse(&word);
+        let kind = CaseKind::parse(&word).filter(|kind| kinds.knows(*kind));
         if kind.is_none() {
-            node.fault(section.faults(), format!("no kind `{word}`: comment or request"));
+            let known = kinds.words().join(", ");
+            node.fault(section.faults(), format!("no kind `{word}`: write one of {known}"));
         }
         kind
     };

@@ -40,6 +40,7 @@ impl CaseNumber {
         let prefix = match kind {
             CaseKind::Comment => "C-",
             CaseKind::Request => "S-",
+            CaseKind::Duty(_) => return None,
         };
         self.0.strip_prefix(prefix)?.parse().ok()
     }
@@ -56,30 +57,64 @@ impl fmt::Display for CaseNumber {
     }
 }
 
-/// What kind of question a case is.
+/// What kind of question, or of duty, a case is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CaseKind {
     /// 我有話要說: an opinion on a published dataset.
     Comment,
     /// 我想要更多: a wish for data that is not open yet.
     Request,
+    /// Another dated duty, as the config defines it under this word.
+    Duty(DutyWord),
+}
+
+/// The word of a kind that the config defines: `takedown`. Small enough to be copied.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DutyWord([u8; DutyWord::LONGEST]);
+
+impl DutyWord {
+    /// How many letters a word can have.
+    pub const LONGEST: usize = 24;
+
+    fn parse(text: &str) -> Option<Self> {
+        let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+        let begins = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
+        let mut word = [0; Self::LONGEST];
+        word.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        (begins && text.bytes().all(fits)).then_some(Self(word))
+    }
+
+    fn as_str(&self) -> &str {
+        let letters = self.0.split(|b| *b == 0).next().unwrap_or_default();
+        std::str::from_utf8(letters).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for DutyWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl CaseKind {
-    /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Comment, Self::Request];
-
     /// The word used in JSON, in the store and in the config.
-    pub fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Comment => "comment",
             Self::Request => "request",
+            Self::Duty(word) => word.as_str(),
         }
     }
 
-    /// Reads the word that [`as_str`](Self::as_str) writes.
+    /// Reads the word that [`as_str`](Self::as_str) writes: lower-case letters, digits and `_`, at
+    /// most [`DutyWord::LONGEST`]. Whether the config knows such a kind is asked of
+    /// [`Kinds`](super::kind::Kinds).
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+        match text {
+            "comment" => Some(Self::Comment),
+            "request" => Some(Self::Request),
+            _ => DutyWord::parse(text).map(Self::Duty),
+        }
     }
 }
 
@@ -190,7 +225,7 @@ pub struct Dataset {
 pub struct Case {
     /// 案號.
     pub number: CaseNumber,
-    /// Comment or request.
+    /// Comment, request, or a duty.
     pub kind: CaseKind,
     /// The citizen's title: for the unit that answers; never for a log.
     pub title: String,
@@ -230,5 +265,24 @@ impl Case {
     /// clock started on the same day.
     pub fn has_own_clock(&self) -> bool {
         self.round > 1 || self.handling.moves_clock()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_a_small_word_that_reads_back() {
+        for word in ["comment", "request", "takedown", "a", "competition_request", "b2"] {
+            assert_eq!(CaseKind::parse(word).unwrap().as_str(), word);
+        }
+        let longest = "a".repeat(DutyWord::LONGEST);
+        assert_eq!(CaseKind::parse(&longest).unwrap().as_str(), longest);
+        for word in ["", "Takedown", "2b", "下架", "a b", "a\0", &"a".repeat(25)] {
+            assert_eq!(CaseKind::parse(word), None, "{word}");
+        }
+        assert_eq!(format!("{:?}", CaseKind::parse("badge").unwrap()), "Duty(badge)");
+        assert!(size_of::<CaseKind>() <= 32);
     }
 }

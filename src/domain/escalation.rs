@@ -4,10 +4,11 @@
 //! falls on a workday. Where a case *stands* is a function of the instant alone: after an outage
 //! only the highest stage reached is seen (逐級通報).
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::calendar::{CalendarError, DayPart, WorkCalendar};
 use super::deadline::Deadline;
+use super::kind::{FixedDay, workday_from};
 
 /// When a stage falls, in workdays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum Moment {
     Before(u32),
     /// On the due day.
     Due,
+    /// On this day, or the next workday where it is none; never before the start day.
+    On(FixedDay),
     /// Every `every` workdays past the due day, from the `from`-th on.
     OverdueEvery {
         /// The distance between two reminders.
@@ -152,7 +155,7 @@ impl OfficeHours {
 pub struct Rung<'a> {
     /// The stage.
     pub stage: &'a Stage,
-    /// Which repetition: 1 unless the stage repeats.
+    /// Which repetition: 1 unless the stage repeats; of a fixed day, the day as a number (20260630).
     pub step: u32,
     /// When it falls.
     pub falls_at: NaiveDateTime,
@@ -162,7 +165,9 @@ impl Rung<'_> {
     /// The stage's name in keys and in the outbox: `due`, `overdue-2`.
     pub fn label(&self) -> String {
         match self.stage.moment {
-            Moment::OverdueEvery { .. } => format!("{}-{}", self.stage.name, self.step),
+            Moment::OverdueEvery { .. } | Moment::On(_) => {
+                format!("{}-{}", self.stage.name, self.step)
+            }
             _ => self.stage.name.clone(),
         }
     }
@@ -215,6 +220,10 @@ fn rung_reached<'a>(
             (1, day.and_time(stage.at))
         }
         Moment::Due => (1, deadline.due_on.and_time(stage.at)),
+        Moment::On(fixed) => match last_fixed(stage.at, deadline, calendar, now, fixed)? {
+            Some(reached) => reached,
+            None => return Ok(None),
+        },
         Moment::OverdueEvery { every, from } => {
             match overdue_step(stage.at, deadline, calendar, now, (every, from))? {
                 Some(step) => {
@@ -246,4 +255,27 @@ fn overdue_step(
         return Ok(None);
     };
     Ok(Some(from + beyond / every.max(1) * every.max(1)))
+}
+
+/// The last day of `fixed` whose moment has come, as a number, and that moment.
+fn last_fixed(
+    at: NaiveTime,
+    deadline: &Deadline,
+    calendar: &WorkCalendar,
+    now: NaiveDateTime,
+    fixed: FixedDay,
+) -> Result<Option<(u32, NaiveDateTime)>, CalendarError> {
+    let mut until = Some(now.date());
+    while let Some(day) = until.and_then(|until| fixed.until(until)) {
+        if day < deadline.start.on {
+            break;
+        }
+        let falls_at = workday_from(day, calendar)?.on.and_time(at);
+        if falls_at <= now {
+            let number = day.year().unsigned_abs() * 10_000 + day.month() * 100 + day.day();
+            return Ok(Some((number, falls_at)));
+        }
+        until = day.pred_opt();
+    }
+    Ok(None)
 }

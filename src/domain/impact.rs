@@ -76,7 +76,7 @@ fn days_of(year: i32) -> impl Iterator<Item = NaiveDate> {
 /// in its second round, extended, held or given to another unit has a clock of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunningClock {
-    /// Comment or request.
+    /// Comment, request, or a duty.
     pub kind: CaseKind,
     /// The agency, as the platform writes it.
     pub agency: String,
@@ -128,11 +128,11 @@ pub fn due_day(
 ) -> Result<DueDay, CalendarError> {
     if let Some(case) = &clock.own {
         let calendar = calendars.of(rules.directory.seat(case));
-        let deadline = rules.deadlines.deadline(case, calendar, today)?;
+        let deadline = rules.deadline_by(case, calendar, today)?;
         return Ok(DueDay { on: deadline.due_on, provisional: deadline.provisional });
     }
-    let workdays = rules.deadlines.workdays(clock.kind, 1);
     let calendar = calendars.of(rules.directory.seat_of(&clock.agency));
+    let workdays = rules.limit((clock.kind, 1), clock.starts_on, calendar)?;
     let counted = calendar.add_workdays(clock.starts_on, workdays)?;
     Ok(DueDay { on: counted.on, provisional: counted.provisional })
 }

@@ -11,6 +11,7 @@ pub mod directory;
 pub mod escalation;
 pub mod handling;
 pub mod impact;
+pub mod kind;
 pub mod message;
 pub mod observation;
 pub mod publication;

@@ -39,20 +39,21 @@ impl DeadlineRule {
     pub fn workdays(self, kind: CaseKind, round: u32) -> u32 {
         match kind {
             _ if round > 1 => self.second_round_workdays,
-            CaseKind::Comment => self.comment_workdays,
+            // A kind that is no longer in the config is given a comment's limit.
+            CaseKind::Comment | CaseKind::Duty(_) => self.comment_workdays,
             CaseKind::Request => self.request_workdays,
         }
     }
 
-    /// The deadline of `case` by `calendar`, as it is on `today`: where the case is on hold, the
-    /// earliest it can be.
+    /// The deadline of `case`, which has `limit` workdays, by `calendar` and as it is on `today`:
+    /// where the case is on hold, the earliest it can be.
     pub fn deadline(
         self,
         case: &Case,
+        limit: u32,
         calendar: &WorkCalendar,
         today: NaiveDate,
     ) -> Result<Deadline, CalendarError> {
-        let limit = self.workdays(case.kind, case.round);
         let extension = case.handling.extension_workdays();
         let mut pauses = Vec::new();
         for hold in &case.handling.holds {

@@ -99,7 +99,7 @@ proptest! {
         if workdays > 0 {
             case.handling.extensions.push(extension(workdays));
         }
-        let deadline = DeadlineRule::default().deadline(&case, &calendar(), start).unwrap();
+        let deadline = DeadlineRule::default().deadline(&case, 14, &calendar(), start).unwrap();
         prop_assert_eq!(deadline.due_on, count_by_hand(start, 14 + workdays, &holds));
         prop_assert_eq!(deadline.original_due_on, count_by_hand(start, 14, &[]));
         let account = deadline.account(&calendar()).unwrap();
@@ -115,9 +115,9 @@ proptest! {
         let mut case = case(start);
         case.handling.holds = holds;
         let rule = DeadlineRule::default();
-        let before = rule.deadline(&case, &calendar(), start).unwrap().due_on;
+        let before = rule.deadline(&case, 14, &calendar(), start).unwrap().due_on;
         case.handling.extensions.push(extension(workdays));
-        let after = rule.deadline(&case, &calendar(), start).unwrap().due_on;
+        let after = rule.deadline(&case, 14, &calendar(), start).unwrap().due_on;
         prop_assert!(before < after, "{before} {after}");
     }
 
@@ -134,7 +134,7 @@ proptest! {
         let (from, until) = (start + days(from), start + days(from + length));
         let mut case = case(start);
         let left = |case: &Case, today: NaiveDate| {
-            let deadline = rule.deadline(case, &calendar(), today).unwrap();
+            let deadline = rule.deadline(case, 14, &calendar(), today).unwrap();
             deadline.workdays_left(&calendar(), today).unwrap()
         };
         let before = left(&case, from);
@@ -150,7 +150,8 @@ fn the_second_round_has_its_own_limit() {
     let mut case = case("2026-03-02".parse().unwrap());
     case.round = 2;
     let rule = DeadlineRule { second_round_workdays: 5, ..DeadlineRule::default() };
-    let deadline = rule.deadline(&case, &calendar(), case.start.on).unwrap();
+    let limit = rule.workdays(case.kind, case.round);
+    let deadline = rule.deadline(&case, limit, &calendar(), case.start.on).unwrap();
     assert_eq!((deadline.workdays, deadline.due_on.to_string()), (5, "2026-03-09".to_owned()));
 }
 
@@ -159,7 +160,8 @@ fn the_account_names_held_days_and_counts_on() {
     let day = |text: &str| text.parse().unwrap();
     let mut case = case(day("2026-03-02"));
     case.handling.holds.push(hold(day("2026-03-03"), Some(day("2026-03-05"))));
-    let deadline = DeadlineRule::default().deadline(&case, &calendar(), day("2026-03-09")).unwrap();
+    let deadline =
+        DeadlineRule::default().deadline(&case, 14, &calendar(), day("2026-03-09")).unwrap();
     let account = deadline.account(&calendar()).unwrap();
     let seen: Vec<_> = account.iter().take(5).map(|day| (day.count, day.held)).collect();
     let (counted, held) = (|n| (Some(n), false), (None, true));

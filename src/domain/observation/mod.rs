@@ -35,7 +35,7 @@ pub enum ReplyStatus {
 pub struct SeenCase {
     /// 案號.
     pub number: CaseNumber,
-    /// Comment or request.
+    /// Comment, request, or a duty.
     pub kind: CaseKind,
     /// The citizen's title.
     pub title: String,

@@ -1,16 +1,19 @@
 //! Planning: which reminders are due now, and the keys that keep them from being sent twice.
 
+mod rules;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::act::ActRules;
-use super::calendar::{CalendarError, Calendars, WorkCalendar};
+use super::calendar::{CalendarError, Calendars};
 use super::case::{Case, CaseNumber, CaseState};
 use super::deadline::{Deadline, DeadlineRule};
-use super::directory::{Answerer, ChannelAddress, Directory, Unit};
+use super::directory::{ChannelAddress, Directory};
 use super::escalation::{Audience, Loudness, Moment, Policy, Rung};
+use super::kind::Kinds;
 
 /// Who is meant by a message, apart from the channel that carries it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -123,9 +126,11 @@ pub type Told = BTreeMap<(CaseNumber, u32, Recipient), LastTold>;
 pub struct Rules {
     /// The calendars of every region.
     pub calendars: Calendars,
-    /// The limits.
+    /// The limits of the platform's own kinds.
     pub deadlines: DeadlineRule,
-    /// The ladder.
+    /// The other dated duties.
+    pub kinds: Kinds,
+    /// The ladder of every kind that has none of its own, and the office hours of all.
     pub policy: Policy,
     /// The units.
     pub directory: Directory,
@@ -134,37 +139,6 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Whether `case` belongs to one of our agencies.
-    pub fn is_ours(&self, case: &Case) -> bool {
-        self.directory.agency(&case.agency).is_some()
-    }
-
-    /// The calendar that counts for `case`.
-    pub fn calendar(&self, case: &Case) -> &WorkCalendar {
-        self.calendars.of(self.directory.seat(case))
-    }
-
-    /// The deadline of `case` as it is on `today`: where the case is on hold, the earliest it can be.
-    pub fn deadline(&self, case: &Case, today: NaiveDate) -> Result<Deadline, CalendarError> {
-        self.deadlines.deadline(case, self.calendar(case), today)
-    }
-
-    /// Whether the clock of `case` stands still on `today`. A hold that has lasted its longest is
-    /// over, also before anybody wrote that down.
-    pub fn is_held(&self, case: &Case, today: NaiveDate) -> Result<bool, CalendarError> {
-        let hold = case.handling.open_hold().filter(|_| case.state == CaseState::OnHold);
-        let Some(hold) = hold else { return Ok(false) };
-        Ok(today < self.deadlines.hold_ends_on(hold, self.calendar(case))?)
-    }
-
-    /// The unit of `case`, or `None` where the administrators have it.
-    pub fn unit(&self, case: &Case) -> Option<&Unit> {
-        match self.directory.answerer(case) {
-            Answerer::Unit(unit) => Some(unit),
-            Answerer::Nobody | Answerer::Several(..) => None,
-        }
-    }
-
     /// Where an open case stands at `now`, on a day and at an hour when it may be said.
     pub fn standing(
         &self,
@@ -177,7 +151,8 @@ impl Rules {
             return Ok(None);
         }
         let deadline = self.deadline(case, now.date())?;
-        let rung = self.policy.standing(&deadline, calendar, (is_acknowledged(case), now))?;
+        let acknowledged = is_acknowledged(case);
+        let rung = self.policy(case).standing(&deadline, calendar, (acknowledged, now))?;
         Ok(rung.map(|rung| Standing { deadline, rung }))
     }
 
@@ -194,8 +169,8 @@ impl Rules {
             return Ok(false);
         }
         let closes = now.date().and_time(self.policy.office_hours.closes);
-        let closing = (is_acknowledged(case), closes);
-        let tonight = self.policy.standing(&standing.deadline, self.calendar(case), closing)?;
+        let (calendar, closing) = (self.calendar(case), (is_acknowledged(case), closes));
+        let tonight = self.policy(case).standing(&standing.deadline, calendar, closing)?;
         let later = tonight.filter(|rung| rung.falls_at > now);
         Ok(later.is_some_and(|rung| self.recipients(case, &rung).contains(recipient)))
     }
@@ -384,7 +359,9 @@ pub fn foresee(
 /// The moments at which a plan can change: office openings and the stages' times of day.
 fn moments(rules: &Rules, from: NaiveDateTime, until: Option<NaiveDate>) -> Vec<NaiveDateTime> {
     let hours = rules.policy.office_hours;
-    let mut times: Vec<_> = rules.policy.stages.iter().map(|stage| stage.at).collect();
+    let own = rules.kinds.0.iter().filter_map(|duty| duty.policy.as_ref());
+    let stages = own.chain([&rules.policy]).flat_map(|policy| &policy.stages);
+    let mut times: Vec<_> = stages.map(|stage| stage.at).collect();
     times.extend([hours.opens, hours.noon]);
     times.sort_unstable();
     times.dedup();

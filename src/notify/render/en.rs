@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::words::{Absence, Counts, Label, Matter, Said, Standing, Words};
+use super::words::{Absence, Counts, Label, Matter, Said, Standing, Task, Words};
 use crate::domain::case::{CaseKind, CaseNumber, Origin};
 
 pub(super) struct English;
@@ -20,10 +20,11 @@ impl Words for English {
         format!("by the end of {due}")
     }
 
-    fn kind(&self, kind: CaseKind) -> &'static str {
+    fn kind(&self, kind: CaseKind) -> Option<&'static str> {
         match kind {
-            CaseKind::Comment => "comment",
-            CaseKind::Request => "request for data",
+            CaseKind::Comment => Some("comment"),
+            CaseKind::Request => Some("request for data"),
+            CaseKind::Duty(_) => None,
         }
     }
 
@@ -39,13 +40,14 @@ impl Words for English {
     fn label(&self, label: Label) -> &'static str {
         match label {
             Label::CaseNumber => "Case",
-            Label::DueDay => "Due",
+            Label::DueDay | Label::FinishBy => "Due",
             Label::Unit => "Unit",
             Label::Officer => "Officer",
             Label::Dataset => "Dataset",
             Label::Moved => "Due day moved",
             Label::Reason => "Reason",
             Label::OpenCase => "Answer on the platform",
+            Label::OpenPage => "See it on the platform",
         }
     }
 
@@ -58,7 +60,8 @@ impl Words for English {
     }
 
     fn standing(&self, standing: &Standing<'_>, matter: &Matter<'_>) -> Said {
-        let Matter { due, days, workdays, action } = matter;
+        let Matter { due, days, workdays, action, task } = matter;
+        let (answer, _) = verb(*task);
         let days = workdays_of(*days);
         let (label, headline, sentence, request) = match standing {
             Standing::Assigned => (
@@ -66,6 +69,12 @@ impl Words for English {
                 format!("📨 New case: {workdays} workdays to answer"),
                 format!("please answer by {due} ({workdays} workdays)"),
                 format!("Please {action} by {due}."),
+            ),
+            Standing::Opened(kind) => (
+                format!("[{kind}] "),
+                format!("📨 {kind}: due {due}"),
+                format!("due {due} ({workdays} workdays): {action}"),
+                format!("Please see to it by {due}: {action}."),
             ),
             Standing::AskedAgain => (
                 "[Answer again] ".to_owned(),
@@ -77,8 +86,8 @@ impl Words for English {
             Standing::DueSoon => ahead("Due soon", "⏰", &days, matter),
             Standing::DueToday => (
                 "[Due today] ".to_owned(),
-                "🔔 Due today: answer before the office closes".to_owned(),
-                "please answer today before the office closes".to_owned(),
+                format!("🔔 Due today: {answer} before the office closes"),
+                format!("please {answer} today before the office closes"),
                 format!("Please {action} today before the office closes."),
             ),
             Standing::Overdue(copied) => {
@@ -86,7 +95,7 @@ impl Words for English {
                 (
                     format!("[{days} overdue] "),
                     format!("🚨 {days} overdue"),
-                    format!("was due {due}, please answer as soon as you can{copy}"),
+                    format!("was due {due}, please {answer} as soon as you can{copy}"),
                     format!("The due day is gone, please {action} as soon as you can{copy}."),
                 )
             }
@@ -124,28 +133,30 @@ impl Words for English {
         if named.is_empty() { "the office calendar changed".to_owned() } else { named.join(", ") }
     }
 
-    fn answered(&self, taken: i64, early: i64) -> Said {
+    fn answered(&self, taken: i64, early: i64, task: Task) -> Said {
+        let (_, answered) = verb(task);
         let when = match taken {
             ..1 => "on the day of assignment".to_owned(),
             taken => format!("on workday {taken}"),
         };
         let outcome = match early {
             1.. => {
-                format!("answered {when}, {} early, thank you", workdays_of(early.unsigned_abs()))
+                format!("{answered} {when}, {} early, thank you", workdays_of(early.unsigned_abs()))
             }
-            0 => format!("answered {when}, in time, thank you"),
-            late => format!("answered {when}, {} late", workdays_of(late.unsigned_abs())),
+            0 => format!("{answered} {when}, in time, thank you"),
+            late => format!("{answered} {when}, {} late", workdays_of(late.unsigned_abs())),
         };
         Said {
-            label: "[Answered] ".to_owned(),
-            headline: "✅ Answered".to_owned(),
+            label: if task == Task::Answer { "[Answered] " } else { "[Finished] " }.to_owned(),
+            headline: if task == Task::Answer { "✅ Answered" } else { "✅ Finished" }.to_owned(),
             request: format!("The case was {outcome}."),
             sentence: outcome,
         }
     }
 
-    fn entry(&self, number: &CaseNumber, title: &str) -> String {
-        format!("Answer due: {number} “{title}”")
+    fn entry(&self, number: &CaseNumber, title: &str, task: Task) -> String {
+        let what = if task == Task::Answer { "Answer due" } else { "Due" };
+        format!("{what}: {number} “{title}”")
     }
 
     fn count(&self, start: &str, origin: &str, gone: i64, workdays: u32) -> String {
@@ -216,6 +227,14 @@ impl Words for English {
             sentence: format!("{count} cases wait for an answer"),
             request: "Please answer on the platform, the first of the list first.".to_owned(),
         }
+    }
+}
+
+/// What is to be done, and what it is called once it is.
+fn verb(task: Task) -> (&'static str, &'static str) {
+    match task {
+        Task::Answer => ("answer", "answered"),
+        Task::Duty => ("finish it", "finished"),
     }
 }
 

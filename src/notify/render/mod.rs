@@ -4,6 +4,7 @@
 //! left, by when, what to do and where; the subject first, no jargon, no blame.
 
 mod acts;
+mod duties;
 mod en;
 mod list;
 mod people;
@@ -12,14 +13,16 @@ mod zh;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::{CalendarEntry, Link, Message, Tone};
+use super::{CalendarEntry, Message, Tone};
 use crate::domain::calendar::CountedDay;
-use crate::domain::case::{Case, CaseKind, Origin};
+use crate::domain::case::{Case, Origin};
 use crate::domain::deadline::Deadline;
 use crate::domain::directory::{Language, Unit};
 use crate::domain::escalation::{Audience, Moment, Stage, is_pressing};
+use crate::domain::kind::Kind;
 use crate::domain::reminder::Recipient;
 pub use acts::{act_failed, done_before, known_case, refusal, state_name, unknown_case};
+pub use duties::kind_name;
 pub use list::{burst, daily, listed, weekly};
 use words::{Label, Matter, Said, Standing, Words};
 
@@ -50,6 +53,8 @@ pub(in crate::notify) fn colon(language: Language) -> &'static str {
 pub struct Brief<'a> {
     /// The case.
     pub case: &'a Case,
+    /// What the config says of a duty; `None` for a citizen's question.
+    pub duty: Option<&'a Kind>,
     /// Its deadline.
     pub deadline: Deadline,
     /// Its unit; `None` where the administrators have it.
@@ -64,7 +69,7 @@ pub struct Brief<'a> {
     pub language: Language,
 }
 
-impl Brief<'_> {
+impl<'a> Brief<'a> {
     /// The same for this reader: the administrators read Chinese, whatever the unit reads.
     #[must_use]
     pub fn read_by(self, recipient: &Recipient) -> Self {
@@ -84,8 +89,8 @@ impl Brief<'_> {
     }
 
     /// What the unit is asked to do.
-    fn action(&self) -> &'static str {
-        self.words().answer()
+    fn action(&self) -> &'a str {
+        self.duty.map_or(self.words().answer(), |duty| &duty.action)
     }
 
     /// The due day, marked where it is only the earliest it can be.
@@ -94,12 +99,13 @@ impl Brief<'_> {
         if self.deadline.provisional { self.words().provisional(&date) } else { date }
     }
 
-    fn matter(&self) -> Matter<'static> {
+    fn matter(&self) -> Matter<'a> {
         Matter {
             due: self.due(),
             days: self.workdays_left.unsigned_abs(),
             workdays: self.deadline.workdays,
             action: self.action(),
+            task: self.task(),
         }
     }
 }
@@ -107,11 +113,6 @@ impl Brief<'_> {
 /// `115/03/11（三）`.
 pub fn roc_date(date: NaiveDate) -> String {
     zh::Chinese.date(date)
-}
-
-/// 我有話要說, 我想要更多.
-pub fn kind_name(kind: CaseKind) -> &'static str {
-    zh::Chinese.kind(kind)
 }
 
 /// How the start day is known, in words.
@@ -138,7 +139,7 @@ fn entry(brief: &Brief<'_>, cancelled: bool) -> CalendarEntry {
     CalendarEntry {
         name: format!("{}-{}", case.number, case.round),
         due_on: brief.deadline.due_on,
-        summary: brief.words().entry(&case.number, &case.title),
+        summary: brief.words().entry(&case.number, &case.title, brief.task()),
         cancelled,
     }
 }
@@ -155,7 +156,7 @@ fn standing<'a>(brief: &Brief<'a>, stage: &Stage, recipient: &Recipient) -> (Sta
     } else if stage.moment == Moment::Assigned && brief.case.round > 1 {
         (Standing::AskedAgain, Tone::Warning)
     } else if stage.moment == Moment::Assigned {
-        (Standing::Assigned, Tone::Neutral)
+        (duties::assigned(brief), Tone::Neutral)
     } else if left == 0 {
         (Standing::DueToday, Tone::Alert)
     } else if matches!(stage.moment, Moment::Before(_)) {
@@ -189,7 +190,8 @@ pub fn moved_fact(brief: &Brief<'_>, told: NaiveDate) -> (String, String) {
 
 /// Thanks, with the days saved.
 pub fn answered(brief: &Brief<'_>, workdays_taken: i64, days_early: i64) -> Message {
-    let mut message = about_case(brief, brief.words().answered(workdays_taken, days_early));
+    let said = brief.words().answered(workdays_taken, days_early, brief.task());
+    let mut message = about_case(brief, said);
     message.entry = Some(entry(brief, true));
     message.tone = Tone::Good;
     message
@@ -290,8 +292,8 @@ fn about_case(brief: &Brief<'_>, said: Said) -> Message {
     let fact = |label, value| (words.label(label).to_owned(), value);
     let unit = brief.unit.map_or_else(|| case.agency.clone(), |unit| unit.name.clone());
     let mut facts = vec![
-        fact(Label::CaseNumber, format!("{}（{}）", case.number, words.kind(case.kind))),
-        fact(Label::DueDay, words.by_end_of(&brief.due())),
+        fact(Label::CaseNumber, format!("{}（{}）", case.number, brief.kind_name())),
+        fact(duties::due_label(brief), words.by_end_of(&brief.due())),
         fact(Label::Unit, unit),
     ];
     facts.extend(people::officers(brief).map(|names| fact(Label::Officer, names)));
@@ -299,14 +301,13 @@ fn about_case(brief: &Brief<'_>, said: Said) -> Message {
         facts.push(fact(Label::Dataset, dataset.title.clone()));
     }
     let line = words.case(&case.number, &case.title);
-    let label = words.label(Label::OpenCase).to_owned();
     Message {
         text: format!("{}{line}{}", said.label, said.sentence),
         headline: said.headline,
         title: Some(case.title.clone()),
         facts,
         request: said.request,
-        link: Some(Link { label, url: case.url.clone() }),
+        link: duties::link(brief),
         footer: count_line(brief),
         language: brief.language,
         ..Message::default()

@@ -24,6 +24,8 @@ pub(super) enum Standing<'a> {
     DueToday,
     /// With the supervisor who is told as well.
     Overdue(Option<&'a str>),
+    /// A duty of this kind is now the unit's.
+    Opened(&'a str),
     /// No unit answers for it.
     Nobodys,
 }
@@ -38,6 +40,16 @@ pub(super) struct Matter<'a> {
     pub(super) workdays: u32,
     /// What the unit is asked to do.
     pub(super) action: &'a str,
+    pub(super) task: Task,
+}
+
+/// What a case asks of its unit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    /// To answer a citizen.
+    Answer,
+    /// To see to a duty.
+    Duty,
 }
 
 /// The names of facts and buttons.
@@ -45,12 +57,14 @@ pub(super) struct Matter<'a> {
 pub(super) enum Label {
     CaseNumber,
     DueDay,
+    FinishBy,
     Unit,
     Officer,
     Dataset,
     Moved,
     Reason,
     OpenCase,
+    OpenPage,
 }
 
 /// A stand-in, or the lack of one: the name of who is away and until when, and who is there.
@@ -75,7 +89,8 @@ pub(super) trait Words: Sync {
     fn provisional(&self, date: &str) -> String;
     /// Until when on the due day.
     fn by_end_of(&self, due: &str) -> String;
-    fn kind(&self, kind: CaseKind) -> &'static str;
+    /// The name of a kind, unless the config gives it.
+    fn kind(&self, kind: CaseKind) -> Option<&'static str>;
     fn origin(&self, origin: Origin) -> &'static str;
     fn label(&self, label: Label) -> &'static str;
     /// What a unit does with a citizen's question.
@@ -89,9 +104,9 @@ pub(super) trait Words: Sync {
     /// Why it moved: days and reasons of closures, if a closure did it.
     fn moved_by(&self, closures: &[(String, &str)]) -> String;
     /// Thanks: after how many workdays, and how many early (negative: late).
-    fn answered(&self, taken: i64, early: i64) -> Said;
+    fn answered(&self, taken: i64, early: i64, task: Task) -> Said;
     /// The entry in the reader's calendar.
-    fn entry(&self, number: &CaseNumber, title: &str) -> String;
+    fn entry(&self, number: &CaseNumber, title: &str, task: Task) -> String;
     /// Since when, how that is known, how many workdays of how many.
     fn count(&self, start: &str, origin: &str, gone: i64, workdays: u32) -> String;
     fn footer(&self) -> &'static str;

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::words::{Absence, Counts, Label, Matter, Said, Standing, Words};
+use super::words::{Absence, Counts, Label, Matter, Said, Standing, Task, Words};
 use crate::domain::case::{CaseKind, CaseNumber, Origin};
 
 pub(super) struct Chinese;
@@ -22,10 +22,11 @@ impl Words for Chinese {
         format!("{due}下班前")
     }
 
-    fn kind(&self, kind: CaseKind) -> &'static str {
+    fn kind(&self, kind: CaseKind) -> Option<&'static str> {
         match kind {
-            CaseKind::Comment => "我有話要說",
-            CaseKind::Request => "我想要更多",
+            CaseKind::Comment => Some("我有話要說"),
+            CaseKind::Request => Some("我想要更多"),
+            CaseKind::Duty(_) => None,
         }
     }
 
@@ -42,12 +43,14 @@ impl Words for Chinese {
         match label {
             Label::CaseNumber => "案號",
             Label::DueDay => "回復期限",
+            Label::FinishBy => "辦理期限",
             Label::Unit => "承辦單位",
             Label::Officer => "承辦人",
             Label::Dataset => "資料集",
             Label::Moved => "期限變更",
             Label::Reason => "變更原因",
             Label::OpenCase => "前往平臺回復",
+            Label::OpenPage => "前往平臺查看",
         }
     }
 
@@ -60,12 +63,19 @@ impl Words for Chinese {
     }
 
     fn standing(&self, standing: &Standing<'_>, matter: &Matter<'_>) -> Said {
-        let Matter { due, days, workdays, action } = matter;
+        let Matter { due, days, workdays, action, task } = matter;
+        let done = done(*task);
         let (label, headline, sentence, request) = match standing {
             Standing::Assigned => (
                 "【新案分派】".to_owned(),
                 format!("📨 新案分派：{workdays} 個工作天內回復"),
                 format!("請於 {due}前回復（{workdays} 個工作天）"),
+                format!("請於 {due}前{action}。"),
+            ),
+            Standing::Opened(kind) => (
+                format!("【{kind}】"),
+                format!("📨 {kind}：請於 {due}前辦結"),
+                format!("請於 {due}前{action}（{workdays} 個工作天）"),
                 format!("請於 {due}前{action}。"),
             ),
             Standing::AskedAgain => (
@@ -78,8 +88,8 @@ impl Words for Chinese {
             Standing::DueSoon => ahead("將屆期", "⏰", matter),
             Standing::DueToday => (
                 "【今日到期】".to_owned(),
-                "🔔 今日到期：請於下班前回復".to_owned(),
-                "請於今日下班前回復".to_owned(),
+                format!("🔔 今日到期：請於下班前{done}"),
+                format!("請於今日下班前{done}"),
                 format!("請於今日下班前{action}。"),
             ),
             Standing::Overdue(copied) => {
@@ -87,7 +97,7 @@ impl Words for Chinese {
                 (
                     format!("【逾期 {days} 個工作天】"),
                     format!("🚨 逾期 {days} 個工作天"),
-                    format!("期限為 {due}，請儘速回復{copy}"),
+                    format!("期限為 {due}，請儘速{done}{copy}"),
                     format!("期限已過，請儘速{action}{copy}。"),
                 )
             }
@@ -125,26 +135,27 @@ impl Words for Chinese {
         if named.is_empty() { "辦公日曆表更新".to_owned() } else { named.join("、") }
     }
 
-    fn answered(&self, taken: i64, early: i64) -> Said {
+    fn answered(&self, taken: i64, early: i64, task: Task) -> Said {
+        let done = done(task);
         let when = match taken {
             ..1 => "分派當日".to_owned(),
             taken => format!("第 {taken} 個工作天"),
         };
         let outcome = match early {
-            1.. => format!("於{when}回復，提前 {early} 個工作天，謝謝"),
-            0 => format!("於{when}回復，如期完成，謝謝"),
-            late => format!("於{when}回復，逾期 {} 個工作天", late.unsigned_abs()),
+            1.. => format!("於{when}{done}，提前 {early} 個工作天，謝謝"),
+            0 => format!("於{when}{done}，如期完成，謝謝"),
+            late => format!("於{when}{done}，逾期 {} 個工作天", late.unsigned_abs()),
         };
         Said {
-            label: "【已回復】".to_owned(),
-            headline: "✅ 已回復".to_owned(),
+            label: format!("【已{done}】"),
+            headline: format!("✅ 已{done}"),
             request: format!("本案{outcome}。"),
             sentence: outcome,
         }
     }
 
-    fn entry(&self, number: &CaseNumber, title: &str) -> String {
-        format!("回復期限：{number}「{title}」")
+    fn entry(&self, number: &CaseNumber, title: &str, task: Task) -> String {
+        format!("{}期限：{number}「{title}」", done(task))
     }
 
     fn count(&self, start: &str, origin: &str, gone: i64, workdays: u32) -> String {
@@ -215,6 +226,14 @@ impl Words for Chinese {
             sentence: format!("{count} 件案件待回復"),
             request: "請依期限先後至平臺回復。".to_owned(),
         }
+    }
+}
+
+/// What it is called when it is done.
+fn done(task: Task) -> &'static str {
+    match task {
+        Task::Answer => "回復",
+        Task::Duty => "辦結",
     }
 }
 

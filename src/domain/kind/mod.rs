@@ -1,0 +1,185 @@
+//! What the office has decided of each kind of case: data, so that no kind has code of its own.
+
+use chrono::{Datelike, NaiveDate};
+
+use super::calendar::{CalendarError, Counted, WorkCalendar};
+use super::case::CaseKind;
+use super::escalation::Policy;
+
+/// How the due day is found where nobody set one for the case itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Workdays after day zero.
+    pub workdays: u32,
+    /// Fixed days: the first from day zero on counts; the workdays, where none is left.
+    pub dates: Vec<FixedDay>,
+}
+
+/// A day that no counting finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FixedDay {
+    /// This day.
+    Once(NaiveDate),
+    /// This month and day of every year.
+    Yearly(u32, u32),
+}
+
+impl FixedDay {
+    /// The first such day from `day` on.
+    pub fn from(self, day: NaiveDate) -> Option<NaiveDate> {
+        match self {
+            Self::Once(date) => Some(date).filter(|date| *date >= day),
+            Self::Yearly(..) => {
+                let this = self.in_year(day.year()).filter(|date| *date >= day);
+                this.or_else(|| self.in_year(day.year() + 1))
+            }
+        }
+    }
+
+    /// The last such day up to and with `day`.
+    pub fn until(self, day: NaiveDate) -> Option<NaiveDate> {
+        match self {
+            Self::Once(date) => Some(date).filter(|date| *date <= day),
+            Self::Yearly(..) => {
+                let this = self.in_year(day.year()).filter(|date| *date <= day);
+                this.or_else(|| self.in_year(day.year() - 1))
+            }
+        }
+    }
+
+    fn in_year(self, year: i32) -> Option<NaiveDate> {
+        match self {
+            Self::Once(date) => Some(date),
+            Self::Yearly(month, day) => NaiveDate::from_ymd_opt(year, month, day),
+        }
+    }
+}
+
+impl Limit {
+    /// How many workdays a clock has that started on `start`.
+    ///
+    /// A fixed day that is a day off gives its place to the next workday (行政程序法 §48).
+    pub fn workdays(
+        &self,
+        start: NaiveDate,
+        calendar: &WorkCalendar,
+    ) -> Result<u32, CalendarError> {
+        let next = self.dates.iter().filter_map(|day| day.from(start)).min();
+        next.map_or(Ok(self.workdays), |day| workdays_until(day, start, calendar))
+    }
+}
+
+/// How many workdays there are from `start` until the end of `day`, or of the next workday.
+fn workdays_until(
+    day: NaiveDate,
+    start: NaiveDate,
+    calendar: &WorkCalendar,
+) -> Result<u32, CalendarError> {
+    let workdays = calendar.workdays_between(start, workday_from(day, calendar)?.on)?;
+    Ok(u32::try_from(workdays).unwrap_or(0))
+}
+
+/// `day`, or the next workday where it is none.
+pub fn workday_from(day: NaiveDate, calendar: &WorkCalendar) -> Result<Counted, CalendarError> {
+    let eve = day.pred_opt().ok_or(CalendarError::OutOfRange(day))?;
+    calendar.add_workdays(eve, 1)
+}
+
+/// A thing that must be done and signed for before a case is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChecklistItem {
+    /// A short name that never changes: `approval`.
+    pub word: String,
+    /// The name people know.
+    pub name: String,
+    /// Who signs.
+    pub signer: String,
+}
+
+/// What opens cases of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Opener {
+    /// A person, and nothing else.
+    Hand,
+    /// A dataset of ours is gone from the platform.
+    Takedowns,
+    /// A goal that stands in the config.
+    Targets,
+    /// A count of badges is near, and a unit has datasets below gold.
+    Badges,
+    /// A dataset was not updated as often as it says.
+    Updates,
+}
+
+impl Opener {
+    /// Every opener.
+    pub const ALL: [Self; 5] =
+        [Self::Hand, Self::Takedowns, Self::Targets, Self::Badges, Self::Updates];
+
+    /// The word used in the config.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hand => "hand",
+            Self::Takedowns => "takedowns",
+            Self::Targets => "targets",
+            Self::Badges => "badges",
+            Self::Updates => "updates",
+        }
+    }
+}
+
+/// A kind of duty, as the config defines it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// Its word.
+    pub kind: CaseKind,
+    /// The name people know: 下架.
+    pub name: String,
+    /// What its case numbers begin with: `T` for `T-1`.
+    pub prefix: String,
+    /// What a unit is asked to do by the due day: 完成下架程序.
+    pub action: String,
+    /// How the due day is found.
+    pub limit: Limit,
+    /// Its own ladder; `None` for the default one.
+    pub policy: Option<Policy>,
+    /// What must be ticked before a case is done; empty where an answer does it.
+    pub checklist: Vec<ChecklistItem>,
+    /// What opens its cases; a person always can.
+    pub opened_by: Opener,
+    /// The title of its section in a report; `None` for no section.
+    pub section: Option<String>,
+}
+
+impl Kind {
+    /// The item of its checklist with this word.
+    pub fn item(&self, word: &str) -> Option<&ChecklistItem> {
+        self.checklist.iter().find(|item| item.word == word)
+    }
+}
+
+/// The duties that the config defines.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kinds(pub Vec<Kind>);
+
+impl Kinds {
+    /// The duty of this kind; `None` for the platform's own kinds, and for one that is no longer
+    /// in the config.
+    pub fn duty(&self, kind: CaseKind) -> Option<&Kind> {
+        self.0.iter().find(|duty| duty.kind == kind)
+    }
+
+    /// Whether the config, or the platform, has such a kind.
+    pub fn knows(&self, kind: CaseKind) -> bool {
+        !matches!(kind, CaseKind::Duty(_)) || self.duty(kind).is_some()
+    }
+
+    /// Every word a kind can be named by.
+    pub fn words(&self) -> Vec<&str> {
+        let duties = self.0.iter().map(|duty| duty.kind.as_str());
+        ["comment", "request"].into_iter().chain(duties).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

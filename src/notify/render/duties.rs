@@ -1,0 +1,55 @@
+//! What is said of a duty, in the words that the config gives its kind.
+
+use super::words::{Label, Standing, Task, Words};
+use super::{Brief, zh};
+use crate::domain::case::CaseKind;
+use crate::domain::kind::Kinds;
+use crate::notify::Link;
+
+impl<'a> Brief<'a> {
+    /// What the case asks of its unit.
+    pub(super) fn task(&self) -> Task {
+        match self.case.kind {
+            CaseKind::Comment | CaseKind::Request => Task::Answer,
+            CaseKind::Duty(_) => Task::Duty,
+        }
+    }
+
+    /// The name of its kind: the config's, or its word once it is gone there.
+    pub(super) fn kind_name(&self) -> &'a str {
+        let own = self.words().kind(self.case.kind);
+        own.or(self.duty.map(|duty| duty.name.as_str())).unwrap_or(self.case.kind.as_str())
+    }
+}
+
+/// 我有話要說, 我想要更多, or the name that the config gives a duty; its word, once it is gone there.
+pub fn kind_name<'a>(kinds: &'a Kinds, kind: &'a CaseKind) -> &'a str {
+    let given = || kinds.duty(*kind).map(|duty| duty.name.as_str());
+    zh::Chinese.kind(*kind).or_else(given).unwrap_or(kind.as_str())
+}
+
+/// A case is now the unit's.
+pub(super) fn assigned<'a>(brief: &Brief<'a>) -> Standing<'a> {
+    match brief.task() {
+        Task::Answer => Standing::Assigned,
+        Task::Duty => Standing::Opened(brief.kind_name()),
+    }
+}
+
+/// What the due day is called.
+pub(super) fn due_label(brief: &Brief<'_>) -> Label {
+    match brief.task() {
+        Task::Answer => Label::DueDay,
+        Task::Duty => Label::FinishBy,
+    }
+}
+
+/// The case's page, where it has one.
+pub(super) fn link(brief: &Brief<'_>) -> Option<Link> {
+    let label = match brief.task() {
+        Task::Answer => Label::OpenCase,
+        Task::Duty => Label::OpenPage,
+    };
+    let (label, url) = (brief.words().label(label).to_owned(), brief.case.url.clone());
+    (!url.is_empty()).then_some(Link { label, url })
+}
