@@ -67,7 +67,11 @@ impl App {
     ) -> anyhow::Result<()> {
         let row = &leased.row;
         let now = self.now();
-        let settlement = match self.judge(live, row, now).await? {
+        let verdict = match row.message.occasion {
+            Occasion::Digest => self.judge_digest(live, row, now).await?,
+            _ => self.judge(live, row, now).await?,
+        };
+        let settlement = match verdict {
             Verdict::Overtaken(reason) if leased.broke_off_at.is_none() => {
                 Settlement::Overtaken { reason: reason.to_owned() }
             }

@@ -9,12 +9,14 @@ use anyhow::Context;
 use chrono::{DateTime, Datelike, Utc};
 
 use super::cases::{CaseFilter, CaseView, is_bare, minutes_between};
+use super::units::Units;
 use super::{App, Live};
 use crate::clock::today;
 use crate::domain::case::{CaseKind, CaseNumber};
 use crate::domain::impact::DueDay;
 use crate::domain::kind::Kinds;
 use crate::domain::message::MessageState;
+use crate::domain::silence::Silence;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +75,7 @@ impl App {
         results.extend(self.next_due(1).await?.first().map(next_due));
         results.push(check_calendar(&live, now));
         results.extend(check_directory(&live));
+        results.extend(check_units(&self.units().await?));
         for alarm in self.store.active_alarms().await.context("loading alarms")? {
             let message = format!("{}: {}", alarm.subject, alarm.detail);
             let remedy = "see this code in docs/operations.md";
@@ -208,6 +211,31 @@ fn check_calendar(live: &Live, now: DateTime<Utc>) -> CheckResult {
     let message = format!("the calendar of {missing} is not there: deadlines are provisional");
     let remedy = format!("put {missing}.csv into {}", config.calendar_dir.display());
     CheckResult::new(severity, "calendar", message, &remedy)
+}
+
+/// Cases that no single unit has, and units that are let alone.
+fn check_units(units: &Units) -> Vec<CheckResult> {
+    let mut results = Vec::new();
+    if !units.without_unit.is_empty() {
+        let numbers: Vec<&str> =
+            units.without_unit.iter().map(|view| view.case.number.as_str()).collect();
+        let message = format!(
+            "{} open cases belong to no single unit and are with the administrators: {}",
+            numbers.len(),
+            numbers.join(", ")
+        );
+        let remedy = "`jicui cases show NUMBER` says why; name one unit in units.toml";
+        results.push(CheckResult::new(Severity::Warning, "cases_without_unit", message, remedy));
+    }
+    for view in &units.units {
+        if let Some(silence) = &view.silence {
+            let Silence { unit, until, reason, by, .. } = silence;
+            let message = format!("{unit} is silent until {until}: {reason} ({by})");
+            let remedy = "`jicui units resume UNIT` ends it";
+            results.push(CheckResult::new(Severity::Warning, "unit_silent", message, remedy));
+        }
+    }
+    results
 }
 
 fn check_directory(live: &Live) -> Option<CheckResult> {

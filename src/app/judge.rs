@@ -4,10 +4,11 @@ use anyhow::Context;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::remind::{brief, words, words_of_move};
-use super::{App, Live};
+use super::{App, Live, quiet};
 use crate::clock::{at, today, wall};
 use crate::domain::calendar::WorkCalendar;
 use crate::domain::case::{Case, CaseState};
+use crate::domain::escalation::is_pressing;
 use crate::domain::message::{Occasion, OutboxMessage};
 use crate::domain::reminder::{Recipient, Rules};
 use crate::notify::{Message, render};
@@ -33,7 +34,7 @@ pub(super) struct Ready {
 }
 
 impl Ready {
-    fn quiet(message: Message) -> Self {
+    pub(super) fn quiet(message: Message) -> Self {
         Self { message, due_on: None, broadcast: false }
     }
 }
@@ -59,6 +60,11 @@ impl App {
         let calendar = rules.calendar(&case);
         if !rules.policy.office_hours.open_at(calendar, wall(now)) {
             return Ok(Verdict::Wait(next_opening(rules, calendar, now)));
+        }
+        let left = rules.deadline(&case, today(now))?.workdays_left(calendar, today(now))?;
+        let unit = rules.unit(&case).filter(|_| !is_pressing(left));
+        if let Some(until) = quiet::until(unit, &row.message.channel, now) {
+            return Ok(Verdict::Wait(until));
         }
         let told = self.store.told_day(number, *round, &row.message.recipient).await;
         let told = told.context("loading what was told")?;

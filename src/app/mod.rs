@@ -8,11 +8,14 @@ pub mod alarms;
 pub mod calendar;
 pub mod cases;
 pub mod deliver;
+mod digest;
 mod fetch;
 pub mod health;
 mod judge;
 pub mod poll;
+mod quiet;
 pub mod remind;
+pub mod units;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;

@@ -4,7 +4,7 @@ use anyhow::Context;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use super::calendar::FOUND;
-use super::{App, StepReport, alarms};
+use super::{App, StepReport, alarms, digest};
 use crate::clock::{today, wall};
 use crate::domain::case::Case;
 use crate::domain::escalation::Stage;
@@ -35,8 +35,11 @@ impl App {
             cases = self.store.open_cases().await.context("loading open cases")?;
         }
         let told = self.store.told().await.context("loading what was told")?;
-        let planned = reminder::plan(&cases, &told, rules, wall(now))?;
-        let messages = planned.into_iter().map(NewMessage::from).collect();
+        let silences = self.store.silences(today(now)).await.context("loading silences")?;
+        let audible = silences.audible(&cases, rules, wall(now))?;
+        let planned = reminder::plan(audible, &told, rules, wall(now))?;
+        let mut messages: Vec<NewMessage> = planned.into_iter().map(NewMessage::from).collect();
+        messages.extend(digest::plan(&live, &cases, &silences, now));
         let queued = self.store.enqueue(messages, now).await.context("queueing reminders")?;
         self.watch_calendar(now).await?;
         Ok(StepReport {
@@ -80,7 +83,8 @@ impl App {
         let cases = self.store.open_cases().await.context("loading open cases")?;
         let mut told = self.store.told().await.context("loading what was told")?;
         told.retain(|_, last| last.reminded_at.is_none_or(|at| at <= wall(from)));
-        let foreseen = reminder::foresee(&cases, told, rules, (wall(from), until))?;
+        let silences = self.store.silences(today(from)).await.context("loading silences")?;
+        let foreseen = reminder::foresee(&cases, told, (rules, &silences), (wall(from), until))?;
         let mut shown = Vec::new();
         for (moment, reminder) in foreseen {
             let at = crate::clock::instant(moment);

@@ -11,6 +11,7 @@ mod preview;
 mod run;
 mod send_test;
 mod status;
+mod units;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -61,6 +62,8 @@ enum Command {
     Status,
     /// The cases
     Cases(cases::Arguments),
+    /// The units with their open cases; silence one for a while
+    Units(units::Arguments),
     /// The due day of a case whose clock starts on DATE
     Deadline(deadline::Arguments),
     /// What would be sent, to whom, when and why; writes nothing
@@ -129,6 +132,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Check { online } => check::run(&setup, online).await,
         Command::Status => status::run(&setup).await,
         Command::Cases(arguments) => cases::run(&setup, arguments).await,
+        Command::Units(arguments) => units::run(&setup, arguments).await,
         Command::Deadline(arguments) => deadline::run(&setup, &arguments).await,
         Command::Preview(arguments) => preview::run(&setup, &arguments).await,
         Command::Calendar(command) => calendar::run(&setup, command).await,

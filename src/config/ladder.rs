@@ -1,4 +1,4 @@
-//! `[office_hours]` and `[[stage]]`: the ladder as data.
+//! `[office_hours]`, `[[stage]]` and `[digest]`: the ladder as data.
 
 use std::collections::BTreeSet;
 
@@ -6,6 +6,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::reader::{Node, Section};
 use crate::domain::deadline::DeadlineRule;
+use crate::domain::digest::DigestRules;
 use crate::domain::escalation::{Audience, Loudness, Moment, OfficeHours, Policy, Stage};
 use crate::domain::kind::FixedDay;
 
@@ -65,6 +66,22 @@ fn read_hours(section: &Section<'_>) -> OfficeHours {
     }
     section.finish();
     hours
+}
+
+/// Reads `[digest]`.
+pub(super) fn read_digests(section: &Section<'_>) -> DigestRules {
+    let digests = DigestRules {
+        at: section.time("at"),
+        until: section.time("until"),
+        daily: section.flag("daily"),
+        weekly: section.flag("weekly"),
+        monthly: section.flag("monthly"),
+    };
+    if digests.until <= digests.at {
+        section.fault("digest: `until` must come after `at`".to_owned());
+    }
+    section.finish();
+    digests
 }
 
 /// A stage; and the fixed days it falls on, if that is what it says.

@@ -186,6 +186,7 @@ impl Reader<'_> {
             kinds,
             directory,
             acts: acts::read(&self.file.section("acts")),
+            digests: ladder::read_digests(&self.file.section("digest")),
         };
         let config = Config {
             path: path.map(Path::to_owned),

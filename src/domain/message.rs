@@ -17,6 +17,8 @@ pub enum Occasion {
     Answered,
     /// The first message of the case is edited to say that it is done.
     MarkAnswered,
+    /// 彙整: open cases or figures, of a day, a week or a month.
+    Digest,
     /// Something is wrong; once, to the administrators.
     Alarm,
     /// It is over.
@@ -25,11 +27,12 @@ pub enum Occasion {
 
 impl Occasion {
     /// Every occasion.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Stage,
         Self::DeadlineMoved,
         Self::Answered,
         Self::MarkAnswered,
+        Self::Digest,
         Self::Alarm,
         Self::AlarmOver,
     ];
@@ -41,6 +44,7 @@ impl Occasion {
             Self::DeadlineMoved => DEADLINE_MOVED,
             Self::Answered => "answered",
             Self::MarkAnswered => "mark_answered",
+            Self::Digest => "digest",
             Self::Alarm => "alarm",
             Self::AlarmOver => "alarm_over",
         }

@@ -64,7 +64,7 @@ fn block(envelope: &Envelope, message: &Message) -> String {
     push_facts(&mut block, message);
     for case in &message.cases {
         let ListedCase { number, days, due, title, url, .. } = case;
-        push(&mut block, "  ", &text::plain(&format!("{days}  {number} {title} {due}")));
+        push(&mut block, "  ", &text::plain(&format!("{days}  {number} {due} {title}")));
         push(&mut block, "    ", &text::plain(url));
     }
     push(&mut block, "", &text::lines(&message.request));

@@ -5,10 +5,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// Every migration, in order; `user_version` counts how many a file has had.
-pub(super) const MIGRATIONS: [&str; 3] = [
+pub(super) const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/0001_spine.sql"),
     include_str!("../../migrations/0002_calendar.sql"),
     include_str!("../../migrations/0003_acts.sql"),
+    include_str!("../../migrations/0004_silences.sql"),
 ];
 
 /// Applies what is missing in one transaction; refuses a file from a newer build.

@@ -12,6 +12,7 @@ mod handling;
 mod migrate;
 mod outbox;
 mod runs;
+mod silences;
 mod told;
 
 use std::path::Path;

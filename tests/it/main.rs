@@ -9,6 +9,7 @@ mod edits;
 mod ladder;
 mod mail;
 mod outage;
+mod people;
 mod restart;
 mod web;
 #[expect(dead_code, reason = "the other test binaries use the rest of it")]

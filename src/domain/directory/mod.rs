@@ -314,6 +314,11 @@ impl Directory {
         self.seat_of(self.given_to(case).map_or(&case.agency, |unit| &unit.agency))
     }
 
+    /// The region whose closures concern `unit`: the seat of its agency.
+    pub fn seat_of_unit(&self, unit: &Unit) -> Option<&str> {
+        self.seat_of(&unit.agency)
+    }
+
     /// The seat of the agency that the platform calls `name`.
     pub fn seat_of(&self, name: &str) -> Option<&str> {
         self.agency(name).and_then(|agency| agency.seat.as_deref())

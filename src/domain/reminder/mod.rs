@@ -11,9 +11,11 @@ use super::act::ActRules;
 use super::calendar::{CalendarError, Calendars};
 use super::case::{Case, CaseNumber, CaseState};
 use super::deadline::{Deadline, DeadlineRule};
+use super::digest::DigestRules;
 use super::directory::{ChannelAddress, Directory};
 use super::escalation::{Audience, Loudness, Moment, Policy, Rung};
 use super::kind::Kinds;
+use super::silence::Silences;
 
 /// Who is meant by a message, apart from the channel that carries it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,6 +138,8 @@ pub struct Rules {
     pub directory: Directory,
     /// What people may do to a case.
     pub acts: ActRules,
+    /// The digests.
+    pub digests: DigestRules,
 }
 
 impl Rules {
@@ -337,12 +341,12 @@ fn address(
 pub fn foresee(
     cases: &[Case],
     mut told: Told,
-    rules: &Rules,
+    (rules, silences): (&Rules, &Silences),
     (from, until): (NaiveDateTime, Option<NaiveDate>),
 ) -> Result<Vec<(NaiveDateTime, Reminder)>, CalendarError> {
     let mut foreseen = Vec::new();
     for now in moments(rules, from, until) {
-        for reminder in plan(cases, &told, rules, now)? {
+        for reminder in plan(silences.audible(cases, rules, now)?, &told, rules, now)? {
             let key = &reminder.key;
             let last = told.entry((key.case.clone(), key.round, key.recipient.clone()));
             let last = last.or_default();

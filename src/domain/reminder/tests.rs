@@ -46,7 +46,8 @@ fn moment(text: &str) -> NaiveDateTime {
 fn ladder(case: &Case, rules: &Rules, from: &str, until: &str) -> String {
     let cases = [case.clone()];
     let until = until.parse().ok();
-    let foreseen = foresee(&cases, Told::new(), rules, (moment(from), until)).unwrap();
+    let foreseen =
+        foresee(&cases, Told::new(), (rules, &Silences::default()), (moment(from), until)).unwrap();
     let mut text = String::new();
     for (at, reminder) in foreseen {
         let key = reminder.key;
@@ -187,7 +188,8 @@ fn for_every_start_day_the_ladder_climbs_on_workdays_in_office_hours() {
         let deadline = rules.deadline(&case, start).unwrap();
         let from = start.and_hms_opt(9, 0, 0).unwrap();
         let until = Some(deadline.due_on);
-        let foreseen = foresee(&[case], Told::new(), &rules, (from, until)).unwrap();
+        let foreseen =
+            foresee(&[case], Told::new(), (&rules, &Silences::default()), (from, until)).unwrap();
         assert_eq!(foreseen.len(), 7, "{start}: each stage up to the due day once");
         for (at, reminder) in &foreseen {
             let calendar = rules.calendars.national();

@@ -32,7 +32,7 @@ pub(super) fn plain(envelope: &Envelope, message: &Message) -> String {
 
 fn case_line(case: &ListedCase) -> String {
     let ListedCase { number, days, due, title, .. } = case;
-    text::plain(&format!("{days}  {number} {title} {due}"))
+    text::plain(&format!("{days}  {number} {due} {title}"))
 }
 
 /// The cases of a list, each a row that leads to its page.

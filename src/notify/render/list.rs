@@ -1,10 +1,11 @@
 //! Many cases in one message: a digest, or the reminders of one hour together.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
-use super::words::{self, Counts, Said};
-use super::{Brief, Tone};
+use super::words::{self, Counts, Label, Said};
+use super::{Brief, Tone, people};
 use crate::domain::case::CaseState;
+use crate::domain::digest::Figures;
 use crate::domain::directory::{Language, Unit};
 use crate::notify::{ListedCase, Message};
 
@@ -37,13 +38,44 @@ fn running(brief: &Brief<'_>) -> bool {
 /// Each workday, to a unit: its open cases, the worst first.
 pub fn daily(unit: &Unit, briefs: &[Brief<'_>]) -> Message {
     let said = words::of(unit.language).daily(&unit.name, counts(briefs));
-    list(said, unit.language, briefs)
+    let mut message = list(said, unit.language, briefs);
+    let officers = briefs.first().and_then(people::officers);
+    let label = words::of(unit.language).label(Label::Officer).to_owned();
+    message.facts.extend(officers.map(|names| (label, names)));
+    message
 }
 
 /// Each week, to a unit's supervisor.
 pub fn weekly(unit: &Unit, briefs: &[Brief<'_>]) -> Message {
     let said = words::of(unit.language).weekly(&unit.name, counts(briefs));
     list(said, unit.language, briefs)
+}
+
+/// Each month, to the administrators: the figures, and what is overdue.
+pub fn monthly(figures: &Figures, overdue: &[Brief<'_>]) -> Message {
+    let month = format!("{} 年 {} 月", figures.month.year() - 1911, figures.month.month());
+    let said = Said {
+        label: "【每月統計】".to_owned(),
+        headline: format!("📊 {month}統計"),
+        sentence: format!(
+            "{month}受理 {} 件，回復 {} 件，其中逾期 {} 件",
+            figures.received, figures.answered, figures.late
+        ),
+        request: match figures.overdue {
+            0 => "目前沒有逾期案件。".to_owned(),
+            overdue => format!("目前逾期 {overdue} 件，請洽承辦單位。"),
+        },
+    };
+    let fact = |label: &str, count: usize| (label.to_owned(), format!("{count} 件"));
+    let mut message = list(said, Language::Chinese, overdue);
+    message.facts = vec![
+        fact("當月受理", figures.received),
+        fact("當月回復", figures.answered),
+        fact("其中逾期回復", figures.late),
+        fact("目前待回復", figures.open),
+        fact("目前逾期", figures.overdue),
+    ];
+    message
 }
 
 /// Many reminders within the hour, as one.

@@ -23,7 +23,7 @@ use crate::domain::kind::Kind;
 use crate::domain::reminder::Recipient;
 pub use acts::{act_failed, done_before, known_case, refusal, state_name, unknown_case};
 pub use duties::kind_name;
-pub use list::{burst, daily, listed, weekly};
+pub use list::{burst, daily, listed, monthly, weekly};
 use words::{Label, Matter, Said, Standing, Words};
 
 /// The small print of every message of the administrators.

@@ -108,26 +108,28 @@ fn push_facts(blocks: &mut Vec<Value>, message: &Message, budget: &Budget) {
 
 /// The cases as a list: rich text has links and bold by its structure, and nothing in its words.
 fn list(cases: &[ListedCase], budget: &Budget) -> Option<Value> {
-    let text =
-        |text: &str, bold| json!({ "type": "text", "text": text, "style": { "bold": bold } });
+    let text = |text: &str| json!({ "type": "text", "text": text });
     let item = |case: &ListedCase| {
         let number = cut(&plain(&case.number), BUTTON_LIMIT);
         let number = if is_web_address(&case.url) {
             json!({ "type": "link", "url": case.url, "text": number })
         } else {
-            text(&number, false)
+            text(&number)
         };
-        let days = text(&format!("{}  ", plain(&case.days)), case.tone == Tone::Alert);
-        let rest = cut(&plain(&format!("{} {}", case.title, case.due)), budget.case);
+        let mut days = text(&format!("{}  ", plain(&case.days)));
+        if let (Tone::Alert, Some(days)) = (case.tone, days.as_object_mut()) {
+            days.insert("style".to_owned(), json!({ "bold": true }));
+        }
+        let rest = cut(&plain(&format!("{} {}", case.due, case.title)), budget.case);
         json!({
             "type": "rich_text_section",
-            "elements": [days, number, text(&format!(" {rest}"), false)],
+            "elements": [days, number, text(&format!(" {rest}"))],
         })
     };
     let mut items: Vec<Value> = cases.iter().take(budget.cases).map(item).collect();
     let missing = cases.len().saturating_sub(budget.cases);
     if missing > 0 {
-        let more = text(&format!("…（+{missing}）"), false);
+        let more = text(&format!("…（+{missing}）"));
         items.push(json!({ "type": "rich_text_section", "elements": [more] }));
     }
     let list = json!({ "type": "rich_text_list", "style": "bullet", "elements": items });

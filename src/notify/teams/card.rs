@@ -145,7 +145,7 @@ fn list(cases: &[ListedCase], budget: &Budget) -> Vec<Value> {
             days.insert("weight".to_owned(), json!("Bolder"));
             days.insert("color".to_owned(), json!("Attention"));
         }
-        let rest = format!("  {} {} {}", case.number, case.title, case.due);
+        let rest = format!("  {} {} {}", case.number, case.due, case.title);
         let rest = text(&cut(&plain(&rest), budget.case));
         let words = json!({ "type": "RichTextBlock", "inlines": [days, text(" "), rest] });
         let mut row = json!({ "type": "Container", "items": [words] });

@@ -183,6 +183,9 @@ fn line(posted: &Posted) -> String {
     format!("{at} {} {thread}{}{edited}", posted.channel, posted.text)
 }
 
+/// Digests would stand between the lines of every other test: those that look for them ask for them.
+const NO_DIGESTS: &str = "\n[digest]\ndaily = false\nweekly = false\nmonthly = false\n";
+
 fn write_configuration(
     dir: &Path,
     (units, config): (&str, &str),
@@ -198,6 +201,8 @@ fn write_configuration(
         platform.base_url(),
         slack.api_url(),
     );
+    let digests = if config.contains("[digest]") { "" } else { NO_DIGESTS };
+    let text = format!("{text}{digests}");
     std::fs::create_dir(dir.join("calendar")).unwrap();
     std::fs::create_dir(dir.join("state")).unwrap();
     std::fs::write(dir.join("config.toml"), text).unwrap();

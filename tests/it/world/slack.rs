@@ -545,9 +545,32 @@ fn is_valid(block: &Value) -> bool {
                 && elements.len() <= 10
                 && elements.iter().all(|element| is_text(element, 3000))
         }
+        "rich_text" => {
+            let elements = list("elements");
+            !elements.is_empty() && elements.iter().all(is_list)
+        }
         "divider" => true,
         _ => false,
     }
+}
+
+/// A list of rich text: sections of words and links, none of them empty.
+fn is_list(element: &Value) -> bool {
+    let parts = |value: &Value| value["elements"].as_array().cloned().unwrap_or_default();
+    let is_part = |part: &Value| match word(part, "type") {
+        "text" => !word(part, "text").is_empty(),
+        "link" => word(part, "url").starts_with("http") && !word(part, "text").is_empty(),
+        _ => false,
+    };
+    let is_section = |section: &Value| {
+        let parts = parts(section);
+        section["type"] == "rich_text_section" && !parts.is_empty() && parts.iter().all(is_part)
+    };
+    let sections = parts(element);
+    element["type"] == "rich_text_list"
+        && matches!(word(element, "style"), "bullet" | "ordered")
+        && !sections.is_empty()
+        && sections.iter().all(is_section)
 }
 
 fn is_button(element: &Value) -> bool {

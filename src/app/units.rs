@@ -1,0 +1,100 @@
+//! The directory as it is used: each unit with its open cases, who is there today, its silence.
+
+use anyhow::{Context, anyhow};
+use chrono::{DateTime, NaiveDate, Utc};
+use tracing::info;
+
+use super::App;
+use super::cases::{CaseFilter, CaseView};
+use crate::clock::today;
+use crate::domain::directory::Unit;
+use crate::domain::silence::{Silence, Silences};
+
+/// A unit as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitView {
+    /// The unit.
+    pub unit: Unit,
+    /// Its open cases.
+    pub open: usize,
+    /// Of these, overdue.
+    pub overdue: usize,
+    /// Why it is not reminded today, if it is not.
+    pub silence: Option<Silence>,
+}
+
+/// Every unit, and the open cases that none of them has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Units {
+    /// In the order of `units.toml`.
+    pub units: Vec<UnitView>,
+    /// With the administrators.
+    pub without_unit: Vec<CaseView>,
+}
+
+impl App {
+    /// The units as they stand today.
+    pub async fn units(&self) -> anyhow::Result<Units> {
+        let live = self.live();
+        let filter = CaseFilter { open: true, ..CaseFilter::default() };
+        let cases = self.cases(&filter).await?;
+        let silences = self.silences(self.now()).await?;
+        let view = |unit: &Unit| {
+            let own = |view: &&CaseView| view.unit.as_ref().is_some_and(|(id, _)| *id == unit.id);
+            UnitView {
+                unit: unit.clone(),
+                open: cases.iter().filter(own).count(),
+                overdue: cases.iter().filter(own).filter(|view| view.is_overdue()).count(),
+                silence: silences.of(&unit.id, today(self.now())).cloned(),
+            }
+        };
+        let units = live.config.rules.directory.units.iter().map(view).collect();
+        let without_unit = cases.iter().filter(|view| view.unit.is_none()).cloned().collect();
+        Ok(Units { units, without_unit })
+    }
+
+    /// The silences in force.
+    pub(super) async fn silences(&self, now: DateTime<Utc>) -> anyhow::Result<Silences> {
+        self.store.silences(today(now)).await.context("loading silences")
+    }
+
+    /// Lets a unit alone up to and with a day: no digests, and no reminders while more than a
+    /// workday is left.
+    pub async fn silence(
+        &self,
+        unit: &str,
+        until: NaiveDate,
+        (reason, by): (&str, &str),
+    ) -> anyhow::Result<()> {
+        let (unit, now) = (self.known_unit(unit)?, self.now());
+        if until < today(now) {
+            return Err(anyhow!("{until} is over: a silence ends today or later"));
+        }
+        if reason.trim().is_empty() || reason.chars().any(char::is_control) {
+            return Err(anyhow!("--reason: say in a few words why"));
+        }
+        info!(unit, %until, by, "silent");
+        let (reason, by) = (reason.trim().to_owned(), by.to_owned());
+        let silence = Silence { unit, until, reason, by, since: now };
+        self.store.silence(silence).await.context("keeping the silence")
+    }
+
+    /// Ends a silence before its time. Returns whether there was one.
+    pub async fn end_silence(&self, unit: &str, by: &str) -> anyhow::Result<bool> {
+        let unit = self.known_unit(unit)?;
+        info!(unit, by, "no longer silent");
+        let ended = self.store.end_silence(unit, by.to_owned(), self.now()).await;
+        ended.context("ending the silence")
+    }
+
+    /// The id of the unit that a person calls by its id or name.
+    fn known_unit(&self, called: &str) -> anyhow::Result<String> {
+        let live = self.live();
+        let units = &live.config.rules.directory.units;
+        let named = |unit: &&Unit| unit.id == called || unit.name == called;
+        units.iter().find(named).map(|unit| unit.id.clone()).ok_or_else(|| {
+            let known: Vec<&str> = units.iter().map(|unit| unit.id.as_str()).collect();
+            anyhow!("no unit `{called}`; there are: {}", known.join(", "))
+        })
+    }
+}

@@ -1,0 +1,157 @@
+//! `jicui units [silence UNIT | resume UNIT]`: the directory with its open cases.
+
+use chrono::NaiveDate;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::{By, Failure, Setup, date_argument, out};
+use crate::app::units::{UnitView, Units};
+use crate::clock::today;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Send a unit no digests, and no reminders until one workday before the due day
+    Silence {
+        /// The unit's id or name
+        unit: String,
+        /// The last day of it
+        #[arg(long, value_name = "DATE", value_parser = date_argument)]
+        until: NaiveDate,
+        /// Why: 辦公室搬遷
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        by: By,
+    },
+    /// End a silence before its time
+    Resume {
+        /// The unit's id or name
+        unit: String,
+        #[command(flatten)]
+        by: By,
+    },
+}
+
+/// A unit as JSON.
+#[derive(Serialize)]
+struct Document {
+    id: String,
+    name: String,
+    agency: String,
+    language: &'static str,
+    officers: Vec<String>,
+    stand_ins: Vec<StandIn>,
+    channels: Vec<String>,
+    open: usize,
+    overdue: usize,
+    silent_until: Option<NaiveDate>,
+    silent_because: Option<String>,
+}
+
+#[derive(Serialize)]
+struct StandIn {
+    away: String,
+    until: Option<NaiveDate>,
+    replaced_by: Option<String>,
+}
+
+impl Document {
+    fn of(view: &UnitView, today: NaiveDate) -> Self {
+        let unit = &view.unit;
+        Self {
+            id: unit.id.clone(),
+            name: unit.name.clone(),
+            agency: unit.agency.clone(),
+            language: unit.language.as_str(),
+            officers: unit.officers.iter().map(|person| person.name.clone()).collect(),
+            stand_ins: stand_ins(view, today),
+            channels: unit.channels_on(today).iter().map(ToString::to_string).collect(),
+            open: view.open,
+            overdue: view.overdue,
+            silent_until: view.silence.as_ref().map(|silence| silence.until),
+            silent_because: view.silence.as_ref().map(|silence| silence.reason.clone()),
+        }
+    }
+}
+
+fn stand_ins(view: &UnitView, today: NaiveDate) -> Vec<StandIn> {
+    let duty = view.unit.officers_on(today);
+    let covered = duty
+        .there
+        .iter()
+        .flat_map(|on| on.instead_of.iter().map(|away| (*away, Some(on.person.name.clone()))));
+    let all = covered.chain(duty.uncovered.iter().map(|away| (*away, None)));
+    all.map(|(away, replaced_by)| StandIn {
+        away: away.name.clone(),
+        until: away.away_until(today),
+        replaced_by,
+    })
+    .collect()
+}
+
+/// Lists the units, or lets one alone.
+pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failure> {
+    let app = setup.open()?;
+    match arguments.command {
+        None => list(setup, &app.units().await?, today(app.now())),
+        Some(Command::Silence { unit, until, reason, by }) => {
+            app.silence(&unit, until, (&reason, &by.name())).await?;
+            out::complain(&format!(
+                "{unit} is silent until {until}; a case with one workday left is spoken of all \
+                 the same"
+            ));
+            Ok(())
+        }
+        Some(Command::Resume { unit, by }) => {
+            let was_silent = app.end_silence(&unit, &by.name()).await?;
+            let what = if was_silent { "is reminded again" } else { "was not silent" };
+            out::complain(&format!("{unit} {what}"));
+            Ok(())
+        }
+    }
+}
+
+fn list(setup: &Setup, units: &Units, today: NaiveDate) -> Result<(), Failure> {
+    let documents: Vec<Document> =
+        units.units.iter().map(|view| Document::of(view, today)).collect();
+    if setup.json {
+        return Ok(out::print_json(&documents)?);
+    }
+    let row = |unit: &Document| {
+        let away = unit.stand_ins.iter().map(|absence| match &absence.replaced_by {
+            Some(stand_in) => format!("{} for {}", stand_in, absence.away),
+            None => format!("nobody for {}", absence.away),
+        });
+        let silent = unit.silent_until.map(|until| {
+            let reason = unit.silent_because.as_deref().unwrap_or_default();
+            format!("silent until {until}: {reason}")
+        });
+        vec![
+            unit.id.clone(),
+            out::cut(&unit.name, 30),
+            unit.open.to_string(),
+            unit.overdue.to_string(),
+            out::cut(&unit.officers.join("、"), 30),
+            out::cut(&silent.into_iter().chain(away).collect::<Vec<_>>().join("; "), 60),
+        ]
+    };
+    let rows: Vec<Vec<String>> = documents.iter().map(row).collect();
+    out::print(&out::table(&["unit", "name", "open", "overdue", "officers", "today"], &rows))?;
+    if !units.without_unit.is_empty() {
+        let numbers = units.without_unit.iter().map(|view| view.case.number.to_string());
+        let numbers: Vec<String> = numbers.collect();
+        out::complain(&format!(
+            "{} open cases belong to no single unit and are with the administrators: {}; \
+             `jicui cases show NUMBER` says why",
+            numbers.len(),
+            numbers.join(", ")
+        ));
+    }
+    Ok(())
+}

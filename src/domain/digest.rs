@@ -1,0 +1,215 @@
+//! Digests (彙整): which are due, and what the month's figures are.
+//!
+//! A digest belongs to the morning of a workday. Outside it none is due, and none is made up for.
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+
+use super::calendar::{CalendarError, WorkCalendar};
+use super::case::{Case, CaseState};
+use super::directory::Unit;
+use super::reminder::{Recipient, Rules};
+use super::silence::Silences;
+
+/// Which digests there are, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DigestRules {
+    /// The time of day.
+    pub at: NaiveTime,
+    /// The end of their morning: from then on it is too late.
+    pub until: NaiveTime,
+    /// Each workday, to each unit with open cases.
+    pub daily: bool,
+    /// The first workday of the week, to supervisors.
+    pub weekly: bool,
+    /// The first workday of the month, to the administrators.
+    pub monthly: bool,
+}
+
+/// How often a digest comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rhythm {
+    /// To a unit.
+    Daily,
+    /// To its supervisor.
+    Weekly,
+    /// To the administrators.
+    Monthly,
+}
+
+impl Rhythm {
+    /// Every rhythm.
+    pub const ALL: [Self; 3] = [Self::Daily, Self::Weekly, Self::Monthly];
+
+    /// The word used in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Weekly => "weekly",
+            Self::Monthly => "monthly",
+        }
+    }
+
+    /// Reads the word that [`as_str`](Self::as_str) writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rhythm| rhythm.as_str() == text)
+    }
+}
+
+/// A digest of one day for one recipient.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Digest {
+    /// How often it comes.
+    pub rhythm: Rhythm,
+    /// Its day.
+    pub day: NaiveDate,
+    /// Whom it is for.
+    pub recipient: Recipient,
+}
+
+impl Digest {
+    /// What makes it the same digest: it is queued once.
+    pub fn key(&self) -> String {
+        format!("digest/{}/{}/{}", self.rhythm.as_str(), self.day, self.recipient)
+    }
+}
+
+impl DigestRules {
+    /// Whether `now` lies in the morning of a workday.
+    pub fn are_due_at(&self, calendar: &WorkCalendar, now: NaiveDateTime) -> bool {
+        calendar.is_workday(now.date()) && self.at <= now.time() && now.time() < self.until
+    }
+}
+
+/// The digests due at `now`. A unit with nothing open gets none, nor does a silent one, nor one
+/// all of whose cases are on hold; what was first seen after `seen_before` has its own message.
+pub fn due(
+    cases: &[Case],
+    (rules, silences): (&Rules, &Silences),
+    now: NaiveDateTime,
+    seen_before: DateTime<Utc>,
+) -> Vec<Digest> {
+    let (digests, day, directory) = (rules.digests, now.date(), &rules.directory);
+    let mut due = Vec::new();
+    let add =
+        |due: &mut Vec<Digest>, rhythm, recipient| due.push(Digest { rhythm, day, recipient });
+    for unit in &directory.units {
+        let calendar = rules.calendars.of(directory.seat_of_unit(unit));
+        let open = || of_unit(cases, rules, unit, seen_before);
+        if !digests.are_due_at(calendar, now)
+            || silences.of(&unit.id, day).is_some()
+            || open().iter().all(|case| case.state == CaseState::OnHold)
+        {
+            continue;
+        }
+        if digests.daily {
+            add(&mut due, Rhythm::Daily, Recipient::Unit(unit.id.clone()));
+        }
+        if digests.weekly && !unit.supervisor_channels.is_empty() && begins_week(calendar, day) {
+            add(&mut due, Rhythm::Weekly, Recipient::Supervisor(unit.id.clone()));
+        }
+    }
+    let national = rules.calendars.national();
+    if digests.monthly && digests.are_due_at(national, now) && begins_month(national, day) {
+        add(&mut due, Rhythm::Monthly, Recipient::Administrators);
+    }
+    due
+}
+
+/// The open cases of `unit` that were known by then.
+pub fn of_unit<'c>(
+    cases: impl IntoIterator<Item = &'c Case>,
+    rules: &Rules,
+    unit: &Unit,
+    seen_before: DateTime<Utc>,
+) -> Vec<&'c Case> {
+    let known = |case: &&Case| case.state.is_open() && case.first_seen_at < seen_before;
+    let own = |case: &&Case| rules.unit(case).is_some_and(|answerer| answerer.id == unit.id);
+    cases.into_iter().filter(known).filter(own).collect()
+}
+
+/// Whether `day` is the first workday of its week, which begins on Monday.
+pub fn begins_week(calendar: &WorkCalendar, day: NaiveDate) -> bool {
+    is_first(calendar, day, day.weekday().num_days_from_monday())
+}
+
+/// Whether `day` is the first workday of its month.
+pub fn begins_month(calendar: &WorkCalendar, day: NaiveDate) -> bool {
+    is_first(calendar, day, day.day0())
+}
+
+/// Whether none of the `before` days before `day` is a workday, and `day` is.
+fn is_first(calendar: &WorkCalendar, day: NaiveDate, before: u32) -> bool {
+    let mut earlier = (1..=u64::from(before)).map(chrono::Days::new);
+    let worked = |back| day.checked_sub_days(back).is_some_and(|day| calendar.is_workday(day));
+    calendar.is_workday(day) && !earlier.any(worked)
+}
+
+/// A month in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// The first day of the month.
+    pub month: NaiveDate,
+    /// Assigned in it.
+    pub received: usize,
+    /// Answered in it.
+    pub answered: usize,
+    /// Of these, after the due day.
+    pub late: usize,
+    /// Open today.
+    pub open: usize,
+    /// Of these, overdue.
+    pub overdue: usize,
+}
+
+/// The figures of the month before `today`; `day_of` tells the day of an instant.
+pub fn figures<'c>(
+    cases: impl IntoIterator<Item = &'c Case>,
+    rules: &Rules,
+    today: NaiveDate,
+    day_of: impl Fn(DateTime<Utc>) -> NaiveDate,
+) -> Result<Figures, CalendarError> {
+    let this_month = today.with_day(1).unwrap_or(today);
+    let month = this_month.checked_sub_months(chrono::Months::new(1)).unwrap_or(this_month);
+    let within = |day: NaiveDate| month <= day && day < this_month;
+    let mut figures = Figures { month, ..Figures::default() };
+    for case in cases {
+        figures.received += usize::from(within(case.assigned_on));
+        let replied_on = case.replied_at.map(&day_of).filter(|day| within(*day));
+        if let (Some(day), false) = (replied_on, case.state.is_open()) {
+            figures.answered += 1;
+            figures.late += usize::from(day > rules.deadline(case, today)?.due_on);
+        }
+        if case.state.is_open() {
+            figures.open += 1;
+            figures.overdue += usize::from(today > rules.deadline(case, today)?.due_on);
+        }
+    }
+    Ok(figures)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{self, secrets::Environment};
+
+    #[track_caller]
+    fn check(day: &str, begins: (bool, bool)) {
+        let rules = config::load(None, &Environment::default()).unwrap().config.rules;
+        let (calendar, date) = (rules.calendars.national(), day.parse().unwrap());
+        assert_eq!((begins_week(calendar, date), begins_month(calendar, date)), begins, "{day}");
+    }
+
+    #[test]
+    fn a_week_and_a_month_begin_with_their_first_workday() {
+        check("2026-03-02", (true, true));
+        check("2026-03-03", (false, false));
+        check("2026-03-01", (false, false));
+        // The Lunar New Year takes the Monday, and all of the week to 02-20.
+        check("2026-02-16", (false, false));
+        check("2026-02-23", (true, false));
+        // 2026-02-27 is a day off for 228: Monday is the first of neither.
+        check("2026-04-01", (false, true));
+        check("2026-04-07", (true, false));
+        check("2026-01-02", (false, true));
+    }
+}

@@ -1,0 +1,338 @@
+//! The people in it: leave and deputies, digests, silence, quiet hours, language, ties and gaps.
+
+use super::world::smtp::FakeSmtp;
+use super::world::{ADMINISTRATORS, NID, UNIT, World, moment};
+use jicui::clock::wall;
+use jicui::config::SAMPLE_UNITS;
+
+const OFFICER: &str =
+    "officers = [{ name = \"吳保險\", slack = \"U00OFF0004\", teams = \"wu@example.gov.tw\" }]";
+const DEPUTY: &str =
+    "deputies = [{ name = \"鄭保險\", slack = \"U00OFF0009\", teams = \"cheng@example.gov.tw\" }]";
+
+/// The sample ministry, with these lines in place of those of 勞工保險局.
+fn units(replaced: &[(&str, &str)]) -> String {
+    replaced.iter().fold(SAMPLE_UNITS.to_owned(), |units, (from, to)| {
+        assert!(units.contains(from), "{from}");
+        units.replacen(from, to, 1)
+    })
+}
+
+fn post(world: &World, cid: u64, title: &str, at: &str) {
+    world.platform.post_comment(NID, cid, title, wall(moment(at)));
+}
+
+/// Who is called by name in the last message of the unit.
+fn called(world: &World) -> Vec<String> {
+    let last = world.slack.all().into_iter().rfind(|posted| posted.channel == UNIT).unwrap();
+    let shown = last.shown();
+    let ids = shown.split("<@").skip(1).filter_map(|rest| rest.split('>').next());
+    ids.map(ToOwned::to_owned).collect()
+}
+
+#[tokio::test]
+async fn while_the_officer_is_away_the_deputy_is_called_and_both_are_named() {
+    let away = OFFICER.replace(" }", ", leave = [\"115/03/02 ~ 115/03/06\"] }");
+    let mut world = World::with_units("2026-03-02 09:30", &units(&[(OFFICER, &away)])).await;
+    post(&world, 558_380, "題", "2026-03-02 09:00");
+    world.pass().await;
+    assert!(world.sent().ends_with("（14 個工作天）；吳保險請假，由鄭保險代理"));
+    assert_eq!(called(&world), ["U00OFF0009"]);
+    let shown = world.slack.all()[0].shown();
+    assert!(shown.contains("鄭保險（代理吳保險，請假至 115/03/06（五））"), "{shown}");
+    // Back at work: the next stage that calls anybody by name calls the officer.
+    world.run_until("2026-03-17 09:00").await;
+    assert!(!world.sent().contains("請假"));
+    assert_eq!(called(&world), ["U00OFF0004"]);
+}
+
+#[tokio::test]
+async fn with_the_deputy_away_too_the_supervisor_is_called_and_then_nobody_is_there() {
+    let leave = ", leave = [\"2026-03-02..2026-03-31\"] }";
+    let (officer, deputy) = (OFFICER.replace(" }", leave), DEPUTY.replace(" }", leave));
+    let both = units(&[(OFFICER, &officer), (DEPUTY, &deputy)]);
+    let mut world = World::with_units("2026-03-02 09:30", &both).await;
+    post(&world, 558_380, "題", "2026-03-02 09:00");
+    world.pass().await;
+    assert!(world.sent().ends_with("；吳保險請假，由黃組長代理"));
+    assert_eq!(called(&world), ["U00SUP0003"]);
+
+    let boss = "{ name = \"黃組長\", slack = \"U00SUP0003\", teams = \"huang@example.gov.tw\" }";
+    let all = both.replace(boss, &boss.replace(" }", leave));
+    let mut world = World::with_units("2026-03-02 09:30", &all).await;
+    post(&world, 558_380, "題", "2026-03-02 09:00");
+    world.pass().await;
+    assert!(world.sent().ends_with("；吳保險請假，尚無代理人"));
+    assert!(called(&world).is_empty());
+}
+
+fn by_mail(server: &FakeSmtp) -> String {
+    format!(
+        "[mail]\nhost = \"127.0.0.1\"\nport = {}\nencryption = \"none\"\n\
+         from = \"jicui@example.gov.tw\"\n",
+        server.port()
+    )
+}
+
+/// The people a server has mail for, in order.
+fn mailed(server: &FakeSmtp) -> Vec<String> {
+    let to = |mail: Vec<u8>| {
+        let parsed = mail_parser::MessageParser::default().parse(&mail).unwrap().into_owned();
+        parsed.to().unwrap().first().unwrap().address().unwrap().to_owned()
+    };
+    server.mails().into_iter().map(to).collect()
+}
+
+const MAILBOXES: [(&str, &str); 3] = [
+    (
+        OFFICER,
+        "officers = [{ name = \"吳保險\", mail = \"wu@example.gov.tw\", \
+         leave = [\"115/03/09\"], quiet = [\"08:00-10:30\"] }]",
+    ),
+    (DEPUTY, "deputies = [{ name = \"鄭保險\", mail = \"cheng@example.gov.tw\" }]"),
+    ("channels = [\"slack:C00BLI0001\"]", "channels = [\"mail:wu@example.gov.tw\"]"),
+];
+
+#[tokio::test]
+async fn a_mailbox_of_one_s_own_waits_for_quiet_hours_and_is_the_deputy_s_in_absence() {
+    let server = FakeSmtp::start(false);
+    let mut world = World::with("2026-03-02 09:30", &units(&MAILBOXES), &by_mail(&server)).await;
+    post(&world, 558_380, "題", "2026-03-02 09:00");
+    world.run_until("2026-03-02 10:29").await;
+    assert_eq!(mailed(&server).len(), 0, "not to be disturbed");
+    world.run_until("2026-03-02 11:00").await;
+    assert_eq!(mailed(&server), ["wu@example.gov.tw"]);
+    // after-5 falls on 03-09, when the officer is away; the deputy has no quiet hours.
+    world.run_until("2026-03-09 09:00").await;
+    assert_eq!(mailed(&server)[1..], ["cheng@example.gov.tw"]);
+    world.run_until("2026-03-18 18:00").await;
+    let before = mailed(&server).len();
+    // One workday is left: quiet hours hold no more.
+    world.run_until("2026-03-19 09:00").await;
+    assert_eq!(mailed(&server)[before..], ["wu@example.gov.tw"]);
+    assert_eq!(world.sent(), "");
+}
+
+#[tokio::test]
+async fn nobody_is_called_by_name_in_quiet_hours_until_a_workday_is_left() {
+    let quiet = OFFICER.replace(" }", ", quiet = \"08:30-12:00\" }");
+    let mut world = World::with_units("2026-03-02 09:30", &units(&[(OFFICER, &quiet)])).await;
+    post(&world, 558_380, "題", "2026-03-02 09:00");
+    world.run_until("2026-03-17 09:00").await;
+    assert!(world.sent().contains("尚餘 3 個工作天"));
+    assert!(called(&world).is_empty(), "the channel is told, the person is not called");
+    world.run_until("2026-03-19 09:00").await;
+    assert!(world.sent().contains("尚餘 1 個工作天"));
+    assert_eq!(called(&world), ["U00OFF0004"]);
+}
+
+#[tokio::test]
+async fn early_stages_name_nobody() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    post(&world, 558_380, "題", "2026-03-02 09:00");
+    let mut stages = Vec::new();
+    for until in ["03-02 09:30", "03-09 09:00", "03-13 09:00", "03-17 09:00", "03-19 09:00"] {
+        world.run_until(&format!("2026-{until}")).await;
+        assert_eq!(world.sent().lines().count(), 1, "{until}");
+        stages.push(!called(&world).is_empty());
+    }
+    assert_eq!(stages, [true, false, false, true, true]);
+}
+
+const DIGESTS: &str = "[digest]\nat = \"08:45\"\n";
+
+/// 02-23 is the first workday after the New Year, 02-27 a day off.
+#[tokio::test]
+async fn a_week_of_digests_around_a_holiday() {
+    let mut world = World::with_config("2026-02-23 14:00", DIGESTS).await;
+    post(&world, 1, "先到", "2026-02-23 09:00");
+    post(&world, 2, "後到", "2026-02-23 09:10");
+    world.run_until("2026-03-01 12:00").await;
+    let sent = world.sent();
+    let digests = |sent: &str| -> Vec<String> {
+        sent.lines().filter(|line| line.contains("待辦")).map(ToOwned::to_owned).collect()
+    };
+    // None on the day itself: each case has its own message. None on 02-27.
+    insta::assert_snapshot!(digests(&sent).join("\n"), @"
+    02-24 09:00 C00BLI0001 【今日待辦】勞工保險局企劃管理組 2 件待回復
+    02-25 09:00 C00BLI0001 【今日待辦】勞工保險局企劃管理組 2 件待回復
+    02-26 09:00 C00BLI0001 【今日待辦】勞工保險局企劃管理組 2 件待回復
+    ");
+    world.platform.reply_to_comment(1, wall(moment("2026-03-02 08:00")));
+    world.run_until("2026-03-03 12:00").await;
+    insta::assert_snapshot!(digests(&world.sent()).join("\n"), @"
+    03-02 09:00 C00BLI0001 【今日待辦】勞工保險局企劃管理組 1 件待回復
+    03-03 09:00 C00BLI0001 【今日待辦】勞工保險局企劃管理組 1 件待回復
+    ");
+    world.platform.reply_to_comment(2, wall(moment("2026-03-03 13:00")));
+    world.run_until("2026-03-06 12:00").await;
+    assert!(digests(&world.sent()).is_empty(), "nothing is open");
+}
+
+/// What the last message in a channel shows.
+fn shown(world: &World, channel: &str) -> String {
+    let last = world.slack.all().into_iter().rfind(|posted| posted.channel == channel).unwrap();
+    last.shown().lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn a_digest_lists_the_worst_first_with_links_and_calls_the_supervisor_once_a_week() {
+    let mut world = World::with_config("2026-03-02 14:00", DIGESTS).await;
+    post(&world, 2, "後到", "2026-03-02 09:10");
+    world.run_until("2026-03-04 14:00").await;
+    post(&world, 3, "再後到 <!channel> *b*", "2026-03-04 13:00");
+    world.run_until("2026-03-23 08:30").await;
+    world.sent();
+    world.sleep_until("2026-03-23 08:45");
+    world.pass().await;
+    // 03-20 was the due day of C-2.
+    insta::assert_snapshot!(world.sent(), @"
+    03-23 08:45 C00BLI0001 【今日待辦】勞工保險局企劃管理組 2 件待回復，逾期 1 件
+    ");
+    insta::assert_snapshot!(shown(&world, UNIT), @"
+    📋 今日待辦：2 件待回復，逾期 1 件
+    *承辦人*
+    吳保險
+    逾期 1 個工作天
+    C-2
+     115/03/20（五） 「後到」
+    尚餘 1 個工作天
+    C-3
+     115/03/24（二） 「再後到 <!channel> *b*」
+    <@U00SUP0003> 請依期限先後至平臺回復。
+    本訊息由稽催系統自動發送。
+    ");
+    assert_eq!(called(&world), ["U00SUP0003"], "a Monday");
+    let links = world.slack.all().pop().unwrap().blocks;
+    assert!(format!("{links:?}").contains("/dataset/6100"));
+    world.sleep_until("2026-03-24 08:45");
+    world.pass().await;
+    assert!(called(&world).is_empty(), "a Tuesday");
+    world.sent();
+}
+
+#[tokio::test]
+async fn supervisors_with_a_channel_have_the_week_and_administrators_the_month() {
+    let units = units(&[(
+        "channels = [\"slack:C00BLI0001\"]",
+        "channels = [\"slack:C00BLI0001\"]\nsupervisor_channels = [\"slack:C00BOSS001\"]",
+    )]);
+    let mut world = World::with("2026-03-03 09:30", &units, DIGESTS).await;
+    post(&world, 1, "先到", "2026-03-03 09:00");
+    post(&world, 2, "後到", "2026-03-03 09:10");
+    world.run_until("2026-03-04 09:00").await;
+    world.platform.reply_to_comment(1, wall(moment("2026-03-04 09:30")));
+    world.run_until("2026-04-01 08:30").await;
+    let lines = |sent: &str, channel: &str| -> Vec<String> {
+        let digest = |line: &&str| line.contains("【本週") || line.contains("【每月");
+        let here = sent.lines().filter(|line| line.contains(channel));
+        here.filter(digest).map(ToOwned::to_owned).collect()
+    };
+    let sent = world.sent();
+    insta::assert_snapshot!(lines(&sent, "C00BOSS001").join("\n"), @"
+    03-09 09:00 C00BOSS001 【本週待辦】勞工保險局企劃管理組 1 件待回復
+    03-16 09:00 C00BOSS001 【本週待辦】勞工保險局企劃管理組 1 件待回復
+    03-23 09:00 C00BOSS001 【本週待辦】勞工保險局企劃管理組 1 件待回復，今日到期 1 件
+    03-30 09:00 C00BOSS001 【本週待辦】勞工保險局企劃管理組 1 件待回復，逾期 1 件
+    ");
+    assert!(lines(&sent, ADMINISTRATORS).is_empty());
+    world.sleep_until("2026-04-01 09:00");
+    world.pass().await;
+    insta::assert_snapshot!(lines(&world.sent(), ADMINISTRATORS).join("\n"), @"
+    04-01 09:00 C00ADMIN001 【每月統計】115 年 3 月受理 2 件，回復 1 件，其中逾期 0 件
+    ");
+    world.run_until("2026-04-02 09:00").await;
+    assert!(lines(&world.sent(), ADMINISTRATORS).is_empty(), "once a month");
+}
+
+#[tokio::test]
+async fn after_an_outage_only_today_s_digest_is_sent_and_never_late() {
+    let mut world = World::with_config("2026-03-02 14:00", DIGESTS).await;
+    post(&world, 1, "題", "2026-03-02 09:00");
+    world.pass().await;
+    world.sent();
+    world.sleep_until("2026-03-05 11:59");
+    world.pass().await;
+    assert_eq!(world.sent().matches("待辦").count(), 1, "03-03 and 03-04 are over");
+    world.pass().await;
+    world.sleep_until("2026-03-06 12:00");
+    world.pass().await;
+    assert_eq!(world.sent(), "", "its morning is over");
+    // What could not be sent in its morning is not sent after it.
+    world.sleep_until("2026-03-09 08:45");
+    world.slack.rate_limit_next(1, 4 * 3600);
+    world.pass().await;
+    world.sleep_until("2026-03-09 13:00");
+    world.pass().await;
+    assert_eq!(world.sent().matches("待辦").count(), 0);
+}
+
+#[tokio::test]
+async fn a_silence_ends_one_workday_before_the_due_day_whatever_it_says() {
+    let mut world = World::with_config("2026-03-02 09:30", DIGESTS).await;
+    post(&world, 558_380, "題", "2026-03-02 09:00");
+    world.pass().await;
+    world.sent();
+    let until = "2026-04-30".parse().unwrap();
+    world.app.silence("bli-planning", until, ("辦公室搬遷", "王小明")).await.unwrap();
+    world.run_until("2026-03-18 18:00").await;
+    assert_eq!(world.sent(), "", "neither a stage nor a digest");
+    let status = world.app.status().await.unwrap();
+    let silent = status.iter().find(|check| check.code == "unit_silent").unwrap();
+    assert!(silent.message.contains("辦公室搬遷 (王小明)"), "{}", silent.message);
+    world.run_until("2026-03-20 18:00").await;
+    assert_eq!(world.sent().lines().count(), 3, "before-1, and twice on the due day");
+    let ended = world.app.end_silence("bli-planning", "王小明").await.unwrap();
+    assert!(ended && !world.app.end_silence("bli-planning", "王小明").await.unwrap());
+    world.run_until("2026-03-23 09:00").await;
+    assert!(world.sent().contains("待辦"));
+}
+
+#[tokio::test]
+async fn a_silence_takes_back_what_was_queued_and_says_it_when_it_is_over() {
+    let mut world = World::at("2026-03-02 08:00").await;
+    post(&world, 558_380, "題", "2026-03-02 07:00");
+    world.pass().await;
+    let silence = |unit: &'static str, until: &str, reason: &'static str| {
+        let (app, until) = (world.app.clone(), until.parse().unwrap());
+        async move { app.silence(unit, until, (reason, "甲")).await }
+    };
+    silence("bli-planning", "2026-03-04", "維護").await.unwrap();
+    assert!(silence("nobody", "2026-03-04", "維護").await.is_err());
+    assert!(silence("bli-planning", "2026-03-01", "維護").await.is_err());
+    assert!(silence("bli-planning", "2026-03-04", " ").await.is_err());
+    world.run_until("2026-03-04 18:00").await;
+    assert_eq!(world.sent(), "");
+    world.run_until("2026-03-05 09:00").await;
+    assert!(world.sent().contains("03-05 08:30 C00BLI0001 【新案分派】"));
+}
+
+#[tokio::test]
+async fn a_unit_that_reads_english_is_told_in_english_and_the_administrators_in_chinese() {
+    let english = units(&[(
+        "channels = [\"slack:C00BLI0001\"]",
+        "channels = [\"slack:C00BLI0001\"]\nlanguage = \"en\"",
+    )]);
+    let mut world = World::with_units("2026-03-02 09:30", &english).await;
+    post(&world, 558_380, "題", "2026-03-02 09:00");
+    world.run_until("2026-03-25 09:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    03-02 09:30 C00BLI0001 [New case] C-558380 “題”: please answer by 2026-03-20 (Fri) (14 workdays)
+    03-09 09:00 C00BLI0001 ↳ [In progress] C-558380 “題”: 9 workdays left, due 2026-03-20 (Fri)
+    03-13 09:00 C00BLI0001 ↳ [In progress] C-558380 “題”: 5 workdays left, due 2026-03-20 (Fri)
+    03-17 09:00 C00BLI0001 ↳ [Due soon] C-558380 “題”: 3 workdays left, due 2026-03-20 (Fri)
+    03-19 09:00 C00BLI0001 ↳! [Due soon] C-558380 “題”: 1 workday left, due 2026-03-20 (Fri)
+    03-20 09:00 C00BLI0001 ↳! [Due today] C-558380 “題”: please answer today before the office closes
+    03-20 14:00 C00BLI0001 ↳! [Due today] C-558380 “題”: please answer today before the office closes
+    03-23 09:00 C00BLI0001 ↳! [1 workday overdue] C-558380 “題”: was due 2026-03-20 (Fri), please answer as soon as you can; 黃組長 was told too
+    03-24 09:00 C00BLI0001 ↳! [2 workdays overdue] C-558380 “題”: was due 2026-03-20 (Fri), please answer as soon as you can; 黃組長 was told too
+    03-25 09:00 C00BLI0001 ↳! [3 workdays overdue] C-558380 “題”: was due 2026-03-20 (Fri), please answer as soon as you can; 黃組長 was told too
+    03-25 09:00 C00ADMIN001 【逾期 3 個工作天】C-558380「題」期限為 115/03/20（五），請儘速回復；已副知主管黃組長
+    ");
+    world.platform.reply_to_comment(558_380, wall(moment("2026-03-25 09:30")));
+    world.run_until("2026-03-25 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    03-25 09:00 C00ADMIN001 ↳ 【已回復】C-558380「題」於第 17 個工作天回復，逾期 3 個工作天
+    03-25 09:00 C00BLI0001 ↳ [Answered] C-558380 “題”: answered on workday 17, 3 workdays late
+    ");
+}
