@@ -13,11 +13,11 @@ mod send_test;
 mod status;
 mod units;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use chrono::{NaiveDate, NaiveDateTime};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
@@ -27,7 +27,7 @@ use crate::config::secrets::Environment;
 use crate::config::{self, Config, Fault, Loaded};
 use crate::notify::channels::Channels;
 use crate::notify::print::Print;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::telemetry;
 
 /// The whole command line.
@@ -196,13 +196,31 @@ impl Setup {
 /// Opens the database that a configuration names.
 fn open_app(live: Live) -> Result<Arc<App>, Failure> {
     prepare(&live.config.state_dir)?;
-    let path = live.config.state_dir.join("jicui.db");
-    let store = Store::open(&path).with_context(|| format!("opening {}", path.display()))?;
+    let path = database(&live.config.state_dir);
+    let store = Store::open(&path).map_err(|error| explain(error, &path))?;
     Ok(Arc::new(App::new(Arc::new(SystemClock), store, live)))
 }
 
+/// The database's file.
+fn database(state_dir: &Path) -> PathBuf {
+    state_dir.join("jicui.db")
+}
+
+/// What is wrong with the database; if it is damaged, with what to type.
+fn explain(error: StoreError, path: &Path) -> anyhow::Error {
+    let (file, damaged) = (path.display(), path.with_file_name("damaged"));
+    if !error.is_damage() {
+        return anyhow::Error::new(error).context(format!("opening {file}"));
+    }
+    let damaged = damaged.display();
+    anyhow!(
+        "opening {file}: {error}, while jicui is stopped:\n  \
+         mkdir -p {damaged} && mv {file}* {damaged}/ && cp BACKUP {file}"
+    )
+}
+
 /// Makes the state directory if it is not there.
-fn prepare(state_dir: &std::path::Path) -> Result<(), Failure> {
+fn prepare(state_dir: &Path) -> Result<(), Failure> {
     let made = create_private(state_dir)
         .with_context(|| format!("making {}", state_dir.display()))
         .context("set state_dir to a directory that jicui may write to");
@@ -210,7 +228,7 @@ fn prepare(state_dir: &std::path::Path) -> Result<(), Failure> {
 }
 
 /// Makes a directory that only its owner may enter.
-fn create_private(directory: &std::path::Path) -> std::io::Result<()> {
+fn create_private(directory: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
 }

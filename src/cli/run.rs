@@ -1,8 +1,6 @@
 //! `jicui run` and `jicui once`.
 
-use anyhow::Context;
-
-use super::{Failure, Setup, open_app, out, prepare};
+use super::{Failure, Setup, database, explain, open_app, out, prepare};
 use crate::app::{Live, Step};
 use crate::config::{Fault, Loaded, Severity};
 use crate::daemon::schedule::{Rhythm, faults};
@@ -21,8 +19,9 @@ pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
     }
     prepare(&config.state_dir)?;
     let _lock = lock::take(&config.state_dir)?;
+    let path = database(&config.state_dir);
     let app = open_app(Live::new(config)?)?;
-    app.store().check().await.context("checking the database")?;
+    app.store().check().await.map_err(|error| explain(error, &path))?;
     lifecycle::stop_at_signal(app.stop().clone())?;
     Ok(daemon::run(app, rhythm).await?)
 }

@@ -12,7 +12,8 @@ pub(super) const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/0004_silences.sql"),
 ];
 
-/// Applies what is missing in one transaction; refuses a file from a newer build.
+/// Applies what is missing in one transaction; refuses a file from a newer build. A file that lacks
+/// nothing is not written to, and one that is damaged is not built upon.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
@@ -20,9 +21,19 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if found > known || found < 0 {
         return Err(StoreError::Newer { found, known });
     }
+    if found == known {
+        return Ok(());
+    }
+    check(&transaction)?;
     for sql in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
         transaction.execute_batch(sql)?;
     }
     transaction.pragma_update(None, "user_version", known)?;
     Ok(transaction.commit()?)
+}
+
+/// Reads the whole file and says whether it is sound.
+pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
+    let said: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+    if said == "ok" { Ok(()) } else { Err(StoreError::Unsound(said)) }
 }

@@ -35,16 +35,10 @@ pub enum StoreError {
     #[error("the database failed")]
     Sqlite(#[source] rusqlite::Error),
     /// The file is no database, or no longer a whole one.
-    #[error(
-        "the file is no database, or is damaged; it was left as it is: move it away and restore a \
-         backup (docs/operations.md, Backup and restore)"
-    )]
+    #[error("the file is no database, or is damaged; it was left as it is: restore a backup")]
     Damaged(#[source] rusqlite::Error),
     /// SQLite's own check found a fault.
-    #[error(
-        "the file is damaged ({0}); it was left as it is: move it away and restore a backup \
-         (docs/operations.md, Backup and restore)"
-    )]
+    #[error("the file is damaged ({0}); it was left as it is: restore a backup")]
     Unsound(String),
     /// Nothing more can be written.
     #[error("the disk is full: make room, and all goes on where it stopped")]
@@ -71,6 +65,13 @@ pub enum StoreError {
     /// The thread that ran the transaction is gone.
     #[error("the database thread ended")]
     ThreadEnded,
+}
+
+impl StoreError {
+    /// Whether nothing but a backup helps.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged(_) | Self::Unsound(_))
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -107,10 +108,7 @@ impl Store {
     /// Reads the whole file once and says whether it is sound: at the start of the daemon, so that
     /// damage is found before anything is built on it.
     pub async fn check(&self) -> Result<(), StoreError> {
-        let said: String = self
-            .read(|tx| Ok(tx.query_row("pragma quick_check(1)", [], |row| row.get(0))?))
-            .await?;
-        if said == "ok" { Ok(()) } else { Err(StoreError::Unsound(said)) }
+        self.read(|tx| migrate::check(tx)).await
     }
 
     /// Runs `work` in one write transaction, off the async threads. `work` cannot await.
