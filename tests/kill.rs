@@ -17,20 +17,17 @@ mod office;
 mod world;
 
 use std::collections::BTreeMap;
-use std::process::{Child, ExitCode};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
 
-use office::{Office, now};
+use office::{Office, end};
 
 /// Kills in the short form.
 const KILLS: u64 = 20;
 /// How long a request travels, and its answer: wide enough to be hit.
 const PAUSE: Duration = Duration::from_millis(4);
-/// Everything must have arrived this long after the last kill; a minute of it may be the one
-/// before midnight, when the office is shut.
-const PATIENCE: Duration = Duration::from_secs(150);
 /// Where a kill falls that hits no message.
 const ELSEWHERE: &str = "elsewhere";
 
@@ -53,7 +50,7 @@ async fn kill_again_and_again(kills: u64, seed: u64) {
     let mut hits = BTreeMap::<&str, u64>::new();
     for kill in 0..kills {
         office.post_cases();
-        let mut child = start(&office);
+        let mut child = office.start();
         if kill % 2 == 0 {
             tokio::time::sleep(calm.mul_f64(random.f64() * 1.2)).await;
         } else {
@@ -63,7 +60,7 @@ async fn kill_again_and_again(kills: u64, seed: u64) {
         *hits.entry(phase(&office)).or_default() += 1;
         end(&mut child);
     }
-    finish(&office).await;
+    office.finish(office.start()).await;
     let repeats = office.check();
     println!(
         "{kills} kills over {} cases: {hits:?}; Slack has each message once; Teams has {repeats} \
@@ -75,21 +72,11 @@ async fn kill_again_and_again(kills: u64, seed: u64) {
     assert!(kills < 20 || elsewhere < kills, "no kill fell into a sending: {hits:?}");
 }
 
-fn start(office: &Office) -> Child {
-    office.program("run").spawn().unwrap()
-}
-
-/// SIGKILL.
-fn end(child: &mut Child) {
-    child.kill().unwrap();
-    child.wait().unwrap();
-}
-
 /// How long a start takes until everything has been sent.
 async fn time_a_calm_run(office: &mut Office) -> Duration {
     office.post_cases();
     let began = Instant::now();
-    finish(office).await;
+    office.finish(office.start()).await;
     began.elapsed()
 }
 
@@ -109,19 +96,4 @@ fn phase(office: &Office) -> &'static str {
         (0, _) => "mid-send to Teams",
         _ => "mid-send to both",
     }
-}
-
-/// Lets the program run until nothing waits any more.
-async fn finish(office: &Office) {
-    let mut child = start(office);
-    let began = Instant::now();
-    while !office.is_done().await {
-        office.slack.set_now(now());
-        if began.elapsed() > PATIENCE {
-            end(&mut child);
-            panic!("not everything arrived:\n{}", office.last_of_log());
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    end(&mut child);
 }

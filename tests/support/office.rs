@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
 use jicui::clock::{Clock, SystemClock, today, wall};
@@ -23,6 +23,10 @@ const UNITS: u64 = 4;
 const CASES: u64 = 6;
 /// The comments that go to Teams are numbered from here.
 const IN_TEAMS: u64 = 1_000_000;
+
+/// Everything must have arrived this long after the last trouble; a minute of it may be the one
+/// before midnight, when the office is shut.
+const PATIENCE: Duration = Duration::from_secs(150);
 
 /// A ministry, for as long as the test lasts.
 pub(crate) struct Office {
@@ -119,8 +123,30 @@ impl Office {
         program
     }
 
+    /// The real daemon.
+    pub(crate) fn start(&self) -> Child {
+        self.program("run").spawn().unwrap()
+    }
+
+    /// Lets the program run, begun anew whenever it ends, until nothing waits any more.
+    pub(crate) async fn finish(&self, mut child: Child) {
+        let began = Instant::now();
+        while !self.is_done().await {
+            self.slack.set_now(now());
+            if child.try_wait().unwrap().is_some() {
+                child = self.start();
+            }
+            if began.elapsed() > PATIENCE {
+                end(&mut child);
+                panic!("not everything arrived:\n{}", self.last_of_log());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        end(&mut child);
+    }
+
     /// Whether every case is known and reminded of, and nothing waits.
-    pub(crate) async fn is_done(&self) -> bool {
+    async fn is_done(&self) -> bool {
         let path = self.path("state/jicui.db");
         let Some(store) = path.exists().then(|| Store::open(&path).ok()).flatten() else {
             return false;
@@ -160,12 +186,23 @@ impl Office {
         repeats
     }
 
+    /// Everything the program said.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
     /// The end of the program's log.
     pub(crate) fn last_of_log(&self) -> String {
-        let log = std::fs::read_to_string(self.path("log")).unwrap_or_default();
+        let log = self.log();
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(40)..].join("\n")
     }
+}
+
+/// SIGKILL.
+pub(crate) fn end(child: &mut Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 /// The machine's own time: the program runs by it here.
