@@ -8,6 +8,7 @@ mod cli;
 mod edits;
 mod ladder;
 mod mail;
+mod network;
 mod outage;
 mod people;
 mod restart;
