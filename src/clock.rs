@@ -2,10 +2,11 @@
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Asia::Taipei;
+use rustix::time::{ClockId, clock_gettime};
 
 /// The zone in which offices keep time; cron lines are read in it.
 pub const ZONE: chrono_tz::Tz = Taipei;
@@ -14,6 +15,10 @@ pub const ZONE: chrono_tz::Tz = Taipei;
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// The present instant.
     fn now(&self) -> DateTime<Utc>;
+
+    /// How much time has passed since some moment that never changes: nobody can set it, and it
+    /// goes on while the machine sleeps.
+    fn elapsed(&self) -> Duration;
 }
 
 /// The machine's clock.
@@ -25,27 +30,46 @@ impl Clock for SystemClock {
     fn now(&self) -> DateTime<Utc> {
         Utc::now()
     }
+
+    fn elapsed(&self) -> Duration {
+        let passed = clock_gettime(ClockId::Boottime);
+        Duration::new(
+            u64::try_from(passed.tv_sec).unwrap_or_default(),
+            u32::try_from(passed.tv_nsec).unwrap_or_default(),
+        )
+    }
 }
 
 /// A clock that stands where it was set.
 #[derive(Debug)]
-pub struct FixedClock(Mutex<DateTime<Utc>>);
+pub struct FixedClock(Mutex<(DateTime<Utc>, Duration)>);
 
 impl FixedClock {
     /// A clock that says `now` until it is set again.
     pub fn new(now: DateTime<Utc>) -> Self {
-        Self(Mutex::new(now))
+        Self(Mutex::new((now, Duration::ZERO)))
     }
 
-    /// Sets it.
+    /// Lets the time pass until `now`.
     pub fn set(&self, now: DateTime<Utc>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        let (at, elapsed) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *elapsed += (now - *at).to_std().unwrap_or_default();
+        *at = now;
+    }
+
+    /// Says `now` from here on, though no time has passed: somebody sets the machine's clock.
+    pub fn jump(&self, now: DateTime<Utc>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0 = now;
     }
 }
 
 impl Clock for FixedClock {
     fn now(&self) -> DateTime<Utc> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1
     }
 }
 
@@ -62,9 +86,9 @@ pub struct Stretch {
     /// Where it begins.
     pub from: DateTime<Utc>,
     /// How much rehearsed time it covers.
-    pub covers: std::time::Duration,
+    pub covers: Duration,
     /// How much real time it takes.
-    pub takes: std::time::Duration,
+    pub takes: Duration,
 }
 
 impl RehearsalClock {
@@ -73,7 +97,7 @@ impl RehearsalClock {
         Self { began: Instant::now(), stretches }
     }
 
-    fn at(&self, mut elapsed: std::time::Duration) -> DateTime<Utc> {
+    fn at(&self, mut elapsed: Duration) -> DateTime<Utc> {
         let mut end = DateTime::<Utc>::UNIX_EPOCH;
         for stretch in &self.stretches {
             if elapsed < stretch.takes {
@@ -90,6 +114,10 @@ impl RehearsalClock {
 impl Clock for RehearsalClock {
     fn now(&self) -> DateTime<Utc> {
         self.at(self.began.elapsed())
+    }
+
+    fn elapsed(&self) -> Duration {
+        (self.now() - DateTime::UNIX_EPOCH).to_std().unwrap_or_default()
     }
 }
 
@@ -203,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_rehearsal_runs_each_stretch_at_its_own_pace() {
-        let secs = std::time::Duration::from_secs;
+        let secs = Duration::from_secs;
         let from: DateTime<Utc> = "2026-02-11T00:00:00Z".parse().unwrap();
         let next: DateTime<Utc> = "2026-02-12T00:00:00Z".parse().unwrap();
         let clock = RehearsalClock::start(vec![

@@ -9,7 +9,7 @@ use crate::domain::message::{Alarm, Occasion};
 use crate::store::AlarmSubject;
 
 /// Every alarm jicui can raise; each has a section in docs/operations.md.
-pub const CODES: [&str; 13] = [
+pub const CODES: [&str; 15] = [
     PLATFORM_CHANGED,
     PLATFORM_UNREACHABLE,
     ROWS_UNREADABLE,
@@ -23,6 +23,8 @@ pub const CODES: [&str; 13] = [
     CALENDAR_PROPOSED,
     CONFIG_INVALID,
     WEB_DOWN,
+    CLOCK_JUMPED,
+    STORE_FAILING,
 ];
 
 /// The platform answers in another shape than the one known.
@@ -52,6 +54,10 @@ pub const CONFIG_INVALID: &str = "config_invalid";
 
 /// The pages cannot be served.
 pub const WEB_DOWN: &str = "web_down";
+/// The machine's clock was set, or is behind what the database knows.
+pub const CLOCK_JUMPED: &str = "clock_jumped";
+/// Nothing can be written: told directly, since no row can be kept of it.
+pub const STORE_FAILING: &str = "store_failing";
 
 /// What the configuration is called in alarms.
 const CONFIGURATION: &str = "configuration";

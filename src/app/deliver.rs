@@ -1,27 +1,62 @@
-//! Lease, send, settle: one message after another until none is due.
+//! Lease, send, settle: every destination at its own pace, side by side, until nothing is due.
 //!
-//! The promise, by channel: **Slack** shows each message once (an attempt that broke off is looked
-//! up before it is repeated); **Teams** and **webhooks** cannot be asked, so a repeat is marked
-//! 「重送」: at least once, never silently not at all.
+//! What each channel promises of a message whose sending broke off stands in
+//! [`Promise`](crate::notify::Promise).
 
+use std::collections::BTreeSet;
+use std::pin::Pin;
 use std::time::Duration;
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use tracing::{info, warn};
 
-use super::judge::{Ready, Verdict, offices_open};
-use super::{App, Live, StepReport, alarms};
-use crate::clock::today;
+use super::judge::{Ready, Verdict, judge, offices_open, together};
+use super::{App, Live, Step, StepReport};
+use crate::clock::{at, today};
 use crate::domain::directory::ChannelAddress;
-use crate::domain::message::{Alarm, NewMessage, Occasion, OutboxMessage};
-use crate::domain::reminder::Recipient;
+use crate::domain::message::{Alarm, MAY_HAVE_ARRIVED, Occasion, OutboxMessage};
 use crate::notify::{Envelope, LookUp, NotifyError, Receipt};
-use crate::store::{Leased, Settlement};
+use crate::store::{
+    Burst, Effort, Exchanged, FollowUp, Leased, Parcel, Room, Settled, Settlement, Take,
+};
 
-/// After so many attempts without an answer it is the provider, not the message: some two minutes
-/// by the default waits.
-const OUTAGE_AFTER_ATTEMPTS: u32 = 4;
+/// Who asks for less than this is still left alone for so long.
+pub(super) const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// A message on its way.
+type Sending<'a> = Pin<Box<dyn Future<Output = Arrival> + Send + 'a>>;
+
+/// What came of a message that was on its way.
+pub(super) struct Arrival {
+    /// The rows it carried, with what each of them said.
+    pub(super) carried: Vec<(Leased, Ready)>,
+    /// Whether they went together, as one.
+    pub(super) is_bundle: bool,
+    /// What the provider said.
+    pub(super) result: Result<Option<Receipt>, NotifyError>,
+    /// Whether an *earlier* attempt may have arrived: it broke off, and nobody could say.
+    pub(super) in_doubt: bool,
+}
+
+/// One round of delivery.
+pub(super) struct Round<'a> {
+    pub(super) app: &'a App,
+    pub(super) live: &'a Live,
+    room: Room,
+    sending: FuturesUnordered<Sending<'a>>,
+    /// The rows that those carry.
+    under_way: BTreeSet<i64>,
+    settled: Vec<Settled>,
+    /// Destinations at which something is due, but that had no room.
+    held: BTreeSet<String>,
+    next_at: Option<DateTime<Utc>>,
+    /// The alarms that are active, as of the last exchange.
+    pub(super) active: Vec<Alarm>,
+    tally: Tally,
+}
 
 /// Counts of one round.
 #[derive(Default)]
@@ -34,21 +69,27 @@ struct Tally {
 }
 
 impl App {
-    /// Sends everything that is due. A stop between two messages loses nothing.
-    pub(super) async fn deliver(&self) -> anyhow::Result<StepReport> {
+    /// Sends everything that is due. A stop loses nothing: what is under way is finished, no more.
+    pub(super) async fn deliver(&self, now: DateTime<Utc>) -> anyhow::Result<StepReport> {
         let live = self.live();
-        let lease = live.config.delivery.lease;
-        let mut tally = Tally::default();
-        while !self.is_stopping() {
-            let now = self.now();
-            if !offices_open(&live, now) {
-                break;
-            }
-            let Some(leased) = self.store.lease(now, lease).await.context("leasing")? else {
-                break;
-            };
-            self.deliver_one(&live, &leased, &mut tally).await?;
-        }
+        self.forget_stale_waits(now).await?;
+        let mut round = Round {
+            app: self,
+            live: &live,
+            room: Room {
+                per_provider: live.config.delivery.under_way_per_provider,
+                ..Room::default()
+            },
+            sending: FuturesUnordered::new(),
+            under_way: BTreeSet::new(),
+            settled: Vec::new(),
+            held: BTreeSet::new(),
+            next_at: None,
+            active: Vec::new(),
+            tally: Tally::default(),
+        };
+        round.run().await?;
+        let Round { tally, next_at, .. } = round;
         let Tally { sent, overtaken, waiting, failed, first_fault } = tally;
         Ok(StepReport {
             report: format!(
@@ -56,196 +97,237 @@ impl App {
             ),
             fault: first_fault,
             made_work: sent + overtaken + waiting + failed > 0,
+            again_at: next_at,
         })
     }
+}
 
-    async fn deliver_one(
-        &self,
-        live: &Live,
-        leased: &Leased,
-        tally: &mut Tally,
-    ) -> anyhow::Result<()> {
-        let row = &leased.row;
-        let now = self.now();
-        let verdict = match row.message.occasion {
-            Occasion::Digest => self.judge_digest(live, row, now).await?,
-            _ => self.judge(live, row, now).await?,
-        };
-        let settlement = match verdict {
-            Verdict::Overtaken(reason) if leased.broke_off_at.is_none() => {
-                Settlement::Overtaken { reason: reason.to_owned() }
+impl Round<'_> {
+    async fn run(&mut self) -> anyhow::Result<()> {
+        loop {
+            self.app.beats.beat(Step::Deliver);
+            if let Err(error) = self.exchange().await {
+                // No send without its row: what is under way is looked up once the store is well.
+                while self.sending.next().await.is_some() {}
+                return Err(error);
             }
-            Verdict::Overtaken(reason) => Settlement::Overtaken {
-                reason: format!("{reason}; an earlier attempt may have arrived"),
-            },
-            Verdict::Wait(until) if leased.broke_off_at.is_none() => {
-                Settlement::Postponed { until }
+            if self.settled.is_empty() && !self.wait().await {
+                return Ok(());
             }
-            Verdict::Wait(until) => Settlement::Again {
-                at: until,
-                reason: "the office is shut".to_owned(),
-                unknown: true,
-            },
-            Verdict::Send(ready) => {
-                let result = self.attempt(live, leased, &ready).await;
-                self.settlement(live, row, &ready, result).await?
+            while let Some(Some(arrival)) = self.sending.next().now_or_never() {
+                self.arrive(&arrival);
             }
-        };
-        tally.count(row, &settlement);
-        self.store.settle(row.id, settlement, self.now()).await.context("settling a message")
+        }
     }
 
-    /// Sends, after looking up an earlier attempt that broke off.
-    async fn attempt(
-        &self,
-        live: &Live,
-        leased: &Leased,
-        ready: &Ready,
-    ) -> Result<Option<Receipt>, NotifyError> {
-        let row = &leased.row;
-        let address = &row.message.channel;
-        let channel = live.channels.get(address)?;
-        let mut envelope = self.envelope(row, ready).await?;
-        if row.message.occasion == Occasion::MarkAnswered {
-            return match &envelope.thread {
-                Some(first) => channel.update(first, &ready.message).await.map(|()| None),
-                None => Ok(None),
+    /// Whether more may be started now.
+    fn is_open(&self) -> bool {
+        !self.app.is_stopping() && offices_open(self.live, self.app.now())
+    }
+
+    /// Tells the store what became of messages, and starts those it gives.
+    async fn exchange(&mut self) -> anyhow::Result<()> {
+        let now = self.app.now();
+        let take = self.is_open().then(|| self.take(now));
+        let (settled, taking) = (std::mem::take(&mut self.settled), take.is_some());
+        if settled.is_empty() && !taking {
+            self.held.clear();
+            return Ok(());
+        }
+        let exchanged = self.app.store.exchange(settled, take, now).await;
+        let Exchanged { parcels, held, next_at, alarms, active } =
+            exchanged.context("taking and settling messages")?;
+        for alarm in alarms {
+            let (code, subject, detail) = (&alarm.code, &alarm.subject, &alarm.detail);
+            if active.iter().any(|active| active.id == alarm.id) {
+                warn!(code, subject, detail, "alarm raised");
+            } else {
+                info!(code, subject, "alarm over");
+            }
+        }
+        self.active = active;
+        self.held = held.iter().map(ChannelAddress::destination).collect();
+        self.next_at = next_at.into_iter().chain(self.app.pace.next_pause_over(&self.held)).min();
+        for parcel in parcels {
+            self.start(parcel).await;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, now: DateTime<Utc>) -> Take {
+        let delivery = &self.live.config.delivery;
+        self.room.resting = self.app.pace.resting(now);
+        let closes = self.live.config.rules.policy.office_hours.closes;
+        Take {
+            lease: delivery.lease,
+            room: self.room.clone(),
+            burst: Burst {
+                over: delivery.burst_over,
+                hold_until: at(today(now), closes) - TimeDelta::minutes(30),
+            },
+            only_alarms: self.app.is_time_settling(),
+            under_way: self.under_way.clone(),
+        }
+    }
+
+    /// Judges what a parcel holds and sends what is left of it.
+    async fn start(&mut self, parcel: Parcel) {
+        let now = self.app.now();
+        let Parcel { rows, bundle, broke_off_at } = parcel;
+        let mut carried = Vec::new();
+        for leased in rows {
+            let verdict = match leased.row.message.occasion {
+                Occasion::Digest => self.app.judge_digest(self.live, &leased.row, now).await,
+                _ => judge(self.live, &leased, now),
             };
-        }
-        if let Some(since) = leased.broke_off_at {
-            match channel.look_up(&envelope, since).await? {
-                LookUp::Found(receipt) => return Ok(Some(receipt)),
-                LookUp::Absent => {}
-                LookUp::CannotAsk => envelope.repeated = true,
-            }
-        }
-        channel.post(&envelope, &ready.message).await
-    }
-
-    async fn envelope(&self, row: &OutboxMessage, ready: &Ready) -> Result<Envelope, NotifyError> {
-        let message = &row.message;
-        let mut thread = None;
-        if let Some((number, _)) = &message.case {
-            let found = self.store.thread(number, &message.channel).await;
-            // Without the thread the message would stand alone in the channel: rather later.
-            let found = found
-                .map_err(|error| NotifyError::Later { after: None, reason: error.to_string() })?;
-            thread = found.map(|(channel, ts)| Receipt { channel, ts });
-        }
-        Ok(Envelope {
-            key: message.key.clone(),
-            case_number: message.case.as_ref().map(|(number, _)| number.to_string()),
-            stage: message.stage.clone(),
-            address: message.channel.address.clone(),
-            sequence: row.id,
-            now: self.now(),
-            thread,
-            broadcast: ready.broadcast,
-            repeated: false,
-        })
-    }
-
-    /// What the result of an attempt means for the row.
-    async fn settlement(
-        &self,
-        live: &Live,
-        row: &OutboxMessage,
-        ready: &Ready,
-        result: Result<Option<Receipt>, NotifyError>,
-    ) -> anyhow::Result<Settlement> {
-        let now = self.now();
-        let provider = row.message.channel.provider();
-        let alarm = (alarms::CHANNEL_MISCONFIGURED, provider.as_str());
-        match result {
-            Ok(receipt) => {
-                self.end_alarm(live, alarm, now).await?;
-                self.end_alarm(live, (alarms::CHANNEL_UNREACHABLE, &provider), now).await?;
-                if let Some((number, _)) = &row.message.case {
-                    let undelivered = (alarms::MESSAGE_UNDELIVERED, number.as_str());
-                    self.end_alarm(live, undelivered, now).await?;
+            let settlement = match verdict {
+                Ok(Verdict::Send(ready)) => {
+                    carried.push((leased, *ready));
+                    continue;
                 }
-                let receipt = receipt.map(|receipt| (receipt.channel, receipt.ts));
-                let text = ready.message.text.clone();
-                Ok(Settlement::Sent { text, due_on: ready.due_on, receipt })
-            }
-            Err(NotifyError::Later { after, reason }) => {
-                self.again(live, row, (after, reason, false), now).await
-            }
-            Err(NotifyError::Unknown { reason }) => {
-                self.again(live, row, (None, reason, true), now).await
-            }
-            Err(NotifyError::Never { reason }) => self.give_up(live, row, reason, now).await,
-            Err(NotifyError::Misconfigured { reason }) => {
-                if row.message.recipient != Recipient::Administrators {
-                    self.raise(live, alarm, reason.clone(), now).await?;
+                Ok(Verdict::Overtaken(reason)) => overtaken(reason, broke_off_at.is_some()),
+                Ok(Verdict::Wait(until)) => postponed(until, broke_off_at.is_some()),
+                // One case that cannot be judged keeps no other from being delivered.
+                Err(error) => {
+                    let (at, reason) = (now + TimeDelta::hours(1), format!("{error:#}"));
+                    self.tally.first_fault.get_or_insert(reason.clone());
+                    let unknown = broke_off_at.is_some();
+                    Settlement::Again { at, reason, unknown, effort: Effort::Refused }
                 }
-                self.give_up(live, row, reason, now).await
-            }
+            };
+            self.settle(&leased.row, settlement, Vec::new());
         }
+        let Some((first, _)) = carried.first() else { return };
+        let address = &first.row.message.channel;
+        self.room.start(address);
+        let interval = self.live.config.delivery.interval(address.kind);
+        self.app.pace.start(address.destination(), interval);
+        self.under_way.extend(carried.iter().map(|(leased, _)| leased.row.id));
+        let (live, is_bundle) = (self.live, bundle.is_some());
+        self.sending.push(Box::pin(async move {
+            let (result, in_doubt) = attempt(live, &carried, (bundle, broke_off_at), now).await;
+            Arrival { carried, is_bundle, result, in_doubt }
+        }));
     }
 
-    /// Another attempt after a wait, unless there have been enough.
-    async fn again(
-        &self,
-        live: &Live,
-        row: &OutboxMessage,
-        (after, reason, unknown): (Option<Duration>, String, bool),
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<Settlement> {
-        let delivery = &live.config.delivery;
-        let provider = row.message.channel.provider();
-        if after.is_none() && row.attempts >= OUTAGE_AFTER_ATTEMPTS {
-            self.raise(live, (alarms::CHANNEL_UNREACHABLE, &provider), reason.clone(), now).await?;
+    /// Waits for something to do: an arrival, a turn, a new message, the stop. `false`: there is
+    /// nothing to wait for.
+    async fn wait(&mut self) -> bool {
+        let is_open = self.is_open();
+        let turn = self.app.pace.next_ready(&self.held).filter(|_| is_open);
+        if self.sending.is_empty() && turn.is_none() {
+            return false;
         }
-        if row.attempts >= delivery.max_attempts {
-            return self.give_up(live, row, format!("{reason}, {} times", row.attempts), now).await;
-        }
-        let step = usize::try_from(row.attempts.saturating_sub(1)).unwrap_or(usize::MAX);
-        let last = delivery.retry.last().copied().unwrap_or(Duration::from_mins(1));
-        let wait = delivery.retry.get(step).copied().unwrap_or(last);
-        let wait = jitter(wait, delivery.jitter_percent).max(after.unwrap_or_default());
-        let at = now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::hours(1));
-        Ok(Settlement::Again { at, reason, unknown })
-    }
-
-    /// The next channel of the recipient has it; after the last, the administrators.
-    async fn give_up(
-        &self,
-        live: &Live,
-        row: &OutboxMessage,
-        reason: String,
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<Settlement> {
-        let message = &row.message;
-        let directory = &live.config.rules.directory;
-        let channels = message.recipient.channels(directory, today(now));
-        // A channel that is no longer the recipient's gives way to the first that is.
-        let tried = channels.iter().position(|channel| *channel == message.channel);
-        let next = channels.get(tried.map_or(0, |tried| tried + 1));
-        let reminds = matches!(message.occasion, Occasion::Stage | Occasion::DeadlineMoved);
-        let instead = match next {
-            Some(channel) if message.occasion != Occasion::MarkAnswered => {
-                vec![redirected(message, channel)]
+        let turn = async {
+            match turn {
+                Some(turn) => tokio::time::sleep_until(turn).await,
+                None => std::future::pending().await,
             }
-            _ => Vec::new(),
         };
-        if instead.is_empty() && reminds && !self.is_provider_down(message).await? {
-            let subject = message.case.as_ref().map_or("", |(number, _)| number.as_str());
-            let detail = format!("{} by {}: {reason}", message.recipient, message.channel);
-            self.raise(live, (alarms::MESSAGE_UNDELIVERED, subject), detail, now).await?;
+        tokio::select! {
+            Some(arrival) = self.sending.next() => self.arrive(&arrival),
+            () = turn => {}
+            () = self.app.queued.notified(), if is_open => {}
+            () = self.app.stop.cancelled(), if is_open => {}
         }
-        Ok(Settlement::Failed { reason, instead })
+        true
     }
 
-    /// Whether the administrators know already that nothing arrives by the message's provider: it
-    /// is said once, not once for each reminder, and each of them stays due.
-    async fn is_provider_down(&self, message: &NewMessage) -> anyhow::Result<bool> {
-        let active = self.store.active_alarms().await.context("loading alarms")?;
-        let provider = message.channel.provider();
-        let codes = [alarms::CHANNEL_MISCONFIGURED, alarms::CHANNEL_UNREACHABLE];
-        let said =
-            |alarm: &Alarm| codes.contains(&alarm.code.as_str()) && alarm.subject == provider;
-        Ok(active.iter().any(said))
+    /// Takes down what became of the rows that a message carried.
+    fn arrive(&mut self, arrival: &Arrival) {
+        let Some((first, _)) = arrival.carried.first() else { return };
+        let address = first.row.message.channel.clone();
+        self.room.finish(&address);
+        if let Err(NotifyError::Later { after: Some(after), .. }) = &arrival.result {
+            let until = self.app.now() + (*after).max(SHORTEST_PAUSE);
+            self.app.pace.pause(address.destination(), until);
+        }
+        for (leased, ready) in &arrival.carried {
+            self.under_way.remove(&leased.row.id);
+            let (settlement, follow_ups) = self.outcome(leased, ready, arrival);
+            self.settle(&leased.row, settlement, follow_ups);
+        }
+    }
+
+    fn settle(&mut self, row: &OutboxMessage, settlement: Settlement, follow_ups: Vec<FollowUp>) {
+        self.tally.count(row, &settlement);
+        self.settled.push(Settled { id: row.id, settlement, follow_ups });
+    }
+}
+
+fn overtaken(reason: &str, broke_off: bool) -> Settlement {
+    let doubt = if broke_off { "; an earlier attempt may have arrived" } else { "" };
+    Settlement::Overtaken { reason: format!("{reason}{doubt}") }
+}
+
+fn postponed(until: DateTime<Utc>, broke_off: bool) -> Settlement {
+    if broke_off {
+        let reason = "the office is shut".to_owned();
+        Settlement::Again { at: until, reason, unknown: true, effort: Effort::None }
+    } else {
+        Settlement::Postponed { until }
+    }
+}
+
+/// Sends what a parcel carries, after looking up an earlier attempt that broke off; and whether
+/// the outcome of that one is still in doubt.
+async fn attempt(
+    live: &Live,
+    carried: &[(Leased, Ready)],
+    (bundle, broke_off_at): (Option<String>, Option<DateTime<Utc>>),
+    now: DateTime<Utc>,
+) -> (Result<Option<Receipt>, NotifyError>, bool) {
+    let Some((first, ready)) = carried.first() else { return (Ok(None), false) };
+    let channel = match live.channels.get(&first.row.message.channel) {
+        Ok(channel) => channel,
+        Err(error) => return (Err(error), broke_off_at.is_some()),
+    };
+    let mut envelope = envelope(first, ready, bundle, now);
+    if first.row.message.occasion == Occasion::MarkAnswered {
+        // To edit twice is to edit once.
+        let Some(first) = &envelope.thread else { return (Ok(None), false) };
+        return (channel.update(first, &ready.message).await.map(|()| None), false);
+    }
+    if let Some(since) = broke_off_at {
+        // An instant that has not come yet is another clock's: look further back.
+        let since = if since > now { now - TimeDelta::days(1) } else { since };
+        match channel.look_up(&envelope, since).await {
+            Err(error) => return (Err(error), true),
+            Ok(LookUp::Found(receipt)) => return (Ok(Some(receipt)), false),
+            Ok(LookUp::Absent) => {}
+            Ok(LookUp::CannotAsk) => envelope.repeated = true,
+        }
+        if envelope.repeated && !channel.promise().is_kept_after(first.row.unknown_outcomes) {
+            let reason = "neither the message nor its repeat was answered".to_owned();
+            return (Err(NotifyError::Never { reason }), true);
+        }
+    }
+    let in_doubt = envelope.repeated;
+    let result = match carried {
+        [_] => channel.post(&envelope, &ready.message).await,
+        several => match together(live, several, now) {
+            Ok(message) => channel.post(&envelope, &message).await,
+            Err(error) => Err(NotifyError::Later { after: None, reason: format!("{error:#}") }),
+        },
+    };
+    (result, in_doubt)
+}
+
+fn envelope(first: &Leased, ready: &Ready, bundle: Option<String>, now: DateTime<Utc>) -> Envelope {
+    let message = &first.row.message;
+    let is_bundle = bundle.is_some();
+    let thread = first.thread.clone().filter(|_| !is_bundle);
+    let number = message.case.as_ref().filter(|_| !is_bundle);
+    Envelope {
+        key: bundle.unwrap_or_else(|| message.key.clone()),
+        case_number: number.map(|(number, _)| number.to_string()),
+        stage: if is_bundle { "burst".to_owned() } else { message.stage.clone() },
+        address: message.channel.address.clone(),
+        sequence: first.row.id,
+        now,
+        thread: thread.map(|(channel, ts)| Receipt { channel, ts }),
+        broadcast: ready.broadcast,
+        repeated: message.detail == MAY_HAVE_ARRIVED,
     }
 }
 
@@ -275,18 +357,4 @@ impl Tally {
             }
         }
     }
-}
-
-/// The same message for another channel.
-fn redirected(message: &NewMessage, channel: &ChannelAddress) -> NewMessage {
-    let mut redirected = message.clone();
-    redirected.key = format!("{} > {channel}", message.key);
-    redirected.channel = channel.clone();
-    redirected
-}
-
-/// Lengthens or shortens a wait at random, so that many do not return at once.
-fn jitter(wait: Duration, percent: u32) -> Duration {
-    let share = f64::from(percent) / 100.0;
-    wait.mul_f64(1.0 + share * (2.0 * fastrand::f64() - 1.0))
 }

@@ -1,17 +1,18 @@
 //! Whether a message that was planned should still go out, and in which words.
 
-use anyhow::Context;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::remind::{brief, words, words_of_move};
-use super::{App, Live, quiet};
+use super::{Live, quiet};
 use crate::clock::{at, today, wall};
 use crate::domain::calendar::WorkCalendar;
 use crate::domain::case::{Case, CaseState};
+use crate::domain::directory::Person;
 use crate::domain::escalation::is_pressing;
 use crate::domain::message::{Occasion, OutboxMessage};
 use crate::domain::reminder::{Recipient, Rules};
 use crate::notify::{Message, render};
+use crate::store::Leased;
 
 /// What to do with a leased message at this instant.
 pub(super) enum Verdict {
@@ -39,40 +40,31 @@ impl Ready {
     }
 }
 
-impl App {
-    /// Looks at the case again: what was planned may have become pointless, or differently worded.
-    pub(super) async fn judge(
-        &self,
-        live: &Live,
-        row: &OutboxMessage,
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<Verdict> {
-        let rules = &live.config.rules;
-        let Some((number, round)) = &row.message.case else {
-            return Ok(judge_alarm(row));
-        };
-        let Some(case) = self.store.case(number).await.context("loading a case")? else {
-            return Ok(Verdict::Overtaken("the case is gone"));
-        };
-        if case.round != *round {
-            return Ok(Verdict::Overtaken("a new round began"));
-        }
-        let calendar = rules.calendar(&case);
-        if !rules.policy.office_hours.open_at(calendar, wall(now)) {
-            return Ok(Verdict::Wait(next_opening(rules, calendar, now)));
-        }
-        let left = rules.deadline(&case, today(now))?.workdays_left(calendar, today(now))?;
-        let unit = rules.unit(&case).filter(|_| !is_pressing(left));
-        if let Some(until) = quiet::until(unit, &row.message.channel, now) {
-            return Ok(Verdict::Wait(until));
-        }
-        let told = self.store.told_day(number, *round, &row.message.recipient).await;
-        let told = told.context("loading what was told")?;
-        match row.message.occasion {
-            Occasion::Stage => judge_stage(rules, &case, (row, told), now),
-            Occasion::DeadlineMoved => judge_moved(rules, &case, (row, told), now),
-            _ => judge_answered(rules, &case, (&row.message.recipient, now)),
-        }
+/// Looks at the case again: what was planned may have become pointless, or differently worded.
+pub(super) fn judge(live: &Live, leased: &Leased, now: DateTime<Utc>) -> anyhow::Result<Verdict> {
+    let (rules, row, told) = (&live.config.rules, &leased.row, leased.told);
+    let Some((_, round)) = &row.message.case else {
+        return Ok(judge_alarm(row));
+    };
+    let Some(case) = &leased.case else {
+        return Ok(Verdict::Overtaken("the case is gone"));
+    };
+    if case.round != *round {
+        return Ok(Verdict::Overtaken("a new round began"));
+    }
+    let calendar = rules.calendar(case);
+    if !rules.policy.office_hours.open_at(calendar, wall(now)) {
+        return Ok(Verdict::Wait(next_opening(rules, calendar, now)));
+    }
+    let left = rules.deadline(case, today(now))?.workdays_left(calendar, today(now))?;
+    let unit = rules.unit(case).filter(|_| !is_pressing(left));
+    if let Some(until) = quiet::until(unit, &row.message.channel, now) {
+        return Ok(Verdict::Wait(until));
+    }
+    match row.message.occasion {
+        Occasion::Stage => judge_stage(rules, case, (row, told), now),
+        Occasion::DeadlineMoved => judge_moved(rules, case, (row, told), now),
+        _ => judge_answered(rules, case, (&row.message.recipient, now)),
     }
 }
 
@@ -147,6 +139,27 @@ fn judge_alarm(row: &OutboxMessage) -> Verdict {
         _ => render::alarm(&row.message.stage, subject, detail),
     };
     Verdict::Send(Box::new(Ready::quiet(message)))
+}
+
+/// Many reminders for one channel as one message (彙整).
+pub(super) fn together(
+    live: &Live,
+    carried: &[(Leased, Ready)],
+    now: DateTime<Utc>,
+) -> anyhow::Result<Message> {
+    let rules = &live.config.rules;
+    let mut briefs = Vec::new();
+    let mut mentions: Vec<Person> = Vec::new();
+    for (leased, ready) in carried {
+        let new = ready.message.mentions.iter().filter(|person| !mentions.contains(person));
+        let new: Vec<Person> = new.cloned().collect();
+        mentions.extend(new);
+        if let Some(case) = &leased.case {
+            briefs.push(brief(rules, case, now)?.read_by(&leased.row.message.recipient));
+        }
+    }
+    let language = briefs.first().map(|brief| brief.language).unwrap_or_default();
+    Ok(Message { mentions, ..render::burst(language, &briefs) })
 }
 
 /// Whether any office may be rung now; regional closures are looked at case by case.

@@ -5,6 +5,7 @@
 
 pub mod acts;
 pub mod alarms;
+pub mod beats;
 pub mod calendar;
 pub mod cases;
 pub mod deliver;
@@ -12,17 +13,22 @@ mod digest;
 mod fetch;
 pub mod health;
 mod judge;
+mod outcome;
+mod pace;
 pub mod poll;
 mod quiet;
 pub mod remind;
+mod store_alarm;
+mod time;
 pub mod units;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -30,7 +36,12 @@ use crate::config::calendar::CalendarFiles;
 use crate::intake::folder::Folder;
 use crate::intake::platform::Platform;
 use crate::notify::channels::Channels;
+use crate::notify::heartbeat::Heartbeat;
 use crate::store::{RunReport, Store};
+use beats::Beats;
+use pace::Pace;
+use store_alarm::StoreAlarm;
+use time::TimeWatch;
 
 /// The parts, held once.
 #[derive(Debug)]
@@ -41,6 +52,12 @@ pub struct App {
     /// The calendar that was last seen kept in its history: what need not be looked up again.
     noted: Mutex<Option<CalendarFiles>>,
     stop: CancellationToken,
+    /// Rung when messages were queued, for a delivery that is still at work.
+    queued: Notify,
+    pace: Pace,
+    time: TimeWatch,
+    beats: Beats,
+    store_alarm: StoreAlarm,
 }
 
 /// What follows from the configuration, replaced whole when it changes.
@@ -52,6 +69,7 @@ pub struct Live {
     pub channels: Channels,
     platform: Option<Platform>,
     folder: Folder,
+    heartbeat: Heartbeat,
 }
 
 impl Live {
@@ -66,7 +84,8 @@ impl Live {
         let enabled = config.platform.enabled && !config.rules.directory.agencies.is_empty();
         let platform = enabled.then(|| Platform::new(&config.platform)).transpose()?;
         let folder = Folder::new(&config.folder, &config.platform);
-        Ok(Self { config, channels, platform, folder })
+        let heartbeat = Heartbeat::new(&config.heartbeat)?;
+        Ok(Self { config, channels, platform, folder, heartbeat })
     }
 
     /// Tries every source with a small read: what was tried, and what came of it.
@@ -114,13 +133,30 @@ pub struct StepReport {
     pub fault: Option<String>,
     /// Whether the next step has something new to do.
     pub made_work: bool,
+    /// When this step has something to do again, if that is known.
+    pub again_at: Option<DateTime<Utc>>,
 }
 
 impl App {
     /// Puts the parts together.
     pub fn new(clock: Arc<dyn Clock>, store: Store, live: Live) -> Self {
-        let stop = CancellationToken::new();
-        Self { clock, store, live: RwLock::new(Arc::new(live)), noted: Mutex::default(), stop }
+        Self {
+            clock,
+            store,
+            live: RwLock::new(Arc::new(live)),
+            noted: Mutex::default(),
+            stop: CancellationToken::new(),
+            queued: Notify::new(),
+            pace: Pace::default(),
+            time: TimeWatch::default(),
+            beats: Beats::default(),
+            store_alarm: StoreAlarm::default(),
+        }
+    }
+
+    /// The signs of life of every step.
+    pub fn beats(&self) -> &Beats {
+        &self.beats
     }
 
     /// Cancelled when no new work may be begun: the message in hand is finished, and that is all.
@@ -158,15 +194,18 @@ impl App {
     /// The one place where a step's fault stops: it is logged and kept, never returned.
     pub async fn run(&self, step: Step) -> StepReport {
         let (started_at, began) = (self.clock.now(), Instant::now());
-        let result = match step {
-            Step::Poll => self.poll(started_at).await,
-            Step::Remind => self.remind(started_at).await,
-            Step::Deliver => self.deliver().await,
+        self.beats.beat(step);
+        let report = match self.take(step, started_at).await {
+            Ok(report) => report,
+            Err(error) => {
+                self.tell_store_fault(&error).await;
+                StepReport { fault: Some(format!("{error:#}")), ..StepReport::default() }
+            }
         };
-        let report = result.unwrap_or_else(|error| StepReport {
-            fault: Some(format!("{error:#}")),
-            ..StepReport::default()
-        });
+        if report.made_work && step != Step::Deliver {
+            self.queued.notify_one();
+        }
+        self.beats.beat(step);
         let (name, took) = (step.as_str(), began.elapsed());
         match &report.fault {
             Some(fault) => error!(step = name, fault, "{}", report.report),
@@ -177,6 +216,32 @@ impl App {
         report
     }
 
+    async fn take(&self, step: Step, now: DateTime<Utc>) -> anyhow::Result<StepReport> {
+        self.watch_time(now).await?;
+        match step {
+            Step::Poll => self.poll(now).await,
+            Step::Remind => self.remind(now).await,
+            Step::Deliver => self.deliver(now).await,
+        }
+    }
+
+    /// Tells the outside watcher of `step`, if there is one, that a run went well: at most once a
+    /// minute. What it says is of no consequence but a warning in the log.
+    pub async fn ping(&self, step: Step) {
+        let live = self.live();
+        let watcher = match step {
+            Step::Poll => live.heartbeat.poll.as_ref(),
+            Step::Remind => None,
+            Step::Deliver => live.heartbeat.deliver.as_ref(),
+        };
+        let Some(watcher) = watcher else { return };
+        if self.beats.is_ping_due(step)
+            && let Err(fault) = watcher.ping().await
+        {
+            warn!(step = step.as_str(), fault, "the outside watcher was not told");
+        }
+    }
+
     async fn keep_report(
         &self,
         step: Step,
@@ -185,7 +250,8 @@ impl App {
     ) {
         // A delivery with nothing to deliver every half minute would only fill the disk.
         let idle = step != Step::Poll && !report.made_work && report.fault.is_none();
-        if idle && !self.is_first_good_run(step).await {
+        let is_probe = self.store_alarm.is_raised().await;
+        if idle && !is_probe && !self.is_first_good_run(step).await {
             return;
         }
         let kept = RunReport {
@@ -195,8 +261,12 @@ impl App {
             report: report.report.clone(),
             fault: report.fault.clone(),
         };
-        if let Err(fault) = self.store.report_run(kept).await {
-            error!(step = step.as_str(), %fault, "the run's report could not be kept");
+        match self.store.report_run(kept).await {
+            Ok(()) => self.tell_store_well().await,
+            Err(fault) => {
+                error!(step = step.as_str(), %fault, "the run's report could not be kept");
+                self.tell_store_fault(&fault.into()).await;
+            }
         }
     }
 

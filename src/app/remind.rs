@@ -46,6 +46,7 @@ impl App {
             report: format!("{} open, {queued} queued", cases.len()),
             fault: None,
             made_work: queued > 0,
+            again_at: None,
         })
     }
 

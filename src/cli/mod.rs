@@ -129,7 +129,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Run => run::run(&setup).await,
         Command::Once => run::once(&setup).await,
         Command::Demo(arguments) => demo::run(&setup, arguments).await,
-        Command::Check { online } => check::run(&setup, online).await,
+        Command::Check { online } => Box::pin(check::run(&setup, online)).await,
         Command::Status => status::run(&setup).await,
         Command::Cases(arguments) => cases::run(&setup, arguments).await,
         Command::Units(arguments) => units::run(&setup, arguments).await,

@@ -35,10 +35,14 @@ pub(super) async fn once(setup: &Setup) -> Result<(), Failure> {
     let _lock = lock::take(&config.state_dir)?;
     let app = open_app(setup.live(config)?)?;
     lifecycle::stop_at_signal(app.stop().clone())?;
+    app.recover().await?;
     let mut faults = 0;
     let mut steps = Vec::new();
     for step in Step::ALL {
         let report = app.run(step).await;
+        if report.fault.is_none() {
+            app.ping(step).await;
+        }
         faults += usize::from(report.fault.is_some());
         steps.push((step, report));
     }

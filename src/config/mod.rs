@@ -3,6 +3,7 @@
 mod acts;
 pub mod calendar;
 pub mod closures;
+mod delivery;
 mod fault;
 mod kinds;
 mod ladder;
@@ -33,7 +34,8 @@ use fault::Faults;
 use reader::Section;
 use secrets::Environment;
 use settings::{
-    Delivery, Fetch, Folder, LogFormat, Mail, Platform, Schedule, Secret, Slack, Teams, Web,
+    Delivery, Fetch, Folder, Heartbeat, LogFormat, Mail, Platform, Schedule, Secret, Slack, Teams,
+    Web,
 };
 
 /// Every option, its default and its meaning.
@@ -78,6 +80,8 @@ pub struct Config {
     pub web: Web,
     /// `[delivery]`.
     pub delivery: Delivery,
+    /// Who watches from outside.
+    pub heartbeat: Heartbeat,
     /// `[schedule]`.
     pub schedule: Schedule,
     /// `[alarms]`.
@@ -207,7 +211,8 @@ impl Reader<'_> {
             web: web::read(&self.file.section("web"), |section| {
                 self.secret(section, "link_secret_file", seal::LINK_SECRET)
             }),
-            delivery: self.delivery(),
+            delivery: delivery::read(&self.file.section("delivery")),
+            heartbeat: self.heartbeat(),
             schedule: self.schedule(),
             alarms: self.alarms(),
             log: self.log(),
@@ -299,20 +304,14 @@ impl Reader<'_> {
         })
     }
 
-    fn delivery(&self) -> Delivery {
-        let section = self.file.section("delivery");
-        let waits = section.numbers("retry_secs").into_iter().map(Duration::from_secs).collect();
-        let delivery = Delivery {
-            lease: seconds(&section, "lease_secs", 3600),
-            retry: waits,
-            max_attempts: section.number("max_attempts", &(1..=1000)),
-            jitter_percent: section.number("jitter_percent", &(0..=100)),
+    fn heartbeat(&self) -> Heartbeat {
+        let section = self.file.section("heartbeat");
+        let heartbeat = Heartbeat {
+            poll: self.secret(&section, "poll_url_file", "heartbeat_poll_url"),
+            deliver: self.secret(&section, "deliver_url_file", "heartbeat_deliver_url"),
         };
-        if delivery.retry.is_empty() {
-            section.fault("delivery.retry_secs is empty: give at least one wait".to_owned());
-        }
         section.finish();
-        delivery
+        heartbeat
     }
 
     fn schedule(&self) -> Schedule {

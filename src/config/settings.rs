@@ -8,6 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::seal::Seal;
+use crate::domain::directory::ChannelKind;
 
 /// Where a value stands in a JSON document: the first pointer (RFC 6901) that leads to one wins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,6 +212,40 @@ pub struct Delivery {
     pub max_attempts: u32,
     /// Each wait is lengthened or shortened by up to this share, in percent.
     pub jitter_percent: u32,
+    /// A message that providers put off for longer than this goes to the next channel.
+    pub max_age: Duration,
+    /// How many messages may be under way to one provider at once.
+    pub under_way_per_provider: usize,
+    /// More reminders than this to one channel within an hour become one message; 0: never.
+    pub burst_over: usize,
+    /// Messages a second to one Slack channel or webhook; 0: as many as come.
+    pub slack_per_second: u32,
+    /// Messages a second to one Teams webhook; 0: as many as come.
+    pub teams_per_second: u32,
+    /// Messages a second to the mail server; 0: as many as come.
+    pub mail_per_second: u32,
+}
+
+impl Delivery {
+    /// The time between two messages to one destination.
+    pub fn interval(&self, kind: ChannelKind) -> Duration {
+        let per_second = match kind {
+            ChannelKind::Slack | ChannelKind::SlackWebhook => self.slack_per_second,
+            ChannelKind::Teams => self.teams_per_second,
+            ChannelKind::Mail => self.mail_per_second,
+            ChannelKind::Print => 0,
+        };
+        Duration::from_secs(1).checked_div(per_second).unwrap_or_default()
+    }
+}
+
+/// `[heartbeat]`: addresses of an outside watcher; `None` where nobody watches.
+#[derive(Clone, Debug, Default)]
+pub struct Heartbeat {
+    /// Asked for after each good poll.
+    pub poll: Option<Secret>,
+    /// Asked for after each good round of delivery.
+    pub deliver: Option<Secret>,
 }
 
 /// `[schedule]`: when the bells ring (seconds first; every day: the stages ask the calendar).

@@ -7,7 +7,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info};
 
-use super::task::Beats;
+use super::schedule::Limits;
+use crate::app::App;
 
 /// Cancels `stop` at the first SIGTERM or SIGINT; a second one ends the process at once.
 pub fn stop_at_signal(stop: CancellationToken) -> std::io::Result<()> {
@@ -47,17 +48,19 @@ fn say(states: &[NotifyState<'_>]) {
 }
 
 /// Feeds systemd's watchdog while every loop gives signs of life; without one, waits for the stop.
-pub(super) async fn feed_watchdog(stop: CancellationToken, beats: Arc<Beats>) -> &'static str {
+pub(super) async fn feed_watchdog(app: Arc<App>, limits: Limits) -> &'static str {
+    let stop = app.stop().clone();
     let Some(limit) = sd_notify::watchdog_enabled() else {
         stop.cancelled().await;
         return "watchdog";
     };
     let mut ticks = tokio::time::interval(limit / 2);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        if beats.are_fresh() {
+        let silent = app.beats().silent(|step| limits.of(step));
+        if silent.is_empty() {
             say(&[NotifyState::Watchdog]);
         } else {
-            error!("a loop hangs: systemd's watchdog is no longer fed and will restart jicui");
+            error!(?silent, "a loop hangs: systemd is told nothing and will restart jicui");
         }
     }
     "watchdog"

@@ -16,7 +16,6 @@ use tracing::{info, warn};
 
 use crate::app::{App, Step};
 use schedule::{Bells, Rhythm};
-use task::Beats;
 
 /// How long the tasks may take to finish what they have in hand: within systemd's patience.
 const FINISH_WITHIN: Duration = Duration::from_secs(9);
@@ -24,16 +23,18 @@ const FINISH_WITHIN: Duration = Duration::from_secs(9);
 /// Runs until `app.stop()` is cancelled, or a task ends by itself, which is a fault.
 pub async fn run(app: Arc<App>, rhythm: Rhythm) -> anyhow::Result<()> {
     let stop = app.stop().clone();
-    let (bells, beats) = (Arc::new(Bells::default()), Arc::new(Beats::default()));
+    let bells = Arc::new(Bells::default());
+    app.recover().await.context("taking up what was left")?;
+    let limits = rhythm.limits(app.now())?;
     let _ringing = schedule::ring(&bells, rhythm).await.context("starting the schedule")?;
     let mut tasks = JoinSet::new();
     for step in Step::ALL {
-        let task = task::Task::new(Arc::clone(&app), step, Arc::clone(&bells), Arc::clone(&beats));
+        let task = task::Task::new(Arc::clone(&app), step, Arc::clone(&bells));
         tasks.spawn(task.run());
     }
     tasks.spawn(reload::watch(Arc::clone(&app), Arc::clone(&bells)));
     tasks.spawn(web::serve(Arc::clone(&app)));
-    tasks.spawn(lifecycle::feed_watchdog(stop.clone(), Arc::clone(&beats)));
+    tasks.spawn(lifecycle::feed_watchdog(Arc::clone(&app), limits));
     bells.ring_all();
     lifecycle::say_ready();
     info!("running");

@@ -9,6 +9,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use croner::parser::{CronParser, Seconds};
 use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::task::AbortOnDropHandle;
@@ -49,6 +52,53 @@ pub enum Rhythm {
     Cron(Schedule),
     /// All of them, this often in real time: a rehearsal on a clock of its own.
     Every(Duration),
+}
+
+/// For how long each step may give no sign of life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Limits([Duration; 3]);
+
+impl Limits {
+    /// The limit of `step`.
+    pub(super) fn of(self, step: Step) -> Duration {
+        self.0.get(step as usize).copied().unwrap_or(Duration::MAX)
+    }
+}
+
+/// A poll may take this long; a plan, or one message on its way, this long.
+const POLL_TAKES: Duration = Duration::from_mins(45);
+const STEP_TAKES: Duration = Duration::from_mins(5);
+
+/// Rings looked at to find the longest silence between two: a week and more of the default lines.
+const RINGS: usize = 10_000;
+
+impl Rhythm {
+    /// The longest silence between two rings twice over, and what the work may take.
+    pub(super) fn limits(&self, now: DateTime<Utc>) -> anyhow::Result<Limits> {
+        let mut limits = Limits([POLL_TAKES, STEP_TAKES, STEP_TAKES]);
+        let gaps = match self {
+            Self::Every(period) => [*period; 3],
+            Self::Cron(schedule) => {
+                let [poll, remind, deliver] = lines(schedule).map(|(_, line)| line);
+                [longest_gap(poll, now)?, longest_gap(remind, now)?, longest_gap(deliver, now)?]
+            }
+        };
+        for (limit, gap) in limits.0.iter_mut().zip(gaps) {
+            *limit = limit.saturating_add(gap.saturating_mul(2));
+        }
+        Ok(limits)
+    }
+}
+
+fn longest_gap(line: &str, now: DateTime<Utc>) -> anyhow::Result<Duration> {
+    let parser = CronParser::builder().seconds(Seconds::Required).build();
+    let cron = parser.parse(line).with_context(|| format!("reading the cron line {line}"))?;
+    let (mut last, mut longest) = (now.with_timezone(&ZONE), Duration::ZERO);
+    for ring in cron.iter_after(last).take(RINGS) {
+        longest = longest.max((ring - last).to_std().unwrap_or_default());
+        last = ring;
+    }
+    Ok(longest)
 }
 
 /// What keeps the bells ringing; they fall silent when it is dropped.
@@ -125,6 +175,20 @@ mod tests {
         let next = crate::clock::Clock::now(&crate::clock::SystemClock) + wait;
         let next = next.format("%H:%M").to_string();
         assert!(["00:59", "01:00"].contains(&next.as_str()), "{next}");
+    }
+
+    #[test]
+    fn a_loop_may_be_silent_for_as_long_as_its_bell_is() {
+        let schedule = Schedule {
+            poll: "0 0 9 * * *".to_owned(),
+            remind: "0 * * * * *".to_owned(),
+            deliver: "*/30 * * * * *".to_owned(),
+        };
+        let now = "2026-03-02T01:00:00Z".parse().unwrap();
+        let limits = Rhythm::Cron(schedule).limits(now).unwrap();
+        assert_eq!(limits.of(Step::Poll), POLL_TAKES + Duration::from_hours(48));
+        assert_eq!(limits.of(Step::Remind), STEP_TAKES + Duration::from_mins(2));
+        assert_eq!(limits.of(Step::Deliver), STEP_TAKES + Duration::from_mins(1));
     }
 
     #[test]

@@ -110,9 +110,14 @@ pub struct NewMessage {
     pub channel: ChannelAddress,
     /// Whom it means.
     pub recipient: Recipient,
-    /// What an alarm is about, without a citizen's words.
+    /// What an alarm is about, without a citizen's words; of a reminder, [`MAY_HAVE_ARRIVED`] or
+    /// nothing.
     pub detail: String,
 }
+
+/// Stands as the detail of a reminder that goes to its recipient's next channel though it may have
+/// arrived by the one before: it is marked as a repeat.
+pub const MAY_HAVE_ARRIVED: &str = "may have arrived by the channel before";
 
 impl From<Reminder> for NewMessage {
     fn from(reminder: Reminder) -> Self {
@@ -195,4 +200,8 @@ pub struct OutboxMessage {
     pub reason: Option<String>,
     /// The line that people read, as it was sent.
     pub text: Option<String>,
+    /// The key of the message that carries it together with others (彙整).
+    pub bundle: Option<String>,
+    /// Attempts that the other side never answered.
+    pub unknown_outcomes: u32,
 }

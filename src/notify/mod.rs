@@ -6,6 +6,7 @@
 pub mod channels;
 pub mod door;
 pub mod email;
+pub mod heartbeat;
 pub mod print;
 pub mod render;
 pub mod slack;
@@ -88,14 +89,14 @@ pub struct Link {
     pub url: String,
 }
 
-/// How serious a message is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How serious a message is, the least first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tone {
+    /// Well done.
+    Good,
     /// For information.
     #[default]
     Neutral,
-    /// Well done.
-    Good,
     /// The day is near.
     Warning,
     /// The day is here, or gone.
@@ -219,6 +220,15 @@ impl Channel {
         }
     }
 
+    /// What people may rely on when the sending of a message breaks off.
+    pub fn promise(&self) -> Promise {
+        match self {
+            Self::Slack(_) => Promise::ExactlyOnce,
+            Self::Email(_) => Promise::SameName,
+            Self::SlackWebhook(_) | Self::Teams(_) | Self::Print(_) => Promise::RepeatedOnce,
+        }
+    }
+
     /// Whether the provider can edit a posted message.
     pub fn can_update(&self) -> bool {
         matches!(self, Self::Slack(_))
@@ -233,6 +243,25 @@ impl Channel {
             Self::Email(email) => Box::pin(email.probe()).await,
             Self::Print(_) => Ok("standard output".to_owned()),
         }
+    }
+}
+
+/// What a channel promises of a message whose sending broke off, its outcome unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promise {
+    /// People see it exactly once: the provider is asked before anything is repeated.
+    ExactlyOnce,
+    /// People see it at least once: a repeat is marked 「重送」 and carries the same `Message-ID`.
+    SameName,
+    /// People see it at least once, at most one repeat for each attempt cut off on our side: it is
+    /// marked 「重送」, and when it is not answered either, the next channel has it.
+    RepeatedOnce,
+}
+
+impl Promise {
+    /// Whether a message may be repeated after so many attempts that the other side never answered.
+    pub fn is_kept_after(self, unknown_outcomes: u32) -> bool {
+        self != Self::RepeatedOnce || unknown_outcomes < 2
     }
 }
 

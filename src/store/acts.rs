@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::cases::{FollowUp, append, carry_out, find, save};
+use super::alarms::carry_out;
+use super::cases::{FollowUp, append, find, save};
 use super::columns::{instant, optional, parse_instant, parsed};
 use super::told::{Reminded, reminded};
 use super::{Store, StoreError};

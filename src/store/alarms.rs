@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::columns::{instant, parse_instant, parsed};
 use super::outbox::insert;
-use super::{Store, StoreError};
+use super::{FollowUp, Store, StoreError};
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{Alarm, Occasion};
 
@@ -53,22 +53,43 @@ impl Store {
 
     /// What is wrong now, oldest first.
     pub async fn active_alarms(&self) -> Result<Vec<Alarm>, StoreError> {
-        self.read(|tx| {
-            let mut statement =
-                tx.prepare("select * from alarms where over_at is null order by id")?;
-            let mut rows = statement.query([])?;
-            let mut alarms = Vec::new();
-            while let Some(row) = rows.next()? {
-                alarms.push(read_alarm(row)?);
+        self.read(|tx| active(tx)).await
+    }
+}
+
+/// What is wrong now, within a transaction, oldest first.
+pub(super) fn active(tx: &Connection) -> Result<Vec<Alarm>, StoreError> {
+    let mut statement =
+        tx.prepare_cached("select * from alarms where over_at is null order by id")?;
+    let mut rows = statement.query([])?;
+    let mut alarms = Vec::new();
+    while let Some(row) = rows.next()? {
+        alarms.push(read_alarm(row)?);
+    }
+    Ok(alarms)
+}
+
+/// Does what an event asks for, within its transaction; returns the alarm that began or ended.
+pub(super) fn carry_out(
+    tx: &Connection,
+    follow_up: FollowUp,
+    now: DateTime<Utc>,
+) -> Result<Option<Alarm>, StoreError> {
+    match follow_up {
+        FollowUp::Messages(messages) => {
+            for message in &messages {
+                insert(tx, message, now)?;
             }
-            Ok(alarms)
-        })
-        .await
+            Ok(None)
+        }
+        FollowUp::Raise(about, detail) => raise(tx, &about, detail, now),
+        FollowUp::Announce(about, detail) => announce(tx, &about, detail, now),
+        FollowUp::End(about) => end(tx, &about, now),
     }
 }
 
 /// Raises an alarm within a transaction.
-pub(super) fn raise(
+fn raise(
     tx: &Connection,
     about: &AlarmSubject,
     detail: String,
@@ -86,7 +107,7 @@ pub(super) fn raise(
 }
 
 /// Raises an alarm and lets it be over, within a transaction.
-pub(super) fn announce(
+fn announce(
     tx: &Connection,
     about: &AlarmSubject,
     detail: String,
@@ -100,7 +121,7 @@ pub(super) fn announce(
 }
 
 /// Ends an alarm within a transaction.
-pub(super) fn end(
+fn end(
     tx: &Connection,
     about: &AlarmSubject,
     now: DateTime<Utc>,

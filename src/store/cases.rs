@@ -6,10 +6,9 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::acts;
-use super::alarms::{self, AlarmSubject};
+use super::alarms::{AlarmSubject, carry_out};
 use super::columns::{instant, moment, optional, parse_day, parse_instant, parse_moment, parsed};
 use super::handling;
-use super::outbox::insert;
 use super::told::{Reminded, reminded};
 use super::{Store, StoreError};
 use crate::domain::act::Entry;
@@ -205,31 +204,6 @@ pub(super) fn append(
     let Entry { event, account, reason } = entry;
     let (before, after) = (&account.before, &account.after);
     tx.execute(APPEND, (number.as_str(), instant(now), actor, event, before, after, reason))?;
-    Ok(())
-}
-
-/// Does what a change of a case asks for, within a transaction.
-pub(super) fn carry_out(
-    tx: &Connection,
-    follow_up: FollowUp,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    match follow_up {
-        FollowUp::Messages(messages) => {
-            for message in &messages {
-                insert(tx, message, now)?;
-            }
-        }
-        FollowUp::Raise(about, detail) => {
-            alarms::raise(tx, &about, detail, now)?;
-        }
-        FollowUp::Announce(about, detail) => {
-            alarms::announce(tx, &about, detail, now)?;
-        }
-        FollowUp::End(about) => {
-            alarms::end(tx, &about, now)?;
-        }
-    }
     Ok(())
 }
 

@@ -8,10 +8,13 @@ mod alarms;
 mod calendar;
 mod cases;
 mod columns;
+mod exchange;
 mod handling;
 mod migrate;
 mod outbox;
+mod room;
 mod runs;
+mod settle;
 mod silences;
 mod told;
 
@@ -24,8 +27,11 @@ pub use acts::{Attempt, FollowUpRecord};
 pub use alarms::AlarmSubject;
 pub use calendar::{CalendarVersion, Kept, Proposal};
 pub use cases::{FollowUp, HistoryEntry};
-pub use outbox::{Leased, Settlement, Steering};
+pub use exchange::{Burst, Exchanged, Leased, Parcel, Take};
+pub use outbox::Steering;
+pub use room::Room;
 pub use runs::{RememberedDataset, Run, RunReport};
+pub use settle::{Effort, Settled, Settlement};
 pub use told::Reminded;
 
 /// What can go wrong with the store.
@@ -43,6 +49,18 @@ pub enum StoreError {
     /// Nothing more can be written.
     #[error("the disk is full: make room, and all goes on where it stopped")]
     Full(#[source] rusqlite::Error),
+    /// The file, its directory or its disk may only be read.
+    #[error(
+        "the database may only be read: let jicui's user own state_dir and what is in it, and see \
+         whether the disk went read-only (dmesg)"
+    )]
+    ReadOnly(#[source] rusqlite::Error),
+    /// The disk failed.
+    #[error("the disk failed: see `dmesg`; all goes on where it stopped once it is well")]
+    Disk(#[source] rusqlite::Error),
+    /// Another program holds the file.
+    #[error("the database is held by another program: see who with `fuser`, and end it")]
+    Locked(#[source] rusqlite::Error),
     /// A row that cannot be read back.
     #[error("the database holds `{value}` as {column}, which this build cannot read")]
     Inconsistent {
@@ -79,8 +97,28 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged(error),
             Some(ErrorCode::DiskFull) => Self::Full(error),
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Self::ReadOnly(error)
+            }
+            Some(ErrorCode::SystemIoFailure) => Self::Disk(error),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked(error),
             _ => Self::Sqlite(error),
         }
+    }
+}
+
+impl StoreError {
+    /// Whether nothing at all can be written, until a person does something about it.
+    pub fn stops_everything(&self) -> bool {
+        matches!(
+            self,
+            Self::Damaged(_)
+                | Self::Unsound(_)
+                | Self::Full(_)
+                | Self::ReadOnly(_)
+                | Self::Disk(_)
+                | Self::Locked(_)
+        )
     }
 }
 

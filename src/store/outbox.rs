@@ -1,11 +1,8 @@
 //! The outbox: every message is a row before it is sent, and its fate is a row after.
 //!
-//! Lease, send, settle: the lease writes `sending`, the attempt and the time to try again *before*
-//! the call. A row found `sending` when its lease is over broke off: its outcome is unknown.
+//! How messages are taken for sending and what became of them is written: `exchange.rs`.
 
-use std::time::Duration;
-
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::columns::{instant, optional, parse_day, parse_instant, parsed};
@@ -14,15 +11,6 @@ use crate::domain::case::CaseNumber;
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{MessageState, NewMessage, Occasion, OutboxMessage};
 use crate::domain::reminder::Recipient;
-
-/// A message taken for sending.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leased {
-    /// The row, as it is now.
-    pub row: OutboxMessage,
-    /// An earlier attempt broke off at this instant, its outcome unknown.
-    pub broke_off_at: Option<DateTime<Utc>>,
-}
 
 /// What a person decides about a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,57 +24,21 @@ pub enum Steering {
     },
 }
 
-/// What became of a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settlement {
-    /// Taken; with the line as sent and the provider's channel and time stamp, if it gave any.
-    Sent {
-        /// The line people read.
-        text: String,
-        /// The due day that it told, if it told any.
-        due_on: Option<NaiveDate>,
-        /// Slack's channel and time stamp.
-        receipt: Option<(String, String)>,
-    },
-    /// To be tried again.
-    Again {
-        /// When.
-        at: DateTime<Utc>,
-        /// Why.
-        reason: String,
-        /// Whether it may have arrived all the same.
-        unknown: bool,
-    },
-    /// Waits for the office to open; this was no attempt.
-    Postponed {
-        /// Until when.
-        until: DateTime<Utc>,
-    },
-    /// Pointless now.
-    Overtaken {
-        /// Why.
-        reason: String,
-    },
-    /// Refused for good; `instead` goes to the next channel in the same transaction.
-    Failed {
-        /// Why.
-        reason: String,
-        /// The same message for the next channel, or for a person.
-        instead: Vec<NewMessage>,
-    },
-}
-
 /// What was refused everywhere is queued again after this long, if it is still due: by then a
 /// person may have mended the channel.
 const FAILED_AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
 
+/// A message that ended in doubt comes back as one that broke off: it is looked up first.
 const INSERT: &str = "
     insert into outbox (key, case_number, round, occasion, stage, due_on, channel, recipient,
         detail, state, queued_at, next_attempt_at)
     values (:key, :case_number, :round, :occasion, :stage, :due_on, :channel, :recipient,
         :detail, 'queued', :now, :now)
-    on conflict (key) do update set state = 'queued', queued_at = excluded.queued_at,
-        next_attempt_at = excluded.next_attempt_at, attempts = 0, reason = null
+    on conflict (key) do update set
+        state = iif(outbox.reason like '%may have arrived%', 'sending', 'queued'),
+        bundle = iif(outbox.reason like '%may have arrived%', outbox.bundle, null),
+        queued_at = excluded.queued_at, next_attempt_at = excluded.next_attempt_at,
+        attempts = 0, unknown_outcomes = 0, reason = null, sent_at = null
         where outbox.state = 'overtaken'
             or (outbox.state = 'failed' and outbox.last_attempt_at <= :again)";
 
@@ -95,14 +47,6 @@ const OVERTAKE: &str = "
     update outbox set state = 'overtaken', reason = 'a later stage was reached'
     where case_number = ?1 and recipient = ?2 and key <> ?3 and state = 'queued'
         and occasion in ('stage', 'deadline_moved')";
-
-/// The oldest message whose time has come; never past an unsettled one of its own thread.
-const NEXT: &str = "
-    select * from outbox as o
-    where state in ('queued', 'sending') and next_attempt_at <= ?1
-        and not exists (select 1 from outbox as e where e.case_number = o.case_number
-            and e.channel = o.channel and e.id < o.id and e.state in ('queued', 'sending'))
-    order by id limit 1";
 
 impl Store {
     /// Queues messages in one transaction; those already queued change nothing. Returns how many
@@ -120,37 +64,6 @@ impl Store {
             Ok(queued)
         })
         .await
-    }
-
-    /// Takes the next message whose time has come, and writes that it is under way.
-    pub async fn lease(
-        &self,
-        now: DateTime<Utc>,
-        lease: Duration,
-    ) -> Result<Option<Leased>, StoreError> {
-        const LEASE: &str = "update outbox set state = 'sending', attempts = attempts + 1,
-            last_attempt_at = ?2, next_attempt_at = ?3 where id = ?1";
-        self.write(move |tx| {
-            let found = tx.query_row(NEXT, [instant(now)], |row| Ok(read_message(row)));
-            let Some(mut row) = found.optional()?.transpose()? else { return Ok(None) };
-            tx.execute(LEASE, (row.id, instant(now), instant(now + lease)))?;
-            let broke_off = row.state == MessageState::Sending;
-            let broke_off_at = row.last_attempt_at.filter(|_| broke_off);
-            row.state = MessageState::Sending;
-            row.attempts += 1;
-            Ok(Some(Leased { row, broke_off_at }))
-        })
-        .await
-    }
-
-    /// Writes what became of a leased message.
-    pub async fn settle(
-        &self,
-        id: i64,
-        settlement: Settlement,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        self.write(move |tx| settle(tx, id, settlement, now)).await
     }
 
     /// The outbox, newest first: all of it, or only what waits or failed.
@@ -176,8 +89,10 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Option<MessageState>, StoreError> {
         const RETRY: &str =
-            "update outbox set state = 'queued', attempts = 0, next_attempt_at = ?2,
-            reason = null where id = ?1 and state in ('queued', 'failed', 'overtaken')";
+            "update outbox set state = iif(reason like '%may have arrived%', 'sending', 'queued'),
+            bundle = iif(reason like '%may have arrived%', bundle, null), attempts = 0,
+            unknown_outcomes = 0, next_attempt_at = ?2, reason = null
+            where id = ?1 and state in ('queued', 'failed', 'overtaken')";
         const CANCEL: &str = "update outbox set state = 'overtaken', reason = ?2
             where id = ?1 and state in ('queued', 'failed')";
         self.write(move |tx| {
@@ -230,48 +145,6 @@ pub(super) fn insert(
     Ok(queued)
 }
 
-fn settle(
-    tx: &Connection,
-    id: i64,
-    settlement: Settlement,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    match settlement {
-        Settlement::Sent { text, due_on, receipt } => {
-            const SENT: &str = "update outbox set state = 'sent', sent_at = ?2, text = ?3,
-                due_on = ?4, receipt_channel = ?5, receipt_ts = ?6, reason = null where id = ?1";
-            let (channel, ts) = receipt.unzip();
-            let due_on = due_on.map(|day| day.to_string());
-            tx.execute(SENT, (id, instant(now), text, due_on, channel, ts))?;
-        }
-        Settlement::Again { at, reason, unknown } => {
-            const AGAIN: &str = "update outbox set state = ?2, next_attempt_at = ?3, reason = ?4
-                where id = ?1";
-            let state = if unknown { MessageState::Sending } else { MessageState::Queued };
-            tx.execute(AGAIN, (id, state.as_str(), instant(at), reason))?;
-        }
-        Settlement::Postponed { until } => {
-            const POSTPONE: &str = "update outbox set state = 'queued', next_attempt_at = ?2,
-                attempts = attempts - 1 where id = ?1";
-            tx.execute(POSTPONE, (id, instant(until)))?;
-        }
-        Settlement::Overtaken { reason } => end(tx, id, MessageState::Overtaken, &reason)?,
-        Settlement::Failed { reason, instead } => {
-            end(tx, id, MessageState::Failed, &reason)?;
-            for message in &instead {
-                insert(tx, message, now)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn end(tx: &Connection, id: i64, state: MessageState, reason: &str) -> Result<(), StoreError> {
-    const END: &str = "update outbox set state = ?2, reason = ?3 where id = ?1";
-    tx.execute(END, (id, state.as_str(), reason))?;
-    Ok(())
-}
-
 fn select(
     tx: &Connection,
     sql: &str,
@@ -290,7 +163,7 @@ pub(super) fn read_channel(row: &Row<'_>) -> Result<ChannelAddress, StoreError> 
     parsed(row, "channel", |text| ChannelAddress::parse(text).ok())
 }
 
-fn read_message(row: &Row<'_>) -> Result<OutboxMessage, StoreError> {
+pub(super) fn read_message(row: &Row<'_>) -> Result<OutboxMessage, StoreError> {
     let number = optional(row, "case_number", |text| CaseNumber::parse(text).ok())?;
     let round: Option<u32> = row.get("round")?;
     Ok(OutboxMessage {
@@ -313,5 +186,7 @@ fn read_message(row: &Row<'_>) -> Result<OutboxMessage, StoreError> {
         sent_at: optional(row, "sent_at", parse_instant)?,
         reason: row.get("reason")?,
         text: row.get("text")?,
+        bundle: row.get("bundle")?,
+        unknown_outcomes: row.get("unknown_outcomes")?,
     })
 }

@@ -73,6 +73,15 @@ impl Store {
         .await
     }
 
+    /// The newest instant that anything was written at.
+    pub async fn newest_instant(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        const NEWEST: &str = "select max(at) as at from (
+            select max(started_at) as at from runs union all
+            select max(queued_at) from outbox where id > (select max(id) - 100 from outbox))";
+        self.read(|tx| tx.query_row(NEWEST, [], |row| Ok(optional(row, "at", parse_instant)))?)
+            .await
+    }
+
     /// The last run of `stage`, and the last that went well.
     pub async fn last_runs(
         &self,

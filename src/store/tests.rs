@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::*;
@@ -76,9 +77,35 @@ fn sent() -> Settlement {
     Settlement::Sent { text: "t".to_owned(), due_on, receipt }
 }
 
+fn anything() -> Take {
+    Take {
+        lease: LEASE,
+        room: Room { per_provider: 8, ..Room::default() },
+        burst: Burst { over: 0, hold_until: at("31 09:00") },
+        only_alarms: false,
+        under_way: BTreeSet::new(),
+    }
+}
+
+/// What may be sent first, if anything.
+async fn lease(store: &Store, now: Instant) -> Option<Parcel> {
+    let take = Some(anything());
+    store.exchange(Vec::new(), take, now).await.unwrap().parcels.into_iter().next()
+}
+
+async fn settle(store: &Store, parcel: &Parcel, settlement: Settlement, now: Instant) {
+    let settled = |leased: &Leased| Settled {
+        id: leased.row.id,
+        settlement: settlement.clone(),
+        follow_ups: Vec::new(),
+    };
+    let settled = parcel.rows.iter().map(settled).collect();
+    store.exchange(settled, None, now).await.unwrap();
+}
+
 async fn leased_and_settled(store: &Store, now: Instant) {
-    let leased = store.lease(now, LEASE).await.unwrap().unwrap();
-    store.settle(leased.row.id, sent(), now).await.unwrap();
+    let parcel = lease(store, now).await.unwrap();
+    settle(store, &parcel, sent(), now).await;
 }
 
 #[test]
@@ -135,10 +162,10 @@ async fn a_later_stage_overtakes_what_still_waits() {
     add_case(&store, ReplyStatus::Unanswered).await;
     store.enqueue(vec![message("a")], at("02 01:00")).await.unwrap();
     store.enqueue(vec![message("b")], at("05 01:00")).await.unwrap();
-    let leased = store.lease(at("05 01:01"), LEASE).await.unwrap().unwrap();
-    assert_eq!(leased.row.message.stage, "b");
-    store.settle(leased.row.id, sent(), at("05 01:01")).await.unwrap();
-    assert_eq!(store.lease(at("06 01:00"), LEASE).await.unwrap(), None);
+    let leased = lease(&store, at("05 01:01")).await.unwrap();
+    assert_eq!(leased.rows[0].row.message.stage, "b");
+    settle(&store, &leased, sent(), at("05 01:01")).await;
+    assert_eq!(lease(&store, at("06 01:00")).await, None);
 }
 
 #[tokio::test]
@@ -146,14 +173,14 @@ async fn a_lease_left_behind_comes_back_as_broken_off() {
     let (dir, store) = open();
     add_case(&store, ReplyStatus::Unanswered).await;
     store.enqueue(vec![message("a")], at("02 01:00")).await.unwrap();
-    let first = store.lease(at("02 01:00"), LEASE).await.unwrap().unwrap();
+    let first = lease(&store, at("02 01:00")).await.unwrap();
     assert_eq!(first.broke_off_at, None);
     drop(store);
     let store = Store::open(&dir.path().join("jicui.db")).unwrap();
-    assert_eq!(store.lease(at("02 01:00"), LEASE).await.unwrap(), None, "still under way");
-    let second = store.lease(at("02 01:02"), LEASE).await.unwrap().unwrap();
+    assert_eq!(lease(&store, at("02 01:00")).await, None, "still under way");
+    let second = lease(&store, at("02 01:02")).await.unwrap();
     assert_eq!(second.broke_off_at, Some(at("02 01:00")));
-    assert_eq!(second.row.attempts, 2);
+    assert_eq!(second.rows[0].row.attempts, 2);
 }
 
 #[tokio::test]
@@ -162,17 +189,20 @@ async fn messages_of_one_thread_keep_their_order() {
     add_case(&store, ReplyStatus::Unanswered).await;
     let thanks = NewMessage { occasion: Occasion::Answered, ..message("answered") };
     store.enqueue(vec![message("a"), thanks], at("02 01:00")).await.unwrap();
-    let first = store.lease(at("02 01:00"), LEASE).await.unwrap().unwrap();
-    let again =
-        Settlement::Again { at: at("02 02:00"), reason: "later".to_owned(), unknown: false };
-    store.settle(first.row.id, again, at("02 01:00")).await.unwrap();
-    assert_eq!(store.lease(at("02 01:30"), LEASE).await.unwrap(), None, "the first goes first");
-    let first = store.lease(at("02 02:00"), LEASE).await.unwrap().unwrap();
-    store.settle(first.row.id, sent(), at("02 02:00")).await.unwrap();
-    let second = store.lease(at("02 02:00"), LEASE).await.unwrap().unwrap();
-    assert_eq!(second.row.message.stage, "answered");
-    let thread = store.thread(&number(), &second.row.message.channel).await.unwrap();
-    assert_eq!(thread, Some(("C1".to_owned(), "1.1".to_owned())));
+    let first = lease(&store, at("02 01:00")).await.unwrap();
+    let again = Settlement::Again {
+        at: at("02 02:00"),
+        reason: "later".to_owned(),
+        unknown: false,
+        effort: Effort::Refused,
+    };
+    settle(&store, &first, again, at("02 01:00")).await;
+    assert_eq!(lease(&store, at("02 01:30")).await, None, "the first goes first");
+    let first = lease(&store, at("02 02:00")).await.unwrap();
+    settle(&store, &first, sent(), at("02 02:00")).await;
+    let second = lease(&store, at("02 02:00")).await.unwrap();
+    assert_eq!(second.rows[0].row.message.stage, "answered");
+    assert_eq!(second.rows[0].thread, Some(("C1".to_owned(), "1.1".to_owned())));
 }
 
 #[tokio::test]
@@ -180,14 +210,14 @@ async fn what_failed_goes_to_the_next_channel_in_the_same_breath() {
     let (_dir, store) = open();
     add_case(&store, ReplyStatus::Unanswered).await;
     store.enqueue(vec![message("a")], at("02 01:00")).await.unwrap();
-    let leased = store.lease(at("02 01:00"), LEASE).await.unwrap().unwrap();
+    let leased = lease(&store, at("02 01:00")).await.unwrap();
     let mut instead = message("a");
     instead.key.push_str(" > print");
     instead.channel = ChannelAddress::parse("print").unwrap();
     let failed = Settlement::Failed { reason: "no".to_owned(), instead: vec![instead] };
-    store.settle(leased.row.id, failed, at("02 01:00")).await.unwrap();
-    let next = store.lease(at("02 01:00"), LEASE).await.unwrap().unwrap();
-    assert_eq!(next.row.message.channel.to_string(), "print");
+    settle(&store, &leased, failed, at("02 01:00")).await;
+    let next = lease(&store, at("02 01:00")).await.unwrap();
+    assert_eq!(next.rows[0].row.message.channel.to_string(), "print");
     assert_eq!(store.outbox(vec![MessageState::Failed], 10).await.unwrap().len(), 1);
 }
 
@@ -217,9 +247,9 @@ async fn what_was_refused_is_due_still_and_is_queued_again_after_an_hour() {
     let (_dir, store) = open();
     add_case(&store, ReplyStatus::Unanswered).await;
     store.enqueue(vec![message("a")], at("02 01:00")).await.unwrap();
-    let leased = store.lease(at("02 01:00"), LEASE).await.unwrap().unwrap();
+    let leased = lease(&store, at("02 01:00")).await.unwrap();
     let refused = Settlement::Failed { reason: "archived".to_owned(), instead: Vec::new() };
-    store.settle(leased.row.id, refused, at("02 01:00")).await.unwrap();
+    settle(&store, &leased, refused, at("02 01:00")).await;
     let told = store.told().await.unwrap();
     assert!(told.values().all(|last| last.reminded_at.is_none()), "nobody was told: {told:?}");
     assert_eq!(store.enqueue(vec![message("a")], at("02 01:59")).await.unwrap(), 0);

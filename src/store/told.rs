@@ -12,11 +12,13 @@ use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{MessageState, Occasion};
 use crate::domain::reminder::{LastTold, Recipient, Told, ToldDay};
 
-/// Every message that told a due day of an open case, oldest first.
+/// Every message that told a due day of an open case, oldest first; but what a clock of another day
+/// said reminded nobody of this one.
 const TOLD: &str = "
     select o.id, o.case_number, o.round, o.recipient, o.occasion, o.state, o.queued_at, o.due_on
     from outbox as o join cases as c on c.number = o.case_number and c.round = o.round
     where o.occasion in ('stage', 'deadline_moved') and o.state <> 'overtaken'
+        and o.key not glob '*/another-clock-*'
         and c.state in ('open', 'acknowledged', 'on_hold')
     order by o.id";
 
@@ -30,46 +32,41 @@ impl Store {
             while let Some(row) = rows.next()? {
                 let number = parsed(row, "case_number", |text| CaseNumber::parse(text).ok())?;
                 let recipient = parsed(row, "recipient", Recipient::parse)?;
-                hear(told.entry((number, row.get("round")?, recipient)).or_default(), row)?;
+                let last = told.entry((number, row.get("round")?, recipient)).or_default();
+                hear(last, row)?;
             }
             Ok(told)
         })
         .await
     }
+}
 
-    /// The due day that `recipient` was last told of this round of a case.
-    pub async fn told_day(
-        &self,
-        number: &CaseNumber,
-        round: u32,
-        recipient: &Recipient,
-    ) -> Result<Option<NaiveDate>, StoreError> {
-        const TOLD_DAY: &str = "select due_on from outbox
-            where case_number = ?1 and round = ?2 and recipient = ?3 and state = 'sent'
-                and due_on is not null order by id desc limit 1";
-        let key = (number.as_str().to_owned(), round, recipient.to_string());
-        self.read(move |tx| {
-            let found = tx.query_row(TOLD_DAY, key, |row| Ok(parsed(row, "due_on", parse_day)));
-            found.optional()?.transpose()
-        })
-        .await
-    }
+/// The due day that `recipient` was last told of this round of a case.
+pub(super) fn told_day(
+    tx: &Connection,
+    (number, round): (&CaseNumber, u32),
+    recipient: &Recipient,
+) -> Result<Option<NaiveDate>, StoreError> {
+    const TOLD_DAY: &str = "select due_on from outbox
+        where case_number = ?1 and round = ?2 and recipient = ?3 and state = 'sent'
+            and due_on is not null order by id desc limit 1";
+    let key = (number.as_str(), round, recipient.to_string());
+    let mut statement = tx.prepare_cached(TOLD_DAY)?;
+    let found = statement.query_row(key, |row| Ok(parsed(row, "due_on", parse_day)));
+    found.optional()?.transpose()
+}
 
-    /// The receipt of the first message about a case in a channel, to answer in its thread.
-    pub async fn thread(
-        &self,
-        number: &CaseNumber,
-        channel: &ChannelAddress,
-    ) -> Result<Option<(String, String)>, StoreError> {
-        const THREAD: &str = "select receipt_channel, receipt_ts from outbox
-            where case_number = ?1 and channel = ?2 and receipt_ts is not null order by id limit 1";
-        let key = (number.as_str().to_owned(), channel.to_string());
-        self.read(move |tx| {
-            let found = tx.query_row(THREAD, key, |row| Ok((row.get(0)?, row.get(1)?)));
-            Ok(found.optional()?)
-        })
-        .await
-    }
+/// The receipt of the first message about a case in a channel, to answer in its thread.
+pub(super) fn thread(
+    tx: &Connection,
+    number: &CaseNumber,
+    channel: &ChannelAddress,
+) -> Result<Option<(String, String)>, StoreError> {
+    const THREAD: &str = "select receipt_channel, receipt_ts from outbox
+        where case_number = ?1 and channel = ?2 and receipt_ts is not null order by id limit 1";
+    let key = (number.as_str(), channel.to_string());
+    let mut statement = tx.prepare_cached(THREAD)?;
+    Ok(statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 /// A recipient that was reminded, and where.

@@ -5,6 +5,8 @@ mod calendar;
 mod calendar_cli;
 mod channels;
 mod cli;
+mod clock;
+mod delivery;
 mod edits;
 mod ladder;
 mod mail;

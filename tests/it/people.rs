@@ -332,7 +332,7 @@ async fn a_unit_that_reads_english_is_told_in_english_and_the_administrators_in_
     world.platform.reply_to_comment(558_380, wall(moment("2026-03-25 09:30")));
     world.run_until("2026-03-25 10:00").await;
     insta::assert_snapshot!(world.sent(), @"
-    03-25 09:00 C00ADMIN001 ↳ 【已回復】C-558380「題」於第 17 個工作天回復，逾期 3 個工作天
     03-25 09:00 C00BLI0001 ↳ [Answered] C-558380 “題”: answered on workday 17, 3 workdays late
+    03-25 09:00 C00ADMIN001 ↳ 【已回復】C-558380「題」於第 17 個工作天回復，逾期 3 個工作天
     ");
 }

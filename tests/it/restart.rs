@@ -1,10 +1,12 @@
 //! A process ends between any two steps: nothing is lost, nothing is doubled.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::world::{NID, World, moment};
 use jicui::app::Step;
 use jicui::clock::wall;
+use jicui::store::{Burst, Room, Take};
 
 async fn planned() -> World {
     let world = World::at("2026-03-02 09:30").await;
@@ -17,8 +19,15 @@ async fn planned() -> World {
 #[tokio::test]
 async fn between_lease_and_send_nothing_is_lost() {
     let mut world = planned().await;
-    let leased = world.app.store().lease(world.now(), Duration::from_mins(2)).await.unwrap();
-    assert!(leased.is_some());
+    let take = Take {
+        lease: Duration::from_mins(2),
+        room: Room { per_provider: 1, ..Room::default() },
+        burst: Burst { over: 0, hold_until: world.now() },
+        only_alarms: false,
+        under_way: BTreeSet::new(),
+    };
+    let taken = world.app.store().exchange(Vec::new(), Some(take), world.now()).await.unwrap();
+    assert_eq!(taken.parcels.len(), 1);
     world.restart();
     world.pass().await;
     assert_eq!(world.sent(), "", "its lease still runs");

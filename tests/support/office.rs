@@ -18,7 +18,7 @@ use crate::world::slack::{self, FakeSlack};
 use crate::world::teams::FakeTeams;
 
 /// Units of each kind: more than one, because messages to one unit never overlap.
-const UNITS: u64 = 4;
+pub(crate) const UNITS: u64 = 4;
 /// New cases at a time, for each kind of unit.
 const CASES: u64 = 6;
 /// The comments that go to Teams are numbered from here.
@@ -66,6 +66,7 @@ impl Office {
              [platform]\nbase_url = \"{}\"\npause_ms = 0\n\
              [slack]\napi_url = \"{}\"\ntoken_file = \"token\"\nrequest_timeout_secs = 1\n\
              [delivery]\nlease_secs = 1\nretry_secs = [1]\nmax_attempts = 1000\njitter_percent = 0\n\
+             slack_per_second = 0\nteams_per_second = 0\nburst_over = 0\n\
              [schedule]\npoll = \"*/5 * * * * *\"\nremind = \"* * * * * *\"\n\
              deliver = \"* * * * * *\"\n[teams]\nrequest_timeout_secs = 1\n",
             self.platform.base_url(),

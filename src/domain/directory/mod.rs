@@ -38,6 +38,16 @@ impl ChannelKind {
         }
     }
 
+    /// How many messages may be under way to one destination at once.
+    pub fn most_under_way(self) -> usize {
+        match self {
+            // The server is one for all addresses; a second connection passes a slow recipient.
+            Self::Mail => 2,
+            // One after another: they stay in order.
+            Self::Slack | Self::SlackWebhook | Self::Teams | Self::Print => 1,
+        }
+    }
+
     /// Whether an address is needed behind the colon.
     pub fn needs_address(self) -> bool {
         self != Self::Print
@@ -86,6 +96,14 @@ impl ChannelAddress {
                 self.kind.as_str().to_owned()
             }
             ChannelKind::SlackWebhook | ChannelKind::Teams => self.to_string(),
+        }
+    }
+
+    /// What keeps one pace: a Slack channel, a webhook, the mail server.
+    pub fn destination(&self) -> String {
+        match self.kind {
+            ChannelKind::Mail => self.provider(),
+            _ => self.to_string(),
         }
     }
 }

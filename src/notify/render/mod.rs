@@ -262,6 +262,14 @@ fn alarm_words(code: &str) -> (&'static str, &'static str) {
         "calendar_proposed" => {
             ("發現新公布之辦公日曆表", "請核對差異後執行 jicui calendar import --proposed 套用。")
         }
+        "clock_jumped" => (
+            "主機時鐘異動",
+            "請確認主機時間與校時服務（timedatectl）。提醒依目前時間重新判斷，不會重複發送。",
+        ),
+        "store_failing" => (
+            "資料庫無法寫入，提醒暫停發送",
+            "請檢查磁碟空間、權限與硬碟，以 jicui check 診斷；修復後自動接續，請先以電話轉知今日到期案件。",
+        ),
         "config_invalid" => ("設定檔有誤，沿用前次有效設定", "請依情形所列檔案與行號修正。"),
         "web_down" => (
             "網頁服務無法啟動",

@@ -109,6 +109,12 @@ impl World {
         self.set(moment(text));
     }
 
+    /// Somebody sets the machine's clock: no time has passed.
+    pub(crate) fn clock_jumps_to(&self, text: &str) {
+        self.clock.jump(moment(text));
+        self.slack.set_now(moment(text));
+    }
+
     /// The same, to any instant.
     pub(crate) fn set(&self, now: DateTime<Utc>) {
         self.clock.set(now);
@@ -153,10 +159,18 @@ impl World {
     }
 
     /// Everything posted to Slack since the last reading: time, channel, thread, words.
+    ///
+    /// Channels are told side by side: of one moment, units stand before the administrators.
     pub(crate) fn sent(&mut self) -> String {
-        let all = self.slack.all();
-        let lines: Vec<String> = all.iter().skip(self.read).map(line).collect();
-        self.read = all.len();
+        let mut new = self.slack.all().split_off(self.read);
+        self.read += new.len();
+        let minute = |posted: &Posted| -> i64 {
+            posted.ts.split('.').next().unwrap().parse::<i64>().unwrap() / 60
+        };
+        new.sort_by_key(|posted| {
+            (minute(posted), posted.channel == ADMINISTRATORS, posted.channel.clone())
+        });
+        let lines: Vec<String> = new.iter().map(line).collect();
         lines.join("\n")
     }
 }
@@ -197,7 +211,8 @@ fn write_configuration(
          request_timeout_secs = 1\n\
          [slack]\napi_url = \"{}\"\ntoken_file = \"token\"\nrequest_timeout_secs = 1\n\
          [teams]\nrequest_timeout_secs = 1\n[teams.webhooks.flow]\nurl_file = \"flow\"\n\
-         [delivery]\njitter_percent = 0\n{config}",
+         [delivery]\njitter_percent = 0\nslack_per_second = 0\nteams_per_second = 0\n\
+         mail_per_second = 0\n{config}",
         platform.base_url(),
         slack.api_url(),
     );

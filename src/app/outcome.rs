@@ -1,0 +1,192 @@
+//! What the result of an attempt means for a message, and for the administrators.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::deliver::{Arrival, Round, SHORTEST_PAUSE};
+use super::judge::Ready;
+use super::{Live, alarms};
+use crate::clock::{at, today};
+use crate::domain::directory::ChannelAddress;
+use crate::domain::message::{MAY_HAVE_ARRIVED, NewMessage, Occasion, OutboxMessage};
+use crate::domain::reminder::Recipient;
+use crate::notify::NotifyError;
+use crate::store::{AlarmSubject, Effort, FollowUp, Leased, Settlement};
+
+/// After so many attempts without an answer it is the provider, not the message: some two minutes
+/// by the default waits.
+const OUTAGE_AFTER_ATTEMPTS: u32 = 4;
+
+type Outcome = (Settlement, Vec<FollowUp>);
+
+impl Round<'_> {
+    /// What `arrival` means for one of the rows it carried.
+    pub(super) fn outcome(&self, leased: &Leased, ready: &Ready, arrival: &Arrival) -> Outcome {
+        let row = &leased.row;
+        match arrival.result.clone() {
+            Ok(receipt) => {
+                // The receipt of many is nobody's thread.
+                let receipt = receipt.filter(|_| !arrival.is_bundle);
+                let receipt = receipt.map(|receipt| (receipt.channel, receipt.ts));
+                let text = ready.message.text.clone();
+                (Settlement::Sent { text, due_on: ready.due_on, receipt }, self.relief(row))
+            }
+            Err(NotifyError::Later { after: Some(after), reason }) => {
+                self.later(row, (after, reason, arrival.in_doubt))
+            }
+            Err(NotifyError::Later { after: None, reason }) => {
+                self.again(row, (Effort::Refused, reason, arrival.in_doubt))
+            }
+            Err(NotifyError::Unknown { reason }) => {
+                self.again(row, (Effort::Unanswered, reason, true))
+            }
+            Err(NotifyError::Never { reason }) => {
+                self.give_up(row, (reason, arrival.in_doubt), Vec::new())
+            }
+            Err(NotifyError::Misconfigured { reason }) => {
+                let alarm = (alarms::CHANNEL_MISCONFIGURED, row.message.channel.provider());
+                let raised = FollowUp::Raise(self.about(row, alarm), reason.clone());
+                self.give_up(row, (reason, arrival.in_doubt), vec![raised])
+            }
+        }
+    }
+
+    /// What is over now that a message arrived.
+    fn relief(&self, row: &OutboxMessage) -> Vec<FollowUp> {
+        let provider = row.message.channel.provider();
+        let number = row.message.case.as_ref().map(|(number, _)| number.as_str());
+        let ended = self.active.iter().filter_map(|alarm| {
+            let code = match alarm.code.as_str() {
+                alarms::CHANNEL_MISCONFIGURED if alarm.subject == provider => {
+                    alarms::CHANNEL_MISCONFIGURED
+                }
+                alarms::CHANNEL_UNREACHABLE if alarm.subject == provider => {
+                    alarms::CHANNEL_UNREACHABLE
+                }
+                alarms::MESSAGE_UNDELIVERED if number == Some(alarm.subject.as_str()) => {
+                    alarms::MESSAGE_UNDELIVERED
+                }
+                _ => return None,
+            };
+            Some(FollowUp::End(alarms::about(self.live, code, &alarm.subject)))
+        });
+        ended.collect()
+    }
+
+    /// The provider says when to come back: this was no attempt, but it may not go on for ever.
+    fn later(
+        &self,
+        row: &OutboxMessage,
+        (after, reason, unknown): (Duration, String, bool),
+    ) -> Outcome {
+        let now = self.app.now();
+        let age = age(self.live, row, now);
+        if age > self.live.config.delivery.max_age {
+            let reason = format!("{reason}, for {} minutes", age.as_secs() / 60);
+            return self.give_up(row, (reason, unknown), Vec::new());
+        }
+        let at = now + after.max(SHORTEST_PAUSE);
+        (Settlement::Again { at, reason, unknown, effort: Effort::None }, Vec::new())
+    }
+
+    /// Another attempt after a wait, unless there have been enough.
+    fn again(
+        &self,
+        row: &OutboxMessage,
+        (effort, reason, unknown): (Effort, String, bool),
+    ) -> Outcome {
+        let delivery = &self.live.config.delivery;
+        let mut follow_ups = Vec::new();
+        if row.attempts >= OUTAGE_AFTER_ATTEMPTS {
+            let alarm = (alarms::CHANNEL_UNREACHABLE, row.message.channel.provider());
+            follow_ups.push(FollowUp::Raise(self.about(row, alarm), reason.clone()));
+        }
+        if row.attempts >= delivery.max_attempts {
+            let reason = format!("{reason}, {} times", row.attempts);
+            return self.give_up(row, (reason, unknown), follow_ups);
+        }
+        let step = usize::try_from(row.attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+        let last = delivery.retry.last().copied().unwrap_or(Duration::from_mins(1));
+        let wait = delivery.retry.get(step).copied().unwrap_or(last);
+        let wait = jitter(wait, delivery.jitter_percent);
+        let at = self.app.now() + TimeDelta::from_std(wait).unwrap_or(TimeDelta::hours(1));
+        (Settlement::Again { at, reason, unknown, effort }, follow_ups)
+    }
+
+    /// The next channel of the recipient has it, as a repeat if it may have arrived all the same;
+    /// after the last, the administrators.
+    fn give_up(
+        &self,
+        row: &OutboxMessage,
+        (mut reason, in_doubt): (String, bool),
+        mut follow_ups: Vec<FollowUp>,
+    ) -> Outcome {
+        let message = &row.message;
+        let directory = &self.live.config.rules.directory;
+        let channels = message.recipient.channels(directory, today(self.app.now()));
+        // A channel that is no longer the recipient's gives way to the first that is.
+        let tried = channels.iter().position(|channel| *channel == message.channel);
+        let next = channels.get(tried.map_or(0, |tried| tried + 1));
+        if in_doubt {
+            reason.push_str("; it may have arrived");
+        }
+        let reminds = matches!(message.occasion, Occasion::Stage | Occasion::DeadlineMoved);
+        let instead = match next {
+            Some(channel) if message.occasion != Occasion::MarkAnswered => {
+                vec![redirected(message, channel, in_doubt)]
+            }
+            _ => Vec::new(),
+        };
+        if instead.is_empty() && reminds && !self.is_provider_down(message, &follow_ups) {
+            let subject = message.case.as_ref().map_or("", |(number, _)| number.as_str());
+            let detail = format!("{} by {}: {reason}", message.recipient, message.channel);
+            let alarm = (alarms::MESSAGE_UNDELIVERED, subject.to_owned());
+            follow_ups.push(FollowUp::Raise(self.about(row, alarm), detail));
+        }
+        (Settlement::Failed { reason, instead }, follow_ups)
+    }
+
+    /// Whether the administrators know already that nothing arrives by the message's provider: it
+    /// is said once, not once for each reminder, and each of them stays due.
+    fn is_provider_down(&self, message: &NewMessage, raising: &[FollowUp]) -> bool {
+        let provider = message.channel.provider();
+        let codes = [alarms::CHANNEL_MISCONFIGURED, alarms::CHANNEL_UNREACHABLE];
+        let known = self
+            .active
+            .iter()
+            .any(|alarm| codes.contains(&alarm.code.as_str()) && alarm.subject == provider);
+        known || !raising.is_empty()
+    }
+
+    /// An alarm that follows from `row`. That the administrators' own channel fails is not told by
+    /// that channel: it stands in `status`.
+    fn about(&self, row: &OutboxMessage, (code, subject): (&'static str, String)) -> AlarmSubject {
+        let about = alarms::about(self.live, code, &subject);
+        let is_theirs = row.message.recipient == Recipient::Administrators;
+        AlarmSubject { tell: about.tell.filter(|_| !is_theirs), ..about }
+    }
+}
+
+/// How long a message has waited within today's office hours, or since it was queued.
+fn age(live: &Live, row: &OutboxMessage, now: DateTime<Utc>) -> Duration {
+    let opened = at(today(now), live.config.rules.policy.office_hours.opens);
+    (now - row.queued_at.max(opened)).to_std().unwrap_or_default()
+}
+
+/// The same message for another channel.
+fn redirected(message: &NewMessage, channel: &ChannelAddress, in_doubt: bool) -> NewMessage {
+    let mut redirected = message.clone();
+    if in_doubt && message.case.is_some() {
+        MAY_HAVE_ARRIVED.clone_into(&mut redirected.detail);
+    }
+    redirected.key = format!("{} > {channel}", message.key);
+    redirected.channel = channel.clone();
+    redirected
+}
+
+/// Lengthens or shortens a wait at random, so that many do not return at once.
+fn jitter(wait: Duration, percent: u32) -> Duration {
+    let share = f64::from(percent) / 100.0;
+    wait.mul_f64(1.0 + share * (2.0 * fastrand::f64() - 1.0))
+}

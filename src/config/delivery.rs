@@ -1,0 +1,35 @@
+//! `[delivery]`: how messages go out, and how often they are tried.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::reader::Section;
+use super::seconds;
+use super::settings::Delivery;
+
+/// Reads the section.
+pub(super) fn read(section: &Section<'_>) -> Delivery {
+    let waits = section.numbers("retry_secs").into_iter().map(Duration::from_secs).collect();
+    let delivery = Delivery {
+        lease: seconds(section, "lease_secs", 3600),
+        retry: waits,
+        max_attempts: section.number("max_attempts", &(1..=1000)),
+        jitter_percent: section.number("jitter_percent", &(0..=100)),
+        max_age: Duration::from_mins(section.number("max_age_mins", &(1..=10_000)).into()),
+        under_way_per_provider: count(section, "under_way_per_provider", &(1..=64)),
+        burst_over: count(section, "burst_over", &(0..=50)),
+        slack_per_second: section.number("slack_per_second", &(0..=10_000)),
+        teams_per_second: section.number("teams_per_second", &(0..=10_000)),
+        mail_per_second: section.number("mail_per_second", &(0..=10_000)),
+    };
+    if delivery.retry.is_empty() {
+        section.fault("delivery.retry_secs is empty: give at least one wait".to_owned());
+    }
+    section.finish();
+    delivery
+}
+
+/// How many of something.
+fn count(section: &Section<'_>, key: &str, allowed: &RangeInclusive<u32>) -> usize {
+    usize::try_from(section.number(key, allowed)).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,121 @@
+//! What became of a message, written down.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::Connection;
+
+use super::columns::instant;
+use super::outbox::insert;
+use super::{FollowUp, StoreError};
+use crate::domain::message::{MessageState, NewMessage};
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    /// Taken; with the line as sent and the provider's channel and time stamp, if it gave any.
+    Sent {
+        /// The line people read.
+        text: String,
+        /// The due day that it told, if it told any.
+        due_on: Option<NaiveDate>,
+        /// Slack's channel and time stamp, or a mail's address and name.
+        receipt: Option<(String, String)>,
+    },
+    /// To be tried again.
+    Again {
+        /// When.
+        at: DateTime<Utc>,
+        /// Why.
+        reason: String,
+        /// Whether it may have arrived all the same.
+        unknown: bool,
+        /// What the attempt was.
+        effort: Effort,
+    },
+    /// Waits for the office to open; this was no attempt.
+    Postponed {
+        /// Until when.
+        until: DateTime<Utc>,
+    },
+    /// Pointless now.
+    Overtaken {
+        /// Why.
+        reason: String,
+    },
+    /// Refused for good; `instead` goes to the next channel in the same transaction.
+    Failed {
+        /// Why.
+        reason: String,
+        /// The same message for the next channel, or for a person.
+        instead: Vec<NewMessage>,
+    },
+}
+
+/// What came of an attempt, as far as attempts are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// None was made: the office is shut, or the provider said when to come back.
+    None,
+    /// It failed, and the other side said so.
+    Refused,
+    /// It was never answered.
+    Unanswered,
+}
+
+/// One message's fate, and the alarms that follow from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The row.
+    pub id: i64,
+    /// What became of it.
+    pub settlement: Settlement,
+    /// What it asks for, in the same transaction.
+    pub follow_ups: Vec<FollowUp>,
+}
+
+/// Writes what became of one message, within a transaction.
+pub(super) fn settle(
+    tx: &Connection,
+    id: i64,
+    settlement: Settlement,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    match settlement {
+        Settlement::Sent { text, due_on, receipt } => {
+            const SENT: &str = "update outbox set state = 'sent', sent_at = ?2, text = ?3,
+                due_on = ?4, receipt_channel = ?5, receipt_ts = ?6, reason = null where id = ?1";
+            let (channel, ts) = receipt.unzip();
+            let due_on = due_on.map(|day| day.to_string());
+            let sent = (id, instant(now), text, due_on, channel, ts);
+            tx.prepare_cached(SENT)?.execute(sent)?;
+        }
+        Settlement::Again { at, reason, unknown, effort } => {
+            // What surely did not arrive is free to go by itself, or in another company.
+            const AGAIN: &str = "update outbox set next_attempt_at = ?2, reason = ?3,
+                state = iif(?4, 'sending', 'queued'), bundle = iif(?4, bundle, null),
+                attempts = attempts - ?5, unknown_outcomes = unknown_outcomes + ?6
+                where id = ?1";
+            let (none, unanswered) = (effort == Effort::None, effort == Effort::Unanswered);
+            let again = (id, instant(at), reason, unknown, none, unanswered);
+            tx.prepare_cached(AGAIN)?.execute(again)?;
+        }
+        Settlement::Postponed { until } => {
+            const POSTPONE: &str = "update outbox set state = 'queued', next_attempt_at = ?2,
+                attempts = attempts - 1, bundle = null where id = ?1";
+            tx.prepare_cached(POSTPONE)?.execute((id, instant(until)))?;
+        }
+        Settlement::Overtaken { reason } => end(tx, id, MessageState::Overtaken, &reason)?,
+        Settlement::Failed { reason, instead } => {
+            end(tx, id, MessageState::Failed, &reason)?;
+            for message in &instead {
+                insert(tx, message, now)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn end(tx: &Connection, id: i64, state: MessageState, reason: &str) -> Result<(), StoreError> {
+    const END: &str = "update outbox set state = ?2, reason = ?3 where id = ?1";
+    tx.prepare_cached(END)?.execute((id, state.as_str(), reason))?;
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! The machine's clock goes wrong: no storm, no silence.
+
+use super::world::{ADMINISTRATORS, NID, UNIT, World, moment};
+use jicui::clock::wall;
+
+async fn with_case(now: &str, posted: &str) -> World {
+    let world = World::at(now).await;
+    world.platform.post_comment(NID, 558_380, "題", wall(moment(posted)));
+    world
+}
+
+fn to_unit(sent: &str) -> Vec<&str> {
+    sent.lines().filter(|line| line.contains(UNIT)).collect()
+}
+
+#[tokio::test]
+async fn set_back_an_hour_nothing_is_said_twice_and_nothing_waits_for_the_hour() {
+    let mut world = with_case("2026-03-02 09:30", "2026-03-02 09:00").await;
+    world.slack.rate_limit_next(1, 60);
+    world.pass().await;
+    assert_eq!(world.sent(), "", "put off to 09:31");
+    world.clock_jumps_to("2026-03-02 08:31");
+    world.pass().await;
+    let sent = world.sent();
+    assert_eq!(to_unit(&sent).len(), 1, "it does not wait until 09:31 by the new clock: {sent}");
+    assert!(sent.contains("主機時鐘異動"), "{sent}");
+    world.run_until("2026-03-02 17:00").await;
+    assert_eq!(world.sent(), "", "neither at 09:30 again, nor about the clock");
+}
+
+#[tokio::test]
+async fn set_back_an_hour_after_a_stage_it_is_not_said_again() {
+    let mut world = with_case("2026-02-24 09:30", "2026-02-24 09:00").await;
+    world.run_until("2026-03-12 10:00").await;
+    world.sent();
+    world.clock_jumps_to("2026-03-12 08:45");
+    world.run_until("2026-03-12 17:00").await;
+    let sent = world.sent();
+    assert_eq!(to_unit(&sent), [""; 0], "before-3 was said at 09:00: {sent}");
+    world.run_until("2026-03-16 17:00").await;
+    assert_eq!(to_unit(&world.sent()).len(), 1, "before-1");
+}
+
+#[tokio::test]
+async fn set_forward_a_day_reminders_wait_a_little_for_it_to_be_set_back() {
+    // Due on 03-17.
+    let mut world = with_case("2026-02-24 09:30", "2026-02-24 09:00").await;
+    world.run_until("2026-03-16 10:00").await;
+    world.sent();
+    world.clock_jumps_to("2026-03-17 10:00");
+    world.pass().await;
+    let sent = world.sent();
+    assert_eq!(to_unit(&sent), [""; 0], "{sent}");
+    assert!(sent.contains(ADMINISTRATORS) && sent.contains("主機時鐘異動"), "{sent}");
+    world.clock_jumps_to("2026-03-16 10:05");
+    world.run_until("2026-03-16 17:00").await;
+    assert_eq!(to_unit(&world.sent()), [""; 0], "before-1 was said in the morning");
+    world.run_until("2026-03-17 09:00").await;
+    assert_eq!(to_unit(&world.sent()).len(), 1, "due, on its day");
+}
+
+#[tokio::test]
+async fn set_forward_for_good_each_case_says_its_highest_stage_once() {
+    let mut world = with_case("2026-02-24 09:30", "2026-02-24 09:00").await;
+    world.run_until("2026-03-06 10:00").await;
+    world.sent();
+    world.clock_jumps_to("2026-03-17 10:00");
+    world.pass().await;
+    world.sent();
+    world.sleep_until("2026-03-17 10:11");
+    world.pass().await;
+    let sent = world.sent();
+    assert_eq!(to_unit(&sent).len(), 1, "{sent}");
+    assert!(sent.contains("今日到期"), "{sent}");
+}
+
+#[tokio::test]
+async fn what_a_clock_of_tomorrow_said_is_said_again_on_its_day() {
+    // Due on 03-17. The clock runs a day ahead for hours, and is then set right.
+    let mut world = with_case("2026-02-24 09:30", "2026-02-24 09:00").await;
+    world.run_until("2026-03-16 08:00").await;
+    world.sent();
+    world.clock_jumps_to("2026-03-17 08:40");
+    world.run_until("2026-03-17 10:00").await;
+    let sent = world.sent();
+    assert!(to_unit(&sent).len() == 1 && sent.contains("今日到期"), "got {sent}");
+    world.clock_jumps_to("2026-03-16 10:00");
+    world.run_until("2026-03-16 17:00").await;
+    let sent = world.sent();
+    assert!(to_unit(&sent).len() == 1 && sent.contains("尚餘 1 個工作天"), "got {sent}");
+    world.run_until("2026-03-17 10:00").await;
+    let sent = world.sent();
+    assert!(to_unit(&sent).len() == 1 && sent.contains("今日到期"), "got {sent}");
+}
+
+#[tokio::test]
+async fn wrong_at_boot_nothing_is_said_until_the_time_is_known() {
+    let mut world = with_case("2026-02-24 09:30", "2026-02-24 09:00").await;
+    world.run_until("2026-03-16 10:00").await;
+    world.sent();
+    world.restart();
+    world.clock_jumps_to("1970-01-01 09:00");
+    world.app.recover().await.unwrap();
+    world.pass().await;
+    let sent = world.sent();
+    assert!(to_unit(&sent).is_empty() && sent.contains("主機時鐘異動"), "{sent}");
+    world.clock_jumps_to("2026-03-17 09:10");
+    world.pass().await;
+    let sent = world.sent();
+    assert_eq!(to_unit(&sent), [""; 0], "{sent}");
+    world.sleep_until("2026-03-17 09:25");
+    world.pass().await;
+    let sent = world.sent();
+    assert!(to_unit(&sent).len() == 1 && sent.contains("今日到期"), "got {sent}");
+}
+
+#[tokio::test]
+async fn sleep_over_a_week_end_is_no_jump() {
+    let mut world = with_case("2026-02-24 09:30", "2026-02-24 09:00").await;
+    world.run_until("2026-03-13 17:00").await;
+    world.sent();
+    world.sleep_until("2026-03-17 08:40");
+    world.run_until("2026-03-17 09:30").await;
+    let sent = world.sent();
+    assert!(to_unit(&sent).len() == 1 && sent.contains("今日到期"), "got {sent}");
+    assert!(!sent.contains("時鐘"), "{sent}");
+}
