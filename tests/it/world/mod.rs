@@ -153,6 +153,14 @@ impl World {
         self.app = open_app(self.dir.path(), &self.clock);
     }
 
+    /// A new process on the same database, with the configuration that the old one had read.
+    pub(crate) fn restart_as_it_was(&mut self) {
+        let store = Store::open(&self.path("state/jicui.db")).unwrap();
+        let before = self.app.live();
+        let live = Live::with_channels(before.config.clone(), before.channels.clone()).unwrap();
+        self.app = Arc::new(App::new(Arc::clone(&self.clock) as Arc<_>, store, live));
+    }
+
     /// Reads the configuration again, as an edit does.
     pub(crate) fn reload(&self) {
         self.app.replace_live(live(self.dir.path()));
