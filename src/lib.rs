@@ -10,6 +10,7 @@
 //! - [`http`]: the house client;
 //! - [`intake`]: where cases come from;
 //! - [`notify`]: how a message leaves the house;
+//! - [`report`]: figures on paper, in six formats;
 //! - [`app`]: the use cases, `poll → remind → deliver`;
 //! - [`web`]: the pages;
 //! - [`daemon`]: bells, loops, signals;
@@ -26,6 +27,7 @@ pub mod domain;
 pub mod http;
 pub mod intake;
 pub mod notify;
+pub mod report;
 pub mod store;
 pub mod telemetry;
 pub mod web;

@@ -13,7 +13,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("store", &["domain", "config", "clock"]),
     ("intake", &["domain", "config", "http"]),
     ("notify", &["domain", "config", "http"]),
-    ("app", &["domain", "clock", "config", "store", "intake", "notify"]),
+    ("report", &["domain", "clock", "notify"]),
+    ("app", &["domain", "clock", "config", "store", "intake", "notify", "report"]),
     ("telemetry", &["config"]),
     ("web", &["domain", "clock", "config", "notify", "app"]),
     ("daemon", &["domain", "clock", "config", "store", "intake", "notify", "app", "web"]),
@@ -28,6 +29,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "store",
             "intake",
             "notify",
+            "report",
             "app",
             "web",
             "daemon",
@@ -53,6 +55,7 @@ const AT_HOME_IN: &[(&str, &str)] = &[
     ("toml_edit", "config"),
     ("lettre", "notify"),
     ("icalendar", "notify"),
+    ("zip", "report"),
 ];
 
 /// What the domain may name from outside.

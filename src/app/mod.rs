@@ -18,6 +18,7 @@ mod pace;
 pub mod poll;
 mod quiet;
 pub mod remind;
+pub mod report;
 mod store_alarm;
 mod time;
 pub mod units;

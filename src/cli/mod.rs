@@ -8,6 +8,7 @@ mod demo;
 mod out;
 mod outbox;
 mod preview;
+mod report;
 mod run;
 mod send_test;
 mod status;
@@ -75,6 +76,8 @@ enum Command {
     Outbox(outbox::Arguments),
     /// Send a test message to a unit, marked as one
     SendTest(send_test::Arguments),
+    /// The advisory group's table for a period
+    Report(report::Arguments),
     /// Completions for a shell
     Completions {
         /// The shell
@@ -88,6 +91,8 @@ enum Command {
 enum Failure {
     /// The configuration is bad: every fault, exit 64.
     Configuration(Vec<Fault>),
+    /// The command line cannot be meant so: exit 2.
+    Usage(String),
     /// Anything else: exit 1.
     Failed(anyhow::Error),
     /// It has already said why: exit 1.
@@ -103,6 +108,9 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 /// Exit code for a bad configuration (`EX_USAGE` of sysexits.h).
 const BAD_CONFIGURATION: u8 = 64;
 
+/// Exit code for a wrong command line, as clap has it.
+const WRONG_COMMAND_LINE: u8 = 2;
+
 /// Parses the command line, runs the command, says what went wrong. The exit code is the contract's:
 /// 0 well, 1 failed, 2 wrong command line, 64 bad configuration.
 pub async fn main() -> ExitCode {
@@ -114,6 +122,10 @@ pub async fn main() -> ExitCode {
         Err(Failure::Failed(error)) => {
             out::complain(&format!("jicui: {error:#}"));
             ExitCode::FAILURE
+        }
+        Err(Failure::Usage(message)) => {
+            out::complain(&format!("jicui: {message}"));
+            ExitCode::from(WRONG_COMMAND_LINE)
         }
         Err(Failure::Configuration(faults)) => {
             out::complain_of(&faults);
@@ -138,6 +150,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Calendar(command) => calendar::run(&setup, command).await,
         Command::Outbox(arguments) => outbox::run(&setup, &arguments).await,
         Command::SendTest(arguments) => send_test::run(&setup, &arguments).await,
+        Command::Report(arguments) => report::run(&setup, &arguments).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "jicui", &mut std::io::stdout());
             Ok(())

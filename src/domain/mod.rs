@@ -18,3 +18,4 @@ pub mod observation;
 pub mod publication;
 pub mod reminder;
 pub mod silence;
+pub mod statistics;

@@ -253,7 +253,7 @@ pub(super) fn select(tx: &Connection, sql: &str) -> Result<Vec<Case>, StoreError
     Ok(cases)
 }
 
-fn read_case(row: &Row<'_>) -> Result<Case, StoreError> {
+pub(super) fn read_case(row: &Row<'_>) -> Result<Case, StoreError> {
     let nid: Option<u64> =
         row.get::<_, Option<i64>>("dataset_nid")?.and_then(|nid| u64::try_from(nid).ok());
     let title: Option<String> = row.get("dataset_title")?;

@@ -16,6 +16,7 @@ mod room;
 mod runs;
 mod settle;
 mod silences;
+mod statistics;
 mod told;
 
 use std::path::Path;

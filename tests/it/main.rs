@@ -13,6 +13,7 @@ mod mail;
 mod network;
 mod outage;
 mod people;
+mod report;
 mod restart;
 mod web;
 #[expect(dead_code, reason = "the other test binaries use the rest of it")]

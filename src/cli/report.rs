@@ -1,0 +1,78 @@
+//! `jicui report --from DATE --to DATE [--format F] [--output FILE]`.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use chrono::NaiveDate;
+use clap::Args;
+
+use super::{Failure, Setup, date_argument};
+use crate::domain::statistics::Period;
+use crate::report::Format;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The first day of the period: 2024-11-01, 113-11-01 or 1131101
+    #[arg(long, value_name = "DATE", value_parser = date_argument)]
+    from: NaiveDate,
+    /// The last day of the period
+    #[arg(long, value_name = "DATE", value_parser = date_argument)]
+    to: NaiveDate,
+    /// md, html, csv, json, ods or odt [default: by the name of FILE, else md]
+    #[arg(long, value_parser = format_argument)]
+    format: Option<Format>,
+    /// Write the report into this file instead of printing it
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+fn format_argument(text: &str) -> Result<Format, String> {
+    let words = Format::ALL.map(Format::as_str).join(", ");
+    Format::parse(text).ok_or_else(|| format!("write one of {words}"))
+}
+
+impl Arguments {
+    /// The format that was asked for, in whichever way.
+    fn format(&self, json: bool) -> Result<Format, Failure> {
+        let by_name = |path: &PathBuf| Format::parse(path.extension()?.to_str()?);
+        match self.format {
+            Some(format) if json && format != Format::Json => Err(Failure::Usage(format!(
+                "--json and --format {} ask for different things: leave one out",
+                format.as_str()
+            ))),
+            Some(format) => Ok(format),
+            None if json => Ok(Format::Json),
+            None => Ok(self.output.as_ref().and_then(by_name).unwrap_or(Format::Markdown)),
+        }
+    }
+}
+
+/// Prints the report, or writes it into a file.
+pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Failure> {
+    let period = Period::new(arguments.from, arguments.to)
+        .map_err(|error| Failure::Usage(format!("--from, --to: {error}")))?;
+    let format = arguments.format(setup.json)?;
+    if format.is_binary() && arguments.output.is_none() && io::stdout().is_terminal() {
+        return Err(Failure::Usage(format!(
+            "a terminal cannot show {0}: add --output report.{0}, or send it into a file",
+            format.as_str()
+        )));
+    }
+    let report = setup.open()?.report(period).await?;
+    let bytes = report.write(format)?;
+    match &arguments.output {
+        Some(path) => Ok(write_file(path, &bytes)?),
+        None => Ok(print_bytes(&bytes)?),
+    }
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    std::fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))
+}
+
+fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    Ok(out.flush()?)
+}

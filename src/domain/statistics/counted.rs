@@ -1,0 +1,154 @@
+//! One case as it counts: its deadline, what its answer took, and how it ended.
+
+use chrono::NaiveDate;
+
+use super::super::act;
+use super::super::case::{Case, CaseState};
+use super::super::reminder::Rules;
+
+/// A case with everything that figures are made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountedCase {
+    /// The case.
+    pub case: Case,
+    /// Its agency, by the name that the directory gives it.
+    pub agency: String,
+    /// The name of its unit; `None` where no single unit answers for it.
+    pub unit: Option<String>,
+    /// Its limit in workdays; `None` where the calendar does not reach back to it.
+    pub limit: Option<u32>,
+    /// Its due day; `None` where the calendar does not reach back to it.
+    pub due_on: Option<NaiveDate>,
+    /// The day of its answer, if it has one.
+    pub answered_on: Option<NaiveDate>,
+    /// Workdays from day zero to the answer.
+    pub workdays_taken: Option<i64>,
+    /// Workdays from the answer to the due day: negative when it came late.
+    pub days_ahead: Option<i64>,
+    /// How it ended, or that it did not.
+    pub outcome: Outcome,
+    /// What was done with it besides.
+    pub deeds: Deeds,
+}
+
+/// What was done with a case besides answering it, in all its rounds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Deeds {
+    /// 展延: those that were confirmed.
+    pub extensions: u32,
+    /// 暫停計時.
+    pub holds: u32,
+    /// 延伸精進 of its last answer.
+    pub follow_up: FollowUp,
+}
+
+/// What became of a question after its answer (延伸精進).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FollowUp {
+    /// Nobody is asked for it.
+    #[default]
+    NotAsked,
+    /// Its unit has not said yet.
+    Awaited,
+    /// Its unit has said.
+    Done(act::Outcome),
+}
+
+/// How a case ended, or where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// Answered before the due day.
+    Early,
+    /// Answered on the due day.
+    OnDueDay,
+    /// Answered after the due day.
+    Late,
+    /// Answered or closed, but nobody knows when.
+    Undated,
+    /// Waiting for its answer, in time.
+    Open,
+    /// Waiting for its answer, and its day is gone.
+    Overdue,
+    /// No longer ours, or taken back.
+    Withdrawn,
+}
+
+impl Outcome {
+    /// The word used in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Early => "answered_early",
+            Self::OnDueDay => "answered_on_due_day",
+            Self::Late => "answered_late",
+            Self::Undated => "answered_undated",
+            Self::Open => "open",
+            Self::Overdue => "overdue",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// Whether an answer is there.
+    pub fn is_answered(self) -> bool {
+        matches!(self, Self::Early | Self::OnDueDay | Self::Late | Self::Undated)
+    }
+
+    /// Whether the answer came within the limit.
+    pub fn is_in_time(self) -> bool {
+        matches!(self, Self::Early | Self::OnDueDay)
+    }
+}
+
+/// Counts one case by `rules` as it stood on `as_of`; `answered_on` is the day of its answer in
+/// Taipei.
+pub fn count(
+    case: Case,
+    (answered_on, deeds): (Option<NaiveDate>, Deeds),
+    rules: &Rules,
+    as_of: NaiveDate,
+) -> CountedCase {
+    let calendar = rules.calendar(&case);
+    // A case older than every calendar is counted all the same, without what nobody can count.
+    let deadline = rules.deadline(&case, as_of).ok();
+    let taken = |day| deadline.as_ref()?.workdays_taken(calendar, day).ok();
+    let ahead = |day| deadline.as_ref()?.workdays_left(calendar, day).ok();
+    let due_on = deadline.as_ref().map(|deadline| deadline.due_on);
+    let workdays_taken = answered_on.and_then(taken);
+    let days_ahead = answered_on.and_then(ahead);
+    let agency = rules.directory.agency(&case.agency).map(|agency| agency.name.clone());
+    CountedCase {
+        agency: agency.unwrap_or_else(|| case.agency.clone()),
+        unit: rules.unit(&case).map(|unit| unit.name.clone()),
+        limit: deadline.as_ref().map(|deadline| deadline.workdays),
+        due_on,
+        answered_on,
+        workdays_taken,
+        days_ahead,
+        outcome: outcome(case.state, due_on, answered_on, as_of),
+        deeds,
+        case,
+    }
+}
+
+fn outcome(
+    state: CaseState,
+    due_on: Option<NaiveDate>,
+    answered_on: Option<NaiveDate>,
+    as_of: NaiveDate,
+) -> Outcome {
+    match state {
+        CaseState::Withdrawn => Outcome::Withdrawn,
+        CaseState::Open | CaseState::Acknowledged | CaseState::OnHold => {
+            if due_on.is_some_and(|due_on| due_on < as_of) {
+                Outcome::Overdue
+            } else {
+                Outcome::Open
+            }
+        }
+        CaseState::Replied | CaseState::Closed => match due_on.zip(answered_on) {
+            None => Outcome::Undated,
+            Some((due_on, answered_on)) if answered_on < due_on => Outcome::Early,
+            Some((due_on, answered_on)) if answered_on == due_on => Outcome::OnDueDay,
+            Some(_) => Outcome::Late,
+        },
+    }
+}

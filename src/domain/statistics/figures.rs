@@ -1,0 +1,175 @@
+//! Figures of a set of cases.
+
+use std::collections::BTreeMap;
+
+use super::super::case::CaseKind;
+use super::counted::{CountedCase, FollowUp, Outcome};
+
+/// The figures of a set of cases.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figures {
+    /// All of them: `answered + open + withdrawn`.
+    pub received: usize,
+    /// How many of each kind; a kind without a case need not be there.
+    pub kinds: BTreeMap<CaseKind, usize>,
+    /// Those with an answer: `early + on_due_day + late + undated`.
+    pub answered: usize,
+    /// Answered before the due day.
+    pub early: usize,
+    /// Answered on the due day.
+    pub on_due_day: usize,
+    /// Answered after the due day.
+    pub late: usize,
+    /// Answered nobody knows when.
+    pub undated: usize,
+    /// Waiting for their answer, overdue or not.
+    pub open: usize,
+    /// Waiting for their answer, and their day is gone.
+    pub overdue: usize,
+    /// No longer ours, or taken back.
+    pub withdrawn: usize,
+    /// Those that had to be answered again (再回復).
+    pub second_rounds: usize,
+    /// Those whose day was put off (展延), and how often in all.
+    pub extended: Repeated,
+    /// Those whose clock was stopped (暫停), and how often in all.
+    pub held: Repeated,
+    /// 延伸精進: how many answers ended in which way, or wait; those nobody is asked for are left out.
+    pub follow_ups: BTreeMap<FollowUp, usize>,
+    /// Workdays that the answers took.
+    pub taken: Option<Spread>,
+    /// Workdays by which the answers came ahead of the due day; negative for late ones.
+    pub ahead: Option<Spread>,
+}
+
+/// How many cases something was done with, and how often in all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Repeated {
+    /// Cases.
+    pub cases: usize,
+    /// Times.
+    pub times: u32,
+}
+
+impl Repeated {
+    fn add(&mut self, times: u32) {
+        self.cases += usize::from(times > 0);
+        self.times += times;
+    }
+}
+
+/// How numbers of workdays are spread.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// The middle one.
+    pub median: f64,
+    /// The mean.
+    pub mean: f64,
+    /// The smallest.
+    pub least: i64,
+    /// The largest.
+    pub most: i64,
+}
+
+impl Figures {
+    /// How many are of this kind.
+    pub fn of_kind(&self, kind: CaseKind) -> usize {
+        self.kinds.get(&kind).copied().unwrap_or_default()
+    }
+
+    /// How many follow-ups ended so.
+    pub fn followed_up(&self, follow_up: FollowUp) -> usize {
+        self.follow_ups.get(&follow_up).copied().unwrap_or_default()
+    }
+
+    /// Answered within the limit.
+    pub fn in_time(&self) -> usize {
+        self.early + self.on_due_day
+    }
+
+    /// Those of which it is decided whether they were answered within the limit: answered on a known
+    /// day, or overdue by now.
+    pub fn decided(&self) -> usize {
+        self.in_time() + self.late + self.overdue
+    }
+
+    /// The share of the decided ones that were answered within the limit, 0 to 100.
+    pub fn in_time_percent(&self) -> Option<f64> {
+        percent(self.in_time(), self.decided())
+    }
+
+    /// The share of the decided ones that were answered before the due day, 0 to 100.
+    pub fn early_percent(&self) -> Option<f64> {
+        percent(self.early, self.decided())
+    }
+}
+
+fn percent(part: usize, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| 100.0 * as_f64(part) / as_f64(whole))
+}
+
+fn as_f64(number: usize) -> f64 {
+    u32::try_from(number).map_or(f64::MAX, f64::from)
+}
+
+/// Figures in the making.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    figures: Figures,
+    taken: Vec<i64>,
+    ahead: Vec<i64>,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, case: &CountedCase) {
+        let figures = &mut self.figures;
+        figures.received += 1;
+        *figures.kinds.entry(case.case.kind).or_default() += 1;
+        figures.answered += usize::from(case.outcome.is_answered());
+        match case.outcome {
+            Outcome::Early => figures.early += 1,
+            Outcome::OnDueDay => figures.on_due_day += 1,
+            Outcome::Late => figures.late += 1,
+            Outcome::Undated => figures.undated += 1,
+            Outcome::Open => figures.open += 1,
+            Outcome::Overdue => {
+                figures.open += 1;
+                figures.overdue += 1;
+            }
+            Outcome::Withdrawn => figures.withdrawn += 1,
+        }
+        figures.second_rounds += usize::from(case.case.round > 1);
+        figures.extended.add(case.deeds.extensions);
+        figures.held.add(case.deeds.holds);
+        if case.deeds.follow_up != FollowUp::NotAsked {
+            *figures.follow_ups.entry(case.deeds.follow_up).or_default() += 1;
+        }
+        if case.outcome.is_answered() {
+            self.taken.extend(case.workdays_taken);
+            self.ahead.extend(case.days_ahead);
+        }
+    }
+
+    pub(super) fn finish(self) -> Figures {
+        Figures { taken: spread(self.taken), ahead: spread(self.ahead), ..self.figures }
+    }
+}
+
+/// How `numbers` are spread; `None` if there are none.
+fn spread(mut numbers: Vec<i64>) -> Option<Spread> {
+    numbers.sort_unstable();
+    let (least, most) = (*numbers.first()?, *numbers.last()?);
+    let at = |index: usize| numbers.get(index).copied().map(to_f64);
+    let upper = at(numbers.len() / 2)?;
+    let median = if numbers.len() % 2 == 1 {
+        upper
+    } else {
+        f64::midpoint(at(numbers.len() / 2 - 1)?, upper)
+    };
+    let mean = numbers.iter().copied().map(to_f64).sum::<f64>() / as_f64(numbers.len());
+    Some(Spread { median, mean, least, most })
+}
+
+pub(super) fn to_f64(number: i64) -> f64 {
+    i32::try_from(number).map_or(f64::MAX, f64::from)
+}

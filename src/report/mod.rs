@@ -1,0 +1,130 @@
+//! What the advisory group reads, on paper: figures in, a document out, in six formats.
+//!
+//! Every format but JSON is written from one [`Document`]: what stands in one stands in all. JSON
+//! holds the same figures under names that do not change.
+
+mod chart;
+mod compose;
+mod csv;
+pub mod document;
+mod html;
+mod json;
+mod markdown;
+mod markup;
+mod odf;
+mod words;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::statistics::Statistics;
+use document::{Document, Section};
+
+/// A report before it has a format.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// The figures of citizens' questions.
+    pub statistics: Statistics,
+    /// What else is reported: a section for each of the other dated duties.
+    pub sections: Vec<Section>,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
+}
+
+/// What a report is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// Markdown, for terminals and wikis.
+    Markdown,
+    /// One HTML file that needs no other.
+    Html,
+    /// Comma-separated values that Excel reads.
+    Csv,
+    /// One JSON document.
+    Json,
+    /// An OpenDocument spreadsheet.
+    Ods,
+    /// An OpenDocument text.
+    Odt,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 6] =
+        [Self::Markdown, Self::Html, Self::Csv, Self::Json, Self::Ods, Self::Odt];
+
+    /// The word on the command line and in the config, and the end of a file's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Markdown => "md",
+            Self::Html => "html",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Ods => "ods",
+            Self::Odt => "odt",
+        }
+    }
+
+    /// Reads the word that [`as_str`](Self::as_str) writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.as_str() == text)
+    }
+
+    /// Its media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Markdown => "text/markdown; charset=utf-8",
+            Self::Html => "text/html; charset=utf-8",
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Json => "application/json",
+            Self::Ods => "application/vnd.oasis.opendocument.spreadsheet",
+            Self::Odt => "application/vnd.oasis.opendocument.text",
+        }
+    }
+
+    /// Whether a terminal cannot show it.
+    pub fn is_binary(self) -> bool {
+        matches!(self, Self::Ods | Self::Odt)
+    }
+}
+
+/// Why a report could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The package of an OpenDocument file.
+    #[error("the OpenDocument package could not be written")]
+    Package(#[from] zip::result::ZipError),
+    /// Its content.
+    #[error("the file could not be written")]
+    Io(#[from] std::io::Error),
+    /// The CSV rows.
+    #[error("the rows could not be written")]
+    Csv(#[from] ::csv::Error),
+    /// The JSON document.
+    #[error("the JSON document could not be written")]
+    Json(#[from] serde_json::Error),
+}
+
+impl Report {
+    /// The report as a file of `format`.
+    pub fn write(&self, format: Format) -> Result<Vec<u8>, WriteError> {
+        match format {
+            Format::Json => json::write(self),
+            Format::Markdown => Ok(markdown::write(&self.document())),
+            Format::Html => Ok(html::write(&self.document())),
+            Format::Csv => csv::write(&self.document()),
+            Format::Ods => odf::spreadsheet(&self.document(), self.made_at),
+            Format::Odt => odf::text(&self.document(), self.made_at),
+        }
+    }
+
+    /// The report as paper.
+    pub fn document(&self) -> Document {
+        compose::compose(self)
+    }
+
+    /// The name of its file: `jicui-report-2024-11-01-2025-05-31.ods`.
+    pub fn file_name(&self, format: Format) -> String {
+        let period = self.statistics.period;
+        format!("jicui-report-{}-{}.{}", period.from(), period.to(), format.as_str())
+    }
+}

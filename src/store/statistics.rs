@@ -1,0 +1,63 @@
+//! The cases that reports count.
+
+use std::collections::BTreeMap;
+
+use rusqlite::params_from_iter;
+
+use super::cases::read_case;
+use super::columns::{optional, parsed};
+use super::{Store, StoreError, handling};
+use crate::domain::act::Outcome;
+use crate::domain::case::{Case, CaseNumber};
+use crate::domain::statistics::{Deeds, FollowUp, Period};
+
+impl Store {
+    /// The citizens' questions that were first assigned within any of these periods.
+    pub async fn cases_assigned_within(
+        &self,
+        periods: [Period; 3],
+    ) -> Result<Vec<Case>, StoreError> {
+        const WITHIN: &str = "select * from cases where kind in ('comment', 'request')
+            and (assigned_on between ?1 and ?2 or assigned_on between ?3 and ?4
+                or assigned_on between ?5 and ?6)";
+        self.read(move |tx| {
+            let days = periods.iter().flat_map(|period| [period.from(), period.to()]);
+            let mut statement = tx.prepare(WITHIN)?;
+            let mut rows = statement.query(params_from_iter(days.map(|day| day.to_string())))?;
+            let mut cases = Vec::new();
+            while let Some(row) = rows.next()? {
+                cases.push(read_case(row)?);
+            }
+            handling::attach(tx, &mut cases)?;
+            Ok(cases)
+        })
+        .await
+    }
+
+    /// What was done with cases besides answering them; a case without anything is not there.
+    pub async fn deeds(&self) -> Result<BTreeMap<CaseNumber, Deeds>, StoreError> {
+        const DEEDS: &str = "
+            select case_number, count(*) as extensions, 0 as holds, 0 as asked, null as outcome
+                from extensions where state = 'confirmed' group by case_number
+            union all select case_number, 0, count(*), 0, null from holds group by case_number
+            union all select case_number, 0, 0, 1, outcome from follow_ups as f where round =
+                (select max(round) from follow_ups where case_number = f.case_number)";
+        self.read(|tx| {
+            let mut statement = tx.prepare(DEEDS)?;
+            let mut rows = statement.query([])?;
+            let mut deeds: BTreeMap<CaseNumber, Deeds> = BTreeMap::new();
+            while let Some(row) = rows.next()? {
+                let number = parsed(row, "case_number", |text| CaseNumber::parse(text).ok())?;
+                let of_case = deeds.entry(number).or_default();
+                of_case.extensions += row.get::<_, u32>("extensions")?;
+                of_case.holds += row.get::<_, u32>("holds")?;
+                if row.get("asked")? {
+                    let outcome = optional(row, "outcome", Outcome::parse)?;
+                    of_case.follow_up = outcome.map_or(FollowUp::Awaited, FollowUp::Done);
+                }
+            }
+            Ok(deeds)
+        })
+        .await
+    }
+}
