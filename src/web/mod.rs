@@ -1,7 +1,7 @@
 //! The pages: what is reached by a browser, and nothing that acts on a mere look.
 //!
 //! [`router`] is the table of all pages; [`serve`] is the listener before it. Everything passes the
-//! [`guard`]: the `Host`, the rates, the time limit, the headers of a public page.
+//! `guard`: the `Host`, the rates, the time limit, the headers of a public page.
 
 mod guard;
 mod health;
