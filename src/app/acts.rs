@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use tracing::info;
 
-use super::{App, Live};
+use super::{App, news};
 use crate::clock::{rfc3339, today};
 use crate::domain::act::{
     Act, Actor, CaseByHand, Entry, Moment, Performed, Refusal, hold_at_its_longest, perform,
@@ -13,7 +13,7 @@ use crate::domain::act::{
 use crate::domain::case::{Case, CaseNumber};
 use crate::domain::observation::Account;
 use crate::notify::render;
-use crate::store::{Attempt, FollowUp, Reminded};
+use crate::store::{Attempt, Reminded};
 
 /// Who ends a hold that has lasted its longest.
 const BY_ITSELF: &str = "jicui";
@@ -89,8 +89,8 @@ impl App {
             let (live, actor, act) = (Arc::clone(&live), actor.clone(), act);
             move |case: &Case| perform(case, &act, &actor, (&live.config.rules, moment))
         };
-        let asks_for = move |before: &Case, performed: &Performed, reminded: &[Reminded]| {
-            asks_for(&live, (before, performed), reminded)
+        let asks_for = move |performed: &Performed, reminded: &[Reminded]| {
+            news::asked_for(&live, performed, reminded, now)
         };
         let attempt = self.store.act((number, &actor.name), decide, asks_for, now).await;
         match attempt.map_err(|error| ActError::Failed(error.into()))? {
@@ -150,23 +150,10 @@ impl App {
                 let at_longest = hold_at_its_longest(case, (&live.config.rules, moment), BY_ITSELF);
                 at_longest?.ok_or(Refusal::AlreadyDone(&["resumed"]))
             };
-            let nothing = |_: &Case, _: &Performed, _: &[Reminded]| Vec::new();
+            let nothing = |_: &Performed, _: &[Reminded]| Vec::new();
             let attempt = self.store.act((&case.number, BY_ITSELF), decide, nothing, now).await?;
             ended += usize::from(matches!(attempt, Attempt::Done(_)));
         }
         Ok(ended)
     }
-}
-
-/// What an act asks for at once.
-fn asks_for(
-    live: &Live,
-    (before, performed): (&Case, &Performed),
-    reminded: &[Reminded],
-) -> Vec<FollowUp> {
-    let (case, mut wanted) = (&performed.case, Vec::new());
-    if before.state.is_open() && case.state == crate::domain::case::CaseState::Replied {
-        wanted.push(FollowUp::Messages(super::poll::thanks(live, case, reminded)));
-    }
-    wanted
 }

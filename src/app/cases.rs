@@ -13,7 +13,7 @@ use crate::domain::impact::{self, DueDay, RunningClock};
 use crate::domain::message::OutboxMessage;
 use crate::domain::reminder::Rules;
 use crate::notify::render::kind_name;
-use crate::store::HistoryEntry;
+use crate::store::{FollowUpRecord, HistoryEntry};
 
 /// A case as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct CaseView {
     pub unit: Option<(String, String)>,
     /// Its deadline.
     pub deadline: Deadline,
+    /// Workdays on which its clock stood still.
+    pub workdays_held: i64,
     /// Workdays left today, negative when overdue; `None` once it is answered.
     pub workdays_left: Option<i64>,
     /// Workdays the answer took; `None` until it is there.
@@ -50,6 +52,8 @@ pub struct CaseFile {
     pub messages: Vec<OutboxMessage>,
     /// Its count, day by day.
     pub account: Vec<CountedDay>,
+    /// What became of the question after its answer (延伸精進), once there is one.
+    pub follow_up: Option<FollowUpRecord>,
     /// Why no single unit has it.
     pub unit_fault: Option<String>,
 }
@@ -135,8 +139,11 @@ impl App {
         let unit_fault = unit_fault(&rules.directory, &case);
         let history = self.store.history(number).await.context("loading its history")?;
         let messages = self.store.messages_of(number).await.context("loading its messages")?;
+        let follow_ups = self.store.follow_ups(Some(number)).await;
+        let follow_ups = follow_ups.context("loading its follow-up")?;
+        let follow_up = follow_ups.into_iter().rfind(|record| record.round == case.round);
         let view = view(rules, case, today(self.now()))?;
-        Ok(Some(CaseFile { view, history, messages, account, unit_fault }))
+        Ok(Some(CaseFile { view, history, messages, account, follow_up, unit_fault }))
     }
 }
 
@@ -149,7 +156,9 @@ fn view(rules: &Rules, case: Case, today: NaiveDate) -> anyhow::Result<CaseView>
     let unit = rules.unit(&case).map(|unit| (unit.id.clone(), unit.name.clone()));
     let workdays_left = case.state.is_open().then_some(left);
     let kind_name = kind_name(&rules.kinds, &case.kind).to_owned();
-    Ok(CaseView { case, kind_name, unit, deadline, workdays_left, workdays_taken: taken })
+    let workdays_held = deadline.workdays_held(calendar)?;
+    let workdays_taken = taken;
+    Ok(CaseView { case, kind_name, unit, deadline, workdays_held, workdays_left, workdays_taken })
 }
 
 fn unit_fault(directory: &Directory, case: &Case) -> Option<String> {

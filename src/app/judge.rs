@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::news::judge_news;
 use super::remind::{brief, words, words_of_move};
 use super::{Live, quiet};
 use crate::clock::{at, today, wall};
@@ -64,7 +65,10 @@ pub(super) fn judge(live: &Live, leased: &Leased, now: DateTime<Utc>) -> anyhow:
     match row.message.occasion {
         Occasion::Stage => judge_stage(rules, case, (row, told), now),
         Occasion::DeadlineMoved => judge_moved(rules, case, (row, told), now),
-        _ => judge_answered(rules, case, (&row.message.recipient, now)),
+        Occasion::Answered | Occasion::MarkAnswered => {
+            judge_answered(rules, case, (&row.message.recipient, now))
+        }
+        _ => judge_news(rules, case, row, now),
     }
 }
 
@@ -78,7 +82,9 @@ fn judge_stage(
         return Ok(Verdict::Overtaken("the case is answered"));
     }
     let Some(standing) = rules.standing(case, wall(now))? else {
-        return Ok(Verdict::Overtaken("the deadline moved"));
+        return Ok(Verdict::Overtaken(
+            "the deadline moved, or the case is acknowledged or on hold",
+        ));
     };
     if standing.rung.label() != row.message.stage {
         return Ok(Verdict::Overtaken("another stage was reached"));

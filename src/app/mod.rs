@@ -13,6 +13,7 @@ mod digest;
 mod fetch;
 pub mod health;
 mod judge;
+mod news;
 mod outcome;
 mod pace;
 pub mod poll;

@@ -7,6 +7,7 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use tracing::info;
 
+use super::news::handed_over;
 use super::{App, Live, StepReport, alarms};
 use crate::clock::today;
 use crate::domain::case::Case;
@@ -49,7 +50,9 @@ impl App {
     }
 
     async fn watch(&self, live: &Live, now: DateTime<Utc>) -> anyhow::Result<Watch> {
-        let open = self.store.open_cases().await.context("loading open cases")?;
+        let mut open = self.store.open_cases().await.context("loading open cases")?;
+        // A reply that a person reported must be seen too.
+        open.extend(self.store.unconfirmed_cases().await.context("loading reported replies")?);
         let datasets = self.store.datasets().await.context("loading datasets")?;
         let watched = |case: Case| WatchedCase {
             number: case.number,
@@ -122,7 +125,7 @@ impl App {
         let follow_up = {
             let live = Arc::clone(live);
             move |event: &CaseEvent, case: &Case, reminded: &[Reminded]| {
-                follow_up(&live, event, case, reminded)
+                follow_up(&live, event, (case, reminded), now)
             }
         };
         let touched = self.store.record(events, actor, follow_up, now).await;
@@ -209,7 +212,12 @@ fn remembered(dataset: SeenDataset) -> RememberedDataset {
 }
 
 /// What a change asks for at once.
-fn follow_up(live: &Live, event: &CaseEvent, case: &Case, reminded: &[Reminded]) -> Vec<FollowUp> {
+fn follow_up(
+    live: &Live,
+    event: &CaseEvent,
+    (case, reminded): (&Case, &[Reminded]),
+    now: DateTime<Utc>,
+) -> Vec<FollowUp> {
     let about = |code| alarms::about(live, code, case.number.as_str());
     let follow_up = match &event.change {
         Change::Replied(_) => FollowUp::Messages(thanks(live, case, reminded)),
@@ -219,8 +227,13 @@ fn follow_up(live: &Live, event: &CaseEvent, case: &Case, reminded: &[Reminded])
         ),
         Change::Returned => FollowUp::End(about(alarms::CASE_VANISHED)),
         Change::TakenAway(agency) => {
-            FollowUp::Announce(about(alarms::CASE_WITHDRAWN), format!("now with {agency}"))
+            let announced = format!("now with {agency}");
+            return vec![
+                FollowUp::Announce(about(alarms::CASE_WITHDRAWN), announced),
+                FollowUp::Messages(handed_over(live, (case, reminded), "", now)),
+            ];
         }
+        Change::Reassigned(_) => FollowUp::Messages(handed_over(live, (case, reminded), "", now)),
         _ => return Vec::new(),
     };
     vec![follow_up]

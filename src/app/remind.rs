@@ -40,7 +40,8 @@ impl App {
         let planned = reminder::plan(audible, &told, rules, wall(now))?;
         let mut messages: Vec<NewMessage> = planned.into_iter().map(NewMessage::from).collect();
         messages.extend(digest::plan(&live, &cases, &silences, now));
-        let queued = self.store.enqueue(messages, now).await.context("queueing reminders")?;
+        let mut queued = self.store.enqueue(messages, now).await.context("queueing reminders")?;
+        queued += self.queue_news(now).await?;
         self.watch_calendar(now).await?;
         Ok(StepReport {
             report: format!("{} open, {queued} queued", cases.len()),

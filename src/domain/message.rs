@@ -15,6 +15,20 @@ pub enum Occasion {
     DeadlineMoved,
     /// Thanks, with the days saved, to whom was reminded.
     Answered,
+    /// An officer asks for more time: to who may grant it.
+    ExtensionAsked,
+    /// It was not granted: to the unit.
+    ExtensionRefused,
+    /// 改分: to the unit that has the case now.
+    Reassigned,
+    /// The same, to the unit that had it.
+    GivenAway,
+    /// It owes no answer any more: to the unit that was reminded.
+    Withdrawn,
+    /// A person reported the answer, and the platform does not show it.
+    ReplyNotShown,
+    /// 延伸精進: what became of the question?
+    FollowUpAsked,
     /// The first message of the case is edited to say that it is done.
     MarkAnswered,
     /// 彙整: open cases or figures, of a day, a week or a month.
@@ -27,10 +41,17 @@ pub enum Occasion {
 
 impl Occasion {
     /// Every occasion.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 14] = [
         Self::Stage,
         Self::DeadlineMoved,
         Self::Answered,
+        Self::ExtensionAsked,
+        Self::ExtensionRefused,
+        Self::Reassigned,
+        Self::GivenAway,
+        Self::Withdrawn,
+        Self::ReplyNotShown,
+        Self::FollowUpAsked,
         Self::MarkAnswered,
         Self::Digest,
         Self::Alarm,
@@ -43,6 +64,13 @@ impl Occasion {
             Self::Stage => "stage",
             Self::DeadlineMoved => DEADLINE_MOVED,
             Self::Answered => "answered",
+            Self::ExtensionAsked => "extension_asked",
+            Self::ExtensionRefused => "extension_refused",
+            Self::Reassigned => "reassigned",
+            Self::GivenAway => "given_away",
+            Self::Withdrawn => "withdrawn",
+            Self::ReplyNotShown => "reply_not_shown",
+            Self::FollowUpAsked => "follow_up_asked",
             Self::MarkAnswered => "mark_answered",
             Self::Digest => "digest",
             Self::Alarm => "alarm",

@@ -9,7 +9,7 @@ use super::columns::{instant, optional, parse_instant, parsed};
 use super::told::{Reminded, reminded};
 use super::{Store, StoreError};
 use crate::domain::act::{Entry, Outcome, Performed, Refusal};
-use crate::domain::case::{Case, CaseNumber, CaseState};
+use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState};
 
 /// What became of an attempt to do something to a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Store {
         &self,
         (number, actor): (&CaseNumber, &str),
         decide: impl FnOnce(&Case) -> Result<Performed, Refusal> + Send + 'static,
-        asks_for: impl FnOnce(&Case, &Performed, &[Reminded]) -> Vec<FollowUp> + Send + 'static,
+        asks_for: impl FnOnce(&Performed, &[Reminded]) -> Vec<FollowUp> + Send + 'static,
         now: DateTime<Utc>,
     ) -> Result<Attempt, StoreError> {
         let (number, actor) = (number.clone(), actor.to_owned());
@@ -66,7 +66,7 @@ impl Store {
             }
             let told = reminded(tx, &number, before.round)?;
             write(tx, &performed, &actor, now)?;
-            for follow_up in asks_for(&before, &performed, &told) {
+            for follow_up in asks_for(&performed, &told) {
                 carry_out(tx, follow_up, now)?;
             }
             Ok(Attempt::Done(Box::new((before, performed))))
@@ -140,11 +140,12 @@ fn write(
     Ok(())
 }
 
-/// Notes that an answer waits for its follow-up.
+/// Notes that an answer waits for its follow-up; another duty has none.
 pub(super) fn expect_follow_up(tx: &Connection, case: &Case) -> Result<(), StoreError> {
     const EXPECT: &str = "insert into follow_ups (case_number, round, answered_at)
         values (?1, ?2, ?3) on conflict do update set answered_at = excluded.answered_at";
-    if let Some(at) = case.replied_at {
+    let is_question = matches!(case.kind, CaseKind::Comment | CaseKind::Request);
+    if let Some(at) = case.replied_at.filter(|_| is_question) {
         tx.execute(EXPECT, (case.number.as_str(), case.round, instant(at)))?;
     }
     Ok(())

@@ -94,6 +94,16 @@ impl Store {
         self.read(|tx| select(tx, UNCONFIRMED)).await
     }
 
+    /// The answered cases of which it is not known what became of the question (延伸精進), answered
+    /// at `since` or later.
+    pub async fn cases_to_follow_up(&self, since: DateTime<Utc>) -> Result<Vec<Case>, StoreError> {
+        const WAITING: &str = "select c.* from follow_ups as f join cases as c
+                on c.number = f.case_number and c.round = f.round
+            where f.outcome is null and f.answered_at >= ?1 and c.state in ('replied', 'closed')
+            order by f.answered_at, c.number";
+        self.read(move |tx| select_by(tx, WAITING, [instant(since)])).await
+    }
+
     /// Every case, oldest first.
     pub async fn all_cases(&self) -> Result<Vec<Case>, StoreError> {
         const ALL: &str = "select * from cases order by starts_on, number";
@@ -243,8 +253,16 @@ pub(super) fn find(tx: &Connection, number: &CaseNumber) -> Result<Option<Case>,
 }
 
 pub(super) fn select(tx: &Connection, sql: &str) -> Result<Vec<Case>, StoreError> {
+    select_by(tx, sql, [])
+}
+
+fn select_by(
+    tx: &Connection,
+    sql: &str,
+    params: impl rusqlite::Params,
+) -> Result<Vec<Case>, StoreError> {
     let mut statement = tx.prepare(sql)?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query(params)?;
     let mut cases = Vec::new();
     while let Some(row) = rows.next()? {
         cases.push(read_case(row)?);

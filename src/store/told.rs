@@ -17,7 +17,7 @@ use crate::domain::reminder::{LastTold, Recipient, Told, ToldDay};
 const TOLD: &str = "
     select o.id, o.case_number, o.round, o.recipient, o.occasion, o.state, o.queued_at, o.due_on
     from outbox as o join cases as c on c.number = o.case_number and c.round = o.round
-    where o.occasion in ('stage', 'deadline_moved') and o.state <> 'overtaken'
+    where o.occasion in ('stage', 'deadline_moved', 'reassigned') and o.state <> 'overtaken'
         and o.key not glob '*/another-clock-*'
         and c.state in ('open', 'acknowledged', 'on_hold')
     order by o.id";
@@ -72,15 +72,20 @@ pub(super) fn thread(
 /// A recipient that was reminded, and where.
 pub type Reminded = (Recipient, ChannelAddress);
 
-/// Where each recipient was reminded of this round of a case, once for each channel.
+/// Where each recipient was reminded of this round of a case, once for each channel; not those who
+/// heard since then that it is no longer theirs.
 pub(super) fn reminded(
     tx: &Connection,
     number: &CaseNumber,
     round: u32,
 ) -> Result<Vec<Reminded>, StoreError> {
-    const REMINDED: &str = "select distinct recipient, channel from outbox
-        where case_number = ?1 and round = ?2 and occasion = 'stage'
-            and state in ('sent', 'sending') order by id";
+    const REMINDED: &str = "select distinct recipient, channel from outbox as o
+        where case_number = ?1 and round = ?2 and occasion in ('stage', 'reassigned')
+            and state in ('sent', 'sending')
+            and not exists (select 1 from outbox as gone where gone.case_number = o.case_number
+                and gone.round = o.round and gone.recipient = o.recipient
+                and gone.occasion = 'given_away' and gone.id > o.id)
+        order by id";
     let mut statement = tx.prepare_cached(REMINDED)?;
     let mut rows = statement.query((number.as_str(), round))?;
     let mut reminded = Vec::new();
@@ -96,7 +101,8 @@ fn hear(last: &mut LastTold, row: &Row<'_>) -> Result<(), StoreError> {
     let state = parsed(row, "state", MessageState::parse)?;
     // What was refused for good told nobody anything: it is due still.
     let arrives = !matches!(state, MessageState::Failed | MessageState::Overtaken);
-    if arrives && parsed(row, "occasion", Occasion::parse)? == Occasion::Stage {
+    let occasion = parsed(row, "occasion", Occasion::parse)?;
+    if arrives && matches!(occasion, Occasion::Stage | Occasion::Reassigned) {
         let reminded_at = wall(parsed(row, "queued_at", parse_instant)?);
         last.reminded_at = last.reminded_at.max(Some(reminded_at));
     }

@@ -101,7 +101,8 @@ async fn a_reminder_that_is_due_says_the_move_itself() {
 
 #[tokio::test]
 async fn a_missing_year_is_noted_weekly_until_it_is_there() {
-    let mut world = World::at("2027-11-30 09:00").await;
+    let quiet = "[acts]\nfollow_up = false\n";
+    let mut world = World::with_config("2027-11-30 09:00", quiet).await;
     world.platform.post_comment(NID, 558_380, "題", wall(moment("2027-11-30 09:00")));
     world.run_until("2027-11-30 18:00").await;
     assert!(world.sent().contains("請於 116/12/20（一）前回復"));

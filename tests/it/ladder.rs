@@ -1,6 +1,6 @@
 //! A case climbs, is answered, comes back, changes hands.
 
-use super::world::{ADMINISTRATORS, AGENCY, NID, UNIT, World, comment, moment};
+use super::world::{ADMINISTRATORS, AGENCY, NID, UNIT, World, comment, moment, sorted};
 use jicui::clock::wall;
 
 fn posted(text: &str) -> chrono::NaiveDateTime {
@@ -42,6 +42,7 @@ async fn a_reply_stops_it_and_is_thanked_in_the_thread() {
     03-02 09:30 C00BLI0001 【已回復】C-558380「不分幅_澎湖20MDEM無法下載」於第 5 個工作天回復，提前 9 個工作天，謝謝（已編輯）
     03-09 09:00 C00BLI0001 ↳ 【辦理中】C-558380「不分幅_澎湖20MDEM無法下載」尚餘 9 個工作天，期限 115/03/20（五）
     03-09 10:00 C00BLI0001 ↳ 【已回復】C-558380「不分幅_澎湖20MDEM無法下載」於第 5 個工作天回復，提前 9 個工作天，謝謝
+    03-16 08:30 C00BLI0001 ↳! 【延伸精進】C-558380「不分幅_澎湖20MDEM無法下載」請回報後續：已調整、已新增、規劃中之資料集，或無須辦理（及原因）
     ");
 }
 
@@ -118,13 +119,19 @@ async fn a_case_given_to_another_agency_is_told_to_its_unit_and_left_by_the_firs
     assert!(world.sent().contains(UNIT));
     world.platform.assign_request(136_936, "勞動部勞動力發展署");
     world.run_until("2026-03-02 11:00").await;
-    let sent = world.sent();
-    assert!(sent.contains("C00WDA0001") && sent.contains("【新案分派】"), "{sent}");
+    insta::assert_snapshot!(sorted(&world.sent()), @"
+    03-02 10:00 C00BLI0001 ↳! 【已改分】S-136936「希望開放」已改由勞動力發展署綜合規劃組承辦，貴單位無須再辦理
+    03-02 10:00 C00WDA0001 【改分承辦】S-136936「希望開放」改由貴單位承辦，尚餘 14 個工作天，期限 115/03/20（五）
+    ");
     world.platform.assign_request(136_936, "內政部");
     world.run_until("2026-03-12 11:00").await;
     let sent = world.sent();
-    assert_eq!(sent.lines().count(), 1, "only the administrators are told: {sent}");
-    assert!(sent.contains(ADMINISTRATORS) && sent.contains("改分"), "{sent}");
+    assert_eq!(sent.lines().count(), 2, "the unit and the administrators are told: {sent}");
+    assert!(sent.contains(ADMINISTRATORS) && sent.contains("案件改分至其他機關"), "{sent}");
+    assert!(
+        sent.contains("C00WDA0001 ↳! 【已改分】S-136936「希望開放」已改由內政部承辦"),
+        "{sent}"
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The whole program against stand-ins of the outside world, on loopback.
 #![cfg(test)]
 
+mod acts;
 mod calendar;
 mod calendar_cli;
 mod channels;

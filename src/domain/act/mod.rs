@@ -174,6 +174,8 @@ pub struct Actor {
 pub enum Authority {
     /// A seat at the server's command line, which is an administrator's.
     Console,
+    /// The same seat, in the name of an officer: what takes a supervisor must still be confirmed.
+    OnBehalf,
     /// Being this person: what they may do, the directory says, by the case and the day.
     Person(Box<Person>),
 }
@@ -182,6 +184,11 @@ impl Actor {
     /// Somebody at the server's command line.
     pub fn at_console(name: &str) -> Self {
         Self { name: name.to_owned(), authority: Authority::Console }
+    }
+
+    /// Somebody at the command line in the name of an officer.
+    pub fn on_behalf(name: &str) -> Self {
+        Self { name: name.to_owned(), authority: Authority::OnBehalf }
     }
 
     /// A person of the directory.
@@ -194,6 +201,7 @@ impl Actor {
     pub fn role(&self, directory: &Directory, unit: Option<&Unit>, day: NaiveDate) -> Option<Role> {
         match &self.authority {
             Authority::Console => Some(Role::Administrator),
+            Authority::OnBehalf => Some(Role::Officer),
             Authority::Person(person) => {
                 let people = directory.may_act(unit, day).into_iter();
                 people.filter(|actor| actor.person.is_same(person)).map(|actor| actor.role).max()

@@ -138,6 +138,8 @@ pub struct CountedDay {
     pub count: Option<u32>,
     /// A workday on which the clock stood still (暫停計時).
     pub held: bool,
+    /// It counts toward an extension (展延).
+    pub extended: bool,
 }
 
 /// A day reached by counting.
@@ -328,7 +330,12 @@ impl WorkCalendar {
             .map(|date| {
                 let day = self.day(date);
                 count += u32::from(day.workday);
-                CountedDay { count: day.workday.then_some(count), day, held: false }
+                CountedDay {
+                    count: day.workday.then_some(count),
+                    day,
+                    held: false,
+                    extended: false,
+                }
             })
             .collect())
     }

@@ -211,6 +211,7 @@ impl Deadline {
             counted.held = paused && counted.day.workday;
             count += u32::from(counted.day.workday && !paused);
             counted.count = (counted.day.workday && !paused).then_some(count);
+            counted.extended = counted.count.is_some() && count > self.workdays - self.extension;
         }
         Ok(account)
     }

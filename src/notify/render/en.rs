@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::words::{Absence, Counts, Label, Matter, Said, Standing, Task, Words};
+use super::words::{Absence, Because, Counts, Label, Matter, News, Said, Standing, Task, Words};
 use crate::domain::case::{CaseKind, CaseNumber, Origin};
 
 pub(super) struct English;
@@ -127,10 +127,78 @@ impl Words for English {
         format!("was {before}, is now {after}")
     }
 
-    fn moved_by(&self, closures: &[(String, &str)]) -> String {
+    fn moved_by(&self, because: &Because<'_>) -> String {
         let named = |(day, reason): &(String, &str)| format!("offices closed {day} ({reason})");
-        let named: Vec<String> = closures.iter().map(named).collect();
-        if named.is_empty() { "the office calendar changed".to_owned() } else { named.join(", ") }
+        let mut named: Vec<String> = because.closures.iter().map(named).collect();
+        if because.extension > 0 {
+            named.push(format!("an extension of {}", workdays_of(because.extension.into())));
+        }
+        if because.held > 0 {
+            let held = workdays_of(because.held.unsigned_abs());
+            named.push(format!("on hold for {held}, the clock runs again"));
+        }
+        if named.is_empty() {
+            "the office calendar or the start day changed".to_owned()
+        } else {
+            named.join(", ")
+        }
+    }
+
+    fn news(&self, news: &News<'_>, matter: &Matter<'_>) -> Said {
+        let Matter { due, days, action, .. } = matter;
+        let (name, icon, sentence, request) = match news {
+            News::ExtensionAsked { by, workdays, reason } => {
+                let workdays = workdays_of((*workdays).into());
+                (
+                    "Extension asked for",
+                    "🙋",
+                    format!("{by} asks for {workdays} more ({reason}); a supervisor decides"),
+                    format!("Due {due} now. Please decide whether {workdays} are added."),
+                )
+            }
+            News::ExtensionRefused { by, reason } => (
+                "Extension not granted",
+                "📌",
+                format!("{by} did not grant the extension ({reason}); it stays due {due}"),
+                format!("Please {action} by {due}."),
+            ),
+            News::Reassigned { reason } => (
+                "Now yours",
+                "📨",
+                format!("now yours, {} left, due {due}{}", workdays_of(*days), because(reason)),
+                format!("Please {action} by {due}."),
+            ),
+            News::GivenAway { to } => (
+                "No longer yours",
+                "↪️",
+                format!("now with {to}; nothing is left for you to do"),
+                "Nothing is left to do, thank you.".to_owned(),
+            ),
+            News::Withdrawn { reason } => (
+                "Withdrawn",
+                "⏹️",
+                format!("withdrawn, nothing is left to do{}", because(reason)),
+                "Nothing is left to do, thank you.".to_owned(),
+            ),
+            News::NotShown => (
+                "Answer not shown",
+                "🔎",
+                "reported as answered, but the platform does not show it".to_owned(),
+                "Please look whether the answer was sent; if it was not, send it and tell the \
+                 administrators."
+                    .to_owned(),
+            ),
+            News::FollowUp => (
+                "What came of it",
+                "🌱",
+                "was a dataset adjusted, added, planned, or is nothing needed (and why)?".to_owned(),
+                "After this answer: was a dataset adjusted, added or planned? If nothing is needed, \
+                 please say why in a few words. Thank you."
+                    .to_owned(),
+            ),
+        };
+        let (label, headline) = (format!("[{name}] "), format!("{icon} {name}"));
+        Said { label, headline, sentence, request }
     }
 
     fn answered(&self, taken: i64, early: i64, task: Task) -> Said {
@@ -236,6 +304,11 @@ fn verb(task: Task) -> (&'static str, &'static str) {
         Task::Answer => ("answer", "answered"),
         Task::Duty => ("finish it", "finished"),
     }
+}
+
+/// A reason in brackets, if there is one.
+fn because(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(" ({reason})") }
 }
 
 /// Label, headline, sentence and request while there is time.

@@ -24,7 +24,8 @@ use crate::domain::reminder::Recipient;
 pub use acts::{act_failed, done_before, known_case, refusal, state_name, unknown_case};
 pub use duties::kind_name;
 pub use list::{burst, daily, listed, monthly, weekly};
-use words::{Label, Matter, Said, Standing, Words};
+pub use words::News;
+use words::{Because, Label, Matter, Said, Standing, Words};
 
 /// The small print of every message of the administrators.
 const FOOTER: &str = "本訊息由稽催系統自動發送。";
@@ -171,11 +172,14 @@ pub fn deadline_moved(brief: &Brief<'_>, told: NaiveDate, account: &[CountedDay]
     let words = brief.words();
     let said = words.moved(&words.date(told), brief.workdays_left < 0, &brief.matter());
     let closures = account.iter().filter_map(|counted| counted.day.closure.as_ref());
-    let closures: Vec<(String, &str)> =
+    let closures =
         closures.map(|closure| (words.date(closure.date), closure.reason.as_str())).collect();
+    let held = account.iter().filter(|counted| counted.held).count();
+    let held = i64::try_from(held).unwrap_or(i64::MAX);
+    let because = Because { closures, extension: brief.deadline.extension, held };
     let mut message = about_case(brief, said);
     message.facts.push(moved_fact(brief, told));
-    message.facts.push((words.label(Label::Reason).to_owned(), words.moved_by(&closures)));
+    message.facts.push((words.label(Label::Reason).to_owned(), words.moved_by(&because)));
     message.tone = Tone::Neutral;
     message.entry = Some(entry(brief, false));
     message
@@ -186,6 +190,25 @@ pub fn moved_fact(brief: &Brief<'_>, told: NaiveDate) -> (String, String) {
     let words = brief.words();
     let (before, after) = (words.date(told), words.date(brief.deadline.due_on));
     (words.label(Label::Moved).to_owned(), words.moved_fact(&before, &after))
+}
+
+/// What people did to a case, and what became of its answer.
+pub fn news(brief: &Brief<'_>, news: &News<'_>) -> Message {
+    let mut message = about_case(brief, brief.words().news(news, &brief.matter()));
+    message.tone = match news {
+        News::ExtensionAsked { .. } | News::NotShown => Tone::Warning,
+        News::FollowUp => Tone::Good,
+        _ => Tone::Neutral,
+    };
+    let supervisor = brief.unit.map(|unit| unit.supervisor_on(brief.now.date()));
+    if let (News::ExtensionAsked { .. }, Some(duty)) = (news, supervisor) {
+        message.mentions = duty.there.iter().map(|on| on.person.clone()).collect();
+    }
+    let gone = matches!(news, News::GivenAway { .. } | News::Withdrawn { .. });
+    if gone || matches!(news, News::Reassigned { .. }) {
+        message.entry = Some(entry(brief, gone));
+    }
+    message
 }
 
 /// Thanks, with the days saved.

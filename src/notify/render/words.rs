@@ -52,6 +52,56 @@ pub(super) enum Task {
     Duty,
 }
 
+/// What is said of a case beside its stages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News<'a> {
+    /// An officer asks for more time.
+    ExtensionAsked {
+        /// Who.
+        by: &'a str,
+        /// How much.
+        workdays: u32,
+        /// Why.
+        reason: &'a str,
+    },
+    /// It was not granted.
+    ExtensionRefused {
+        /// By whom.
+        by: &'a str,
+        /// Why.
+        reason: &'a str,
+    },
+    /// 改分, to the unit that has it now.
+    Reassigned {
+        /// Why.
+        reason: &'a str,
+    },
+    /// 改分, to the unit that had it.
+    GivenAway {
+        /// To whom it went.
+        to: &'a str,
+    },
+    /// It owes no answer any more.
+    Withdrawn {
+        /// Why.
+        reason: &'a str,
+    },
+    /// The platform does not show the answer that a person reported.
+    NotShown,
+    /// 延伸精進.
+    FollowUp,
+}
+
+/// Why a due day moved.
+pub(super) struct Because<'a> {
+    /// Days and reasons of closures.
+    pub(super) closures: Vec<(String, &'a str)>,
+    /// Workdays of an extension.
+    pub(super) extension: u32,
+    /// Workdays on hold.
+    pub(super) held: i64,
+}
+
 /// The names of facts and buttons.
 #[derive(Clone, Copy)]
 pub(super) enum Label {
@@ -101,8 +151,10 @@ pub(super) trait Words: Sync {
     /// The due day moved: from, and what holds now; `late` once it is gone.
     fn moved(&self, before: &str, late: bool, matter: &Matter<'_>) -> Said;
     fn moved_fact(&self, before: &str, after: &str) -> String;
-    /// Why it moved: days and reasons of closures, if a closure did it.
-    fn moved_by(&self, closures: &[(String, &str)]) -> String;
+    /// Why it moved.
+    fn moved_by(&self, because: &Because<'_>) -> String;
+    /// What people did, and what became of the answer.
+    fn news(&self, news: &News<'_>, matter: &Matter<'_>) -> Said;
     /// Thanks: after how many workdays, and how many early (negative: late).
     fn answered(&self, taken: i64, early: i64, task: Task) -> Said;
     /// The entry in the reader's calendar.

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::words::{Absence, Counts, Label, Matter, Said, Standing, Task, Words};
+use super::words::{Absence, Because, Counts, Label, Matter, News, Said, Standing, Task, Words};
 use crate::domain::case::{CaseKind, CaseNumber, Origin};
 
 pub(super) struct Chinese;
@@ -129,10 +129,72 @@ impl Words for Chinese {
         format!("原 {before}，現為 {after}")
     }
 
-    fn moved_by(&self, closures: &[(String, &str)]) -> String {
+    fn moved_by(&self, because: &Because<'_>) -> String {
         let named = |(day, reason): &(String, &str)| format!("{day} {reason}停止上班");
-        let named: Vec<String> = closures.iter().map(named).collect();
-        if named.is_empty() { "辦公日曆表更新".to_owned() } else { named.join("、") }
+        let mut named: Vec<String> = because.closures.iter().map(named).collect();
+        if because.extension > 0 {
+            named.push(format!("展延 {} 個工作天", because.extension));
+        }
+        if because.held > 0 {
+            named.push(format!("暫停計時 {} 個工作天，現已恢復", because.held));
+        }
+        if named.is_empty() {
+            "辦公日曆表或起算日更新".to_owned()
+        } else {
+            named.join("、")
+        }
+    }
+
+    fn news(&self, news: &News<'_>, matter: &Matter<'_>) -> Said {
+        let Matter { due, days, action, .. } = matter;
+        let (name, icon, sentence, request) = match news {
+            News::ExtensionAsked { by, workdays, reason } => (
+                "申請展延",
+                "🙋",
+                format!("{by}申請展延 {workdays} 個工作天（{reason}），請主管核定"),
+                format!("現行期限 {due}。請主管核定是否展延 {workdays} 個工作天。"),
+            ),
+            News::ExtensionRefused { by, reason } => (
+                "展延未准",
+                "📌",
+                format!("{by}未同意展延（{reason}），期限仍為 {due}"),
+                format!("請於 {due}前{action}。"),
+            ),
+            News::Reassigned { reason } => (
+                "改分承辦",
+                "📨",
+                format!("改由貴單位承辦，尚餘 {days} 個工作天，期限 {due}{}", because(reason)),
+                format!("請於 {due}前{action}。"),
+            ),
+            News::GivenAway { to } => (
+                "已改分",
+                "↪️",
+                format!("已改由{to}承辦，貴單位無須再辦理"),
+                "無須再辦理，謝謝。".to_owned(),
+            ),
+            News::Withdrawn { reason } => (
+                "已撤案",
+                "⏹️",
+                format!("已撤案，無須再辦理{}", because(reason)),
+                "無須再辦理，謝謝。".to_owned(),
+            ),
+            News::NotShown => (
+                "平臺尚未顯示回復",
+                "🔎",
+                "已登錄回復，惟平臺尚未顯示，請確認是否已送出".to_owned(),
+                "請至平臺確認回復是否已送出；如尚未回復，請儘速辦理並通知系統管理者恢復計時。"
+                    .to_owned(),
+            ),
+            News::FollowUp => (
+                "延伸精進",
+                "🌱",
+                "請回報後續：已調整、已新增、規劃中之資料集，或無須辦理（及原因）".to_owned(),
+                "本案回復後，相關資料集是否已調整、新增或規劃中？如無須辦理，請簡述原因。謝謝。"
+                    .to_owned(),
+            ),
+        };
+        let (label, headline) = (format!("【{name}】"), format!("{icon} {name}"));
+        Said { label, headline, sentence, request }
     }
 
     fn answered(&self, taken: i64, early: i64, task: Task) -> Said {
@@ -235,6 +297,11 @@ fn done(task: Task) -> &'static str {
         Task::Answer => "回復",
         Task::Duty => "辦結",
     }
+}
+
+/// A reason in brackets, if there is one.
+fn because(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!("（{reason}）") }
 }
 
 /// Label, headline, sentence and request while there is time.

@@ -183,6 +183,13 @@ impl World {
     }
 }
 
+/// Lines in an order of their own: two destinations are told side by side, in either order.
+pub(crate) fn sorted(sent: &str) -> String {
+    let mut lines: Vec<&str> = sent.lines().collect();
+    lines.sort_unstable();
+    lines.join("\n")
+}
+
 /// A world dropped with unread messages hides something from its test.
 impl Drop for World {
     fn drop(&mut self) {

@@ -1,0 +1,238 @@
+//! What is said of a case beside its stages: what people did to it, and what became of its answer.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use anyhow::Context;
+
+use super::judge::{Ready, Verdict};
+use super::remind::brief;
+use super::{App, Live};
+use crate::clock::today;
+use crate::domain::act::Performed;
+use crate::domain::case::{Case, CaseState};
+use crate::domain::handling::ExtensionState;
+use crate::domain::message::{NewMessage, Occasion, OutboxMessage};
+use crate::domain::reminder::{Recipient, Rules};
+use crate::notify::render::{self, News};
+use crate::store::{FollowUp, Reminded};
+
+/// Nobody is asked what became of a question later than this after the right day: who turns the
+/// asking on is not flooded with old answers.
+const FOLLOW_UP_WITHIN_WORKDAYS: i64 = 20;
+/// Answers older than this are not even looked at: more than any count of workdays above.
+const FOLLOW_UP_LOOKS_BACK: TimeDelta = TimeDelta::days(400);
+
+/// Queues news of a case, each to the first channel of its recipient.
+struct Desk<'a> {
+    live: &'a Live,
+    case: &'a Case,
+    now: DateTime<Utc>,
+}
+
+impl Desk<'_> {
+    /// News of this moment: the same again at another moment is news again.
+    fn news(&self, occasion: Occasion, recipient: Recipient, detail: &str) -> Option<NewMessage> {
+        let moment = self.now.timestamp_millis().to_string();
+        self.message((occasion, &moment), recipient, detail)
+    }
+
+    fn message(
+        &self,
+        (occasion, once): (Occasion, &str),
+        recipient: Recipient,
+        detail: &str,
+    ) -> Option<NewMessage> {
+        let (directory, day) = (&self.live.config.rules.directory, today(self.now));
+        let channels = recipient.channels(directory, day);
+        let channel = channels.first().or_else(|| directory.administrators.channels.first())?;
+        let (number, round) = (&self.case.number, self.case.round);
+        Some(NewMessage {
+            key: format!("{number}/{round}/{}/{once}/{channel}/{recipient}", occasion.as_str()),
+            case: Some((number.clone(), round)),
+            occasion,
+            stage: occasion.as_str().to_owned(),
+            due_on: None,
+            channel: channel.clone(),
+            recipient,
+            detail: detail.to_owned(),
+        })
+    }
+
+    /// The unit of the case, or the administrators where no unit has it.
+    fn unit(&self) -> Recipient {
+        let unit = self.live.config.rules.unit(self.case);
+        unit.map_or(Recipient::Administrators, |unit| Recipient::Unit(unit.id.clone()))
+    }
+
+    /// Who grants an extension: the supervisor, in the unit's channel if there is no other.
+    fn supervisor(&self) -> Recipient {
+        match self.live.config.rules.unit(self.case) {
+            Some(unit) if !unit.supervisor_channels.is_empty() => {
+                Recipient::Supervisor(unit.id.clone())
+            }
+            Some(unit) if unit.supervisor.is_some() => Recipient::Unit(unit.id.clone()),
+            _ => Recipient::Administrators,
+        }
+    }
+}
+
+/// The units that were reminded of a case.
+fn reminded_units(reminded: &[Reminded]) -> Vec<Recipient> {
+    let mut units: Vec<Recipient> = Vec::new();
+    for (recipient, _) in reminded {
+        if matches!(recipient, Recipient::Unit(_)) && !units.contains(recipient) {
+            units.push(recipient.clone());
+        }
+    }
+    units
+}
+
+/// 改分: the units that had the case hear that it is no longer theirs, and the one that has it now,
+/// if any, how many days are left.
+pub(super) fn handed_over(
+    live: &Live,
+    (case, reminded): (&Case, &[Reminded]),
+    detail: &str,
+    now: DateTime<Utc>,
+) -> Vec<NewMessage> {
+    let desk = Desk { live, case, now };
+    let (has_it, had_it) = (desk.unit(), reminded_units(reminded));
+    let mut messages = Vec::new();
+    for unit in had_it.iter().filter(|unit| **unit != has_it || !case.state.is_open()) {
+        messages.extend(desk.news(Occasion::GivenAway, unit.clone(), detail));
+    }
+    let is_news = !had_it.is_empty() && !had_it.contains(&has_it);
+    if is_news && case.state.is_open() && has_it != Recipient::Administrators {
+        messages.extend(desk.news(Occasion::Reassigned, has_it, detail));
+    }
+    messages
+}
+
+/// What an act asks for at once.
+pub(super) fn asked_for(
+    live: &Live,
+    performed: &Performed,
+    reminded: &[Reminded],
+    now: DateTime<Utc>,
+) -> Vec<FollowUp> {
+    let case = &performed.case;
+    let Some(entry) = performed.entries.first() else { return Vec::new() };
+    let desk = Desk { live, case, now };
+    let detail = entry.reason.as_str();
+    let messages = match entry.event {
+        "replied" => super::poll::thanks(live, case, reminded),
+        "extension_asked" => {
+            desk.news(Occasion::ExtensionAsked, desk.supervisor(), detail).into_iter().collect()
+        }
+        "extension_refused" => {
+            desk.news(Occasion::ExtensionRefused, desk.unit(), detail).into_iter().collect()
+        }
+        "reassigned" => handed_over(live, (case, reminded), detail, now),
+        "withdrawn" => reminded_units(reminded)
+            .into_iter()
+            .filter_map(|unit| desk.news(Occasion::Withdrawn, unit, detail))
+            .collect(),
+        _ => Vec::new(),
+    };
+    if messages.is_empty() { Vec::new() } else { vec![FollowUp::Messages(messages)] }
+}
+
+impl App {
+    /// Says what the days bring by themselves: a reported reply that the platform does not show,
+    /// and the question what became of an answered one. Returns how much is new.
+    pub(super) async fn queue_news(&self, now: DateTime<Utc>) -> anyhow::Result<usize> {
+        let live = self.live();
+        let rules = &live.config.rules;
+        let mut messages = Vec::new();
+        let unconfirmed = self.store.unconfirmed_cases().await;
+        for case in unconfirmed.context("loading reported replies")? {
+            if is_reply_missing(rules, &case, now)? {
+                messages.extend(not_shown(&Desk { live: &live, case: &case, now }));
+            }
+        }
+        if rules.acts.follow_up_after_workdays.is_some() {
+            let answered = self.store.cases_to_follow_up(now - FOLLOW_UP_LOOKS_BACK).await;
+            for case in answered.context("loading answered cases")? {
+                if is_time_to_follow_up(rules, &case, now)? {
+                    let desk = Desk { live: &live, case: &case, now };
+                    messages.extend(desk.message(
+                        (Occasion::FollowUpAsked, "once"),
+                        desk.unit(),
+                        "",
+                    ));
+                }
+            }
+        }
+        self.store.enqueue(messages, now).await.context("queueing news")
+    }
+}
+
+fn not_shown(desk: &Desk<'_>) -> Vec<NewMessage> {
+    let replied_on = desk.case.replied_at.map(today).unwrap_or_default().to_string();
+    let about = (Occasion::ReplyNotShown, replied_on.as_str());
+    let mut recipients = vec![desk.unit(), Recipient::Administrators];
+    recipients.dedup();
+    recipients.into_iter().filter_map(|recipient| desk.message(about, recipient, "")).collect()
+}
+
+/// Workdays since the answer.
+fn workdays_since_reply(rules: &Rules, case: &Case, now: DateTime<Utc>) -> anyhow::Result<i64> {
+    let replied_on = case.replied_at.map_or(today(now), today);
+    Ok(rules.calendar(case).workdays_between(replied_on, today(now))?)
+}
+
+fn is_reply_missing(rules: &Rules, case: &Case, now: DateTime<Utc>) -> anyhow::Result<bool> {
+    let within = i64::from(rules.acts.reply_shown_within_workdays);
+    let waits = case.handling.reply_unconfirmed && case.state == CaseState::Replied;
+    Ok(waits && workdays_since_reply(rules, case, now)? > within)
+}
+
+fn is_time_to_follow_up(rules: &Rules, case: &Case, now: DateTime<Utc>) -> anyhow::Result<bool> {
+    let Some(after) = rules.acts.follow_up_after_workdays.map(i64::from) else { return Ok(false) };
+    let gone = workdays_since_reply(rules, case, now)?;
+    Ok(rules.unit(case).is_some() && (after..=after + FOLLOW_UP_WITHIN_WORKDAYS).contains(&gone))
+}
+
+/// Whether news that was queued is still news, and its words.
+pub(super) fn judge_news(
+    rules: &Rules,
+    case: &Case,
+    row: &OutboxMessage,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Verdict> {
+    let message = &row.message;
+    let has_it = match &message.recipient {
+        Recipient::Unit(id) => rules.unit(case).is_some_and(|unit| unit.id == *id),
+        Recipient::Supervisor(_) | Recipient::Administrators => true,
+    };
+    let brief = brief(rules, case, now)?.read_by(&message.recipient);
+    let reason = message.detail.as_str();
+    let unit = brief.unit.map_or(case.agency.as_str(), |unit| unit.name.as_str());
+    let last = case.handling.extensions.last();
+    let news = match message.occasion {
+        Occasion::ExtensionAsked => last
+            .filter(|e| e.state == ExtensionState::Asked && case.state.is_open())
+            .map(|e| News::ExtensionAsked { by: &e.asked_by, workdays: e.workdays, reason }),
+        Occasion::ExtensionRefused => {
+            last.filter(|e| e.state == ExtensionState::Refused && case.state.is_open()).map(|e| {
+                News::ExtensionRefused { by: e.decided_by.as_deref().unwrap_or_default(), reason }
+            })
+        }
+        Occasion::Reassigned => {
+            (has_it && case.state.is_open()).then_some(News::Reassigned { reason })
+        }
+        Occasion::GivenAway => {
+            let gone = !has_it || !rules.is_ours(case);
+            gone.then_some(News::GivenAway { to: unit })
+        }
+        Occasion::Withdrawn => {
+            (case.state == CaseState::Withdrawn).then_some(News::Withdrawn { reason })
+        }
+        Occasion::ReplyNotShown => is_reply_missing(rules, case, now)?.then_some(News::NotShown),
+        _ => is_time_to_follow_up(rules, case, now)?.then_some(News::FollowUp),
+    };
+    let Some(news) = news else { return Ok(Verdict::Overtaken("it is no longer so")) };
+    let told = matches!(news, News::Reassigned { .. }).then_some(brief.deadline.due_on);
+    let message = render::news(&brief, &news);
+    Ok(Verdict::Send(Box::new(Ready { message, due_on: told, broadcast: true })))
+}
