@@ -151,6 +151,12 @@ fn reason(counted: &CountedDay) -> String {
     } else if !day.note.is_empty() {
         reason = format!("{kind}: {}", day.note);
     }
+    if counted.held {
+        reason.push_str(", on hold (暫停計時)");
+    }
+    if counted.extended {
+        reason.push_str(", extension (展延)");
+    }
     if !day.published {
         reason.push_str(" (not published: a guess)");
     }

@@ -4,6 +4,7 @@
 mod acts;
 mod calendar;
 mod calendar_cli;
+mod cases_cli;
 mod channels;
 mod cli;
 mod clock;

@@ -1,0 +1,183 @@
+//! `jicui cases acknowledge | reply | extend | hold | resume | reassign | withdraw | note | …`.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use clap::{Args, Subcommand};
+
+use super::super::{By, Failure, Setup, date_argument, moment_argument, out};
+use super::{CaseDocument, number_argument};
+use crate::clock::instant;
+use crate::domain::act::{Act, Actor, Outcome};
+use crate::domain::case::CaseNumber;
+use crate::notify::render::roc_date;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// It is in hand: the early stages fall silent
+    Acknowledge(Which),
+    /// It is answered: the stages stop, and the platform must show the reply in time
+    Reply {
+        #[command(flatten)]
+        which: Which,
+        /// When, in Taipei, if not now
+        #[arg(long, value_name = "YYYY-MM-DD HH:MM", value_parser = moment_argument)]
+        at: Option<NaiveDateTime>,
+    },
+    /// More time (展延), once in a round; or a decision on what an officer asked for
+    Extend(Extend),
+    /// Stop the clock from the next workday on (暫停計時): the citizen is asked
+    Hold(Because),
+    /// Let the clock go on; or open again what was withdrawn or reported as answered by mistake
+    Resume(Which),
+    /// Give it to another unit (改分)
+    Reassign {
+        #[command(flatten)]
+        because: Because,
+        /// The id of the unit
+        #[arg(long, visible_alias = "to", value_name = "U")]
+        unit: String,
+    },
+    /// It owes no answer any more
+    Withdraw(Because),
+    /// A remark for its history
+    Note {
+        #[command(flatten)]
+        which: Which,
+        /// What to remember
+        #[arg(required_unless_present = "reason")]
+        text: Option<String>,
+        /// The same as TEXT
+        #[arg(long, conflicts_with = "text")]
+        reason: Option<String>,
+    },
+    /// Correct the day on which its clock started; the history keeps both
+    Start {
+        #[command(flatten)]
+        because: Because,
+        /// Day zero
+        #[arg(long, value_name = "DATE", value_parser = date_argument)]
+        on: NaiveDate,
+    },
+    /// What became of the question after its answer (延伸精進)
+    FollowUp {
+        #[command(flatten)]
+        which: Which,
+        /// One of adjusted, added, planned, `not_needed`
+        #[arg(long, value_parser = outcome_argument)]
+        outcome: Outcome,
+        /// Which dataset, by when, or why it is not needed
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+}
+
+/// A case, and who acts.
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    /// The case number: C-558380
+    #[arg(value_parser = number_argument)]
+    number: CaseNumber,
+    #[command(flatten)]
+    by: By,
+}
+
+/// The same, and why.
+#[derive(Debug, Args)]
+pub(super) struct Because {
+    #[command(flatten)]
+    which: Which,
+    /// Why
+    #[arg(long)]
+    reason: String,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["workdays", "confirm", "refuse"]))]
+pub(super) struct Extend {
+    #[command(flatten)]
+    which: Which,
+    /// How many workdays
+    #[arg(long, visible_alias = "days", value_name = "N", requires = "reason",
+        value_parser = clap::value_parser!(u32).range(1..=250))]
+    workdays: Option<u32>,
+    /// Only ask: a supervisor confirms or refuses it
+    #[arg(long, requires = "workdays")]
+    ask: bool,
+    /// Grant what was asked for
+    #[arg(long)]
+    confirm: bool,
+    /// Do not grant it
+    #[arg(long, requires = "reason")]
+    refuse: bool,
+    /// Why
+    #[arg(long)]
+    reason: Option<String>,
+}
+
+fn outcome_argument(text: &str) -> Result<Outcome, String> {
+    let words = Outcome::ALL.map(Outcome::as_str).join(", ");
+    Outcome::parse(text).ok_or_else(|| format!("`{text}`: write one of {words}"))
+}
+
+impl Command {
+    fn into_parts(self) -> (Which, Act, bool) {
+        let (which, act) = match self {
+            Self::Acknowledge(which) => (which, Act::Acknowledge),
+            Self::Reply { which, at } => (which, Act::Reply { at: at.map(instant) }),
+            Self::Extend(extend) => return extend.into_parts(),
+            Self::Hold(Because { which, reason }) => (which, Act::Hold { reason }),
+            Self::Resume(which) => (which, Act::Resume),
+            Self::Reassign { because: Because { which, reason }, unit } => {
+                (which, Act::Reassign { unit, reason })
+            }
+            Self::Withdraw(Because { which, reason }) => (which, Act::Withdraw { reason }),
+            Self::Note { which, text, reason } => {
+                (which, Act::Note { text: text.or(reason).unwrap_or_default() })
+            }
+            Self::Start { because: Because { which, reason }, on } => {
+                (which, Act::CorrectStart { on, reason })
+            }
+            Self::FollowUp { which, outcome, reason } => (which, Act::FollowUp { outcome, reason }),
+        };
+        (which, act, false)
+    }
+}
+
+impl Extend {
+    /// With whether a supervisor shall decide.
+    fn into_parts(self) -> (Which, Act, bool) {
+        let reason = self.reason.unwrap_or_default();
+        let act = match self.workdays {
+            Some(workdays) => Act::Extend { workdays, reason },
+            None if self.confirm => Act::ConfirmExtension,
+            None => Act::RefuseExtension { reason },
+        };
+        (self.which, act, self.ask)
+    }
+}
+
+/// Acts. A running daemon says what is to be said within the half minute.
+pub(super) async fn run(setup: &Setup, command: Command) -> Result<(), Failure> {
+    let (Which { number, by }, act, ask) = command.into_parts();
+    let by = by.name();
+    let actor = if ask { Actor::on_behalf(&by) } else { Actor::at_console(&by) };
+    let app = setup.open()?;
+    let acted = app.act(&number, act, &actor).await?;
+    let Some(file) = app.case_file(&number).await? else { return Ok(()) };
+    if setup.json {
+        return Ok(out::print_json(&CaseDocument::from(&file.view))?);
+    }
+    for entry in &acted.entries {
+        let moved = match (entry.account.before.as_str(), entry.account.after.as_str()) {
+            ("", "") => String::new(),
+            ("", after) => format!(": {after}"),
+            (before, "") => format!(": {before}"),
+            (before, after) => format!(": {before} → {after}"),
+        };
+        out::complain(&format!("{number} {}{moved}", entry.event.replace('_', " ")));
+    }
+    if let Some(left) = file.view.workdays_left {
+        let due = roc_date(file.view.deadline.due_on);
+        out::complain(&format!("due {due}, {left} workdays left"));
+    }
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! `jicui cases add NUMBER`: what arrives by mail or telephone.
+
+use anyhow::anyhow;
+use chrono::NaiveDate;
+use clap::Args;
+
+use super::super::{By, Failure, Setup, date_argument, out};
+use super::{CaseDocument, number_argument};
+use crate::clock::today;
+use crate::domain::act::{Actor, CaseByHand};
+use crate::domain::case::{CaseKind, CaseNumber};
+use crate::domain::directory::Directory;
+use crate::domain::kind::Kinds;
+use crate::notify::render::roc_date;
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("whose").required(true).multiple(true).args(["agency", "unit"]))]
+pub(super) struct Arguments {
+    /// Its number: the platform's (C-558380, S-136936), so that it is one case with what the platform
+    /// shows; or one of your own
+    #[arg(value_parser = number_argument)]
+    number: CaseNumber,
+    /// comment (我有話要說), request (我想要更多), or a [kind.WORD] of the config
+    #[arg(long, value_parser = kind_argument)]
+    kind: CaseKind,
+    /// What it is about
+    #[arg(long)]
+    title: String,
+    /// The agency it was assigned to
+    #[arg(long, value_name = "NAME")]
+    agency: Option<String>,
+    /// The id of the unit that answers, where the agency's rules shall not decide
+    #[arg(long, value_name = "U")]
+    unit: Option<String>,
+    /// Day zero [default: today]
+    #[arg(long, visible_alias = "start", value_name = "DATE", value_parser = date_argument)]
+    assigned_on: Option<NaiveDate>,
+    /// Its page, for those who answer
+    #[arg(long, default_value = "")]
+    url: String,
+    #[command(flatten)]
+    by: By,
+}
+
+/// A word that can be a kind; whether there is one, the config says.
+fn kind_argument(text: &str) -> Result<CaseKind, String> {
+    CaseKind::parse(text).ok_or_else(|| format!("`{text}` is no kind: write comment or request"))
+}
+
+fn check_kind(kinds: &Kinds, kind: CaseKind) -> anyhow::Result<()> {
+    if kinds.knows(kind) {
+        return Ok(());
+    }
+    let words = kinds.words().join(", ");
+    Err(anyhow!("no kind is called {}: write one of {words}", kind.as_str()))
+}
+
+/// The agency as the directory writes it: the one named, else the unit's.
+fn agency(directory: &Directory, arguments: &Arguments) -> anyhow::Result<String> {
+    let of_unit = || {
+        let id = arguments.unit.as_deref()?;
+        directory.unit(id).map(|unit| unit.agency.clone())
+    };
+    let name = match (&arguments.agency, &arguments.unit) {
+        (Some(name), _) => name.clone(),
+        (None, Some(id)) => {
+            of_unit().ok_or_else(|| anyhow!("no unit has the id {id}: see units.toml"))?
+        }
+        (None, None) => String::new(),
+    };
+    let known = directory.agency(&name).map(|agency| agency.name.clone());
+    known.ok_or_else(|| anyhow!("no [[agency]] is called 「{name}」: see units.toml"))
+}
+
+/// Puts a case in.
+pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failure> {
+    let app = setup.open()?;
+    let title = arguments.title.trim().to_owned();
+    if title.is_empty() {
+        return Err(anyhow!("--title is empty: say what it is about").into());
+    }
+    check_kind(&app.live().config.rules.kinds, arguments.kind)?;
+    let agency = agency(&app.live().config.rules.directory, &arguments)?;
+    let Arguments { number, kind, unit, assigned_on, url, by, .. } = arguments;
+    let assigned_on = assigned_on.unwrap_or_else(|| today(app.now()));
+    let case = CaseByHand { number: number.clone(), kind, title, agency, unit, assigned_on, url };
+    app.add_case(case, &Actor::at_console(&by.name())).await?;
+    let Some(file) = app.case_file(&number).await? else { return Ok(()) };
+    if setup.json {
+        return Ok(out::print_json(&CaseDocument::from(&file.view))?);
+    }
+    let unit = file.view.unit.as_ref().map_or("the administrators", |(_, name)| name.as_str());
+    out::complain(&format!(
+        "{number} added for {unit}, due {}",
+        roc_date(file.view.deadline.due_on)
+    ));
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! `jicui cases`: the list, one case, and what a person does to one.
+
+mod act;
+mod add;
+mod show;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::{Failure, Setup, moment_argument, out};
+use crate::app::cases::{CaseFilter, CaseView};
+use crate::clock::rfc3339;
+use crate::domain::case::CaseNumber;
+use crate::notify::render::roc_date;
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Only those that owe an answer
+    #[arg(long)]
+    open: bool,
+    /// Only those of this unit (its id or name)
+    #[arg(long, value_name = "U")]
+    unit: Option<String>,
+    /// Only those overdue
+    #[arg(long)]
+    overdue: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// One case with its whole history and its day-by-day count
+    Show {
+        /// The case number: C-558380
+        #[arg(value_parser = number_argument)]
+        number: CaseNumber,
+        /// Counted by the calendar that was in force at this moment in Taipei
+        #[arg(long, value_name = "YYYY-MM-DD HH:MM", value_parser = moment_argument)]
+        at: Option<NaiveDateTime>,
+    },
+    /// Put in a case by hand: what arrives by mail or telephone
+    Add(add::Arguments),
+    #[command(flatten)]
+    Act(act::Command),
+}
+
+/// A case as JSON: the contract's fields first.
+#[derive(Serialize)]
+struct CaseDocument {
+    case_number: String,
+    kind: String,
+    title: String,
+    agency: String,
+    unit: Option<String>,
+    unit_name: Option<String>,
+    state: &'static str,
+    round: u32,
+    assigned_on: NaiveDate,
+    starts_on: NaiveDate,
+    start_origin: &'static str,
+    due_on: NaiveDate,
+    provisional: bool,
+    original_due_on: NaiveDate,
+    extension_workdays: u32,
+    held_workdays: i64,
+    workdays_left: Option<i64>,
+    replied_at: Option<String>,
+    reply_confirmed: Option<bool>,
+    workdays_taken: Option<i64>,
+    vanished_at: Option<String>,
+    url: String,
+}
+
+impl From<&CaseView> for CaseDocument {
+    fn from(view: &CaseView) -> Self {
+        let case = &view.case;
+        Self {
+            case_number: case.number.to_string(),
+            kind: case.kind.as_str().to_owned(),
+            title: case.title.clone(),
+            agency: case.agency.clone(),
+            unit: view.unit.as_ref().map(|(id, _)| id.clone()),
+            unit_name: view.unit.as_ref().map(|(_, name)| name.clone()),
+            state: case.state.as_str(),
+            round: case.round,
+            assigned_on: case.assigned_on,
+            starts_on: case.start.on,
+            start_origin: case.start.origin.as_str(),
+            due_on: view.deadline.due_on,
+            provisional: view.deadline.provisional,
+            original_due_on: view.deadline.original_due_on,
+            extension_workdays: view.deadline.extension,
+            held_workdays: view.workdays_held,
+            workdays_left: view.workdays_left,
+            replied_at: case.replied_at.map(rfc3339),
+            reply_confirmed: case.replied_at.map(|_| !case.handling.reply_unconfirmed),
+            workdays_taken: view.workdays_taken,
+            vanished_at: case.vanished_at.map(rfc3339),
+            url: case.url.clone(),
+        }
+    }
+}
+
+/// Lists cases, shows one, or acts on one.
+pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { command, open, unit, overdue } = arguments;
+    match command {
+        None => {}
+        Some(Command::Show { number, at }) => return show::run(setup, &number, at).await,
+        Some(Command::Add(arguments)) => return add::run(setup, arguments).await,
+        Some(Command::Act(command)) => return act::run(setup, command).await,
+    }
+    let app = setup.open()?;
+    let cases = app.cases(&CaseFilter { open, overdue, unit }).await?;
+    if setup.json {
+        let documents: Vec<CaseDocument> = cases.iter().map(CaseDocument::from).collect();
+        return Ok(out::print_json(&documents)?);
+    }
+    if cases.is_empty() {
+        out::complain("no such case");
+        return Ok(());
+    }
+    let rows: Vec<_> = cases.iter().map(row).collect();
+    Ok(out::print(&out::table(&["case", "due", "left", "state", "unit", "title"], &rows))?)
+}
+
+fn row(view: &CaseView) -> Vec<String> {
+    let mark = if view.deadline.provisional { "?" } else { "" };
+    vec![
+        view.case.number.to_string(),
+        format!("{}{mark}", roc_date(view.deadline.due_on)),
+        view.workdays_left.map(|left| format!("{left:>4}")).unwrap_or_default(),
+        view.case.state.as_str().to_owned(),
+        view.unit.as_ref().map_or_else(|| "(nobody)".to_owned(), |(id, _)| id.clone()),
+        out::cut(&view.case.title, 40),
+    ]
+}
+
+/// A NUMBER argument.
+fn number_argument(text: &str) -> Result<CaseNumber, String> {
+    CaseNumber::parse(text).map_err(|error| error.to_string())
+}
