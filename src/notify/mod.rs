@@ -275,3 +275,6 @@ pub enum LookUp {
     /// The provider has no way to ask.
     CannotAsk,
 }
+
+#[cfg(test)]
+mod tests;

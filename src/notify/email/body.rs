@@ -11,7 +11,7 @@ use crate::notify::{CalendarEntry, Envelope, ListedCase, Message, Tone, text};
 pub(super) const SENDER: &str = MAIL_SENDER;
 
 /// The lines of a mail, without markup.
-pub(super) fn plain(envelope: &Envelope, message: &Message) -> String {
+pub(in crate::notify) fn plain(envelope: &Envelope, message: &Message) -> String {
     let mut lines = vec![text::headline(envelope, message), String::new()];
     lines.extend(message.title.as_deref().map(text::plain));
     let colon = colon(message.language);
@@ -58,7 +58,7 @@ fn people(message: &Message) -> Option<String> {
 }
 
 /// The same as HTML: one column, readable without pictures, no address but the case's own.
-pub(super) fn html(envelope: &Envelope, message: &Message) -> String {
+pub(in crate::notify) fn html(envelope: &Envelope, message: &Message) -> String {
     let mut rows = String::new();
     for (label, value) in &message.facts {
         let value = escaped(&text::lines(value)).replace('\n', "<br>");
@@ -129,7 +129,7 @@ fn escaped(words: &str) -> String {
 }
 
 /// The deadline as an all-day entry (RFC 5545), and the method that puts it there or takes it away.
-pub(super) fn calendar(
+pub(in crate::notify) fn calendar(
     envelope: &Envelope,
     message: &Message,
     (entry, uid): (&CalendarEntry, &str),

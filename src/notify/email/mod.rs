@@ -3,7 +3,7 @@
 //! The promise is *at least once*: a server cannot be asked what it took. A repeat carries the
 //! same `Message-ID`, so that it is recognisably the same mail, and is marked 「重送」.
 
-mod body;
+pub(super) mod body;
 
 use std::time::{Duration, SystemTime};
 

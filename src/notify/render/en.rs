@@ -55,6 +55,10 @@ impl Words for English {
         "answer on the platform"
     }
 
+    fn number(&self, number: &CaseNumber, kind: &str) -> String {
+        format!("{number} ({kind})")
+    }
+
     fn case(&self, number: &CaseNumber, title: &str) -> String {
         format!("{number} “{title}”: ")
     }

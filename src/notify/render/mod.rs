@@ -323,7 +323,7 @@ fn about_case(brief: &Brief<'_>, said: Said) -> Message {
     let fact = |label, value| (words.label(label).to_owned(), value);
     let unit = brief.unit.map_or_else(|| case.agency.clone(), |unit| unit.name.clone());
     let mut facts = vec![
-        fact(Label::CaseNumber, format!("{}（{}）", case.number, brief.kind_name())),
+        fact(Label::CaseNumber, words.number(&case.number, brief.kind_name())),
         fact(duties::due_label(brief), words.by_end_of(&brief.due())),
         fact(Label::Unit, unit),
     ];

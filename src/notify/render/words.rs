@@ -145,6 +145,8 @@ pub(super) trait Words: Sync {
     fn label(&self, label: Label) -> &'static str;
     /// What a unit does with a citizen's question.
     fn answer(&self) -> &'static str;
+    /// The case's number, and what kind it is.
+    fn number(&self, number: &CaseNumber, kind: &str) -> String;
     /// The case in a line: its number and its title.
     fn case(&self, number: &CaseNumber, title: &str) -> String;
     fn standing(&self, standing: &Standing<'_>, matter: &Matter<'_>) -> Said;

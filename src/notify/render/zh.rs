@@ -58,6 +58,10 @@ impl Words for Chinese {
         "至平臺回復"
     }
 
+    fn number(&self, number: &CaseNumber, kind: &str) -> String {
+        format!("{number}（{kind}）")
+    }
+
     fn case(&self, number: &CaseNumber, title: &str) -> String {
         format!("{number}「{title}」")
     }

@@ -40,7 +40,7 @@ const BUDGETS: [Budget; 4] = [
 ];
 
 /// The card of `message`, within Teams' limit.
-pub(super) fn card(envelope: &Envelope, message: &Message) -> Value {
+pub(in crate::notify) fn card(envelope: &Envelope, message: &Message) -> Value {
     let mut card = Value::Null;
     for budget in &BUDGETS {
         card = build(envelope, message, budget);

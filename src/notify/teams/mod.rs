@@ -1,6 +1,6 @@
 //! Microsoft Teams through a Workflows webhook: an Adaptive Card, and no receipt.
 
-mod card;
+pub(super) mod card;
 
 use std::time::Duration;
 
