@@ -11,9 +11,9 @@ use crate::clock::today;
 use crate::config::calendar::{CalendarFiles, file_of, replace_file, sha256};
 use crate::config::publication::{self, FileFault};
 use crate::domain::calendar::{Calendars, ClosurePolicy};
-use crate::domain::impact::{self, DayChange, MovedCase, MovedClock};
+use crate::domain::impact::{self, DayChange, MovedCase, MovedClock, RunningClock};
 use crate::domain::publication::PublishedYear;
-use crate::domain::reminder::{Recipient, Told};
+use crate::domain::reminder::{Recipient, Rules, Told};
 use crate::store::{CalendarVersion, Proposal};
 
 /// What another calendar changes.
@@ -63,12 +63,22 @@ impl App {
         self.impact_between((&live.config.rules.calendars, &after)).await
     }
 
+    /// One clock for all open cases that are due together; where units have seats of their own,
+    /// each case has its own clock.
+    pub(super) async fn running_clocks(&self, rules: &Rules) -> anyhow::Result<Vec<RunningClock>> {
+        if !rules.directory.has_seats_of_units() {
+            return self.store.running_clocks().await.context("loading running clocks");
+        }
+        let cases = self.store.open_cases().await.context("loading open cases")?;
+        Ok(cases.into_iter().map(RunningClock::of).collect())
+    }
+
     async fn impact_between(
         &self,
         (before, after): (&Calendars, &Calendars),
     ) -> anyhow::Result<Impact> {
         let live = self.live();
-        let clocks = self.store.running_clocks().await.context("loading running clocks")?;
+        let clocks = self.running_clocks(&live.config.rules).await?;
         let today = today(self.now());
         let moved = impact::moved(clocks, &live.config.rules, (before, after), today)?;
         let told = if moved.is_empty() { Told::new() } else { self.store.told().await? };

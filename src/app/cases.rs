@@ -102,7 +102,7 @@ impl App {
     /// Reads the clocks that run and the cases of the first of them, never all cases.
     pub async fn next_due(&self, limit: usize) -> anyhow::Result<Vec<(CaseNumber, DueDay)>> {
         let live = self.live();
-        let clocks = self.store.running_clocks().await.context("loading running clocks")?;
+        let clocks = self.running_clocks(&live.config.rules).await?;
         let mut due: Vec<(DueDay, RunningClock)> = Vec::with_capacity(clocks.len());
         let (rules, today) = (&live.config.rules, today(self.now()));
         for clock in clocks {

@@ -7,7 +7,9 @@ use super::{Failure, Setup, out, run};
 use crate::app::Live;
 use crate::clock::{Clock, SystemClock, today};
 use crate::config::calendar::file_of;
+use crate::config::units::place_of;
 use crate::config::{Config, Fault, Loaded, Severity};
+use crate::domain::directory::Doubt;
 use crate::telemetry;
 
 #[derive(Serialize)]
@@ -49,7 +51,9 @@ pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
     let mut tried = Vec::new();
     if let (Some(config), true, false) = (config.clone(), online, bad) {
         telemetry::start(config.log, "error");
-        tried = try_everything(&Live::new(config)?).await;
+        let live = Live::new(config)?;
+        tried = try_everything(&live).await;
+        found.extend(doubts(&live, &mut tried).await);
     }
     report(setup, &found, &tried)?;
     if bad {
@@ -88,6 +92,28 @@ fn missing_year(config: &Config) -> Option<Fault> {
         ),
         severity: Severity::Warning,
     })
+}
+
+/// What the platform's own list of agencies and datasets does not bear out, with its place.
+async fn doubts(live: &Live, tried: &mut Tried) -> Vec<Fault> {
+    let what = "the directory by the platform's list".to_owned();
+    let doubts = match live.audit(SystemClock.now()).await {
+        Ok(doubts) => doubts,
+        Err(error) => {
+            tried.push((what, Err(error)));
+            return Vec::new();
+        }
+    };
+    tried.push((what, Ok(format!("{} doubts", doubts.len()))));
+    let file = &live.config.units_file;
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let fault = |doubt: Doubt| Fault {
+        file: file.clone(),
+        at: place_of(file, &text, &doubt.entry),
+        message: doubt.message,
+        severity: Severity::Warning,
+    };
+    doubts.into_iter().map(fault).collect()
 }
 
 type Tried = Vec<(String, Result<String, String>)>;

@@ -2,6 +2,7 @@
 
 mod acts;
 pub mod calendar;
+mod claims;
 pub mod closures;
 mod delivery;
 mod fault;
@@ -16,7 +17,7 @@ mod reader;
 pub mod seal;
 pub mod secrets;
 pub mod settings;
-mod units;
+pub mod units;
 mod web;
 
 use std::collections::BTreeMap;

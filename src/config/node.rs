@@ -57,7 +57,8 @@ pub(super) struct Entry {
 }
 
 impl Node {
-    fn at(&self) -> (usize, usize) {
+    /// Its line and column.
+    pub(super) fn at(&self) -> (usize, usize) {
         line_and_column(&self.source.text, self.offset)
     }
 

@@ -24,8 +24,7 @@ fn read_person(section: &Section<'_>) -> Person {
     let person = Person {
         name: section.text("name"),
         slack: read_address(section, "slack", |text| {
-            let fits = is_slack_member(text) || is_mail_address(text);
-            (!fits).then_some("a member id of Slack (U012AB3CD), or the mail address known there")
+            (!is_slack_member(text)).then_some("a member id of Slack (U012AB3CD)")
         }),
         teams: section.optional_text("teams").map(|(upn, _)| upn),
         mail: read_address(section, "mail", |text| {

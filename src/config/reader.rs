@@ -44,6 +44,13 @@ impl<'f> Section<'f> {
         }
     }
 
+    /// Records that something in this section as a whole is worth a look.
+    pub(super) fn warn(&self, message: String) {
+        if let Some(node) = self.node() {
+            self.faults.warn(node.path(), Some(node.at()), message);
+        }
+    }
+
     /// The value of `key` in the strongest layer that has it.
     pub(super) fn get(&self, key: &str) -> Option<Node> {
         self.asked.borrow_mut().insert(key.to_owned());

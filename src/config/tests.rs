@@ -210,3 +210,63 @@ fn a_unit_answers_for_kinds_that_the_config_knows() {
     let faults = faults_in(&dir).join("\n");
     assert!(faults.contains("no kind `taken`: write one of comment, request, badge"), "{faults}");
 }
+
+/// Everything found in these units, each without its directory.
+fn found_in_units(units: &str) -> Vec<String> {
+    let dir = directory("");
+    std::fs::write(dir.path().join("units.toml"), units).unwrap();
+    let prefix = format!("{}/", dir.path().display());
+    let found = match load_in(&dir) {
+        Ok(loaded) => loaded.warnings,
+        Err(faults) => faults,
+    };
+    let all = found.iter().map(|fault| fault.to_string().replace(&prefix, ""));
+    let of_units =
+        |fault: &String| fault.starts_with("units.toml") && !fault.contains("Slack token");
+    all.filter(of_units).collect()
+}
+
+#[test]
+fn ties_and_gaps_are_shown_with_their_place() {
+    let units = "[administrators]\nchannels = [\"print\"]\n\
+        [[agency]]\nname = \"甲\"\naliases = [\"甲署\"]\n[[agency]]\nname = \"乙\"\n\
+        [[unit]]\nid = \"a\"\nname = \"a\"\nagency = \"甲\"\nagencies = [\"甲\"]\n\
+        datasets = [1]\nkinds = [\"comment\"]\nchannels = [\"print\"]\n\
+        [[unit]]\nid = \"b\"\nname = \"b\"\nagency = \"甲\"\nagencies = [\"甲署\"]\n\
+        datasets = [1]\nkinds = [\"comment\", \"request\"]\nchannels = [\"print\"]\n\
+        [[unit]]\nid = \"c\"\nname = \"c\"\nagency = \"甲\"\ndatasets = [1]\n\
+        channels = [\"print\"]\n";
+    insta::assert_snapshot!(found_in_units(units).join("\n"), @"
+    units.toml:6:1: warning: no unit answers for every comment and request of 「乙」: what is not named by its dataset goes to the administrators; add the agency to the `agencies` of a unit
+    units.toml:16:1: unit b answers for agency 「甲署」 as a does: its cases would go to the administrators; let one of them go, or narrow both by `kinds`
+    units.toml:16:1: unit b answers for dataset 1 as a does: its cases would go to the administrators; let one of them go, or narrow both by `kinds`
+    ");
+}
+
+#[test]
+fn people_are_read_with_their_absences_and_faults_have_their_place() {
+    let person = |more: &str| {
+        SAMPLE_UNITS.replacen("{ name = \"林資訊\"", &format!("{{ name = \"林資訊\", {more}"), 1)
+    };
+    assert!(
+        found_in_units(&person("leave = [\"115/03/02 ~ 115/03/06\"], quiet = \"12:00-13:30\""))
+            .is_empty()
+    );
+    for (more, expected) in [
+        ("leave = [\"115/03/06 ~ 115/03/02\"]", "the last day lies before the first"),
+        ("quiet = \"noon\"", "write when it begins and when it ends"),
+        ("mail = \"lin\"", "a mail address"),
+        ("leav = []", "did you mean `leave`?"),
+    ] {
+        let found = found_in_units(&person(more));
+        assert!(matches!(&found[..], [one] if one.contains(expected)), "{more}: {found:?}");
+    }
+    let slack = SAMPLE_UNITS.replacen("U00OFF0001", "<!here>", 1);
+    assert!(found_in_units(&slack)[0].contains("a member id of Slack"));
+    let english = SAMPLE_UNITS.replacen(
+        "id = \"mol-information\"",
+        "id = \"mol-information\"\nlanguage = \"fr\"",
+        1,
+    );
+    assert!(found_in_units(&english)[0].contains("write \"zh-TW\" or \"en\""));
+}

@@ -1,25 +1,29 @@
 //! `units.toml`: agencies, units, people and where they are reached.
 
-use std::collections::BTreeSet;
+use std::path::Path;
 
+use super::claims;
+use super::fault::Faults;
 use super::people::{read_optional_person, read_people};
-use super::reader::Section;
+use super::reader::{self, Section};
 use crate::domain::case::CaseKind;
 use crate::domain::directory::{
-    Administrators, Agency, ChannelAddress, Directory, Language, Responsibility, Unit,
+    Administrators, Agency, ChannelAddress, Directory, Entry, Language, Responsibility, Unit,
 };
 use crate::domain::kind::Kinds;
 
 /// Reads the whole directory; every fault is recorded.
 pub(super) fn read(file: &Section<'_>, kinds: &Kinds) -> Directory {
-    let agencies: Vec<Agency> = file.sections("agency").iter().map(read_agency).collect();
+    let places = file.sections("agency");
+    let agencies: Vec<Agency> = places.iter().map(read_agency).collect();
     let sections = file.sections("unit");
     let unit = |section| read_unit(section, &agencies, kinds);
     let units: Vec<Unit> = sections.iter().map(unit).collect();
     let administrators = read_administrators(&file.section("administrators"));
     file.finish();
     let directory = Directory { agencies, units, administrators };
-    check_twins(&directory, &sections);
+    claims::check_ties(&directory, &sections);
+    claims::check_gaps(&directory, &places);
     if directory.administrators.channels.is_empty() {
         let say = "no [administrators] channels: cases that no unit answers for, and alarms, \
                    would reach nobody";
@@ -32,10 +36,14 @@ fn read_agency(section: &Section<'_>) -> Agency {
     let agency = Agency {
         name: section.text("name"),
         aliases: section.texts("aliases").into_iter().map(|(alias, _)| alias).collect(),
-        seat: section.optional_text("seat").map(|(seat, _)| seat.replace('台', "臺")),
+        seat: read_seat(section),
     };
     section.finish();
     agency
+}
+
+fn read_seat(section: &Section<'_>) -> Option<String> {
+    section.optional_text("seat").map(|(seat, _)| seat.replace('台', "臺"))
 }
 
 fn read_unit(section: &Section<'_>, agencies: &[Agency], kinds: &Kinds) -> Unit {
@@ -64,6 +72,7 @@ fn read_unit(section: &Section<'_>, agencies: &[Agency], kinds: &Kinds) -> Unit 
         channels: read_channels(section, "channels"),
         supervisor_channels: read_channels(section, "supervisor_channels"),
         language: read_language(section),
+        seat: read_seat(section),
     };
     section.finish();
     if unit.channels.is_empty() {
@@ -126,26 +135,15 @@ fn read_administrators(section: &Section<'_>) -> Administrators {
     administrators
 }
 
-/// Two units of one name, or two that answer for the same thing equally precisely.
-fn check_twins(directory: &Directory, sections: &[Section<'_>]) {
-    let mut ids = BTreeSet::new();
-    let mut claims = BTreeSet::new();
-    for (unit, section) in directory.units.iter().zip(sections) {
-        if !ids.insert(&unit.id) {
-            section.fault(format!("two units have the id {}: give each its own", unit.id));
-        }
-        let kinds = &unit.answers_for.kinds;
-        let datasets = unit.answers_for.datasets.iter().map(|nid| format!("dataset {nid}"));
-        let agencies = unit.answers_for.agencies.iter().map(|name| format!("agency 「{name}」"));
-        for claim in datasets.chain(agencies) {
-            if !claims.insert((claim.clone(), kinds.clone())) {
-                let say = format!(
-                    "unit {} answers for {claim} as another does: its cases would go to the \
-                     administrators; let one of them go, or narrow both by `kinds`",
-                    unit.id
-                );
-                section.fault(say);
-            }
-        }
-    }
+/// Where the entry of an agency or a unit stands in the file, for a fault found later.
+pub fn place_of(path: &Path, text: &str, entry: &Entry) -> Option<(usize, usize)> {
+    let faults = Faults::default();
+    let file = Section::new("", vec![reader::parse(path, text, &faults)], &faults);
+    let (list, key, wanted) = match entry {
+        Entry::Agency(name) => ("agency", "name", name),
+        Entry::Unit(id) => ("unit", "id", id),
+    };
+    let sections = file.sections(list);
+    let found = sections.iter().find(|s| s.optional_text(key).is_some_and(|(v, _)| v == *wanted));
+    found.and_then(Section::node).map(reader::Node::at)
 }

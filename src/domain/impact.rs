@@ -86,6 +86,14 @@ pub struct RunningClock {
     pub own: Option<Box<Case>>,
 }
 
+impl RunningClock {
+    /// The clock of one case alone.
+    pub fn of(case: Case) -> Self {
+        let (kind, agency, starts_on) = (case.kind, case.agency.clone(), case.start.on);
+        Self { kind, agency, starts_on, own: Some(Box::new(case)) }
+    }
+}
+
 /// Where a deadline lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DueDay {

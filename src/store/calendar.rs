@@ -11,7 +11,7 @@ use super::columns::{instant, parse_day, parse_instant, parsed};
 use super::{Store, StoreError};
 use crate::config::calendar::{CalendarFiles, sha256};
 use crate::domain::calendar::ClosurePolicy;
-use crate::domain::case::{Case, CaseKind, CaseNumber};
+use crate::domain::case::{CaseKind, CaseNumber};
 use crate::domain::impact::{MovedCase, RunningClock};
 
 /// A calendar that was in force, and why it came to be.
@@ -173,7 +173,7 @@ impl Store {
         const OWN: &str = "select * from cases indexed by cases_own_clock
             where own_clock = 1 and state in ('open', 'acknowledged', 'on_hold') order by number";
         self.read(|tx| {
-            let mut clocks: Vec<_> = select(tx, OWN)?.into_iter().map(own_clock).collect();
+            let mut clocks: Vec<_> = select(tx, OWN)?.into_iter().map(RunningClock::of).collect();
             let mut statement = tx.prepare(NEXT)?;
             let mut last = (String::new(), String::new(), String::new());
             loop {
@@ -253,11 +253,6 @@ fn files_of(tx: &Connection, version: i64) -> Result<BTreeMap<String, Arc<[u8]>>
         Ok((row.get(0)?, content.into()))
     })?;
     Ok(files.collect::<Result<_, _>>()?)
-}
-
-fn own_clock(case: Case) -> RunningClock {
-    let (kind, agency, starts_on) = (case.kind, case.agency.clone(), case.start.on);
-    RunningClock { kind, agency, starts_on, own: Some(Box::new(case)) }
 }
 
 fn read_clock(row: &Row<'_>) -> Result<RunningClock, StoreError> {

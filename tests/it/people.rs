@@ -336,3 +336,122 @@ async fn a_unit_that_reads_english_is_told_in_english_and_the_administrators_in_
     03-25 09:00 C00ADMIN001 ↳ 【已回復】C-558380「題」於第 17 個工作天回復，逾期 3 個工作天
     ");
 }
+
+/// A second unit that has the dataset's number too, by another config section.
+const TWIN: &str = "\n[[unit]]\nid = \"bli-twin\"\nname = \"雙生組\"\nagency = \"勞動部勞工保險局\"\n\
+    dataset_names = [\"勞保\"]\nchannels = [\"slack:C00TWIN001\"]\n";
+
+#[tokio::test]
+async fn a_tie_and_a_gap_are_the_administrators_and_status_says_so() {
+    let tie =
+        format!("{SAMPLE_UNITS}{TWIN}{}", TWIN.replace("twin", "other").replace("勞保", "統計"));
+    let mut world = World::with_units("2026-03-02 09:30", &tie).await;
+    post(&world, 1, "題", "2026-03-02 09:00");
+    world.pass().await;
+    let sent = world.sent();
+    assert!(sent.contains(ADMINISTRATORS) && sent.contains("【尚無承辦單位】"), "{sent}");
+    let status = world.app.status().await.unwrap();
+    let tie = status.iter().find(|check| check.code == "cases_without_unit").unwrap();
+    assert!(tie.message.contains("C-1"), "{}", tie.message);
+    // The edit that lets one go takes effect at once; the unit is told of its case.
+    std::fs::write(world.path("units.toml"), format!("{SAMPLE_UNITS}{TWIN}")).unwrap();
+    world.reload();
+    world.pass().await;
+    assert!(world.sent().contains("C00TWIN001 【新案分派】"));
+    // A unit that is taken out leaves its case to the one that is named next.
+    std::fs::write(world.path("units.toml"), SAMPLE_UNITS).unwrap();
+    world.reload();
+    world.pass().await;
+    assert!(world.sent().contains("C00BLI0001 【新案分派】"));
+}
+
+#[tokio::test]
+async fn the_open_cases_of_a_unit_that_is_taken_out_are_the_administrators() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    post(&world, 1, "題", "2026-03-02 09:00");
+    world.pass().await;
+    assert!(world.sent().contains("C00BLI0001 【新案分派】"));
+    let gone = SAMPLE_UNITS.replace("agencies = [\"勞動部勞工保險局\"]", "datasets = [1]");
+    std::fs::write(world.path("units.toml"), gone).unwrap();
+    world.reload();
+    world.pass().await;
+    let sent = world.sent();
+    assert!(sent.contains(ADMINISTRATORS) && sent.contains("【尚無承辦單位】"), "{sent}");
+    let units = world.app.units().await.unwrap();
+    assert_eq!(units.without_unit.len(), 1);
+    let status = world.app.status().await.unwrap();
+    assert!(status.iter().any(|check| check.code == "cases_without_unit"));
+}
+
+/// What the real program says with the world's configuration.
+async fn said_by_the_program(
+    world: &World,
+    arguments: &'static [&'static str],
+) -> (String, String) {
+    let config = world.path("config.toml");
+    let run = move || {
+        let mut command = assert_cmd::Command::cargo_bin("jicui").unwrap();
+        command.env_clear().arg("--config").arg(config).args(arguments).output().unwrap()
+    };
+    let output = tokio::task::spawn_blocking(run).await.unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_directory_is_held_against_the_platform_s_own_list() {
+    let wrong = units(&[(
+        "id = \"bli-planning\"",
+        "id = \"bli-planning\"\ndatasets = [6100, 9999]\ndataset_names = [\"無此資料\"]",
+    )]);
+    let world = World::with_units("2026-03-02 09:30", &wrong).await;
+    let (_, offline) = said_by_the_program(&world, &["check"]).await;
+    assert!(!offline.contains("9999"), "{offline}");
+    let (_, online) = said_by_the_program(&world, &["check", "--online"]).await;
+    let line = wrong.lines().position(|line| line == "id = \"bli-planning\"").unwrap();
+    let place = format!("units.toml:{line}:1: warning: ");
+    let doubts: Vec<&str> =
+        online.lines().filter_map(|line| Some(line.split_once(&place)?.1)).collect();
+    insta::assert_snapshot!(doubts.join("\n"), @"
+    unit bli-planning: dataset 9999 is not among our agencies' on the platform: mend the number, or take it out
+    unit bli-planning: no dataset of our agencies is called 「無此資料」
+    ");
+    let unknown = "the platform lists no dataset of 「勞動部勞動基金運用局」";
+    assert!(online.contains(unknown) && !online.contains("「勞動部勞工保險局」:"), "{online}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn units_are_listed_and_let_alone_from_the_command_line() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    post(&world, 1, "題", "2026-03-02 09:00");
+    world.pass().await;
+    world.sent();
+    let (_, silent) = said_by_the_program(
+        &world,
+        &[
+            "units",
+            "silence",
+            "bli-planning",
+            "--until",
+            "119-12-31",
+            "--reason",
+            "搬遷",
+            "--by",
+            "甲",
+        ],
+    )
+    .await;
+    assert!(silent.contains("bli-planning is silent until 2030-12-31"), "{silent}");
+    let (units, _) = said_by_the_program(&world, &["units", "--json"]).await;
+    let units: serde_json::Value = serde_json::from_str(&units).unwrap();
+    let unit = units.as_array().unwrap().iter().find(|unit| unit["id"] == "bli-planning").unwrap();
+    assert_eq!(unit["open"], 1);
+    assert_eq!(unit["silent_until"], "2030-12-31");
+    assert_eq!(unit["silent_because"], "搬遷");
+    let (table, _) = said_by_the_program(&world, &["units"]).await;
+    assert!(table.contains("silent until 2030-12-31: 搬遷"), "{table}");
+    let (_, ended) = said_by_the_program(&world, &["units", "resume", "bli-planning"]).await;
+    assert!(ended.contains("is reminded again"), "{ended}");
+    let (_, unknown) = said_by_the_program(&world, &["units", "resume", "nobody"]).await;
+    assert!(unknown.contains("no unit `nobody`; there are: mol-information"), "{unknown}");
+}

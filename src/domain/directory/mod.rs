@@ -1,10 +1,13 @@
 //! Who answers for what, and where they are reached.
 
+mod audit;
+mod matching;
 mod people;
 
 use std::fmt;
 
-use super::case::{Case, CaseKind};
+pub use audit::{Doubt, Entry, ListedDataset};
+pub use matching::Responsibility;
 pub use people::{Actor, Duty, Leave, OnDuty, Person, QuietHours, Role};
 
 /// Where a message can go.
@@ -150,69 +153,6 @@ impl Agency {
     }
 }
 
-/// What a unit answers for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Responsibility {
-    /// These datasets, by number.
-    pub datasets: Vec<u64>,
-    /// Datasets whose name contains one of these, with `*` for anything between.
-    pub dataset_names: Vec<String>,
-    /// All of these agencies.
-    pub agencies: Vec<String>,
-    /// Only these kinds; empty means every kind.
-    pub kinds: Vec<CaseKind>,
-}
-
-/// How precisely a unit was named for a case: the larger wins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Precision {
-    Kind,
-    Agency,
-    AgencyAndKind,
-    DatasetName,
-    DatasetNumber,
-}
-
-impl Responsibility {
-    fn precision(&self, case: &Case, agency: Option<&Agency>) -> Option<Precision> {
-        if !self.kinds.is_empty() && !self.kinds.contains(&case.kind) {
-            return None;
-        }
-        let dataset = case.dataset.as_ref();
-        let named = |name: &String| {
-            *name == case.agency || agency.is_some_and(|agency| agency.is_named(name))
-        };
-        let matches = |pattern: &String| dataset.is_some_and(|d| contains(&d.title, pattern));
-        if dataset.is_some_and(|dataset| self.datasets.contains(&dataset.nid)) {
-            Some(Precision::DatasetNumber)
-        } else if self.dataset_names.iter().any(matches) {
-            Some(Precision::DatasetName)
-        } else if self.agencies.iter().any(named) {
-            let by_kind = !self.kinds.is_empty();
-            Some(if by_kind { Precision::AgencyAndKind } else { Precision::Agency })
-        } else if self.is_by_kind_alone() {
-            Some(Precision::Kind)
-        } else {
-            None
-        }
-    }
-
-    fn is_by_kind_alone(&self) -> bool {
-        let nowhere =
-            self.datasets.is_empty() && self.dataset_names.is_empty() && self.agencies.is_empty();
-        nowhere && !self.kinds.is_empty()
-    }
-}
-
-/// Whether `title` contains the pieces of `pattern` in order, `*` standing for anything.
-fn contains(title: &str, pattern: &str) -> bool {
-    let mut rest = Some(title);
-    for piece in pattern.split('*').filter(|piece| !piece.is_empty()) {
-        rest = rest.and_then(|text| text.split_once(piece)).map(|(_, after)| after);
-    }
-    rest.is_some()
-}
-
 /// What language a unit reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {
@@ -261,6 +201,8 @@ pub struct Unit {
     pub supervisor_channels: Vec<ChannelAddress>,
     /// What it reads.
     pub language: Language,
+    /// The city or county where it sits, if that is not its agency's.
+    pub seat: Option<String>,
 }
 
 /// Those who watch over jicui (資訊處).
@@ -305,36 +247,9 @@ impl Directory {
         self.units.iter().find(|unit| unit.id == id)
     }
 
-    /// The unit that answers for `case`: the one it was given to by hand, if it is still there;
-    /// else the most precisely named one.
-    pub fn answerer(&self, case: &Case) -> Answerer<'_> {
-        if let Some(unit) = self.given_to(case) {
-            return Answerer::Unit(unit);
-        }
-        let agency = self.agency(&case.agency);
-        let named = |unit: &'_ Unit| unit.answers_for.precision(case, agency);
-        let mut best: Vec<(Precision, &Unit)> =
-            self.units.iter().filter_map(|unit| Some((named(unit)?, unit))).collect();
-        best.sort_by_key(|(precision, _)| std::cmp::Reverse(*precision));
-        match best.as_slice() {
-            [] => Answerer::Nobody,
-            [(first, a), (second, b), ..] if first == second => Answerer::Several(a, b),
-            [(_, unit), ..] => Answerer::Unit(unit),
-        }
-    }
-
-    fn given_to(&self, case: &Case) -> Option<&Unit> {
-        case.handling.unit.as_ref().and_then(|id| self.unit(id))
-    }
-
-    /// The region whose closures concern `case`: the seat of the agency that answers.
-    pub fn seat(&self, case: &Case) -> Option<&str> {
-        self.seat_of(self.given_to(case).map_or(&case.agency, |unit| &unit.agency))
-    }
-
-    /// The region whose closures concern `unit`: the seat of its agency.
-    pub fn seat_of_unit(&self, unit: &Unit) -> Option<&str> {
-        self.seat_of(&unit.agency)
+    /// The region whose closures concern `unit`: its own seat, or that of its agency.
+    pub fn seat_of_unit<'a>(&'a self, unit: &'a Unit) -> Option<&'a str> {
+        unit.seat.as_deref().or_else(|| self.seat_of(&unit.agency))
     }
 
     /// The seat of the agency that the platform calls `name`.

@@ -13,7 +13,7 @@ pub struct Person {
     pub slack: Option<String>,
     /// The Teams user principal name (`ming.wang@example.gov.tw`), for a mention.
     pub teams: Option<String>,
-    /// The mail address: Slack finds its user by it where no id is given.
+    /// The mail address: a channel of one's own, if the unit writes to it.
     pub mail: Option<String>,
     /// 請假: when somebody else must be asked.
     pub leave: Vec<Leave>,

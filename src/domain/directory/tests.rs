@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::case::{CaseNumber, CaseState, Dataset, Origin, StartDay};
+use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState, Dataset, Origin, StartDay};
 use crate::domain::handling::Handling;
 
 fn unit(id: &str, answers_for: Responsibility) -> Unit {
@@ -15,6 +15,7 @@ fn unit(id: &str, answers_for: Responsibility) -> Unit {
         channels: Vec::new(),
         supervisor_channels: Vec::new(),
         language: Language::Chinese,
+        seat: None,
     }
 }
 
@@ -204,4 +205,70 @@ fn who_may_act_depends_on_the_unit_and_the_day() {
     );
     assert!(actors("s").starts_with("z Administrator, s Supervisor, t Supervisor, a"));
     assert_eq!(directory.may_act(None, "2026-03-04".parse().unwrap()).len(), 1);
+}
+
+#[test]
+fn of_two_names_the_longer_wins_and_of_two_equal_claims_the_one_by_kind() {
+    let mut directory = directory();
+    let name = |name: &str| Responsibility {
+        dataset_names: vec![name.to_owned()],
+        ..Responsibility::default()
+    };
+    directory.units.push(unit("longer", name("職業*訓練統計")));
+    let by_kind = Responsibility {
+        datasets: vec![6100],
+        kinds: vec![CaseKind::Request],
+        ..Responsibility::default()
+    };
+    directory.units.push(unit("by-kind", by_kind));
+    let answerer = |case: &Case| match directory.answerer(case) {
+        Answerer::Unit(unit) => unit.id.clone(),
+        other => panic!("{other:?}"),
+    };
+    let of = |nid, title, kind| answerer(&case(nid, title, "勞動部", kind));
+    assert_eq!(of(1, "職業安全訓練統計", CaseKind::Comment), "longer");
+    assert_eq!(of(1, "職業安全訓練", CaseKind::Comment), "name");
+    assert_eq!(of(6100, "薪資", CaseKind::Request), "by-kind");
+    assert_eq!(of(6100, "薪資", CaseKind::Comment), "number");
+}
+
+#[test]
+fn a_unit_may_sit_elsewhere_than_its_agency() {
+    let mut directory = directory();
+    directory.agencies[0].seat = Some("臺北市".to_owned());
+    let number = directory.units.iter().position(|unit| unit.id == "number").unwrap();
+    let at = |directory: &Directory, nid| {
+        let case = case(nid, "薪資", "勞動部", CaseKind::Comment);
+        directory.seat(&case).map(ToOwned::to_owned)
+    };
+    assert_eq!(at(&directory, 6100).as_deref(), Some("臺北市"));
+    directory.units[number].seat = Some("臺中市".to_owned());
+    assert_eq!(at(&directory, 6100).as_deref(), Some("臺中市"));
+    assert_eq!(at(&directory, 1).as_deref(), Some("臺北市"));
+}
+
+#[test]
+fn the_directory_is_held_against_the_platform_s_list() {
+    let mut directory = directory();
+    let listed = |nid, title: &str, agency: &str| ListedDataset {
+        nid,
+        title: title.to_owned(),
+        agency: agency.to_owned(),
+    };
+    let all = [listed(6100, "薪資", "勞動部"), listed(7, "職業安全訓練", "勞工保險局")];
+    assert_eq!(directory.audit(&all), []);
+    directory.units[1].answers_for.datasets = vec![6100, 9, 7];
+    directory.units[2].answers_for.dataset_names.push("無此資料".to_owned());
+    let doubts = directory.audit(&all[..1]);
+    let messages: Vec<String> =
+        doubts.iter().map(|doubt| format!("{:?} {}", doubt.entry, doubt.message)).collect();
+    insta::assert_snapshot!(messages.join("\n"), @r#"
+    Agency("勞動部勞工保險局") the platform lists no dataset of 「勞動部勞工保險局」: write the name as the platform does (提供機關), unless it has published none
+    Unit("number") unit number: dataset 9 is not among our agencies' on the platform: mend the number, or take it out
+    Unit("number") unit number: dataset 7 is not among our agencies' on the platform: mend the number, or take it out
+    Unit("name") unit name: no dataset of our agencies is called 「職業*訓練」
+    Unit("name") unit name: no dataset of our agencies is called 「無此資料」
+    "#);
+    let doubts = directory.audit(&all);
+    assert!(doubts.iter().any(|doubt| doubt.message.contains("dataset 7 belongs to")));
 }

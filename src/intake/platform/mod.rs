@@ -72,6 +72,13 @@ impl Platform {
         look
     }
 
+    /// The datasets that the platform lists of these agencies, and what could not be read.
+    pub async fn datasets(&self, watch: &Watch) -> (Vec<SeenDataset>, Vec<Trouble>) {
+        let mut progress = Progress { watch, look: Look::default(), reached: false };
+        let listed = self.list_datasets(&mut progress).await;
+        (listed.into_values().collect(), progress.look.troubles)
+    }
+
     /// Tries each kind of list with one small read.
     pub async fn probe(&self, now: DateTime<Utc>) -> Vec<(String, Result<String, SourceError>)> {
         let blanks = Blanks { page: 1, size: 1, agency: "", nid: 1 };
