@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::world::World;
+use jicui::config::SAMPLE_UNITS;
 use jicui::daemon;
 use jicui::daemon::schedule::Rhythm;
 
@@ -72,9 +73,44 @@ async fn workdays_become(world: &World, expected: usize) -> Duration {
     }
 }
 
+/// Waits until `condition` holds of the running daemon.
+async fn until(what: &str, condition: impl AsyncFn() -> bool) {
+    let began = Instant::now();
+    while !condition().await {
+        assert!(began.elapsed() < Duration::from_secs(10), "not yet: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn the_units_are_edited_with_the_same_care(world: &World) {
+    let path = world.path("units.toml");
+    let officer = || {
+        let live = world.app.live();
+        let unit = live.config.rules.directory.unit("bli-planning");
+        unit.map(|unit| unit.officers[0].name.clone()).unwrap_or_default()
+    };
+    renamed_over(&path, &SAMPLE_UNITS.replace("吳保險", "新承辦"));
+    until("the new officer", async || officer() == "新承辦").await;
+    // A second unit of one id, and a leave that ends before it begins: nothing changes, said once.
+    let twins = SAMPLE_UNITS.replace("id = \"wda-training\"", "id = \"wda-planning\"");
+    let away = "{ name = \"吳保險\", leave = [\"115/03/06 ~ 115/03/02\"]";
+    in_place(&path, &twins.replace("{ name = \"吳保險\"", away));
+    let alarms = || world.app.store().active_alarms();
+    until("the alarm", async || alarms().await.unwrap().len() == 1).await;
+    let told = alarms().await.unwrap().remove(0);
+    assert_eq!(told.code, "config_invalid");
+    assert!(told.detail.contains("two units have the id wda-planning"), "{}", told.detail);
+    assert!(told.detail.contains("the last day lies before the first"), "{}", told.detail);
+    assert_eq!(officer(), "新承辦");
+    as_vim(&path, SAMPLE_UNITS);
+    until("the old officer", async || officer() == "吳保險").await;
+    until("the end of the alarm", async || alarms().await.unwrap().is_empty()).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_takes_effect_within_two_seconds_however_it_is_made() {
-    let world = World::at("2026-03-07 09:00").await;
+    // Without pages: two tests would want one port.
+    let world = World::with_config("2026-03-07 09:00", "[web]\nlisten = \"\"\n").await;
     std::fs::remove_dir(world.path("calendar")).unwrap();
     let running =
         tokio::spawn(daemon::run(Arc::clone(&world.app), Rhythm::Every(Duration::from_mins(1))));
@@ -107,6 +143,7 @@ async fn an_edit_takes_effect_within_two_seconds_however_it_is_made() {
     assert_eq!(world.app.live().config.rules.calendars.national().workdays_in(2026), 244);
     std::fs::remove_file(&path).unwrap();
     workdays_become(&world, 245).await;
+    the_units_are_edited_with_the_same_care(&world).await;
     world.app.stop().cancel();
     running.await.unwrap().unwrap();
 }
