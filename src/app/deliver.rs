@@ -257,7 +257,7 @@ impl Round<'_> {
 
 fn overtaken(reason: &str, broke_off: bool) -> Settlement {
     let doubt = if broke_off { "; an earlier attempt may have arrived" } else { "" };
-    Settlement::Overtaken { reason: format!("{reason}{doubt}") }
+    Settlement::Overtaken { reason: format!("{reason}{doubt}"), in_doubt: broke_off }
 }
 
 fn postponed(until: DateTime<Utc>, broke_off: bool) -> Settlement {
@@ -341,7 +341,7 @@ impl Tally {
                 self.sent += 1;
                 info!(id, case_number, stage, channel, "sent");
             }
-            Settlement::Overtaken { reason } => {
+            Settlement::Overtaken { reason, .. } => {
                 self.overtaken += 1;
                 info!(id, case_number, stage, channel, reason, "overtaken");
             }

@@ -144,7 +144,7 @@ impl Round<'_> {
             let alarm = (alarms::MESSAGE_UNDELIVERED, subject.to_owned());
             follow_ups.push(FollowUp::Raise(self.about(row, alarm), detail));
         }
-        (Settlement::Failed { reason, instead }, follow_ups)
+        (Settlement::Failed { reason, in_doubt, instead }, follow_ups)
     }
 
     /// Whether the administrators know already that nothing arrives by the message's provider: it

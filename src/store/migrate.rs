@@ -5,13 +5,14 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// Every migration, in order; `user_version` counts how many a file has had.
-pub(super) const MIGRATIONS: [&str; 6] = [
+pub(super) const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/0001_spine.sql"),
     include_str!("../../migrations/0002_calendar.sql"),
     include_str!("../../migrations/0003_acts.sql"),
     include_str!("../../migrations/0004_silences.sql"),
     include_str!("../../migrations/0005_delivery.sql"),
     include_str!("../../migrations/0006_follow_ups.sql"),
+    include_str!("../../migrations/0007_doubt.sql"),
 ];
 
 /// Applies what is missing in one transaction; refuses a file from a newer build. A file that lacks

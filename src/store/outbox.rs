@@ -35,10 +35,10 @@ const INSERT: &str = "
     values (:key, :case_number, :round, :occasion, :stage, :due_on, :channel, :recipient,
         :detail, 'queued', :now, :now)
     on conflict (key) do update set
-        state = iif(outbox.reason like '%may have arrived%', 'sending', 'queued'),
-        bundle = iif(outbox.reason like '%may have arrived%', outbox.bundle, null),
-        queued_at = excluded.queued_at, next_attempt_at = excluded.next_attempt_at,
-        attempts = 0, unknown_outcomes = 0, reason = null, sent_at = null
+        state = iif(outbox.in_doubt, 'sending', 'queued'),
+        bundle = iif(outbox.in_doubt, outbox.bundle, null), in_doubt = 0,
+        queued_at = excluded.queued_at, next_attempt_at = excluded.next_attempt_at, attempts = 0,
+        unknown_outcomes = 0, reason = null, sent_at = null
         where outbox.state = 'overtaken'
             or (outbox.state = 'failed' and outbox.last_attempt_at <= :again)";
 
@@ -88,9 +88,8 @@ impl Store {
         steering: Steering,
         now: DateTime<Utc>,
     ) -> Result<Option<MessageState>, StoreError> {
-        const RETRY: &str =
-            "update outbox set state = iif(reason like '%may have arrived%', 'sending', 'queued'),
-            bundle = iif(reason like '%may have arrived%', bundle, null), attempts = 0,
+        const RETRY: &str = "update outbox set state = iif(in_doubt, 'sending', 'queued'),
+            bundle = iif(in_doubt, bundle, null), in_doubt = 0, attempts = 0,
             unknown_outcomes = 0, next_attempt_at = ?2, reason = null
             where id = ?1 and state in ('queued', 'failed', 'overtaken')";
         const CANCEL: &str = "update outbox set state = 'overtaken', reason = ?2

@@ -40,11 +40,15 @@ pub enum Settlement {
     Overtaken {
         /// Why.
         reason: String,
+        /// Whether an earlier attempt may have arrived.
+        in_doubt: bool,
     },
     /// Refused for good; `instead` goes to the next channel in the same transaction.
     Failed {
         /// Why.
         reason: String,
+        /// Whether an attempt may have arrived all the same.
+        in_doubt: bool,
         /// The same message for the next channel, or for a person.
         instead: Vec<NewMessage>,
     },
@@ -103,9 +107,11 @@ pub(super) fn settle(
                 attempts = attempts - 1, bundle = null where id = ?1";
             tx.prepare_cached(POSTPONE)?.execute((id, instant(until)))?;
         }
-        Settlement::Overtaken { reason } => end(tx, id, MessageState::Overtaken, &reason)?,
-        Settlement::Failed { reason, instead } => {
-            end(tx, id, MessageState::Failed, &reason)?;
+        Settlement::Overtaken { reason, in_doubt } => {
+            end(tx, id, MessageState::Overtaken, (&reason, in_doubt))?;
+        }
+        Settlement::Failed { reason, in_doubt, instead } => {
+            end(tx, id, MessageState::Failed, (&reason, in_doubt))?;
             for message in &instead {
                 insert(tx, message, now)?;
             }
@@ -114,8 +120,13 @@ pub(super) fn settle(
     Ok(())
 }
 
-fn end(tx: &Connection, id: i64, state: MessageState, reason: &str) -> Result<(), StoreError> {
-    const END: &str = "update outbox set state = ?2, reason = ?3 where id = ?1";
-    tx.prepare_cached(END)?.execute((id, state.as_str(), reason))?;
+fn end(
+    tx: &Connection,
+    id: i64,
+    state: MessageState,
+    (reason, in_doubt): (&str, bool),
+) -> Result<(), StoreError> {
+    const END: &str = "update outbox set state = ?2, reason = ?3, in_doubt = ?4 where id = ?1";
+    tx.prepare_cached(END)?.execute((id, state.as_str(), reason, in_doubt))?;
     Ok(())
 }

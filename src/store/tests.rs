@@ -214,7 +214,8 @@ async fn what_failed_goes_to_the_next_channel_in_the_same_breath() {
     let mut instead = message("a");
     instead.key.push_str(" > print");
     instead.channel = ChannelAddress::parse("print").unwrap();
-    let failed = Settlement::Failed { reason: "no".to_owned(), instead: vec![instead] };
+    let failed =
+        Settlement::Failed { reason: "no".to_owned(), in_doubt: false, instead: vec![instead] };
     settle(&store, &leased, failed, at("02 01:00")).await;
     let next = lease(&store, at("02 01:00")).await.unwrap();
     assert_eq!(next.rows[0].row.message.channel.to_string(), "print");
@@ -248,12 +249,33 @@ async fn what_was_refused_is_due_still_and_is_queued_again_after_an_hour() {
     add_case(&store, ReplyStatus::Unanswered).await;
     store.enqueue(vec![message("a")], at("02 01:00")).await.unwrap();
     let leased = lease(&store, at("02 01:00")).await.unwrap();
-    let refused = Settlement::Failed { reason: "archived".to_owned(), instead: Vec::new() };
+    let refused =
+        Settlement::Failed { reason: "archived".to_owned(), in_doubt: false, instead: Vec::new() };
     settle(&store, &leased, refused, at("02 01:00")).await;
     let told = store.told().await.unwrap();
     assert!(told.values().all(|last| last.reminded_at.is_none()), "nobody was told: {told:?}");
     assert_eq!(store.enqueue(vec![message("a")], at("02 01:59")).await.unwrap(), 0);
     assert_eq!(store.enqueue(vec![message("a")], at("02 02:00")).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_ended_in_doubt_comes_back_as_broken_off() {
+    for by_hand in [false, true] {
+        let (_dir, store) = open();
+        add_case(&store, ReplyStatus::Unanswered).await;
+        store.enqueue(vec![message("a")], at("02 01:00")).await.unwrap();
+        let leased = lease(&store, at("02 01:00")).await.unwrap();
+        let reason = "revoked".to_owned();
+        let refused = Settlement::Failed { reason, in_doubt: true, instead: Vec::new() };
+        settle(&store, &leased, refused, at("02 01:00")).await;
+        if by_hand {
+            store.steer(leased.rows[0].row.id, Steering::Retry, at("02 02:00")).await.unwrap();
+        } else {
+            store.enqueue(vec![message("a")], at("02 02:00")).await.unwrap();
+        }
+        let again = lease(&store, at("02 02:00")).await.unwrap();
+        assert_eq!(again.broke_off_at, Some(at("02 01:00")), "by hand: {by_hand}");
+    }
 }
 
 #[tokio::test]
