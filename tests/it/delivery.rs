@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::world::{ADMINISTRATORS, NID, UNIT, World};
-use jicui::app::Step;
+use jicui::app::{Step, StepReport};
 use jicui::clock::wall;
 use jicui::config::SAMPLE_UNITS;
 use jicui::domain::message::{MessageState, OutboxMessage};
@@ -22,6 +22,24 @@ fn post_cases(world: &World, count: u64) {
     }
 }
 
+/// A case of a unit that reads Slack.
+fn post_elsewhere(world: &World) {
+    let other = 6200;
+    world.platform.add_dataset(other, "職業訓練", "勞動部勞動力發展署");
+    world.platform.post_comment(other, 2, "題", wall(world.now()));
+}
+
+async fn plan(world: &World) {
+    world.app.run(Step::Poll).await;
+    world.app.run(Step::Remind).await;
+}
+
+/// A round of delivery, on its own.
+fn deliver_apart(world: &World) -> tokio::task::JoinHandle<StepReport> {
+    let app = Arc::clone(&world.app);
+    tokio::spawn(async move { app.run(Step::Deliver).await })
+}
+
 async fn rows(world: &World, state: MessageState) -> Vec<OutboxMessage> {
     world.app.store().outbox(vec![state], 1000).await.unwrap()
 }
@@ -29,17 +47,11 @@ async fn rows(world: &World, state: MessageState) -> Vec<OutboxMessage> {
 #[tokio::test]
 async fn a_destination_that_hangs_delays_no_other() {
     let mut world = World::with_units("2026-03-02 09:30", &units_on_teams()).await;
-    let other = 6200;
-    world.platform.add_dataset(other, "職業訓練", "勞動部勞動力發展署");
     world.platform.post_comment(NID, 1, "題", wall(world.now()));
-    world.platform.post_comment(other, 2, "題", wall(world.now()));
-    world.app.run(Step::Poll).await;
-    world.app.run(Step::Remind).await;
+    post_elsewhere(&world);
+    plan(&world).await;
     world.teams.hang_next(1);
-    let delivery = tokio::spawn({
-        let app = Arc::clone(&world.app);
-        async move { app.run(Step::Deliver).await }
-    });
+    let delivery = deliver_apart(&world);
     let arrived = async {
         while world.slack.all().is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -55,21 +67,14 @@ async fn a_destination_that_hangs_delays_no_other() {
 async fn a_message_queued_during_a_round_goes_out_in_it() {
     let mut world = World::with_units("2026-03-02 09:30", &units_on_teams()).await;
     world.platform.post_comment(NID, 1, "題", wall(world.now()));
-    world.app.run(Step::Poll).await;
-    world.app.run(Step::Remind).await;
+    plan(&world).await;
     world.teams.hang_next(1);
-    let delivery = tokio::spawn({
-        let app = Arc::clone(&world.app);
-        async move { app.run(Step::Deliver).await }
-    });
+    let delivery = deliver_apart(&world);
     while world.teams.calls("flow") == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let other = 6200;
-    world.platform.add_dataset(other, "職業訓練", "勞動部勞動力發展署");
-    world.platform.post_comment(other, 2, "題", wall(world.now()));
-    world.app.run(Step::Poll).await;
-    world.app.run(Step::Remind).await;
+    post_elsewhere(&world);
+    plan(&world).await;
     let report = delivery.await.unwrap();
     assert!(report.report.starts_with("1 sent"), "{}", report.report);
     assert_eq!(world.sent().lines().count(), 1);
@@ -83,8 +88,7 @@ async fn messages_to_one_channel_keep_its_pace() {
     std::fs::write(&path, config.replace("slack_per_second = 0", "slack_per_second = 5")).unwrap();
     world.reload();
     post_cases(&world, 4);
-    world.app.run(Step::Poll).await;
-    world.app.run(Step::Remind).await;
+    plan(&world).await;
     let began = std::time::Instant::now();
     world.app.run(Step::Deliver).await;
     assert!(began.elapsed() >= Duration::from_millis(600), "{:?}", began.elapsed());
@@ -223,8 +227,7 @@ async fn a_provider_that_puts_off_for_hours_is_left_for_the_next_channel() {
 async fn a_damaged_store_is_told_directly_once_and_nothing_is_sent_without_its_row() {
     let mut world = World::at("2026-03-02 09:30").await;
     post_cases(&world, 1);
-    world.app.run(Step::Poll).await;
-    world.app.run(Step::Remind).await;
+    plan(&world).await;
     let path = world.path("state/jicui.db");
     rusqlite::Connection::open(&path)
         .unwrap()
