@@ -6,7 +6,7 @@ use jicui::domain::act::{Act, Actor, Outcome};
 use jicui::domain::case::CaseState;
 use jicui::domain::directory::Person;
 
-use super::world::{ADMINISTRATORS, AGENCY, NID, UNIT, World, comment, moment, sorted};
+use super::world::{ADMINISTRATORS, AGENCY, NID, UNIT, World, comment, moment};
 
 const TITLE: &str = "不分幅_澎湖20MDEM無法下載";
 
@@ -154,7 +154,7 @@ async fn another_unit_is_told_the_days_that_are_left_and_the_first_that_it_is_fr
         Act::Reassign { unit: "wda-training".to_owned(), reason: "屬訓練業務".to_owned() };
     act_at(&mut world, "2026-03-10 10:00", give.clone(), &officer()).await.unwrap();
     world.run_until("2026-03-13 18:00").await;
-    insta::assert_snapshot!(sorted(&world.sent()), @"
+    insta::assert_snapshot!(world.sent(), @"
     03-10 10:00 C00BLI0001 ↳! 【已改分】C-558380「不分幅_澎湖20MDEM無法下載」已改由勞動力發展署訓練發展組承辦，貴單位無須再辦理
     03-10 10:00 C00WDA0002 【改分承辦】C-558380「不分幅_澎湖20MDEM無法下載」改由貴單位承辦，尚餘 8 個工作天，期限 115/03/20（五）（屬訓練業務）
     03-13 09:00 C00WDA0002 ↳ 【辦理中】C-558380「不分幅_澎湖20MDEM無法下載」尚餘 5 個工作天，期限 115/03/20（五）
@@ -183,10 +183,10 @@ async fn a_reported_reply_stops_the_stages_and_must_be_seen() {
     let reply = Act::Reply { at: None };
     act_at(&mut world, "2026-03-05 15:00", reply.clone(), &officer()).await.unwrap();
     world.run_until("2026-03-13 18:00").await;
-    insta::assert_snapshot!(sorted(&world.sent()), @"
+    insta::assert_snapshot!(world.sent(), @"
     03-05 15:00 C00BLI0001 ↳ 【已回復】C-558380「不分幅_澎湖20MDEM無法下載」於第 3 個工作天回復，提前 11 個工作天，謝謝
-    03-10 08:30 C00ADMIN001 【平臺尚未顯示回復】C-558380「不分幅_澎湖20MDEM無法下載」已登錄回復，惟平臺尚未顯示，請確認是否已送出
     03-10 08:30 C00BLI0001 ↳! 【平臺尚未顯示回復】C-558380「不分幅_澎湖20MDEM無法下載」已登錄回復，惟平臺尚未顯示，請確認是否已送出
+    03-10 08:30 C00ADMIN001 【平臺尚未顯示回復】C-558380「不分幅_澎湖20MDEM無法下載」已登錄回復，惟平臺尚未顯示，請確認是否已送出
     ");
     assert_eq!(state(&world).await, CaseState::Replied, "the platform's silence undoes nothing");
     world.run_until("2026-03-16 09:30").await;
@@ -308,7 +308,7 @@ async fn news_from_the_platform_counts_after_what_a_person_decided() {
     assert_eq!(unit(&world).await, "osha-planning");
     let sent = world.sent();
     assert!(sent.contains(UNIT) && !sent.contains(ADMINISTRATORS), "{sent}");
-    insta::assert_snapshot!(sorted(&sent), @"
+    insta::assert_snapshot!(sent, @"
     03-02 09:30 C00BLI0001 【新案分派】S-136936「希望開放」請於 115/03/20（五）前回復（14 個工作天）
     03-02 10:00 C00BLI0001 ↳! 【已改分】S-136936「希望開放」已改由勞動力發展署訓練發展組承辦，貴單位無須再辦理
     03-02 10:00 C00WDA0002 【改分承辦】S-136936「希望開放」改由貴單位承辦，尚餘 14 個工作天，期限 115/03/20（五）（屬訓練業務）

@@ -1,46 +1,17 @@
 //! `jicui calendar …` as administrators type it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Output;
 
 use assert_cmd::Command;
-use serde_json::Value;
+
+use super::world::program::Program;
 
 const FIRST_2025: &str = "tests/data/calendar/2025-first.csv";
 const CORRECTED_2025: &str = "tests/data/calendar/2025-corrected.csv";
 
-/// A ministry's configuration directory.
-struct Office(tempfile::TempDir);
-
-impl Office {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let config = "state_dir = \"state\"\n[platform]\nenabled = false\n";
-        std::fs::write(dir.path().join("config.toml"), config).unwrap();
-        std::fs::write(dir.path().join("units.toml"), jicui::config::SAMPLE_UNITS).unwrap();
-        Self(dir)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::cargo_bin("jicui").unwrap();
-        command.env_clear().env("USER", "王小明").args(arguments);
-        command.args(["--config", self.path("config.toml").to_str().unwrap()]);
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    fn json(&self, arguments: &[&str]) -> Value {
-        let output = self.run(&[arguments, &["--json"]].concat());
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
-    }
-
+/// What is done to its calendar.
+impl Program {
     fn import(&self, file: &str, option: &str) -> Output {
         self.run(&["calendar", "import", file, option])
     }
@@ -76,7 +47,7 @@ fn every_published_file_imports_in_any_order_and_the_superseded_one_never_wins()
     let mut first_last = files.clone();
     first_last.swap(8, 11);
     for order in [files, reversed, first_last] {
-        let office = Office::new();
+        let office = Program::install();
         for file in &order {
             let output = office.import(file, "--yes");
             if file == FIRST_2025 {
@@ -92,7 +63,7 @@ fn every_published_file_imports_in_any_order_and_the_superseded_one_never_wins()
 
 #[test]
 fn a_superseded_publication_takes_force_and_what_it_replaced_is_remembered() {
-    let office = Office::new();
+    let office = Program::install();
     check_refused(&office.import(FIRST_2025, "--yes"), "--force");
     assert!(office.import(FIRST_2025, "--force").status.success());
     assert_eq!(office.workdays("2025"), 250);
@@ -117,7 +88,7 @@ fn a_superseded_publication_takes_force_and_what_it_replaced_is_remembered() {
 
 #[test]
 fn the_differences_are_shown_day_by_day_before_anything_is_asked() {
-    let office = Office::new();
+    let office = Program::install();
     office.import(FIRST_2025, "--force");
     let output =
         office.command(&["calendar", "import", CORRECTED_2025, "--force"]).output().unwrap();
@@ -135,7 +106,7 @@ fn the_differences_are_shown_day_by_day_before_anything_is_asked() {
 
 #[test]
 fn nothing_is_done_without_a_yes() {
-    let office = Office::new();
+    let office = Program::install();
     office.import(FIRST_2025, "--force");
     for (answer, code, workdays) in
         [("", 1, 250), ("n\n", 1, 250), ("perhaps\n", 1, 250), ("y\n", 0, 247)]
@@ -151,7 +122,7 @@ fn nothing_is_done_without_a_yes() {
 
 #[test]
 fn what_is_no_published_year_is_refused_with_the_right_thing_to_do() {
-    let office = Office::new();
+    let office = Program::install();
     let text = String::from_utf8(std::fs::read(published(2026)).unwrap()).unwrap();
     let next = String::from_utf8(std::fs::read(published(2027)).unwrap()).unwrap();
     let body = next.split_once('\n').unwrap().1;
@@ -180,7 +151,7 @@ fn what_is_no_published_year_is_refused_with_the_right_thing_to_do() {
 
 #[test]
 fn a_closure_is_written_and_taken_back_and_the_comments_stay() {
-    let office = Office::new();
+    let office = Program::install();
     std::fs::create_dir(office.path("calendar")).unwrap();
     let before = include_str!("../../config/calendar/closures.toml");
     std::fs::write(office.path("calendar/closures.toml"), before).unwrap();
@@ -223,7 +194,7 @@ fn a_closure_is_written_and_taken_back_and_the_comments_stay() {
 
 #[test]
 fn what_the_calendar_said_then_can_be_asked_later() {
-    let office = Office::new();
+    let office = Program::install();
     let now = || chrono_now();
     let closed = ["calendar", "close", "2026-03-17", "--reason", "颱風"];
     let before = now();
@@ -243,7 +214,7 @@ fn chrono_now() -> String {
 
 #[test]
 fn an_impact_changes_nothing() {
-    let office = Office::new();
+    let office = Program::install();
     let impact =
         office.json(&["calendar", "impact", "--close", "2026-03-17", "--region", "臺北市"]);
     assert_eq!(impact["days"][0]["date"], "2026-03-17");
@@ -255,7 +226,7 @@ fn an_impact_changes_nothing() {
 
 #[test]
 fn oddities_are_listed() {
-    let office = Office::new();
+    let office = Program::install();
     std::fs::create_dir(office.path("calendar")).unwrap();
     let write = |name: &str, content: &[u8]| {
         std::fs::write(office.path("calendar").join(name), content).unwrap();

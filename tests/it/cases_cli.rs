@@ -2,23 +2,20 @@
 
 use std::process::Output;
 
-use assert_cmd::Command;
 use chrono::{NaiveDate, TimeDelta};
 use jicui::clock::{Clock, SystemClock, today};
 use serde_json::Value;
 
+use super::world::program::Program;
+
 const NUMBER: &str = "M-115-0001";
 
-/// A ministry's configuration directory, with one case put in by hand a week ago.
-struct Office(tempfile::TempDir);
+/// A ministry with one case put in by hand a week ago.
+struct Office(Program);
 
 impl Office {
     fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let config = "state_dir = \"state\"\n[platform]\nenabled = false\n";
-        std::fs::write(dir.path().join("config.toml"), config).unwrap();
-        std::fs::write(dir.path().join("units.toml"), jicui::config::SAMPLE_UNITS).unwrap();
-        let office = Self(dir);
+        let office = Self(Program::install());
         let day = a_week_ago().to_string();
         let agency = ["--agency", "勞工保險局", "--assigned-on", &day];
         let what = ["cases", "add", NUMBER, "--kind", "request", "--title", "來函請求開放"];
@@ -31,15 +28,11 @@ impl Office {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::cargo_bin("jicui").unwrap();
-        let config = self.0.path().join("config.toml");
-        command.env_clear().env("USER", "王小明").args(arguments);
-        command.args(["--config", config.to_str().unwrap()]).output().unwrap()
+        self.0.run(arguments)
     }
 
     fn json(&self, arguments: &[&str]) -> Value {
-        let output = self.run(&[arguments, &["--json"]].concat());
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
+        self.0.json(arguments)
     }
 
     fn act(&self, verb: &str, arguments: &[&str]) -> Value {

@@ -1,6 +1,6 @@
 //! A case climbs, is answered, comes back, changes hands.
 
-use super::world::{ADMINISTRATORS, AGENCY, NID, UNIT, World, comment, moment, sorted};
+use super::world::{ADMINISTRATORS, AGENCY, NID, UNIT, World, comment, moment};
 use jicui::clock::wall;
 
 fn posted(text: &str) -> chrono::NaiveDateTime {
@@ -119,7 +119,7 @@ async fn a_case_given_to_another_agency_is_told_to_its_unit_and_left_by_the_firs
     assert!(world.sent().contains(UNIT));
     world.platform.assign_request(136_936, "勞動部勞動力發展署");
     world.run_until("2026-03-02 11:00").await;
-    insta::assert_snapshot!(sorted(&world.sent()), @"
+    insta::assert_snapshot!(world.sent(), @"
     03-02 10:00 C00BLI0001 ↳! 【已改分】S-136936「希望開放」已改由勞動力發展署綜合規劃組承辦，貴單位無須再辦理
     03-02 10:00 C00WDA0001 【改分承辦】S-136936「希望開放」改由貴單位承辦，尚餘 14 個工作天，期限 115/03/20（五）
     ");

@@ -1,6 +1,7 @@
 //! The outside world, as far as the program can tell: a platform, a Slack, a Teams, and a clock.
 
 pub(crate) mod faults;
+pub(crate) mod program;
 pub(crate) mod slack;
 pub(crate) mod smtp;
 pub(crate) mod teams;
@@ -181,13 +182,6 @@ impl World {
         let lines: Vec<String> = new.iter().map(line).collect();
         lines.join("\n")
     }
-}
-
-/// Lines in an order of their own: two destinations are told side by side, in either order.
-pub(crate) fn sorted(sent: &str) -> String {
-    let mut lines: Vec<&str> = sent.lines().collect();
-    lines.sort_unstable();
-    lines.join("\n")
 }
 
 /// A world dropped with unread messages hides something from its test.
