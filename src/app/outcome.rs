@@ -131,14 +131,16 @@ impl Round<'_> {
         if in_doubt {
             reason.push_str("; it may have arrived");
         }
-        let reminds = matches!(message.occasion, Occasion::Stage | Occasion::DeadlineMoved);
         let instead = match next {
             Some(channel) if message.occasion != Occasion::MarkAnswered => {
                 vec![redirected(message, channel, in_doubt)]
             }
             _ => Vec::new(),
         };
-        if instead.is_empty() && reminds && !self.is_provider_down(message, &follow_ups) {
+        if instead.is_empty()
+            && message.occasion.must_arrive()
+            && !self.is_provider_down(message, &follow_ups)
+        {
             let subject = message.case.as_ref().map_or("", |(number, _)| number.as_str());
             let detail = format!("{} by {}: {reason}", message.recipient, message.channel);
             let alarm = (alarms::MESSAGE_UNDELIVERED, subject.to_owned());

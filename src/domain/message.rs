@@ -58,6 +58,29 @@ impl Occasion {
         Self::AlarmOver,
     ];
 
+    /// Whether somebody must act upon it: that it reaches nobody is an alarm.
+    pub fn must_arrive(self) -> bool {
+        match self {
+            Self::Stage
+            | Self::DeadlineMoved
+            | Self::ExtensionAsked
+            | Self::ExtensionRefused
+            | Self::Reassigned
+            | Self::ReplyNotShown => true,
+            // Nothing more goes to a unit that has the case no longer, so that nothing would end
+            // the alarm. Thanks, a gentle question, a list of what is reminded of anyway. Alarms
+            // stand in `status`.
+            Self::GivenAway
+            | Self::Withdrawn
+            | Self::Answered
+            | Self::FollowUpAsked
+            | Self::MarkAnswered
+            | Self::Digest
+            | Self::Alarm
+            | Self::AlarmOver => false,
+        }
+    }
+
     /// The word used in the store and in JSON.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -166,6 +166,17 @@ async fn another_unit_is_told_the_days_that_are_left_and_the_first_that_it_is_fr
 }
 
 #[tokio::test]
+async fn a_request_for_time_that_reaches_nobody_is_an_alarm() {
+    let mut world = with_case("").await;
+    world.slack.archive(UNIT);
+    act_at(&mut world, "2026-03-03 10:00", extend(5), &officer()).await.unwrap();
+    world.pass().await;
+    let sent = world.sent();
+    assert!(sent.contains(ADMINISTRATORS) && sent.contains("提醒無法送達"), "{sent}");
+    assert_eq!(sent.lines().count(), 1, "{sent}");
+}
+
+#[tokio::test]
 async fn another_unit_may_have_its_whole_time_again() {
     let mut world = with_case("[acts]\nreassigned_clock = \"fresh\"\n").await;
     let give =
