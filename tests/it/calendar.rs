@@ -217,3 +217,18 @@ async fn a_new_year_is_applied_by_itself_only_where_that_is_wanted() {
         assert_eq!(calendars.national().is_published(2028), published, "{auto_apply}");
     }
 }
+
+#[tokio::test]
+async fn a_closure_entered_afterwards_leaves_no_overdue_day_without_its_reminder() {
+    // Due on 03-17.
+    let mut world = World::at("2026-02-24 09:30").await;
+    world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-02-24 09:00")));
+    world.run_until("2026-03-19 10:00").await;
+    assert!(world.sent().contains("逾期 2 個工作天"));
+    close(&world, &TYPHOON.replace("03-17", "03-18"));
+    world.run_until("2026-03-19 17:00").await;
+    assert_eq!(world.sent(), "", "this day has had its reminder");
+    world.run_until("2026-03-20 10:00").await;
+    let sent = world.sent();
+    assert!(sent.contains("逾期 2 個工作天") && sent.lines().count() == 1, "{sent}");
+}

@@ -22,7 +22,8 @@ pub(crate) struct Delivered {
     row: i64,
     case: Option<(CaseNumber, u32)>,
     recipient: String,
-    is_stage: bool,
+    /// It says where the case stands: a stage, or that the unit has the case now (改分).
+    tells: bool,
 }
 
 /// What arrived, before it is known which row it is.
@@ -99,7 +100,7 @@ impl Month {
             row: row.id,
             case: message.case.clone(),
             recipient: message.recipient.to_string(),
-            is_stage: message.occasion == Occasion::Stage,
+            tells: matches!(message.occasion, Occasion::Stage | Occasion::Reassigned),
         });
         Ok(())
     }
@@ -198,7 +199,7 @@ impl Month {
         }
         let told = self.delivered.iter().any(|known| {
             let about = known.case.as_ref();
-            known.is_stage
+            known.tells
                 && known.recipient == recipient
                 && wall(known.at) >= falls_at
                 && about

@@ -73,6 +73,9 @@ pub struct ReminderKey {
     pub stage: String,
     /// The due day it speaks of.
     pub due_on: NaiveDate,
+    /// The day the stage falls on: a closure entered afterwards may put it off to another one, and
+    /// it is due anew though the due day is the same. Of a move, the due day.
+    pub falls_on: NaiveDate,
     /// Where it goes.
     pub channel: ChannelAddress,
     /// Whom it means.
@@ -81,8 +84,8 @@ pub struct ReminderKey {
 
 impl fmt::Display for ReminderKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { case, round, stage, due_on, channel, recipient } = self;
-        write!(f, "{case}/{round}/{stage}/{due_on}/{channel}/{recipient}")
+        let Self { case, round, stage, due_on, falls_on, channel, recipient } = self;
+        write!(f, "{case}/{round}/{stage}/{due_on}/{falls_on}/{channel}/{recipient}")
     }
 }
 
@@ -308,6 +311,7 @@ fn moves(
             round: case.round,
             stage: DEADLINE_MOVED.to_owned(),
             due_on,
+            falls_on: due_on,
             channel: channel.clone(),
             recipient: recipient.clone(),
         };
@@ -330,6 +334,7 @@ fn address(
         round: case.round,
         stage: standing.rung.label(),
         due_on: standing.deadline.due_on,
+        falls_on: standing.rung.falls_at.date(),
         channel,
         recipient,
     };
