@@ -13,7 +13,7 @@ use crate::domain::act::{
 use crate::domain::case::{Case, CaseNumber};
 use crate::domain::observation::Account;
 use crate::notify::render;
-use crate::store::{Attempt, Reminded};
+use crate::store::{Attempt, Reminded, Ticket};
 
 /// Who ends a hold that has lasted its longest.
 const BY_ITSELF: &str = "jicui";
@@ -82,6 +82,17 @@ impl App {
         act: Act,
         actor: &Actor,
     ) -> Result<Acted, ActError> {
+        self.act_once(number, act, actor, None).await
+    }
+
+    /// The same, using up the ticket with this key: what was done by it is not done again.
+    pub(super) async fn act_once(
+        &self,
+        number: &CaseNumber,
+        act: Act,
+        actor: &Actor,
+        ticket: Option<String>,
+    ) -> Result<Acted, ActError> {
         let (live, now) = (self.live(), self.now());
         let moment = Moment { now, today: today(now) };
         let word = act.as_str();
@@ -92,10 +103,12 @@ impl App {
         let asks_for = move |performed: &Performed, reminded: &[Reminded]| {
             news::asked_for(&live, performed, reminded, now)
         };
-        let attempt = self.store.act((number, &actor.name), decide, asks_for, now).await;
+        let ticket = ticket.map(|key| Ticket { key, act: word });
+        let who = (number, actor.name.as_str(), ticket);
+        let attempt = self.store.act(who, decide, asks_for, now).await;
         match attempt.map_err(|error| ActError::Failed(error.into()))? {
             Attempt::Unknown => Err(ActError::UnknownCase(number.clone())),
-            Attempt::Refused(_, Some((by, at))) => {
+            Attempt::Used(by, at) | Attempt::Refused(_, Some((by, at))) => {
                 Err(ActError::AlreadyDone { act: word, number: number.clone(), by, at })
             }
             Attempt::Refused(refusal, None) => Err(ActError::Refused(refusal)),
@@ -151,7 +164,8 @@ impl App {
                 at_longest?.ok_or(Refusal::AlreadyDone(&["resumed"]))
             };
             let nothing = |_: &Performed, _: &[Reminded]| Vec::new();
-            let attempt = self.store.act((&case.number, BY_ITSELF), decide, nothing, now).await?;
+            let who = (&case.number, BY_ITSELF, None);
+            let attempt = self.store.act(who, decide, nothing, now).await?;
             ended += usize::from(matches!(attempt, Attempt::Done(_)));
         }
         Ok(ended)

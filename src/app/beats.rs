@@ -12,13 +12,16 @@ use super::Step;
 pub struct Beats {
     began: Instant,
     last: [AtomicU64; 3],
+    /// Of the loop that hears clicks.
+    clicks: AtomicU64,
     /// The minute, counted from the beginning, in which a watcher was last told; 0: never.
     pinged: [AtomicU64; 3],
 }
 
 impl Default for Beats {
     fn default() -> Self {
-        Self { began: Instant::now(), last: Default::default(), pinged: Default::default() }
+        let (last, pinged) = Default::default();
+        Self { began: Instant::now(), last, clicks: AtomicU64::default(), pinged }
     }
 }
 
@@ -28,6 +31,17 @@ impl Beats {
         if let Some(last) = self.last.get(step as usize) {
             last.store(self.began.elapsed().as_secs(), Ordering::Relaxed);
         }
+    }
+
+    /// A sign of life of the loop that hears clicks.
+    pub fn beat_clicks(&self) {
+        self.clicks.store(self.began.elapsed().as_secs(), Ordering::Relaxed);
+    }
+
+    /// Whether the loop that hears clicks gave no sign of life for `limit`.
+    pub fn are_clicks_silent(&self, limit: Duration) -> bool {
+        let silence = self.began.elapsed().as_secs() - self.clicks.load(Ordering::Relaxed);
+        silence >= limit.as_secs()
     }
 
     /// Whether the outside watcher of `step` was not told yet in this minute; it counts as told.
@@ -64,5 +78,8 @@ mod tests {
         assert_eq!(beats.silent(limit), [Step::Remind, Step::Deliver]);
         beats.beat(Step::Deliver);
         assert_eq!(beats.silent(limit), [Step::Remind]);
+        assert!(beats.are_clicks_silent(Duration::from_mins(5)));
+        beats.beat_clicks();
+        assert!(!beats.are_clicks_silent(Duration::from_mins(5)));
     }
 }

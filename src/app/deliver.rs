@@ -178,6 +178,7 @@ impl Round<'_> {
         for leased in rows {
             let verdict = match leased.row.message.occasion {
                 Occasion::Digest => self.app.judge_digest(self.live, &leased.row, now).await,
+                Occasion::MarkActed => self.app.judge_acted(self.live, &leased, now).await,
                 _ => judge(self.live, &leased, now),
             };
             let settlement = match verdict {
@@ -283,7 +284,7 @@ async fn attempt(
         Err(error) => return (Err(error), broke_off_at.is_some()),
     };
     let mut envelope = envelope(first, ready, bundle, now);
-    if first.row.message.occasion == Occasion::MarkAnswered {
+    if first.row.message.occasion.is_edit() {
         // To edit twice is to edit once.
         let Some(first) = &envelope.thread else { return (Ok(None), false) };
         return (channel.update(first, &ready.message).await.map(|()| None), false);

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::doors::actions;
 use super::news::judge_news;
 use super::remind::{brief, words, words_of_move};
-use super::{Live, quiet};
+use super::{App, Live, quiet};
 use crate::clock::{at, today, wall};
 use crate::domain::calendar::WorkCalendar;
 use crate::domain::case::{Case, CaseState};
@@ -44,31 +45,71 @@ impl Ready {
 /// Looks at the case again: what was planned may have become pointless, or differently worded.
 pub(super) fn judge(live: &Live, leased: &Leased, now: DateTime<Utc>) -> anyhow::Result<Verdict> {
     let (rules, row, told) = (&live.config.rules, &leased.row, leased.told);
-    let Some((_, round)) = &row.message.case else {
+    if row.message.case.is_none() {
         return Ok(judge_alarm(row));
+    }
+    let case = match admitted(live, leased, now)? {
+        Ok(case) => case,
+        Err(verdict) => return Ok(verdict),
     };
-    let Some(case) = &leased.case else {
-        return Ok(Verdict::Overtaken("the case is gone"));
-    };
-    if case.round != *round {
-        return Ok(Verdict::Overtaken("a new round began"));
-    }
-    let calendar = rules.calendar(case);
-    if !rules.policy.office_hours.open_at(calendar, wall(now)) {
-        return Ok(Verdict::Wait(next_opening(rules, calendar, now)));
-    }
-    let left = rules.deadline(case, today(now))?.workdays_left(calendar, today(now))?;
-    let unit = rules.unit(case).filter(|_| !is_pressing(left));
-    if let Some(until) = quiet::until(unit, &row.message.channel, now) {
-        return Ok(Verdict::Wait(until));
-    }
-    match row.message.occasion {
+    let mut verdict = match row.message.occasion {
         Occasion::Stage => judge_stage(rules, case, (row, told), now),
         Occasion::DeadlineMoved => judge_moved(rules, case, (row, told), now),
         Occasion::Answered | Occasion::MarkAnswered => {
             judge_answered(rules, case, (&row.message.recipient, now))
         }
         _ => judge_news(rules, case, row, now),
+    }?;
+    if let Verdict::Send(ready) = &mut verdict {
+        ready.message.actions = actions(live, case, row, now);
+    }
+    Ok(verdict)
+}
+
+/// The case of a message, if it may be said now; else what becomes of the message.
+fn admitted<'a>(
+    live: &Live,
+    leased: &'a Leased,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Result<&'a Case, Verdict>> {
+    let (rules, row) = (&live.config.rules, &leased.row);
+    let Some(case) = &leased.case else {
+        return Ok(Err(Verdict::Overtaken("the case is gone")));
+    };
+    if row.message.case.as_ref().is_some_and(|(_, round)| case.round != *round) {
+        return Ok(Err(Verdict::Overtaken("a new round began")));
+    }
+    let calendar = rules.calendar(case);
+    if !rules.policy.office_hours.open_at(calendar, wall(now)) {
+        return Ok(Err(Verdict::Wait(next_opening(rules, calendar, now))));
+    }
+    let left = rules.deadline(case, today(now))?.workdays_left(calendar, today(now))?;
+    let unit = rules.unit(case).filter(|_| !is_pressing(left));
+    if let Some(until) = quiet::until(unit, &row.message.channel, now) {
+        return Ok(Err(Verdict::Wait(until)));
+    }
+    Ok(Ok(case))
+}
+
+impl App {
+    /// The first message of a case, to be edited to say who did what.
+    pub(super) async fn judge_acted(
+        &self,
+        live: &Live,
+        leased: &Leased,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Verdict> {
+        let case = match admitted(live, leased, now)? {
+            Ok(case) => case,
+            Err(verdict) => return Ok(verdict),
+        };
+        if case.state == CaseState::Replied {
+            return Ok(Verdict::Overtaken("the case is answered"));
+        }
+        let message = &leased.row.message;
+        let reader = (&message.channel, &message.recipient);
+        let message = self.standing_message(live, case, reader, now).await?;
+        Ok(Verdict::Send(Box::new(Ready::quiet(message))))
     }
 }
 

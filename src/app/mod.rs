@@ -8,11 +8,15 @@ pub mod alarms;
 pub mod beats;
 pub mod calendar;
 pub mod cases;
+pub mod clicks;
 pub mod deliver;
 mod digest;
+mod doors;
 mod fetch;
 pub mod health;
 mod judge;
+pub mod link_pages;
+pub mod links;
 mod news;
 mod outcome;
 mod pace;
@@ -43,6 +47,8 @@ use crate::notify::channels::Channels;
 use crate::notify::heartbeat::Heartbeat;
 use crate::store::{RunReport, Store};
 use beats::Beats;
+use clicks::Members;
+use links::Links;
 use pace::Pace;
 use store_alarm::StoreAlarm;
 use time::TimeWatch;
@@ -62,6 +68,8 @@ pub struct App {
     time: TimeWatch,
     beats: Beats,
     store_alarm: StoreAlarm,
+    /// Which member of Slack has which mail address.
+    members: tokio::sync::Mutex<Members>,
 }
 
 /// What follows from the configuration, replaced whole when it changes.
@@ -74,6 +82,8 @@ pub struct Live {
     platform: Option<Platform>,
     folder: Folder,
     heartbeat: Heartbeat,
+    /// Makes the links by which people act, and knows them again.
+    links: Option<Links>,
 }
 
 impl Live {
@@ -89,7 +99,8 @@ impl Live {
         let platform = enabled.then(|| Platform::new(&config.platform)).transpose()?;
         let folder = Folder::new(&config.folder, &config.platform);
         let heartbeat = Heartbeat::new(&config.heartbeat)?;
-        Ok(Self { config, channels, platform, folder, heartbeat })
+        let links = Links::new(&config.web);
+        Ok(Self { config, channels, platform, folder, heartbeat, links })
     }
 
     /// Tries every source with a small read: what was tried, and what came of it.
@@ -174,6 +185,7 @@ impl App {
             time: TimeWatch::default(),
             beats: Beats::default(),
             store_alarm: StoreAlarm::default(),
+            members: tokio::sync::Mutex::default(),
         }
     }
 

@@ -119,7 +119,7 @@ pub(super) fn asked_for(
     let Some(entry) = performed.entries.first() else { return Vec::new() };
     let desk = Desk { live, case, now };
     let detail = entry.reason.as_str();
-    let messages = match entry.event {
+    let mut messages = match entry.event {
         "replied" => super::poll::thanks(live, case, reminded),
         "extension_asked" => {
             desk.news(Occasion::ExtensionAsked, desk.supervisor(), detail).into_iter().collect()
@@ -134,6 +134,9 @@ pub(super) fn asked_for(
             .collect(),
         _ => Vec::new(),
     };
+    if case.state != CaseState::Replied {
+        messages.extend(super::doors::marks(live, case, reminded, now));
+    }
     if messages.is_empty() { Vec::new() } else { vec![FollowUp::Messages(messages)] }
 }
 

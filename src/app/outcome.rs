@@ -9,7 +9,7 @@ use super::judge::Ready;
 use super::{Live, alarms};
 use crate::clock::{at, today};
 use crate::domain::directory::ChannelAddress;
-use crate::domain::message::{MAY_HAVE_ARRIVED, NewMessage, Occasion, OutboxMessage};
+use crate::domain::message::{MAY_HAVE_ARRIVED, NewMessage, OutboxMessage};
 use crate::domain::reminder::Recipient;
 use crate::notify::NotifyError;
 use crate::store::{AlarmSubject, Effort, FollowUp, Leased, Settlement};
@@ -132,7 +132,7 @@ impl Round<'_> {
             reason.push_str("; it may have arrived");
         }
         let instead = match next {
-            Some(channel) if message.occasion != Occasion::MarkAnswered => {
+            Some(channel) if !message.occasion.is_edit() => {
                 vec![redirected(message, channel, in_doubt)]
             }
             _ => Vec::new(),

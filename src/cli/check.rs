@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{Failure, Setup, out, run};
 use crate::app::Live;
+use crate::app::clicks::CLICKS;
 use crate::clock::{Clock, SystemClock, today};
 use crate::config::calendar::file_of;
 use crate::config::units::place_of;
@@ -135,6 +136,10 @@ async fn try_everything(live: &Live) -> Tried {
             Err(error) => Err(error),
         };
         tried.push((address.to_string(), result.map_err(|error| error.to_string())));
+    }
+    if let Some(slack) = live.channels.clicks() {
+        let opened = slack.connect().await.map(|_| "clicks can be heard".to_owned());
+        tried.push((CLICKS.to_owned(), opened.map_err(|error| error.to_string())));
     }
     tried
 }

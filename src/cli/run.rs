@@ -1,5 +1,7 @@
 //! `jicui run` and `jicui once`.
 
+use anyhow::Context;
+
 use super::{Failure, Setup, database, explain, open_app, out, prepare};
 use crate::app::{Live, Step};
 use crate::config::{Fault, Loaded, Severity};
@@ -7,9 +9,13 @@ use crate::daemon::schedule::{Rhythm, faults};
 use crate::daemon::{self, lifecycle, lock};
 use crate::telemetry;
 
+/// What was tried when links cannot be signed.
+const NO_SEAL: &str =
+    "making the secret of links in state_dir; or give one: [web] link_secret_file";
+
 /// The daemon.
 pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
-    let Loaded { config, warnings } = setup.load()?;
+    let Loaded { mut config, warnings } = setup.load()?;
     out::complain_of(&warnings);
     telemetry::start(config.log, "info");
     let rhythm = Rhythm::Cron(config.schedule.clone());
@@ -19,6 +25,7 @@ pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
     }
     prepare(&config.state_dir)?;
     let _lock = lock::take(&config.state_dir)?;
+    config.seal_links().context(NO_SEAL)?;
     let path = database(&config.state_dir);
     let app = open_app(Live::new(config)?)?;
     app.store().check().await.map_err(|error| explain(error, &path))?;
@@ -28,11 +35,12 @@ pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
 
 /// One whole pass.
 pub(super) async fn once(setup: &Setup) -> Result<(), Failure> {
-    let Loaded { config, warnings } = setup.load()?;
+    let Loaded { mut config, warnings } = setup.load()?;
     out::complain_of(&warnings);
     telemetry::start(config.log, "warn");
     prepare(&config.state_dir)?;
     let _lock = lock::take(&config.state_dir)?;
+    config.seal_links().context(NO_SEAL)?;
     let app = open_app(setup.live(config)?)?;
     lifecycle::stop_at_signal(app.stop().clone())?;
     app.recover().await?;

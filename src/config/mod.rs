@@ -266,6 +266,7 @@ impl Reader<'_> {
         let slack = Slack {
             api_url: address(&section, "api_url"),
             token: self.secret(&section, "token_file", "slack_token"),
+            app_token: self.secret(&section, "app_token_file", "slack_app_token"),
             request_timeout: seconds(&section, "request_timeout_secs", 300),
             webhooks: self.webhooks(&section, "slack_webhook"),
         };

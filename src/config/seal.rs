@@ -12,6 +12,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
+use super::Config;
 use super::settings::Secret;
 
 /// What the secret is called: the credential, the file in `state_dir`, and `JICUI_LINK_SECRET`.
@@ -66,12 +67,28 @@ impl Seal {
     }
 }
 
+impl Config {
+    /// Sees to it that links can be signed, where there are any: without a secret of the operator's,
+    /// one is made in `state_dir`.
+    ///
+    /// # Errors
+    ///
+    /// The file that cannot be read or written, and the secret that is too short.
+    pub fn seal_links(&mut self) -> std::io::Result<()> {
+        if self.web.public_url.is_some() && self.web.seal.is_none() {
+            let seal = Seal::new(&of_state_dir(&self.state_dir)?);
+            self.web.seal = Some(seal.map_err(std::io::Error::other)?);
+        }
+        Ok(())
+    }
+}
+
 /// Reads the secret of `state_dir`, or makes one there that only its owner can read.
 ///
 /// # Errors
 ///
 /// The file that cannot be read or written, without its content.
-pub fn of_state_dir(state_dir: &Path) -> std::io::Result<Secret> {
+fn of_state_dir(state_dir: &Path) -> std::io::Result<Secret> {
     let path = state_dir.join(LINK_SECRET);
     let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
     match made {

@@ -135,6 +135,8 @@ pub struct Slack {
     pub api_url: String,
     /// The bot token, if there is one.
     pub token: Option<Secret>,
+    /// The app-level token for Socket Mode, if there is one: then messages have buttons.
+    pub app_token: Option<Secret>,
     /// Gives up on a call after this long.
     pub request_timeout: Duration,
     /// Incoming webhooks by name.

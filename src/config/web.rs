@@ -26,6 +26,11 @@ pub(super) fn read(
         requests_per_min: section.number("requests_per_min", &(1..=1_000_000)),
     };
     section.finish();
+    if web.public_url.is_some() && web.listen.is_none() {
+        let say = "web.public_url is given, but web.listen is empty: links would lead nowhere; give \
+                   both, or neither";
+        section.fault(say.to_owned());
+    }
     web
 }
 

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info};
 
 use super::schedule::Limits;
+use super::socket;
 use crate::app::App;
 
 /// Cancels `stop` at the first SIGTERM or SIGINT; a second one ends the process at once.
@@ -57,10 +58,14 @@ pub(super) async fn feed_watchdog(app: Arc<App>, limits: Limits) -> &'static str
     let mut ticks = tokio::time::interval(limit / 2);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         let silent = app.beats().silent(|step| limits.of(step));
-        if silent.is_empty() {
+        let no_clicks = app.beats().are_clicks_silent(socket::SILENT_AT_MOST);
+        if silent.is_empty() && !no_clicks {
             say(&[NotifyState::Watchdog]);
         } else {
-            error!(?silent, "a loop hangs: systemd is told nothing and will restart jicui");
+            error!(
+                ?silent,
+                no_clicks, "a loop hangs: systemd is told nothing and will restart jicui"
+            );
         }
     }
     "watchdog"

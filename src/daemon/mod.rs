@@ -4,6 +4,7 @@ pub mod lifecycle;
 pub mod lock;
 pub mod reload;
 pub mod schedule;
+mod socket;
 mod task;
 mod web;
 
@@ -34,6 +35,7 @@ pub async fn run(app: Arc<App>, rhythm: Rhythm) -> anyhow::Result<()> {
     }
     tasks.spawn(reload::watch(Arc::clone(&app), Arc::clone(&bells)));
     tasks.spawn(web::serve(Arc::clone(&app)));
+    tasks.spawn(socket::listen(Arc::clone(&app), Arc::clone(&bells)));
     tasks.spawn(lifecycle::feed_watchdog(Arc::clone(&app), limits));
     bells.ring_all();
     lifecycle::say_ready();

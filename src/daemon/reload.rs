@@ -137,10 +137,14 @@ async fn reload(app: &App) -> bool {
         }
         Err(_) => return false,
     };
+    let Loaded { mut config, .. } = loaded;
+    if let Err(fault) = config.seal_links() {
+        error!(%fault, "the secret of links cannot be made: messages carry none");
+    }
     let live = if before.channels.are_printing() {
-        Live::with_channels(loaded.config, before.channels.clone())
+        Live::with_channels(config, before.channels.clone())
     } else {
-        Live::new(loaded.config)
+        Live::new(config)
     };
     match live {
         Ok(live) => {

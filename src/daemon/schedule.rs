@@ -30,6 +30,13 @@ impl Bells {
         self.0.get(step as usize).map(Arc::clone).unwrap_or_default()
     }
 
+    /// Rings the bell of `step`.
+    pub(super) fn ring(&self, step: Step) {
+        if let Some(bell) = self.0.get(step as usize) {
+            bell.notify_one();
+        }
+    }
+
     /// Rings every bell once: a start is a catch-up.
     pub(super) fn ring_all(&self) {
         for bell in &self.0 {

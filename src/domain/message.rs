@@ -33,6 +33,8 @@ pub enum Occasion {
     MarkAnswered,
     /// 彙整: open cases or figures, of a day, a week or a month.
     Digest,
+    /// The first message of the case is edited to say who did what.
+    MarkActed,
     /// Something is wrong; once, to the administrators.
     Alarm,
     /// It is over.
@@ -41,7 +43,7 @@ pub enum Occasion {
 
 impl Occasion {
     /// Every occasion.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Stage,
         Self::DeadlineMoved,
         Self::Answered,
@@ -54,6 +56,7 @@ impl Occasion {
         Self::FollowUpAsked,
         Self::MarkAnswered,
         Self::Digest,
+        Self::MarkActed,
         Self::Alarm,
         Self::AlarmOver,
     ];
@@ -76,6 +79,7 @@ impl Occasion {
             | Self::FollowUpAsked
             | Self::MarkAnswered
             | Self::Digest
+            | Self::MarkActed
             | Self::Alarm
             | Self::AlarmOver => false,
         }
@@ -96,9 +100,15 @@ impl Occasion {
             Self::FollowUpAsked => "follow_up_asked",
             Self::MarkAnswered => "mark_answered",
             Self::Digest => "digest",
+            Self::MarkActed => "mark_acted",
             Self::Alarm => "alarm",
             Self::AlarmOver => "alarm_over",
         }
+    }
+
+    /// Whether a message that was posted is edited, and none is sent.
+    pub fn is_edit(self) -> bool {
+        matches!(self, Self::MarkAnswered | Self::MarkActed)
     }
 
     /// Reads the word that [`as_str`](Self::as_str) writes.

@@ -15,6 +15,7 @@ pub mod impact;
 pub mod kind;
 pub mod message;
 pub mod observation;
+pub mod offer;
 pub mod publication;
 pub mod reminder;
 pub mod silence;

@@ -73,6 +73,14 @@ impl Channels {
         })
     }
 
+    /// The workspace in which clicks are heard, if there is one.
+    pub fn clicks(&self) -> Option<&SlackBot> {
+        match self.slack.as_deref() {
+            Some(Channel::Slack(slack)) if slack.has_socket() => Some(slack),
+            _ => None,
+        }
+    }
+
     /// Whether every address leads to print.
     pub fn are_printing(&self) -> bool {
         self.only_print

@@ -4,7 +4,6 @@
 //! whether and when to try again is decided elsewhere.
 
 pub mod channels;
-pub mod door;
 pub mod email;
 pub mod heartbeat;
 pub mod print;
@@ -15,11 +14,13 @@ pub mod teams;
 pub mod text;
 mod webhook;
 
+pub use render::door;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::directory::{Language, Person};
+use crate::domain::offer::Offer;
 
 /// What a message says, before any provider's markup.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Message {
     pub request: String,
     /// Where to do it.
     pub link: Option<Link>,
+    /// What can be done at once, the most likely first.
+    pub actions: Vec<Action>,
     /// People to be mentioned.
     pub mentions: Vec<Person>,
     /// The small print.
@@ -87,6 +90,24 @@ pub struct Link {
     pub label: String,
     /// Where it leads.
     pub url: String,
+}
+
+/// Something that can be done from a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// What.
+    pub offer: Offer,
+    /// How.
+    pub door: Door,
+}
+
+/// The way by which somebody acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// A button that tells us, with what it carries.
+    Button(String),
+    /// The address of a page that asks.
+    Page(String),
 }
 
 /// How serious a message is, the least first.

@@ -1,6 +1,6 @@
 //! What people do: decided and written in one transaction, with what it asks for.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::alarms::carry_out;
@@ -18,9 +18,23 @@ pub enum Attempt {
     Done(Box<(Case, Performed)>),
     /// Refused, and who had done it before, and when, where that is the reason.
     Refused(Refusal, Option<(String, DateTime<Utc>)>),
+    /// Its ticket was used before: by whom, and when.
+    Used(String, DateTime<Utc>),
     /// There is no such case.
     Unknown,
 }
+
+/// What an act uses up: what was done by a link or a click is not done by it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// Its name.
+    pub key: String,
+    /// The act.
+    pub act: &'static str,
+}
+
+/// A ticket is known to be used for longer than any link works.
+const TICKETS_KEPT: TimeDelta = TimeDelta::days(400);
 
 /// What is known of what became of a question after its answer (延伸精進).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +61,7 @@ impl Store {
     /// first did.
     pub async fn act(
         &self,
-        (number, actor): (&CaseNumber, &str),
+        (number, actor, ticket): (&CaseNumber, &str, Option<Ticket>),
         decide: impl FnOnce(&Case) -> Result<Performed, Refusal> + Send + 'static,
         asks_for: impl FnOnce(&Performed, &[Reminded]) -> Vec<FollowUp> + Send + 'static,
         now: DateTime<Utc>,
@@ -55,6 +69,10 @@ impl Store {
         let (number, actor) = (number.clone(), actor.to_owned());
         self.write(move |tx| {
             let Some(before) = find(tx, &number)? else { return Ok(Attempt::Unknown) };
+            let used = ticket.as_ref().map(|ticket| used(tx, &ticket.key)).transpose()?;
+            if let Some((by, at)) = used.flatten() {
+                return Ok(Attempt::Used(by, at));
+            }
             let performed = match decide(&before) {
                 Ok(performed) => performed,
                 Err(refusal) => return refused(tx, &number, refusal),
@@ -66,12 +84,21 @@ impl Store {
             }
             let told = reminded(tx, &number, before.round)?;
             write(tx, &performed, &actor, now)?;
+            if let Some(ticket) = ticket {
+                use_up(tx, &ticket, (&number, &actor), now)?;
+            }
             for follow_up in asks_for(&performed, &told) {
                 carry_out(tx, follow_up, now)?;
             }
             Ok(Attempt::Done(Box::new((before, performed))))
         })
         .await
+    }
+
+    /// Who used a ticket, and when; `None` if nobody did.
+    pub async fn ticket(&self, key: &str) -> Result<Option<(String, DateTime<Utc>)>, StoreError> {
+        let key = key.to_owned();
+        self.read(move |tx| used(tx, &key)).await
     }
 
     /// Adds a case by hand; `false` if there is one of that number.
@@ -120,6 +147,28 @@ impl Store {
         })
         .await
     }
+}
+
+fn used(tx: &Connection, key: &str) -> Result<Option<(String, DateTime<Utc>)>, StoreError> {
+    const USED: &str = "select used_by, used_at from tickets where key = ?1";
+    let found = tx.query_row(USED, [key], |row| {
+        let by: String = row.get("used_by")?;
+        Ok(parsed(row, "used_at", parse_instant).map(|at| (by, at)))
+    });
+    found.optional()?.transpose()
+}
+
+fn use_up(
+    tx: &Connection,
+    ticket: &Ticket,
+    (number, actor): (&CaseNumber, &str),
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    const USE: &str = "insert into tickets (key, used_at, used_by, act, case_number)
+        values (?1, ?2, ?3, ?4, ?5)";
+    tx.execute("delete from tickets where used_at < ?1", [instant(now - TICKETS_KEPT)])?;
+    tx.execute(USE, (&ticket.key, instant(now), actor, ticket.act, number.as_str()))?;
+    Ok(())
 }
 
 /// Writes a case as an act left it, and what the history keeps of it.

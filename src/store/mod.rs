@@ -7,6 +7,7 @@ mod acts;
 mod alarms;
 mod calendar;
 mod cases;
+mod clicks;
 mod columns;
 mod exchange;
 mod handling;
@@ -24,10 +25,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
-pub use acts::{Attempt, FollowUpRecord};
+pub use acts::{Attempt, FollowUpRecord, Ticket};
 pub use alarms::AlarmSubject;
 pub use calendar::{CalendarVersion, Kept, Proposal};
 pub use cases::{FollowUp, HistoryEntry};
+pub use clicks::HeardClick;
 pub use exchange::{Burst, Exchanged, Leased, Parcel, Take};
 pub use outbox::Steering;
 pub use room::Room;

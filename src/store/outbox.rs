@@ -108,6 +108,23 @@ impl Store {
         .await
     }
 
+    /// Whom the message meant that has this receipt.
+    pub async fn recipient_of(
+        &self,
+        channel: &str,
+        ts: &str,
+    ) -> Result<Option<Recipient>, StoreError> {
+        const OF: &str = "select recipient from outbox where receipt_channel = ?1
+            and receipt_ts = ?2 order by id limit 1";
+        let receipt = (channel.to_owned(), ts.to_owned());
+        self.read(move |tx| {
+            let found =
+                tx.query_row(OF, receipt, |row| Ok(parsed(row, "recipient", Recipient::parse)));
+            found.optional()?.transpose()
+        })
+        .await
+    }
+
     /// Every message about one case, oldest first.
     pub async fn messages_of(&self, number: &CaseNumber) -> Result<Vec<OutboxMessage>, StoreError> {
         const OF_CASE: &str = "select * from outbox where case_number = ?1 order by id";

@@ -3,6 +3,7 @@
 //! [`router`] is the table of all pages; [`serve`] is the listener before it. Everything passes the
 //! `guard`: the `Host`, the rates, the time limit, the headers of a public page.
 
+mod act;
 mod guard;
 mod health;
 mod limits;
@@ -40,6 +41,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/style.css", get(style))
+        .route("/act/{token}", get(act::look).post(act::act))
         .fallback(pages::not_found)
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .layer(middleware::from_fn_with_state(web.clone(), guard::guard))

@@ -7,23 +7,34 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use tracing::error;
 
+use crate::domain::directory::Language;
 use crate::notify::Tone;
-use crate::notify::door::{self, HOUSE, Notice};
+use crate::notify::door::{self, Notice, Plain, words};
+
+/// What is around every page.
+pub(super) struct Frame<'a> {
+    /// The name under it.
+    pub(super) house: &'a str,
+    /// The language's tag.
+    pub(super) tag: &'a str,
+    /// Leads to the first page.
+    pub(super) root: &'a str,
+}
 
 /// `templates/notice.html`.
 #[derive(Template)]
 #[template(path = "notice.html")]
 struct NoticePage<'a> {
-    house: &'a str,
+    frame: Frame<'a>,
     tone: &'a str,
-    root: &'a str,
     notice: &'a Notice,
 }
 
 /// A page that says one thing; `root` leads from it to the first page.
 pub(super) fn notice(status: StatusCode, root: &str, notice: &Notice) -> Response {
-    let tone = tone(notice.tone);
-    page(status, &NoticePage { house: HOUSE, tone, root, notice })
+    let words = words(notice.language);
+    let frame = Frame { house: words.house(), tag: words.tag(), root };
+    page(status, &NoticePage { frame, tone: tone(notice.tone), notice })
 }
 
 /// A page with its status.
@@ -47,15 +58,19 @@ pub(super) fn tone(tone: Tone) -> &'static str {
     }
 }
 
-/// There is no such page. Its address may have any depth, so it goes without a stylesheet's help
-/// from a relative place: the root of the host has one too.
+/// A page without a case, in the office's language, at whatever depth.
+fn plain(status: StatusCode, plain: Plain) -> Response {
+    notice(status, "/", &door::notice(Language::default(), plain))
+}
+
+/// There is no such page.
 pub(super) async fn not_found() -> Response {
-    notice(StatusCode::NOT_FOUND, "/", &door::not_found())
+    plain(StatusCode::NOT_FOUND, Plain::NotFound)
 }
 
 /// The caller shall wait for `wait`.
 pub(super) fn too_many(wait: Duration) -> Response {
-    let mut response = notice(StatusCode::TOO_MANY_REQUESTS, "/", &door::too_many());
+    let mut response = plain(StatusCode::TOO_MANY_REQUESTS, Plain::TooMany);
     let seconds = HeaderValue::from(wait.as_secs() + 1);
     response.headers_mut().insert(header::RETRY_AFTER, seconds);
     response
@@ -63,5 +78,15 @@ pub(super) fn too_many(wait: Duration) -> Response {
 
 /// The request took too long.
 pub(super) fn too_slow() -> Response {
-    notice(StatusCode::SERVICE_UNAVAILABLE, "/", &door::too_slow())
+    plain(StatusCode::SERVICE_UNAVAILABLE, Plain::TooSlow)
+}
+
+/// A form that cannot be read.
+pub(super) fn not_understood(status: StatusCode) -> Response {
+    plain(status, Plain::NotUnderstood)
+}
+
+/// A fault of ours, already logged.
+pub(super) fn broken() -> Response {
+    plain(StatusCode::INTERNAL_SERVER_ERROR, Plain::Broken)
 }

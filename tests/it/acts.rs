@@ -320,7 +320,7 @@ async fn news_from_the_platform_counts_after_what_a_person_decided() {
     let sent = world.sent();
     assert!(sent.contains(UNIT) && !sent.contains(ADMINISTRATORS), "{sent}");
     insta::assert_snapshot!(sent, @"
-    03-02 09:30 C00BLI0001 【新案分派】S-136936「希望開放」請於 115/03/20（五）前回復（14 個工作天）
+    03-02 09:30 C00BLI0001 【已撤案或改分】S-136936「希望開放」115/03/02（一）10:00 吳保險 改分（屬訓練業務）（已編輯）
     03-02 10:00 C00BLI0001 ↳! 【已改分】S-136936「希望開放」已改由勞動力發展署訓練發展組承辦，貴單位無須再辦理
     03-02 10:00 C00WDA0002 【改分承辦】S-136936「希望開放」改由貴單位承辦，尚餘 14 個工作天，期限 115/03/20（五）（屬訓練業務）
     03-02 12:00 C00OSH0001 【改分承辦】S-136936「希望開放」改由貴單位承辦，尚餘 14 個工作天，期限 115/03/20（五）

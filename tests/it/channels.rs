@@ -30,6 +30,7 @@ fn slack_with(api_url: String, token: &str, request_timeout: Duration) -> Channe
     let settings = settings::Slack {
         api_url,
         token: Some(secret(token, "credential slack_token")),
+        app_token: None,
         request_timeout,
         webhooks: BTreeMap::new(),
     };
@@ -356,6 +357,7 @@ mod slack_bot {
             SlackBot::new(&settings::Slack {
                 api_url: api_url.to_owned(),
                 token: token.map(|token| secret(token, "credential slack_token")),
+                app_token: None,
                 request_timeout: PATIENCE,
                 webhooks: BTreeMap::new(),
             })
@@ -445,7 +447,7 @@ mod teams_webhook {
         body[] {"text":"<at>王小明</at> 請於期限前至平臺回復。","type":"TextBlock","wrap":true}
         body[] {"isSubtle":true,"size":"Small","text":"本訊息由稽催系統自動發送。","type":"TextBlock","wrap":true}
         fallbackText "【將屆期】C-558380「不分幅_澎湖20MDEM無法下載」尚餘 3 個工作天，請於 115/03/11（三）前回復：https://data.gov.tw/suggests/558380"
-        lang "zh-TW"
+        lang "zh"
         msteams {"entities":[{"mentioned":{"id":"ming.wang@example.gov.tw","name":"王小明"},"text":"<at>王小明</at>","type":"mention"}],"width":"full"}
         type "AdaptiveCard"
         version "1.4"

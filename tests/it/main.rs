@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod acts;
+mod buttons;
 mod calendar;
 mod calendar_cli;
 mod cases_cli;
@@ -11,6 +12,7 @@ mod clock;
 mod delivery;
 mod edits;
 mod ladder;
+mod links;
 mod mail;
 mod network;
 mod outage;

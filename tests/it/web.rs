@@ -20,7 +20,7 @@ async fn serve(world: &World) -> String {
 }
 
 /// Sends these bytes and reads until the server has said everything.
-async fn raw(address: &str, request: &[u8]) -> String {
+pub(crate) async fn raw(address: &str, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     // A server that has had enough may hang up before it has read everything.
     let _ = stream.write_all(request).await;

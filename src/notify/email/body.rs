@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
 
+use crate::notify::door::words;
 use crate::notify::render::{MAIL_SENDER, colon};
-use crate::notify::{CalendarEntry, Envelope, ListedCase, Message, Tone, text};
+use crate::notify::{CalendarEntry, Door, Envelope, ListedCase, Message, Tone, text};
 
 /// The sender's name, as a mail program shows it.
 pub(super) const SENDER: &str = MAIL_SENDER;
@@ -25,9 +26,37 @@ pub(in crate::notify) fn plain(envelope: &Envelope, message: &Message) -> String
     lines.push(String::new());
     lines.push(text::plain(&message.request));
     lines.extend(message.link.as_ref().map(|link| format!("{}{colon}{}", link.label, link.url)));
+    for (label, url) in pages(message) {
+        lines.push(format!("{label}{colon}{url}"));
+    }
     lines.extend(people(message));
     lines.extend([String::new(), "-- ".to_owned(), text::plain(&message.footer), String::new()]);
     lines.join("\n")
+}
+
+/// The pages by which the reader acts: what each says, and its address.
+fn pages(message: &Message) -> impl Iterator<Item = (&'static str, &str)> {
+    let words = words(message.language);
+    message.actions.iter().filter_map(move |action| match &action.door {
+        Door::Page(url) => Some((words.offer(action.offer), url.as_str())),
+        Door::Button(_) => None,
+    })
+}
+
+/// The same as links, one beside the other.
+fn doors(message: &Message) -> String {
+    let mut links = String::new();
+    for (label, url) in pages(message) {
+        let url = escaped(url);
+        // Writing to a text cannot fail.
+        let _ = write!(
+            links,
+            "<a href=\"{url}\" style=\"display:inline-block;margin:0 8px 8px 0;padding:6px 14px;\
+             border:1px solid #1d5fa8;color:#1d5fa8;text-decoration:none;border-radius:4px\">\
+             {label}</a>"
+        );
+    }
+    if links.is_empty() { links } else { format!("<p>{links}</p>") }
 }
 
 fn case_line(case: &ListedCase) -> String {
@@ -89,10 +118,11 @@ pub(in crate::notify) fn html(envelope: &Envelope, message: &Message) -> String 
          </title></head><body style=\"font-family:sans-serif;line-height:1.5;max-width:40em\">\
          <h1 style=\"font-size:1.2em;border-left:6px solid {colour};padding-left:8px\">{headline}\
          </h1>{title}<table role=\"presentation\" cellspacing=\"0\">{rows}</table>{list}<p>{request}</p>\
-         {link}{people}<p style=\"color:#666;font-size:.85em;border-top:1px solid #ccc;\
+         {link}{doors}{people}<p style=\"color:#666;font-size:.85em;border-top:1px solid #ccc;\
          padding-top:8px\">{footer}</p></body></html>",
         language = message.language.as_str(),
         list = list(message),
+        doors = doors(message),
         headline = escaped(&text::headline(envelope, message)),
         colour = colour(message.tone),
         title = title.unwrap_or_default(),

@@ -45,6 +45,9 @@ pub fn act_failed() -> &'static str {
 /// Why an act was not done, without blame.
 pub fn refusal(refusal: &Refusal) -> String {
     match refusal {
+        Refusal::NotAllowed { number, act, .. } if act.ends_with("_extension") => {
+            format!("{number} 之展延須由主管或系統管理者核定，您目前無此權限。")
+        }
         Refusal::NotAllowed { number, .. } => {
             format!("{number} 須由承辦單位、其主管或系統管理者辦理，您目前無此權限。")
         }

@@ -59,6 +59,10 @@ impl Words for English {
         format!("{number} ({kind})")
     }
 
+    fn act_by(&self, due: &str, action: &str) -> String {
+        format!("Please {action} by {due}.")
+    }
+
     fn case(&self, number: &CaseNumber, title: &str) -> String {
         format!("{number} “{title}”: ")
     }

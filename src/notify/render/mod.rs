@@ -4,8 +4,10 @@
 //! left, by when, what to do and where; the subject first, no jargon, no blame.
 
 mod acts;
+pub mod door;
 mod duties;
 mod en;
+mod in_place;
 mod list;
 mod people;
 mod words;
@@ -23,6 +25,7 @@ use crate::domain::kind::Kind;
 use crate::domain::reminder::Recipient;
 pub use acts::{act_failed, done_before, known_case, refusal, state_name, unknown_case};
 pub use duties::kind_name;
+pub use in_place::as_it_stands;
 pub use list::{burst, daily, listed, monthly, weekly};
 pub use words::News;
 use words::{Because, Label, Matter, Said, Standing, Words};
@@ -42,7 +45,7 @@ pub(in crate::notify) fn repeated(language: Language) -> &'static str {
 }
 
 /// Parts a label from its value in a line.
-pub(in crate::notify) fn colon(language: Language) -> &'static str {
+pub fn colon(language: Language) -> &'static str {
     match language {
         Language::Chinese => "：",
         Language::English => ": ",
@@ -109,6 +112,11 @@ impl<'a> Brief<'a> {
             task: self.task(),
         }
     }
+}
+
+/// A day as `language` writes it.
+pub fn date(language: Language, day: NaiveDate) -> String {
+    words::of(language).date(day)
 }
 
 /// `115/03/11（三）`.

@@ -147,6 +147,8 @@ pub(super) trait Words: Sync {
     fn answer(&self) -> &'static str;
     /// The case's number, and what kind it is.
     fn number(&self, number: &CaseNumber, kind: &str) -> String;
+    /// That this must be done by this day.
+    fn act_by(&self, due: &str, action: &str) -> String;
     /// The case in a line: its number and its title.
     fn case(&self, number: &CaseNumber, title: &str) -> String;
     fn standing(&self, standing: &Standing<'_>, matter: &Matter<'_>) -> Said;

@@ -62,6 +62,10 @@ impl Words for Chinese {
         format!("{number}（{kind}）")
     }
 
+    fn act_by(&self, due: &str, action: &str) -> String {
+        format!("請於 {due}前{action}。")
+    }
+
     fn case(&self, number: &CaseNumber, title: &str) -> String {
         format!("{number}「{title}」")
     }

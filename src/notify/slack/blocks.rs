@@ -6,8 +6,10 @@
 use serde_json::{Value, json};
 
 use crate::domain::directory::{Person, is_slack_member};
+use crate::domain::offer::Offer;
+use crate::notify::door::words;
 use crate::notify::text::{cut, cut_escaped, is_web_address, lines, plain};
-use crate::notify::{Link, ListedCase, Message, Tone};
+use crate::notify::{Action, Door, Link, ListedCase, Message, Tone};
 
 /// Slack answers `msg_blocks_too_long` somewhere above 13,000 characters; how it counts the spaces
 /// between them it does not say.
@@ -74,8 +76,11 @@ fn build(headline: &str, message: &Message, budget: &Budget) -> Vec<Value> {
     push_facts(&mut blocks, message, budget);
     blocks.extend(list(&message.cases, budget));
     push_request(&mut blocks, message, budget);
-    if let Some(link) = message.link.as_ref().filter(|link| is_web_address(&link.url)) {
-        blocks.push(actions(link, headline));
+    let link = message.link.as_ref().filter(|link| is_web_address(&link.url));
+    let mut buttons: Vec<Value> = link.map(|link| open_case(link, headline)).into_iter().collect();
+    buttons.extend(message.actions.iter().filter_map(|action| button(action, message)));
+    if !buttons.is_empty() {
+        blocks.push(json!({ "type": "actions", "block_id": "actions", "elements": buttons }));
     }
     if let Some(footer) = plain_text(&lines(&message.footer), budget.words) {
         blocks.push(json!({ "type": "context", "block_id": "footer", "elements": [footer] }));
@@ -177,21 +182,45 @@ fn user_id(person: &Person) -> Option<&str> {
     person.slack.as_deref().filter(|id| is_slack_member(id))
 }
 
-fn actions(link: &Link, headline: &str) -> Value {
+fn open_case(link: &Link, headline: &str) -> Value {
     let label = plain(&link.label);
     let spoken = cut(&format!("{label}：{headline}"), BUTTON_LIMIT);
     json!({
-        "type": "actions",
-        "block_id": "actions",
-        "elements": [{
-            "type": "button",
-            "action_id": "open_case",
-            "style": "primary",
-            "text": { "type": "plain_text", "text": cut(&label, BUTTON_LIMIT), "emoji": false },
-            "url": link.url,
-            "accessibility_label": spoken,
-        }],
+        "type": "button",
+        "action_id": "open_case",
+        "style": "primary",
+        "text": { "type": "plain_text", "text": cut(&label, BUTTON_LIMIT), "emoji": false },
+        "url": link.url,
+        "accessibility_label": spoken,
     })
+}
+
+/// A button that acts, or leads to the page that does. One click that says everything is asked
+/// about once more, but for 受理: it does no harm.
+fn button(action: &Action, message: &Message) -> Option<Value> {
+    let (words, offer) = (words(message.language), action.offer);
+    let text = |text: &str| json!({ "type": "plain_text", "text": text, "emoji": false });
+    let id = offer.as_str();
+    let mut button = match &action.door {
+        Door::Page(url) => {
+            let id = format!("page_{id}");
+            json!({ "type": "button", "action_id": id, "text": text(words.offer(offer)), "url": url })
+        }
+        Door::Button(value) => {
+            json!({ "type": "button", "action_id": id, "text": text(words.offer(offer)), "value": value })
+        }
+    };
+    let asks = matches!(action.door, Door::Button(_)) && offer.form().is_empty();
+    if asks && offer != Offer::Acknowledge {
+        let confirm = json!({
+            "title": text(words.question(offer)),
+            "text": text(words.meaning(offer)),
+            "confirm": text(words.confirm()),
+            "deny": text(words.cancel()),
+        });
+        button.as_object_mut()?.insert("confirm".to_owned(), confirm);
+    }
+    Some(button)
 }
 
 /// A text that Slack shows as it is; Slack refuses an empty one.

@@ -6,7 +6,11 @@
 
 mod answer;
 pub(super) mod blocks;
+pub mod click;
 mod look_up;
+pub mod modal;
+pub mod socket;
+mod talk;
 
 use std::fmt;
 use std::time::Duration;
@@ -36,6 +40,10 @@ pub struct SlackBot {
     client: SlackClient<SlackClientHyperHttpsConnector>,
     token: SlackApiToken,
     token_origin: String,
+    /// By which connections for clicks are opened; `None` where there are none.
+    app_token: Option<SlackApiToken>,
+    /// Slack is asked over TLS: so must it answer.
+    is_private: bool,
     request_timeout: Duration,
 }
 
@@ -95,6 +103,8 @@ impl SlackBot {
             client: SlackClient::new(connector),
             token: SlackApiToken::new(SlackApiTokenValue(value.to_owned())),
             token_origin: token.origin.clone(),
+            app_token: settings.app_token.as_ref().map(socket::app_token).transpose()?,
+            is_private: api_url.starts_with("https://"),
             request_timeout: settings.request_timeout,
         }))
     }

@@ -6,14 +6,17 @@
 use serde_json::{Value, json};
 
 use crate::domain::directory::Person;
+use crate::notify::door::words;
 use crate::notify::text::{self, cut, cut_escaped, is_web_address, lines, plain};
-use crate::notify::{Envelope, ListedCase, Message, Tone};
+use crate::notify::{Door, Envelope, ListedCase, Message, Tone};
 
 /// A message may have about 28 KB; the envelope around the card takes some of it.
 const CARD_LIMIT_BYTES: usize = 27 * 1024;
 /// A button's label.
 const LABEL_LIMIT: usize = 60;
 const HEADLINE_LIMIT: usize = 200;
+/// Teams shows no more of them.
+const ACTIONS_LIMIT: usize = 6;
 
 /// How much room each part gets.
 struct Budget {
@@ -73,21 +76,31 @@ fn build(envelope: &Envelope, message: &Message, budget: &Budget) -> Value {
         Some(link) => format!("{summary}：{}", link.url),
         None => summary,
     };
-    let actions = link.map(|link| {
-        let title = cut(&plain(&link.label), LABEL_LIMIT);
-        json!({ "type": "Action.OpenUrl", "title": title, "url": link.url })
-    });
+    let mut actions: Vec<Value> =
+        link.map(|link| open_url(&plain(&link.label), &link.url)).into_iter().collect();
+    let words = words(message.language);
+    actions.extend(message.actions.iter().filter_map(|action| match &action.door {
+        Door::Page(url) => Some(open_url(words.offer(action.offer), url)),
+        Door::Button(_) => None,
+    }));
+    actions.truncate(ACTIONS_LIMIT);
+    // The renderer takes a language, and no country behind it.
+    let lang = message.language.as_str().split('-').next();
     let entities: Vec<&Value> = mentions.iter().map(|mention| &mention.entity).collect();
     json!({
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "lang": message.language.as_str(),
+        "lang": lang,
         "fallbackText": fallback,
         "body": body,
-        "actions": actions.into_iter().collect::<Vec<_>>(),
+        "actions": actions,
         "msteams": { "width": "full", "entities": entities },
     })
+}
+
+fn open_url(title: &str, url: &str) -> Value {
+    json!({ "type": "Action.OpenUrl", "title": cut(title, LABEL_LIMIT), "url": url })
 }
 
 fn header(envelope: &Envelope, message: &Message) -> Value {

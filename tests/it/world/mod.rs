@@ -4,6 +4,7 @@ pub(crate) mod faults;
 pub(crate) mod program;
 pub(crate) mod slack;
 pub(crate) mod smtp;
+pub(crate) mod socket;
 pub(crate) mod teams;
 
 use std::path::{Path, PathBuf};
@@ -86,6 +87,12 @@ impl World {
         platform.add_dataset(NID, "勞保統計", AGENCY);
         let dir = tempfile::tempdir().unwrap();
         write_configuration(dir.path(), (units, config), (&platform, &slack, &teams));
+        if files.iter().any(|(name, _)| *name == "app_token") {
+            let path = dir.path().join("config.toml");
+            let text = std::fs::read_to_string(&path).unwrap();
+            let named = text.replacen("[slack]", "[slack]\napp_token_file = \"app_token\"", 1);
+            std::fs::write(path, named).unwrap();
+        }
         for (name, content) in files {
             std::fs::write(dir.path().join(name), content).unwrap();
         }

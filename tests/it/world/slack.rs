@@ -14,9 +14,13 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::faults::{Chooser, Fault, Faults, travel};
+use super::socket::FakeSocket;
 
 /// The only token it takes.
 pub(crate) const TOKEN: &str = "xoxb-0123456789-not-a-real-token";
+
+/// The only app-level token it takes.
+pub(crate) const APP_TOKEN: &str = "xapp-1-A0-0123456789-not-a-real-token";
 
 /// The secret part of an incoming webhook's address.
 const HOOK_SECRET: &str = "hook-secret";
@@ -96,12 +100,18 @@ struct Workspace {
     revoked: bool,
     removed_hooks: BTreeSet<String>,
     faults: Faults,
+    socket_url: String,
+    members: BTreeMap<String, String>,
+    modals: Vec<Value>,
+    whispers: Vec<(String, String)>,
     calls: BTreeMap<String, usize>,
 }
 
 /// A workspace with a bot, served on loopback until dropped.
 #[derive(Debug)]
 pub(crate) struct FakeSlack {
+    /// Where clicks are told of.
+    pub(crate) socket: FakeSocket,
     address: std::net::SocketAddr,
     workspace: Arc<Mutex<Workspace>>,
     server: tokio::task::JoinHandle<()>,
@@ -119,6 +129,8 @@ impl FakeSlack {
     /// An empty workspace.
     pub(crate) async fn start() -> Self {
         let workspace = Shared::default();
+        let socket = FakeSocket::start().await;
+        workspace.lock().unwrap().socket_url = socket.url();
         let router = Router::new()
             .route("/api/{method}", any(serve_method))
             .route("/services/{name}/{secret}", post(serve_hook))
@@ -126,7 +138,7 @@ impl FakeSlack {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { address, workspace, server }
+        Self { socket, address, workspace, server }
     }
 
     /// What `slack.api_url` shall be.
@@ -152,6 +164,21 @@ impl FakeSlack {
     /// Every channel exists.
     pub(crate) fn allow_any_channel(&self) {
         self.lock().any_channel = true;
+    }
+
+    /// A member with this mail address.
+    pub(crate) fn add_member(&self, mail: &str, id: &str) {
+        self.lock().members.insert(mail.to_owned(), id.to_owned());
+    }
+
+    /// The modals that were opened, oldest first.
+    pub(crate) fn modals(&self) -> Vec<Value> {
+        self.lock().modals.clone()
+    }
+
+    /// What was said to one member alone: to whom, and what.
+    pub(crate) fn whispers(&self) -> Vec<(String, String)> {
+        self.lock().whispers.clone()
     }
 
     /// Archives a channel.
@@ -276,7 +303,7 @@ async fn serve_method(
         let fault = workspace.faults.next(&request);
         let takes_effect = fault.as_ref().is_none_or(Fault::takes_effect);
         let answer = takes_effect.then(|| {
-            let authorized = workspace.authorize(&headers);
+            let authorized = workspace.authorize(&method, &headers);
             authorized.and_then(|()| workspace.call(&method, &request))
         });
         (fault, answer)
@@ -344,10 +371,12 @@ fn is_true(request: &Value, name: &str) -> bool {
 type Answer = Result<Value, &'static str>;
 
 impl Workspace {
-    fn authorize(&self, headers: &HeaderMap) -> Result<(), &'static str> {
+    fn authorize(&self, method: &str, headers: &HeaderMap) -> Result<(), &'static str> {
         let token = headers.get("authorization").and_then(|token| token.to_str().ok());
         match token.and_then(|token| token.strip_prefix("Bearer ")) {
             None => Err("not_authed"),
+            Some(APP_TOKEN) if method == "apps.connections.open" => Ok(()),
+            Some(TOKEN) if method == "apps.connections.open" => Err("not_allowed_token_type"),
             Some(TOKEN) if self.revoked => Err("token_revoked"),
             Some(TOKEN) => Ok(()),
             Some(_) => Err("invalid_auth"),
@@ -364,6 +393,26 @@ impl Workspace {
             "chat.update" => self.update(request),
             "conversations.history" => self.history(request),
             "conversations.replies" => self.replies(request),
+            "apps.connections.open" => Ok(json!({ "url": self.socket_url })),
+            "users.lookupByEmail" => {
+                let id = self.members.get(word(request, "email")).ok_or("users_not_found")?;
+                Ok(json!({ "user": { "id": id, "name": "somebody" } }))
+            }
+            "views.open" => {
+                if !word(request, "trigger_id").starts_with("trigger-") {
+                    return Err("invalid_trigger_id");
+                }
+                check_modal(&request["view"])?;
+                self.modals.push(request["view"].clone());
+                Ok(json!({ "view": { "id": "V1" } }))
+            }
+            "chat.postEphemeral" => {
+                self.check_channel(word(request, "channel"))?;
+                check_limits(request)?;
+                let whisper = (word(request, "user").to_owned(), word(request, "text").to_owned());
+                self.whispers.push(whisper);
+                Ok(json!({ "message_ts": "1.1" }))
+            }
             _ => Err("unknown_method"),
         }
     }
@@ -500,6 +549,30 @@ fn page(request: &Value, messages: &[&Posted]) -> Value {
     json!({ "messages": shown, "has_more": has_more, "response_metadata": cursor })
 }
 
+/// The limits of a modal.
+fn check_modal(view: &Value) -> Result<(), &'static str> {
+    let short = |name: &str| is_text(&view[name], 24) && view[name]["type"] == "plain_text";
+    let blocks = view["blocks"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let kept = word(view, "private_metadata").chars().count() <= 3000;
+    let whole = view["type"] == "modal" && short("title") && short("submit") && short("close");
+    let known = |block: &Value| match word(block, "type") {
+        "input" => {
+            is_text(&block["label"], 2000)
+                && is_text(&block["hint"], 2000)
+                && matches!(
+                    word(&block["element"], "type"),
+                    "number_input" | "static_select" | "plain_text_input"
+                )
+                && block["element"]["options"].as_array().is_none_or(|options| {
+                    (1..=100).contains(&options.len())
+                        && options.iter().all(|option| is_text(&option["text"], 75))
+                })
+        }
+        _ => is_valid(block),
+    };
+    if whole && kept && blocks.iter().all(known) { Ok(()) } else { Err("invalid_arguments") }
+}
+
 /// Slack's own limits, as far as a message of ours can break them.
 fn check_limits(request: &Value) -> Result<(), &'static str> {
     let blocks = request["blocks"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -575,7 +648,15 @@ fn is_list(element: &Value) -> bool {
 
 fn is_button(element: &Value) -> bool {
     let spoken = word(element, "accessibility_label").chars().count();
+    let confirm = &element["confirm"];
+    let asks = confirm.is_null()
+        || (is_text(&confirm["title"], 100)
+            && is_text(&confirm["text"], 300)
+            && is_text(&confirm["confirm"], 30)
+            && is_text(&confirm["deny"], 30));
     word(element, "type") == "button"
+        && asks
+        && word(element, "value").chars().count() <= 2000
         && is_text(&element["text"], 75)
         && spoken <= 75
         && word(element, "url").chars().count() <= 3000

@@ -1,0 +1,208 @@
+//! What every door shares: who may act, what is offered in a message, and what became of a case.
+
+use anyhow::Context;
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::links::Link;
+use super::remind::brief;
+use super::{App, Live};
+use crate::clock::{today, wall};
+use crate::domain::act::{Act, Actor, Moment, Outcome, Refusal, may, perform};
+use crate::domain::case::Case;
+use crate::domain::directory::{ChannelAddress, ChannelKind, Language, Person, Role, Unit};
+use crate::domain::message::{NewMessage, Occasion, OutboxMessage};
+use crate::domain::offer::{Answers, Field, Offer, Reason, offers};
+use crate::domain::reminder::{Recipient, Rules};
+use crate::notify::door::{Deed, words};
+use crate::notify::slack::click;
+use crate::notify::{Action, Door, Message, render};
+use crate::store::Reminded;
+
+/// Deeds shown in a message: the newest.
+const DEEDS_SHOWN: usize = 6;
+
+/// What a message about `case` offers, each by the door that its channel has.
+pub(super) fn actions(
+    live: &Live,
+    case: &Case,
+    row: &OutboxMessage,
+    now: DateTime<Utc>,
+) -> Vec<Action> {
+    let message = &row.message;
+    let unit = live.config.rules.unit(case);
+    let offered = match message.occasion {
+        Occasion::Stage
+        | Occasion::DeadlineMoved
+        | Occasion::ExtensionAsked
+        | Occasion::ExtensionRefused
+        | Occasion::Reassigned => offers(case, &message.recipient, unit),
+        Occasion::FollowUpAsked => Outcome::ALL.into_iter().map(Offer::FollowUp).collect(),
+        _ => Vec::new(),
+    };
+    by_doors(live, case, offered, (&message.channel, &message.recipient), now)
+}
+
+/// The first message of the case, wherever it can be edited, says who did what.
+pub(super) fn marks(
+    live: &Live,
+    case: &Case,
+    reminded: &[Reminded],
+    now: DateTime<Utc>,
+) -> Vec<NewMessage> {
+    let mut messages: Vec<NewMessage> = Vec::new();
+    for (recipient, channel) in reminded {
+        if !live.channels.can_update(channel) || messages.iter().any(|m| m.channel == *channel) {
+            continue;
+        }
+        let occasion = Occasion::MarkActed;
+        let (word, at) = (occasion.as_str(), now.timestamp_millis());
+        messages.push(NewMessage {
+            key: format!("{}/{}/{word}/{at}/{channel}", case.number, case.round),
+            case: Some((case.number.clone(), case.round)),
+            occasion,
+            stage: word.to_owned(),
+            due_on: None,
+            channel: channel.clone(),
+            recipient: recipient.clone(),
+            detail: String::new(),
+        });
+    }
+    messages
+}
+
+/// The same offers, as buttons where clicks are heard, else as links.
+pub(super) fn by_doors(
+    live: &Live,
+    case: &Case,
+    offered: Vec<Offer>,
+    (channel, recipient): (&ChannelAddress, &Recipient),
+    now: DateTime<Utc>,
+) -> Vec<Action> {
+    if channel.kind == ChannelKind::Slack && live.channels.clicks().is_some() {
+        let door = || Door::Button(click::value(&case.number, case.round));
+        return offered.into_iter().map(|offer| Action { offer, door: door() }).collect();
+    }
+    let Some(links) = &live.links else { return Vec::new() };
+    let rules = &live.config.rules;
+    let owner = unit_of(rules, recipient).and_then(|unit| unit.owner(channel));
+    let page = |offer| {
+        let link = Link {
+            case: case.number.clone(),
+            round: case.round,
+            recipient: recipient.clone(),
+            person: owner.map(|person| person.name.clone()),
+            offer,
+        };
+        Some(Action { offer, door: Door::Page(links.address(&link, now)?) })
+    };
+    offered.into_iter().filter_map(page).collect()
+}
+
+fn unit_of<'a>(rules: &'a Rules, recipient: &Recipient) -> Option<&'a Unit> {
+    match recipient {
+        Recipient::Unit(id) | Recipient::Supervisor(id) => rules.directory.unit(id),
+        Recipient::Administrators => None,
+    }
+}
+
+/// Those who may act by a link that went to `recipient`, on `today`: those who read there, and no
+/// other, whatever else they may do elsewhere.
+pub(super) fn holders<'a>(
+    rules: &'a Rules,
+    recipient: &Recipient,
+    (offer, today): (Offer, NaiveDate),
+) -> Vec<&'a Person> {
+    let unit = unit_of(rules, recipient);
+    let allowed = |role: Role| {
+        let reads = match recipient {
+            Recipient::Unit(_) => match role {
+                Role::Officer => true,
+                Role::Supervisor => unit.is_some_and(|unit| unit.supervisor_channels.is_empty()),
+                Role::Administrator => false,
+            },
+            Recipient::Supervisor(_) => role == Role::Supervisor,
+            Recipient::Administrators => role == Role::Administrator,
+        };
+        let filled = Answers { workdays: Some(1), unit: Some(String::new()), ..Answers::default() };
+        reads && offer.act(filled).is_some_and(|act| may(role, &act))
+    };
+    let mut people = rules.directory.may_act(unit, today);
+    // Those who do the work stand before those who watch over it.
+    people.sort_by_key(|actor| actor.role);
+    let mut holders: Vec<&Person> = Vec::new();
+    for person in people.into_iter().filter(|actor| allowed(actor.role)).map(|actor| actor.person) {
+        if !holders.contains(&person) {
+            holders.push(person);
+        }
+    }
+    holders
+}
+
+/// What is not filled in as it must be, each by its field, in words.
+pub(super) fn faults(
+    rules: &Rules,
+    (offer, answers): (Offer, &Answers),
+    language: Language,
+) -> Vec<(Field, String)> {
+    let (form, words) = (offer.form(), words(language));
+    let longest = rules.acts.longest_extension_workdays;
+    let mut faults = Vec::new();
+    if form.workdays && !answers.workdays.is_some_and(|days| (1..=longest).contains(&days)) {
+        faults.push((Field::Workdays, words.between(longest)));
+    }
+    let unit = answers.unit.as_deref().and_then(|id| rules.directory.unit(id));
+    if form.unit && unit.is_none() {
+        faults.push((Field::Unit, words.unit().missing.to_owned()));
+    }
+    if form.reason == Reason::Required && answers.reason.trim().is_empty() {
+        faults.push((Field::Reason, words.reason(offer).missing.to_owned()));
+    }
+    faults
+}
+
+impl App {
+    /// Why `act` could not be done to `case` by `actor` now, if it could not; nothing is done.
+    pub(super) fn would_refuse(&self, case: &Case, act: &Act, actor: &Actor) -> Option<Refusal> {
+        let (live, now) = (self.live(), self.now());
+        let moment = Moment { now, today: today(now) };
+        perform(case, act, actor, (&live.config.rules, moment)).err()
+    }
+
+    /// What people did to `case`, oldest first.
+    pub(super) async fn deeds(&self, case: &Case) -> anyhow::Result<Vec<Deed>> {
+        let history = self.store.history(&case.number).await.context("loading its history")?;
+        let deed = |entry: crate::store::HistoryEntry| Deed {
+            at: wall(entry.at),
+            by: entry.actor,
+            event: entry.event,
+            reason: entry.reason,
+        };
+        Ok(history.into_iter().map(deed).collect())
+    }
+
+    /// A message about `case` as it stands now: who did what and when, and what can still be done.
+    pub(super) async fn standing_message(
+        &self,
+        live: &Live,
+        case: &Case,
+        (channel, recipient): (&ChannelAddress, &Recipient),
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Message> {
+        let rules = &live.config.rules;
+        let deeds = self.deeds(case).await?;
+        let unit = rules.unit(case);
+        let is_readers = match recipient {
+            Recipient::Unit(id) | Recipient::Supervisor(id) => unit.is_some_and(|u| u.id == *id),
+            Recipient::Administrators => true,
+        };
+        let brief = brief(rules, case, now)?.read_by(recipient);
+        let mut message = render::as_it_stands(&brief, (&deeds, DEEDS_SHOWN), is_readers);
+        let offered = if case.state.is_open() {
+            offers(case, recipient, rules.unit(case))
+        } else {
+            Vec::new()
+        };
+        message.actions = by_doors(live, case, offered, (channel, recipient), now);
+        Ok(message)
+    }
+}

@@ -1,0 +1,59 @@
+//! What is said to the one person who clicked: a modal, a private answer; and who that is.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::Refusal;
+use super::{SlackBot, Well, blocks};
+use crate::notify::{NotifyError, Receipt, text};
+
+#[derive(Deserialize)]
+struct Found {
+    user: Member,
+}
+
+#[derive(Deserialize)]
+struct Member {
+    id: String,
+}
+
+impl SlackBot {
+    /// Opens `view` before the person who clicked.
+    pub async fn open_modal(&self, trigger: &str, view: &Value) -> Result<(), NotifyError> {
+        let body = json!({ "trigger_id": trigger, "view": view });
+        let answer = self.call::<Well>("views.open", &body).await;
+        answer.map(|_| ()).map_err(Refusal::of_idempotent)
+    }
+
+    /// Says something that only `user` sees, beside the message that was clicked.
+    pub async fn whisper(
+        &self,
+        user: &str,
+        beside: &Receipt,
+        words: &str,
+    ) -> Result<(), NotifyError> {
+        let words = blocks::text(&text::plain(words));
+        let body = json!({
+            "channel": beside.channel,
+            "user": user,
+            "text": words,
+            "blocks": [{ "type": "section", "text": {
+                "type": "plain_text", "text": text::cut(&words, 3000), "emoji": false,
+            } }],
+            "parse": "none",
+            "link_names": false,
+        });
+        let answer = self.call::<Well>("chat.postEphemeral", &body).await;
+        answer.map(|_| ()).map_err(Refusal::of_idempotent)
+    }
+
+    /// The member with this mail address; `None` if the workspace has none.
+    pub async fn member_of(&self, mail: &str) -> Result<Option<String>, NotifyError> {
+        let parameters = vec![("email", Some(mail.to_owned()))];
+        match self.ask::<Found>("users.lookupByEmail", &parameters).await {
+            Ok(found) => Ok(Some(found.user.id)),
+            Err(refusal) if refusal.code == "users_not_found" => Ok(None),
+            Err(refusal) => Err(refusal.of_idempotent()),
+        }
+    }
+}
