@@ -17,6 +17,7 @@ mod mail;
 mod network;
 mod outage;
 mod people;
+mod proofs;
 mod report;
 mod restart;
 mod web;
