@@ -55,7 +55,7 @@ const AT_HOME_IN: &[(&str, &str)] = &[
     ("toml_edit", "config"),
     ("lettre", "notify"),
     ("icalendar", "notify"),
-    ("zip", "report"),
+    ("zip", "report intake"),
 ];
 
 /// What the domain may name from outside.
@@ -138,7 +138,11 @@ fn outside_crates_stay_at_home() {
         for (foreign, home) in AT_HOME_IN {
             let uses = source.text.contains(&format!("{foreign}::"));
             let path = source.path.display();
-            assert!(!uses || source.module == *home, "{path} names {foreign}, at home in {home}");
+            let mut homes = home.split(' ');
+            assert!(
+                !uses || homes.any(|home| home == source.module),
+                "{path} names {foreign}, at home in {home}"
+            );
         }
         if source.module == "domain" {
             for line in source.text.lines().filter_map(|line| line.trim().strip_prefix("use ")) {

@@ -14,6 +14,7 @@ mod digest;
 mod doors;
 mod fetch;
 pub mod health;
+pub mod history;
 mod judge;
 pub mod link_pages;
 pub mod links;

@@ -49,7 +49,7 @@ impl App {
         Ok(report)
     }
 
-    async fn watch(&self, live: &Live, now: DateTime<Utc>) -> anyhow::Result<Watch> {
+    pub(super) async fn watch(&self, live: &Live, now: DateTime<Utc>) -> anyhow::Result<Watch> {
         let mut open = self.store.open_cases().await.context("loading open cases")?;
         // A reply that a person reported must be seen too.
         open.extend(self.store.unconfirmed_cases().await.context("loading reported replies")?);

@@ -6,6 +6,7 @@ mod claims;
 pub mod closures;
 mod delivery;
 mod fault;
+mod import;
 mod kinds;
 mod ladder;
 mod mail;
@@ -35,8 +36,8 @@ use fault::Faults;
 use reader::Section;
 use secrets::Environment;
 use settings::{
-    Delivery, Fetch, Folder, Heartbeat, LogFormat, Mail, Platform, Schedule, Secret, Slack, Teams,
-    Web,
+    Delivery, Fetch, Folder, Heartbeat, ImportMapping, LogFormat, Mail, Platform, Schedule, Secret,
+    Slack, Teams, Web,
 };
 
 /// Every option, its default and its meaning.
@@ -71,6 +72,8 @@ pub struct Config {
     pub platform: Platform,
     /// `[folder]`.
     pub folder: Folder,
+    /// `[import.NAME]`.
+    pub imports: BTreeMap<String, ImportMapping>,
     /// `[slack]`.
     pub slack: Slack,
     /// `[teams]`.
@@ -193,6 +196,7 @@ impl Reader<'_> {
             acts: acts::read(&self.file.section("acts")),
             digests: ladder::read_digests(&self.file.section("digest")),
         };
+        let imports = import::read(&self.file.section("import"), &rules.kinds);
         let config = Config {
             path: path.map(Path::to_owned),
             state_dir: self.state_dir(),
@@ -204,6 +208,7 @@ impl Reader<'_> {
             fetch,
             platform: platform::read(&self.file.section("platform")),
             folder: self.folder(),
+            imports,
             slack: self.slack(),
             teams: self.teams(),
             mail: mail::read(&self.file.section("mail"), |section| {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::seal::Seal;
+use crate::domain::case::CaseKind;
 use crate::domain::directory::ChannelKind;
 
 /// Where a value stands in a JSON document: the first pointer (RFC 6901) that leads to one wins.
@@ -268,4 +269,78 @@ pub enum LogFormat {
     Human,
     /// One JSON object a line.
     Json,
+}
+
+/// `[import.NAME]`: how an office's own sheet is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportMapping {
+    /// The kind of every row, where no column says it.
+    pub kind: Option<CaseKind>,
+    /// Columns that are not read.
+    pub ignored: Vec<String>,
+    /// Words in the status column that mean a case taken back.
+    pub withdrawn_words: Vec<String>,
+    /// The title of the column that holds each field.
+    pub columns: BTreeMap<ImportField, String>,
+}
+
+/// What a column can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ImportField {
+    /// 案號: C-558380, or the platform's own number.
+    Number,
+    /// Comment, request or a duty, by its word or its name.
+    Kind,
+    /// The title.
+    Title,
+    /// The agency it was assigned to.
+    Agency,
+    /// The dataset's name.
+    Dataset,
+    /// The dataset's number.
+    DatasetNumber,
+    /// When it was posted.
+    Posted,
+    /// The day it was assigned.
+    Assigned,
+    /// When it was answered.
+    Replied,
+    /// 回復狀態, or that it was taken back.
+    Status,
+    /// 1, and one more for each 再回復.
+    Round,
+}
+
+impl ImportField {
+    /// Every field.
+    pub const ALL: [Self; 11] = [
+        Self::Number,
+        Self::Kind,
+        Self::Title,
+        Self::Agency,
+        Self::Dataset,
+        Self::DatasetNumber,
+        Self::Posted,
+        Self::Assigned,
+        Self::Replied,
+        Self::Status,
+        Self::Round,
+    ];
+
+    /// The word used in the config.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Kind => "kind",
+            Self::Title => "title",
+            Self::Agency => "agency",
+            Self::Dataset => "dataset",
+            Self::DatasetNumber => "dataset_number",
+            Self::Posted => "posted",
+            Self::Assigned => "assigned",
+            Self::Replied => "replied",
+            Self::Status => "status",
+            Self::Round => "round",
+        }
+    }
 }

@@ -14,6 +14,8 @@ pub struct Handling {
     pub holds: Vec<Hold>,
     /// A person said that it is answered, and no source has shown the reply yet.
     pub reply_unconfirmed: bool,
+    /// It was brought in as history, answered or taken back before jicui watched.
+    pub imported: bool,
 }
 
 impl Handling {
@@ -21,6 +23,11 @@ impl Handling {
     pub fn extension_workdays(&self) -> u32 {
         let confirmed = self.extensions.iter().filter(|e| e.state == ExtensionState::Confirmed);
         confirmed.map(|extension| extension.workdays).sum()
+    }
+
+    /// Whether the answer is what a person said, and no source has shown.
+    pub fn is_reply_by_hand(&self) -> bool {
+        self.reply_unconfirmed || self.imported
     }
 
     /// The extension that waits for a supervisor.

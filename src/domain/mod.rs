@@ -16,6 +16,7 @@ pub mod kind;
 pub mod message;
 pub mod observation;
 pub mod offer;
+pub mod past;
 pub mod publication;
 pub mod reminder;
 pub mod silence;

@@ -4,6 +4,7 @@
 //! is one fault; a page whose shape has changed is a trouble, and contributes nothing.
 
 pub mod folder;
+pub mod history;
 pub mod platform;
 
 use std::time::Duration;

@@ -189,12 +189,12 @@ fn write(
     Ok(())
 }
 
-/// Notes that an answer waits for its follow-up; another duty has none.
+/// Notes that an answer waits for its follow-up; another duty has none, and neither has the past.
 pub(super) fn expect_follow_up(tx: &Connection, case: &Case) -> Result<(), StoreError> {
     const EXPECT: &str = "insert into follow_ups (case_number, round, answered_at)
         values (?1, ?2, ?3) on conflict do update set answered_at = excluded.answered_at";
     let is_question = matches!(case.kind, CaseKind::Comment | CaseKind::Request);
-    if let Some(at) = case.replied_at.filter(|_| is_question) {
+    if let Some(at) = case.replied_at.filter(|_| is_question && !case.handling.imported) {
         tx.execute(EXPECT, (case.number.as_str(), case.round, instant(at)))?;
     }
     Ok(())

@@ -52,17 +52,17 @@ const SELECT_CASE: &str = "select * from cases";
 const SAVE_CASE: &str = "
     insert into cases (number, kind, title, agency, dataset_nid, dataset_title, url, posted_at,
         assigned_on, starts_on, start_origin, round, state, replied_at, first_seen_at, vanished_at,
-        given_to, reply_unconfirmed, own_clock)
+        given_to, reply_unconfirmed, imported, own_clock)
     values (:number, :kind, :title, :agency, :dataset_nid, :dataset_title, :url, :posted_at,
         :assigned_on, :starts_on, :start_origin, :round, :state, :replied_at, :first_seen_at,
-        :vanished_at, :given_to, :reply_unconfirmed, :own_clock)
+        :vanished_at, :given_to, :reply_unconfirmed, :imported, :own_clock)
     on conflict (number) do update set
         title = excluded.title, agency = excluded.agency, assigned_on = excluded.assigned_on,
         starts_on = excluded.starts_on, start_origin = excluded.start_origin,
         round = excluded.round, state = excluded.state, replied_at = excluded.replied_at,
         first_seen_at = excluded.first_seen_at, vanished_at = excluded.vanished_at,
         given_to = excluded.given_to, reply_unconfirmed = excluded.reply_unconfirmed,
-        own_clock = excluded.own_clock";
+        imported = excluded.imported, own_clock = excluded.own_clock";
 
 impl Store {
     /// Everything a look is compared with.
@@ -238,6 +238,7 @@ pub(super) fn save(tx: &Connection, case: &Case) -> Result<(), StoreError> {
         ":vanished_at": case.vanished_at.map(instant),
         ":given_to": case.handling.unit,
         ":reply_unconfirmed": case.handling.reply_unconfirmed,
+        ":imported": case.handling.imported,
         ":own_clock": case.has_own_clock(),
     })?;
     handling::save(tx, case)
@@ -296,6 +297,7 @@ pub(super) fn read_case(row: &Row<'_>) -> Result<Case, StoreError> {
         handling: Handling {
             unit: row.get("given_to")?,
             reply_unconfirmed: row.get("reply_unconfirmed")?,
+            imported: row.get("imported")?,
             ..Handling::default()
         },
     })

@@ -11,6 +11,7 @@ mod clicks;
 mod columns;
 mod exchange;
 mod handling;
+mod import;
 mod migrate;
 mod outbox;
 mod room;

@@ -11,6 +11,7 @@ mod cli;
 mod clock;
 mod delivery;
 mod edits;
+mod history;
 mod ladder;
 mod links;
 mod mail;

@@ -2,6 +2,7 @@
 
 mod act;
 mod add;
+mod import;
 mod show;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -43,6 +44,8 @@ enum Command {
     },
     /// Put in a case by hand: what arrives by mail or telephone
     Add(add::Arguments),
+    /// Take in past cases from a file, without a single reminder
+    Import(import::Arguments),
     #[command(flatten)]
     Act(act::Command),
 }
@@ -111,6 +114,7 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
         None => {}
         Some(Command::Show { number, at }) => return show::run(setup, &number, at).await,
         Some(Command::Add(arguments)) => return add::run(setup, arguments).await,
+        Some(Command::Import(arguments)) => return import::run(setup, &arguments).await,
         Some(Command::Act(command)) => return act::run(setup, command).await,
     }
     let app = setup.open()?;

@@ -257,8 +257,9 @@ impl Scene<'_> {
                 Err(Refusal::NotOurs(self.case.number.clone()))
             }
             CaseState::Withdrawn => Ok(self.enter(CaseState::Open, "reopened", "")),
-            CaseState::Replied if self.case.handling.reply_unconfirmed => {
+            CaseState::Replied if self.case.handling.is_reply_by_hand() => {
                 self.case.handling.reply_unconfirmed = false;
+                self.case.handling.imported = false;
                 self.case.replied_at = None;
                 Ok(self.enter(CaseState::Open, "reopened", ""))
             }

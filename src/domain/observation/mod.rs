@@ -202,6 +202,11 @@ fn start_day(
 }
 
 fn changes_of(case: &Case, seen: &SeenCase, ours: bool, today: NaiveDate) -> Vec<Change> {
+    if case.handling.imported && !case.state.is_open() {
+        // History stays as it was brought in; only what is asked anew is news.
+        let asked_again = seen.reply == ReplyStatus::AskedAgain;
+        return reply_change(case, seen, today).filter(|_| asked_again).into_iter().collect();
+    }
     let mut changes = Vec::new();
     if case.vanished_at.is_some() {
         changes.push(Change::Returned);

@@ -1,10 +1,11 @@
 //! List exports (匯出搜尋結果清冊) dropped into a directory, by a person or a job.
 //!
-//! CSV, JSON or XML; UTF-8 with or without BOM, or Big5. Both kinds are told apart by their
+//! CSV, JSON, XML or ODS; UTF-8 with or without BOM, or Big5. Both kinds are told apart by their
 //! columns. A processed file moves to `done/`, a bad one to `failed/` with a note beside it.
 
-mod rows;
-mod tables;
+mod ods;
+pub(in crate::intake) mod rows;
+pub(in crate::intake) mod tables;
 
 use std::fs;
 use std::io;

@@ -8,7 +8,7 @@ use crate::intake::Watch;
 use crate::intake::platform::{assignment, reply_status, wire};
 
 /// Column names of the platform's lists; of several, the first that is there.
-const ID: &[&str] = &["ID", "編號"];
+pub(in crate::intake) const ID: &[&str] = &["ID", "編號"];
 const COMMENT_TITLE: &[&str] = &["標題"];
 const COMMENT_POSTED: &[&str] = &["發表時間", "發表日期"];
 const DATASET_TITLE: &[&str] = &["資料集名稱"];
@@ -19,6 +19,7 @@ const REQUEST_POSTED: &[&str] = &["發表日期", "發表時間"];
 const REQUEST_AGENCY: &[&str] = &["實際派發機關"];
 const ASSIGNMENT: &[&str] = &["分派狀態"];
 const STATUS: &[&str] = &["回復狀態"];
+const REPLIED: &[&str] = &["回復時間", "回復日期"];
 
 /// One row's cells.
 struct Cells<'t>(&'t [(String, String)]);
@@ -44,25 +45,8 @@ pub(super) fn convert(
     settings: &Platform,
     watch: &Watch,
 ) -> Result<Observation, String> {
-    let first = table.rows.first().map(|(_, cells)| Cells(cells));
-    let first = first.ok_or("no rows in it")?;
-    let is_requests = first.has(REQUEST_TITLE);
-    if !first.has(ID) || !first.has(STATUS) || !(is_requests || first.has(COMMENT_TITLE)) {
-        let columns: Vec<&str> = first.0.iter().map(|(name, _)| name.as_str()).collect();
-        return Err(format!(
-            "not one of the platform's lists: its columns are {}; expected ID, 標題 or \
-             開放建議標題, and 回復狀態. Export it with 匯出搜尋結果清冊",
-            columns.join("、")
-        ));
-    }
     let mut observation = Observation::default();
-    for (number, cells) in &table.rows {
-        let cells = Cells(cells);
-        let read = if is_requests {
-            request(&cells, settings).map(Some)
-        } else {
-            comment(&cells, settings, watch)
-        };
+    for (number, read) in convert_each(table, settings, watch)? {
         match read {
             Ok(Some(seen)) => observation.seen.push(seen),
             Ok(None) => {}
@@ -77,6 +61,38 @@ pub(super) fn convert(
         }
         _ => Ok(observation),
     }
+}
+
+/// A row's case, or its fault; `None` for an answered comment that is nobody's we know.
+pub(in crate::intake) type ReadRow = Result<Option<SeenCase>, String>;
+
+/// Converts every row by itself.
+pub(in crate::intake) fn convert_each(
+    table: &Table,
+    settings: &Platform,
+    watch: &Watch,
+) -> Result<Vec<(usize, ReadRow)>, String> {
+    let first = table.rows.first().map(|(_, cells)| Cells(cells));
+    let first = first.ok_or("no rows in it")?;
+    let is_requests = first.has(REQUEST_TITLE);
+    if !first.has(ID) || !first.has(STATUS) || !(is_requests || first.has(COMMENT_TITLE)) {
+        let columns: Vec<&str> = first.0.iter().map(|(name, _)| name.as_str()).collect();
+        return Err(format!(
+            "not one of the platform's lists: its columns are {}; expected ID, 標題 or \
+             開放建議標題, and 回復狀態. Export it with 匯出搜尋結果清冊",
+            columns.join("、")
+        ));
+    }
+    let read = |(number, cells): &(usize, Vec<(String, String)>)| {
+        let cells = Cells(cells);
+        let read = if is_requests {
+            request(&cells, settings).map(Some)
+        } else {
+            comment(&cells, settings, watch)
+        };
+        (*number, read)
+    };
+    Ok(table.rows.iter().map(read).collect())
 }
 
 fn request(cells: &Cells<'_>, settings: &Platform) -> Result<SeenCase, String> {
@@ -151,5 +167,8 @@ fn posted(cells: &Cells<'_>, names: &[&str]) -> Result<Option<chrono::NaiveDateT
 
 fn reply(cells: &Cells<'_>, settings: &Platform) -> Result<ReplyStatus, String> {
     let word = cells.get(STATUS).ok_or("回復狀態 is empty")?;
-    reply_status(word, settings).ok_or_else(|| "回復狀態 is an unknown word".to_owned())
+    match reply_status(word, settings).ok_or("回復狀態 is an unknown word")? {
+        ReplyStatus::Answered(_) => Ok(ReplyStatus::Answered(posted(cells, REPLIED)?)),
+        status => Ok(status),
+    }
 }

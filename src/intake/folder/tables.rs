@@ -1,4 +1,4 @@
-//! A file becomes a table of texts: CSV, JSON or XML, in whatever encoding it was saved.
+//! A file becomes a table of texts: CSV, JSON, XML or ODS, in whatever encoding it was saved.
 
 use std::path::Path;
 
@@ -6,16 +6,21 @@ use encoding_rs::BIG5;
 use quick_xml::events::Event;
 use serde_json::Value;
 
+use super::ods;
+
 /// Rows of named cells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Table {
+pub(in crate::intake) struct Table {
     /// Each row's number as a person counts it (the header is row 1), and its cells.
-    pub(super) rows: Vec<(usize, Vec<(String, String)>)>,
+    pub(in crate::intake) rows: Vec<(usize, Vec<(String, String)>)>,
 }
 
 /// Reads a file by what it looks like; its name's ending decides only between text formats.
-pub(super) fn read(bytes: &[u8], path: &Path) -> Result<Table, String> {
-    let text = decode(bytes).ok_or("neither UTF-8 nor Big5: save it as UTF-8")?;
+pub(in crate::intake) fn read(bytes: &[u8], path: &Path) -> Result<Table, String> {
+    if bytes.starts_with(b"PK\x03\x04") {
+        return ods::read(bytes);
+    }
+    let text = decode(bytes)?;
     let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let start = text.trim_start();
     if extension == "xml" || start.starts_with('<') {
@@ -27,18 +32,22 @@ pub(super) fn read(bytes: &[u8], path: &Path) -> Result<Table, String> {
     }
 }
 
-fn decode(bytes: &[u8]) -> Option<String> {
+fn decode(bytes: &[u8]) -> Result<String, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Some(text.to_owned()),
-        Err(_) => BIG5
-            .decode_without_bom_handling_and_without_replacement(bytes)
-            .map(std::borrow::Cow::into_owned),
-    }
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return Ok(text.to_owned()),
+        Err(error) => error,
+    };
+    let big5 = BIG5.decode_without_bom_handling_and_without_replacement(bytes);
+    big5.map(std::borrow::Cow::into_owned).ok_or_else(|| {
+        let read = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let row = read.split(|byte| *byte == b'\n').count();
+        format!("row {row}: neither UTF-8 nor Big5: save it as UTF-8")
+    })
 }
 
 /// A column's name without marks, spaces and letter case.
-fn name_of(cell: &str) -> String {
+pub(in crate::intake) fn name_of(cell: &str) -> String {
     let plain = |c: &char| !c.is_whitespace() && !matches!(c, '\u{feff}' | '\u{3000}');
     cell.chars().filter(plain).collect::<String>().to_uppercase()
 }
@@ -46,23 +55,43 @@ fn name_of(cell: &str) -> String {
 fn read_csv(text: &str) -> Result<Table, String> {
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let mut header: Option<Vec<String>> = None;
-    let mut table = Table::default();
+    let mut rows = Vec::new();
     for (number, record) in (1..).zip(reader.records()) {
         let record = record.map_err(|_| format!("row {number} is not CSV"))?;
-        if record.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
-        match &header {
-            None => header = Some(record.iter().map(name_of).collect()),
-            Some(header) => {
-                let cells = header.iter().zip(record.iter());
-                let cells = cells.map(|(name, cell)| (name.clone(), cell.trim().to_owned()));
-                table.rows.push((number, cells.collect()));
-            }
+        if record.iter().any(|cell| !cell.trim().is_empty()) {
+            rows.push((number, record.iter().map(|cell| cell.trim().to_owned()).collect()));
         }
     }
-    Ok(table)
+    with_header(rows)
+}
+
+/// The first row names the columns of the others.
+pub(super) fn with_header(rows: Vec<(usize, Vec<String>)>) -> Result<Table, String> {
+    let mut rows = rows.into_iter();
+    let Some((first, header)) = rows.next() else { return Ok(Table::default()) };
+    let names: Vec<String> = header.iter().map(|cell| name_of(cell)).collect();
+    for (index, name) in names.iter().enumerate() {
+        if !name.is_empty() && names.iter().take(index).any(|before| before == name) {
+            let column = column_name(index);
+            return Err(format!("row {first}, column {column}: a second column {name}"));
+        }
+    }
+    let named = |(number, mut cells): (usize, Vec<String>)| {
+        let columns = names.len().max(cells.len());
+        cells.resize(columns, String::new());
+        let names = names.iter().cloned().chain(std::iter::repeat(String::new()));
+        (number, names.zip(cells).collect())
+    };
+    Ok(Table { rows: rows.map(named).collect() })
+}
+
+/// `A`, `B`, … `Z`, `AA`: what a person calls the column at `index`.
+pub(in crate::intake) fn column_name(index: usize) -> String {
+    let letter = |index: usize| char::from(b'A' + u8::try_from(index % 26).unwrap_or(0));
+    match index.checked_sub(26) {
+        None => letter(index).to_string(),
+        Some(beyond) => format!("{}{}", column_name(beyond / 26), letter(beyond)),
+    }
 }
 
 fn read_json(text: &str) -> Result<Table, String> {
@@ -127,7 +156,7 @@ fn read_xml(text: &str) -> Result<Table, String> {
 }
 
 /// `&amp;` and its like; anything else stays as it is written.
-fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> String {
+pub(super) fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> String {
     if let Ok(Some(character)) = reference.resolve_char_ref() {
         return character.to_string();
     }
