@@ -133,6 +133,9 @@ impl App {
             let on = case.assigned_on;
             return Err(ActError::Refused(Refusal::BadDay { on, why: "in the future" }));
         }
+        if let Some(on) = case.due_on.filter(|due_on| *due_on < case.assigned_on) {
+            return Err(ActError::Refused(Refusal::BadDay { on, why: "before the clock started" }));
+        }
         let case = case.begin(now);
         if let Err(error) = live.config.rules.deadline(&case, today(now)) {
             return Err(ActError::Refused(error.into()));

@@ -7,6 +7,7 @@ use super::{App, Live};
 use crate::clock::today;
 use crate::domain::calendar::CountedDay;
 use crate::domain::case::{Case, CaseNumber};
+use crate::domain::checklist::{self, Tick};
 use crate::domain::deadline::Deadline;
 use crate::domain::directory::{Answerer, Directory};
 use crate::domain::impact::{self, DueDay, RunningClock};
@@ -50,12 +51,38 @@ pub struct CaseFile {
     pub history: Vec<HistoryEntry>,
     /// Every message about it, and its fate.
     pub messages: Vec<OutboxMessage>,
+    /// What must be done and signed for before it is done.
+    pub checklist: Vec<ChecklistLine>,
     /// Its count, day by day.
     pub account: Vec<CountedDay>,
     /// What became of the question after its answer (延伸精進), once there is one.
     pub follow_up: Option<FollowUpRecord>,
     /// Why no single unit has it.
     pub unit_fault: Option<String>,
+}
+
+/// A line of a case's checklist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChecklistLine {
+    /// Its short name.
+    pub word: String,
+    /// The name people know.
+    pub name: String,
+    /// Who signs; empty where nobody does.
+    pub signer: String,
+    /// That it is done.
+    pub tick: Option<Tick>,
+}
+
+impl From<&checklist::Line<'_>> for ChecklistLine {
+    fn from(line: &checklist::Line<'_>) -> Self {
+        Self {
+            word: line.word.to_owned(),
+            name: line.name.to_owned(),
+            signer: line.signer.to_owned(),
+            tick: line.tick.cloned(),
+        }
+    }
 }
 
 /// Which cases a list shows.
@@ -137,13 +164,14 @@ impl App {
         let deadline = rules.deadline(&case, today(self.now()))?;
         let account = deadline.account(rules.calendar(&case))?;
         let unit_fault = unit_fault(&rules.directory, &case);
+        let checklist = rules.checklist(&case).iter().map(Into::into).collect();
         let history = self.store.history(number).await.context("loading its history")?;
         let messages = self.store.messages_of(number).await.context("loading its messages")?;
         let follow_ups = self.store.follow_ups(Some(number)).await;
         let follow_ups = follow_ups.context("loading its follow-up")?;
         let follow_up = follow_ups.into_iter().rfind(|record| record.round == case.round);
         let view = view(rules, case, today(self.now()))?;
-        Ok(Some(CaseFile { view, history, messages, account, follow_up, unit_fault }))
+        Ok(Some(CaseFile { view, history, messages, checklist, account, follow_up, unit_fault }))
     }
 }
 

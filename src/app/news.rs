@@ -119,8 +119,9 @@ pub(super) fn asked_for(
     let Some(entry) = performed.entries.first() else { return Vec::new() };
     let desk = Desk { live, case, now };
     let detail = entry.reason.as_str();
+    let is_done = performed.entries.iter().any(|entry| entry.event == "replied");
     let mut messages = match entry.event {
-        "replied" => super::poll::thanks(live, case, reminded),
+        _ if is_done => super::poll::thanks(live, case, reminded),
         "extension_asked" => {
             desk.news(Occasion::ExtensionAsked, desk.supervisor(), detail).into_iter().collect()
         }

@@ -1,4 +1,5 @@
-//! The advisory group's report: the cases of a period and of those it is compared with, counted.
+//! The advisory group's report: the cases of a period and of those it is compared with, counted; and
+//! the other duties that concern the period.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,8 +10,11 @@ use chrono::{DateTime, Utc};
 use super::{App, Live};
 use crate::clock::today;
 use crate::domain::case::{Case, CaseNumber};
-use crate::domain::statistics::{self, Deeds, Period, Statistics};
+use crate::domain::statistics::{self, CountedCase, Deeds, Period, Statistics};
 use crate::report::Report;
+use crate::report::document::Section;
+use crate::report::duties::{self, DutyCase};
+use crate::store::HistoryEntry;
 
 impl App {
     /// The report of `period` as it stands now.
@@ -19,10 +23,12 @@ impl App {
         let periods = [period, period.before(), period.year_earlier()];
         let cases = self.store.cases_assigned_within(periods).await.context("loading cases")?;
         let deeds = self.store.deeds().await.context("loading what was done")?;
-        let counting =
-            tokio::task::spawn_blocking(move || statistics(&live, period, (cases, deeds), now));
-        let statistics = counting.await.context("counting cases")?;
-        Ok(Report { statistics, sections: Vec::new(), made_at: now })
+        let duties = self.store.duties_of(period).await.context("loading other duties")?;
+        let counting = tokio::task::spawn_blocking(move || {
+            (statistics(&live, period, (cases, deeds), now), sections(&live, duties, now))
+        });
+        let (statistics, sections) = counting.await.context("counting cases")?;
+        Ok(Report { statistics, sections, made_at: now })
     }
 }
 
@@ -42,4 +48,35 @@ fn statistics(
     let agencies: Vec<String> =
         rules.directory.agencies.iter().map(|agency| agency.name.clone()).collect();
     statistics::tabulate(period, as_of, counted, &agencies)
+}
+
+/// A section for each kind of duty that has cases, in the order of their words.
+fn sections(
+    live: &Arc<Live>,
+    cases: Vec<(Case, Vec<HistoryEntry>)>,
+    now: DateTime<Utc>,
+) -> Vec<Section> {
+    let (rules, as_of) = (&live.config.rules, today(now));
+    let count = |(case, notes): (Case, Vec<HistoryEntry>)| {
+        let answered_on = case.replied_at.map(today);
+        (statistics::count(case, (answered_on, Deeds::default()), rules, as_of), notes)
+    };
+    let counted: Vec<(CountedCase, Vec<HistoryEntry>)> = cases.into_iter().map(count).collect();
+    let mut sections = Vec::new();
+    for duty in &rules.kinds.0 {
+        let of_kind = counted.iter().filter(|(counted, _)| counted.case.kind == duty.kind);
+        let listed: Vec<DutyCase<'_>> = of_kind
+            .map(|(counted, notes)| DutyCase {
+                counted,
+                checklist: rules.checklist(&counted.case),
+                notes: notes.iter().map(note).collect(),
+            })
+            .collect();
+        sections.extend(duties::section(duty, &listed));
+    }
+    sections
+}
+
+fn note(entry: &HistoryEntry) -> (chrono::NaiveDate, &str, &str) {
+    (today(entry.at), &entry.actor, &entry.reason)
 }

@@ -1,13 +1,20 @@
 //! What people did to the present round of a case, as far as its unit, its clock and its stages
-//! depend on it: the unit it was given to, its extensions (展延) and its holds (暫停計時).
+//! depend on it: the unit it was given to, its due day, its checklist, its extensions (展延) and its
+//! holds (暫停計時).
 
 use chrono::{DateTime, NaiveDate, Utc};
+
+use super::checklist::Item;
 
 /// What people did to the present round of a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Handling {
     /// The unit a person gave it to (改分); `None` where the directory decides.
     pub unit: Option<String>,
+    /// The due day a person gave it; `None` where the limit of its kind decides.
+    pub due_on: Option<NaiveDate>,
+    /// Its checklist, as far as it was ticked or is its own; see [`checklist`](super::checklist).
+    pub checklist: Vec<Item>,
     /// Every extension asked for, oldest first; at most one is confirmed or waits.
     pub extensions: Vec<Extension>,
     /// Every hold, oldest first; at most the last one has no end.
@@ -55,7 +62,10 @@ impl Handling {
 
     /// Whether the deadline depends on anything done here.
     pub fn moves_clock(&self) -> bool {
-        self.unit.is_some() || self.extension_workdays() > 0 || !self.holds.is_empty()
+        self.unit.is_some()
+            || self.due_on.is_some()
+            || self.extension_workdays() > 0
+            || !self.holds.is_empty()
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod act;
 pub mod calendar;
 pub mod case;
+pub mod checklist;
 pub mod deadline;
 pub mod digest;
 pub mod directory;

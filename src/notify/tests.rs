@@ -11,6 +11,7 @@ use super::{Envelope, Message, text};
 use crate::config::secrets::Environment;
 use crate::config::{self, SAMPLE_UNITS};
 use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState, Dataset, Origin, StartDay};
+use crate::domain::checklist::Item;
 use crate::domain::digest::Figures;
 use crate::domain::directory::{Language, Person, Unit};
 use crate::domain::handling::Handling;
@@ -140,11 +141,32 @@ fn about(rules: &Rules, title: &str, language: Language) -> Vec<Message> {
         }
     }
     let brief = brief(rules, &case, Some(&unit), 5);
+    said.extend(duties(rules, &case, &unit));
     let told = "2026-03-19".parse().unwrap();
     said.push(render::deadline_moved(&brief, told, &[]));
     said.extend([3, 0, -3].map(|early| render::answered(&brief, 5, early)));
     said.push(render::test(&unit.name, language));
     said
+}
+
+/// What is said of a duty whose own checklist holds many things of this title.
+fn duties(rules: &Rules, case: &Case, unit: &Unit) -> Vec<Message> {
+    let kind = CaseKind::parse("takedown").unwrap();
+    let item = |number: usize| Item {
+        word: number.to_string(),
+        name: Some(case.title.clone()),
+        tick: None,
+    };
+    let handling = Handling { checklist: (0..200).map(item).collect(), ..Handling::default() };
+    let duty = Case { kind, handling, ..case.clone() };
+    let recipient = Recipient::Unit(unit.id.clone());
+    let stages = rules.policy.stages.iter();
+    let said = |left: i64| {
+        let brief = Brief { duty: rules.kinds.duty(kind), ..brief(rules, &duty, Some(unit), left) };
+        let all = stages.clone().map(|stage| render::reminder(&brief, stage, &recipient));
+        all.collect::<Vec<_>>()
+    };
+    [14, 0, -123].into_iter().flat_map(said).collect()
 }
 
 /// Lists of many cases with this title.

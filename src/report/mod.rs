@@ -7,6 +7,7 @@ mod chart;
 mod compose;
 mod csv;
 pub mod document;
+pub mod duties;
 mod html;
 mod json;
 mod markdown;

@@ -52,17 +52,19 @@ const SELECT_CASE: &str = "select * from cases";
 const SAVE_CASE: &str = "
     insert into cases (number, kind, title, agency, dataset_nid, dataset_title, url, posted_at,
         assigned_on, starts_on, start_origin, round, state, replied_at, first_seen_at, vanished_at,
-        given_to, reply_unconfirmed, imported, own_clock)
+        given_to, reply_unconfirmed, imported, own_clock, due_given)
     values (:number, :kind, :title, :agency, :dataset_nid, :dataset_title, :url, :posted_at,
         :assigned_on, :starts_on, :start_origin, :round, :state, :replied_at, :first_seen_at,
-        :vanished_at, :given_to, :reply_unconfirmed, :imported, :own_clock)
+        :vanished_at, :given_to, :reply_unconfirmed, :imported, :own_clock,
+        :due_given)
     on conflict (number) do update set
         title = excluded.title, agency = excluded.agency, assigned_on = excluded.assigned_on,
         starts_on = excluded.starts_on, start_origin = excluded.start_origin,
         round = excluded.round, state = excluded.state, replied_at = excluded.replied_at,
         first_seen_at = excluded.first_seen_at, vanished_at = excluded.vanished_at,
         given_to = excluded.given_to, reply_unconfirmed = excluded.reply_unconfirmed,
-        imported = excluded.imported, own_clock = excluded.own_clock";
+        imported = excluded.imported, own_clock = excluded.own_clock,
+        due_given = excluded.due_given";
 
 impl Store {
     /// Everything a look is compared with.
@@ -118,26 +120,8 @@ impl Store {
 
     /// What happened to a case, oldest first.
     pub async fn history(&self, number: &CaseNumber) -> Result<Vec<HistoryEntry>, StoreError> {
-        const HISTORY: &str = "select at, actor, event, before, after, reason from history
-            where case_number = ?1 order by id";
         let number = number.clone();
-        self.read(move |tx| {
-            let mut statement = tx.prepare(HISTORY)?;
-            let mut rows = statement.query([number.as_str()])?;
-            let mut entries = Vec::new();
-            while let Some(row) = rows.next()? {
-                entries.push(HistoryEntry {
-                    at: parsed(row, "at", parse_instant)?,
-                    actor: row.get("actor")?,
-                    event: row.get("event")?,
-                    before: row.get("before")?,
-                    after: row.get("after")?,
-                    reason: row.get("reason")?,
-                });
-            }
-            Ok(entries)
-        })
-        .await
+        self.read(move |tx| history_of(tx, &number)).await
     }
 
     /// Applies events, with what each asks for, in one transaction; returns the cases they touched,
@@ -202,6 +186,29 @@ fn record_one(
     Ok(Some(case))
 }
 
+/// What happened to a case, oldest first, within a transaction.
+pub(super) fn history_of(
+    tx: &Connection,
+    number: &CaseNumber,
+) -> Result<Vec<HistoryEntry>, StoreError> {
+    const HISTORY: &str = "select at, actor, event, before, after, reason from history
+        where case_number = ?1 order by id";
+    let mut statement = tx.prepare_cached(HISTORY)?;
+    let mut rows = statement.query([number.as_str()])?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        entries.push(HistoryEntry {
+            at: parsed(row, "at", parse_instant)?,
+            actor: row.get("actor")?,
+            event: row.get("event")?,
+            before: row.get("before")?,
+            after: row.get("after")?,
+            reason: row.get("reason")?,
+        });
+    }
+    Ok(entries)
+}
+
 /// Adds to the history of a case, within a transaction.
 pub(super) fn append(
     tx: &Connection,
@@ -240,6 +247,7 @@ pub(super) fn save(tx: &Connection, case: &Case) -> Result<(), StoreError> {
         ":reply_unconfirmed": case.handling.reply_unconfirmed,
         ":imported": case.handling.imported,
         ":own_clock": case.has_own_clock(),
+        ":due_given": case.handling.due_on.map(|day| day.to_string()),
     })?;
     handling::save(tx, case)
 }
@@ -257,7 +265,7 @@ pub(super) fn select(tx: &Connection, sql: &str) -> Result<Vec<Case>, StoreError
     select_by(tx, sql, [])
 }
 
-fn select_by(
+pub(super) fn select_by(
     tx: &Connection,
     sql: &str,
     params: impl rusqlite::Params,
@@ -296,6 +304,7 @@ pub(super) fn read_case(row: &Row<'_>) -> Result<Case, StoreError> {
         vanished_at: optional(row, "vanished_at", parse_instant)?,
         handling: Handling {
             unit: row.get("given_to")?,
+            due_on: optional(row, "due_given", parse_day)?,
             reply_unconfirmed: row.get("reply_unconfirmed")?,
             imported: row.get("imported")?,
             ..Handling::default()

@@ -1,4 +1,4 @@
-//! What people did to a case's present round: its extensions and its holds.
+//! What people did to a case's present round: its extensions, its holds and its checklist.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,19 @@ use rusqlite::{Connection, Row, named_params};
 use super::StoreError;
 use super::columns::{instant, optional, parse_day, parse_instant, parsed};
 use crate::domain::case::{Case, CaseNumber};
+use crate::domain::checklist::{Item, Tick};
 use crate::domain::handling::{Extension, ExtensionState, Hold, HoldEnd};
 
-/// Writes the extensions and the holds of a case's present round.
+/// Writes the extensions and the holds of a case's present round, and its checklist.
 pub(super) fn save(tx: &Connection, case: &Case) -> Result<(), StoreError> {
     for (ordinal, extension) in (1_i64..).zip(&case.handling.extensions) {
         save_extension(tx, (case, ordinal), extension)?;
     }
     for (ordinal, hold) in (1_i64..).zip(&case.handling.holds) {
         save_hold(tx, (case, ordinal), hold)?;
+    }
+    for (ordinal, item) in (1_i64..).zip(&case.handling.checklist) {
+        save_item(tx, (case, ordinal), item)?;
     }
     Ok(())
 }
@@ -71,12 +75,37 @@ fn save_hold(
     Ok(())
 }
 
-/// Reads the extensions and the holds of the present round of one case.
+fn save_item(
+    tx: &Connection,
+    (case, ordinal): (&Case, i64),
+    item: &Item,
+) -> Result<(), StoreError> {
+    const SAVE: &str = "insert into checklist_items values (:number, :ordinal, :item, :name,
+            :done_on, :document, :ticked_by, :ticked_at)
+        on conflict do update set name = excluded.name, done_on = excluded.done_on,
+            document = excluded.document, ticked_by = excluded.ticked_by,
+            ticked_at = excluded.ticked_at";
+    let tick = item.tick.as_ref();
+    tx.prepare_cached(SAVE)?.execute(named_params! {
+        ":number": case.number.as_str(),
+        ":ordinal": ordinal,
+        ":item": item.word,
+        ":name": item.name,
+        ":done_on": tick.map(|tick| tick.on.to_string()),
+        ":document": tick.map(|tick| tick.document.as_str()),
+        ":ticked_by": tick.map(|tick| tick.by.as_str()),
+        ":ticked_at": tick.map(|tick| instant(tick.at)),
+    })?;
+    Ok(())
+}
+
+/// Reads the extensions and the holds of the present round of one case, and its checklist.
 pub(super) fn attach_one(tx: &Connection, case: &mut Case) -> Result<(), StoreError> {
     const EXTENSIONS: &str = "select * from extensions where case_number = ?1 and round = ?2
         order by ordinal";
     const HOLDS: &str = "select * from holds where case_number = ?1 and round = ?2
         order by ordinal";
+    const ITEMS: &str = "select * from checklist_items where case_number = ?1 order by ordinal";
     let key = (case.number.as_str(), case.round);
     let mut statement = tx.prepare_cached(EXTENSIONS)?;
     let mut rows = statement.query(key)?;
@@ -88,6 +117,11 @@ pub(super) fn attach_one(tx: &Connection, case: &mut Case) -> Result<(), StoreEr
     while let Some(row) = rows.next()? {
         case.handling.holds.push(read_hold(row)?);
     }
+    let mut statement = tx.prepare_cached(ITEMS)?;
+    let mut rows = statement.query([case.number.as_str()])?;
+    while let Some(row) = rows.next()? {
+        case.handling.checklist.push(read_item(row)?);
+    }
     Ok(())
 }
 
@@ -97,14 +131,17 @@ pub(super) fn attach(tx: &Connection, cases: &mut [Case]) -> Result<(), StoreErr
         on c.number = e.case_number and c.round = e.round order by e.case_number, e.ordinal";
     const HOLDS: &str = "select h.* from holds as h join cases as c
         on c.number = h.case_number and c.round = h.round order by h.case_number, h.ordinal";
+    const ITEMS: &str = "select * from checklist_items order by case_number, ordinal";
     let mut extensions = by_case(tx, EXTENSIONS, read_extension)?;
     let mut holds = by_case(tx, HOLDS, read_hold)?;
-    if extensions.is_empty() && holds.is_empty() {
+    let mut items = by_case(tx, ITEMS, read_item)?;
+    if extensions.is_empty() && holds.is_empty() && items.is_empty() {
         return Ok(());
     }
     for case in cases {
         case.handling.extensions = extensions.remove(&case.number).unwrap_or_default();
         case.handling.holds = holds.remove(&case.number).unwrap_or_default();
+        case.handling.checklist = items.remove(&case.number).unwrap_or_default();
     }
     Ok(())
 }
@@ -134,6 +171,20 @@ fn read_extension(row: &Row<'_>) -> Result<Extension, StoreError> {
         decided_by: row.get("decided_by")?,
         decided_at: optional(row, "decided_at", parse_instant)?,
     })
+}
+
+fn read_item(row: &Row<'_>) -> Result<Item, StoreError> {
+    let on = optional(row, "done_on", parse_day)?;
+    let at = optional(row, "ticked_at", parse_instant)?;
+    let by: Option<String> = row.get("ticked_by")?;
+    let document: Option<String> = row.get("document")?;
+    let tick = match (on, by, at) {
+        (Some(on), Some(by), Some(at)) => {
+            Some(Tick { on, document: document.unwrap_or_default(), by, at })
+        }
+        _ => None,
+    };
+    Ok(Item { word: row.get("item")?, name: row.get("name")?, tick })
 }
 
 fn read_hold(row: &Row<'_>) -> Result<Hold, StoreError> {

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use rusqlite::params_from_iter;
 
-use super::cases::read_case;
-use super::columns::{optional, parsed};
+use super::cases::{HistoryEntry, history_of, read_case, select_by};
+use super::columns::{instant, optional, parsed};
 use super::{Store, StoreError, handling};
 use crate::domain::act::Outcome;
 use crate::domain::case::{Case, CaseNumber};
+use crate::domain::observation::beginning_of;
 use crate::domain::statistics::{Deeds, FollowUp, Period};
 
 impl Store {
@@ -30,6 +31,31 @@ impl Store {
             }
             handling::attach(tx, &mut cases)?;
             Ok(cases)
+        })
+        .await
+    }
+
+    /// The cases of other duties that concern this period, oldest first, each with the remarks on
+    /// it: those that began in it, and those that ended in it, after it, or not yet.
+    pub async fn duties_of(
+        &self,
+        period: Period,
+    ) -> Result<Vec<(Case, Vec<HistoryEntry>)>, StoreError> {
+        const DUTIES: &str = "select * from cases where kind not in ('comment', 'request')
+            and assigned_on <= ?2 and (assigned_on >= ?1 or replied_at >= ?3
+                or state in ('open', 'acknowledged', 'on_hold'))
+            order by assigned_on, number";
+        let first = instant(beginning_of(period.from()));
+        self.read(move |tx| {
+            let days = (period.from().to_string(), period.to().to_string(), first);
+            let cases = select_by(tx, DUTIES, days)?;
+            let mut duties = Vec::with_capacity(cases.len());
+            for case in cases {
+                let mut notes = history_of(tx, &case.number)?;
+                notes.retain(|entry| entry.event == "note");
+                duties.push((case, notes));
+            }
+            Ok(duties)
         })
         .await
     }

@@ -133,6 +133,42 @@ fn what_is_done_to_a_case_is_shown_with_who_when_and_why() {
 }
 
 #[test]
+fn a_checklist_is_ticked_and_shown() {
+    let office = Office::new();
+    let day = a_week_ago().to_string();
+    let add = ["cases", "add", "T-1", "--kind", "takedown", "--title", "下架勞保統計"];
+    let due = (a_week_ago() + TimeDelta::days(30)).to_string();
+    let more = ["--unit", "bli-planning", "--assigned-on", &day, "--due", &due];
+    let added = office.json(&[&add[..], &more].concat());
+    let on = added["due_on"].as_str().unwrap().parse::<NaiveDate>().unwrap();
+    assert!(on >= due.parse().unwrap(), "{on}");
+    let ticked = ["cases", "tick", "T-1", "approval", "--on", &day, "--document", "勞資字第1號"];
+    let output = office.run(&[&ticked[..], &["--by", "吳保險"]].concat());
+    assert_code(&output, 0, "T-1 still lacks countersign (資訊單位會簽)");
+    let file = office.json(&["cases", "show", "T-1"]);
+    let approval = &file["checklist"][0];
+    assert_eq!(
+        (&approval["item"], &approval["name"]),
+        (&"approval".into(), &"機關首長書面核准".into())
+    );
+    assert_eq!(
+        (&approval["done_on"], &approval["document"]),
+        (&day.as_str().into(), &"勞資字第1號".into())
+    );
+    assert_eq!(approval["ticked_by"], "吳保險");
+    assert_eq!(file["checklist"][3]["done_on"], Value::Null);
+    let page = String::from_utf8(office.run(&["cases", "show", "T-1"]).stdout).unwrap();
+    assert!(page.contains("[x] 機關首長書面核准 (approval)") && page.contains("[ ] "), "{page}");
+    assert_code(&office.run(&ticked), 1, "approval was ticked by 吳保險 at ");
+    let untick = ["cases", "untick", "T-1", "approval", "--reason", "文號有誤"];
+    assert_code(&office.run(&untick), 0, "T-1 unticked");
+    for item in ["approval", "countersign", "advisory-group", "copy"] {
+        office.run(&["cases", "tick", "T-1", item]);
+    }
+    assert_eq!(office.json(&["cases", "show", "T-1"])["state"], "replied");
+}
+
+#[test]
 fn bad_input_gets_a_clear_word_and_changes_nothing() {
     let office = Office::new();
     let refused = |arguments: &[&str], expected: &str| {
@@ -154,7 +190,14 @@ fn bad_input_gets_a_clear_word_and_changes_nothing() {
     refused(&nobody, "no [[agency]] is called 「無此機關」");
     let letter = ["add", "M-2", "--kind", "letter", "--title", "題", "--unit", "bli-planning"];
     refused(&letter, "no kind is called letter: write one of comment, request, ");
+    let takedown = ["add", "T-9", "--kind", "takedown", "--title", "題", "--unit", "bli-planning"];
+    let with = |more: &[&'static str]| [&takedown[..], more].concat();
+    refused(&with(&["--dataset", "6100"]), "the platform has shown no dataset 6100 of ours");
+    refused(&with(&["--due", "2020-01-01"]), "2020-01-01 cannot be: it lies before the clock");
+    refused(&["tick", NUMBER, "approval"], "no item approval to tick: its kind has no checklist");
     let wrong = |arguments: &[&str]| office.check_refused(arguments, 2, "");
+    wrong(&["untick", NUMBER, "approval"]);
+    wrong(&["tick", NUMBER]);
     wrong(&["extend", NUMBER, "--workdays=-3", "--reason", "因"]);
     wrong(&["extend", NUMBER, "--workdays", "0", "--reason", "因"]);
     wrong(&["extend", NUMBER, "--workdays", "3"]);

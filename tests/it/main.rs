@@ -10,6 +10,7 @@ mod channels;
 mod cli;
 mod clock;
 mod delivery;
+mod duties;
 mod edits;
 mod history;
 mod ladder;

@@ -38,7 +38,27 @@ pub(super) enum Command {
     },
     /// It owes no answer any more
     Withdraw(Because),
-    /// A remark for its history
+    /// An item of its checklist is done; the case is, once all are
+    Tick {
+        #[command(flatten)]
+        which: Which,
+        /// The item's short name, or its whole name
+        item: String,
+        /// The day it was done [default: today]
+        #[arg(long, value_name = "DATE", value_parser = date_argument)]
+        on: Option<NaiveDate>,
+        /// The number of the document that proves it (文號)
+        #[arg(long, value_name = "NO", default_value = "")]
+        document: String,
+    },
+    /// An item was ticked by mistake
+    Untick {
+        #[command(flatten)]
+        because: Because,
+        /// The item's short name, or its whole name
+        item: String,
+    },
+    /// A remark for its history; of a resolution, how it goes
     Note {
         #[command(flatten)]
         which: Which,
@@ -133,6 +153,10 @@ impl Command {
             Self::Note { which, text, reason } => {
                 (which, Act::Note { text: text.or(reason).unwrap_or_default() })
             }
+            Self::Tick { which, item, on, document } => (which, Act::Tick { item, on, document }),
+            Self::Untick { because: Because { which, reason }, item } => {
+                (which, Act::Untick { item, reason })
+            }
             Self::Start { because: Because { which, reason }, on } => {
                 (which, Act::CorrectStart { on, reason })
             }
@@ -174,6 +198,9 @@ pub(super) async fn run(setup: &Setup, command: Command) -> Result<(), Failure> 
             (before, after) => format!(": {before} → {after}"),
         };
         out::complain(&format!("{number} {}{moved}", entry.event.replace('_', " ")));
+    }
+    for line in file.checklist.iter().filter(|line| line.tick.is_none()) {
+        out::complain(&format!("{number} still lacks {} ({})", line.word, line.name));
     }
     if let Some(left) = file.view.workdays_left {
         let due = roc_date(file.view.deadline.due_on);

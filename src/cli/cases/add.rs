@@ -1,14 +1,15 @@
-//! `jicui cases add NUMBER`: what arrives by mail or telephone.
+//! `jicui cases add NUMBER`: what arrives by mail or telephone, and any duty of the config.
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use chrono::NaiveDate;
 use clap::Args;
 
 use super::super::{By, Failure, Setup, date_argument, out};
 use super::{CaseDocument, number_argument};
+use crate::app::App;
 use crate::clock::today;
 use crate::domain::act::{Actor, CaseByHand};
-use crate::domain::case::{CaseKind, CaseNumber};
+use crate::domain::case::{CaseKind, CaseNumber, Dataset};
 use crate::domain::directory::Directory;
 use crate::domain::kind::Kinds;
 use crate::notify::render::roc_date;
@@ -35,6 +36,12 @@ pub(super) struct Arguments {
     /// Day zero [default: today]
     #[arg(long, visible_alias = "start", value_name = "DATE", value_parser = date_argument)]
     assigned_on: Option<NaiveDate>,
+    /// The due day, where the limit of its kind shall not decide
+    #[arg(long, value_name = "DATE", value_parser = date_argument)]
+    due: Option<NaiveDate>,
+    /// The number of the dataset it speaks of, which the platform has shown
+    #[arg(long, value_name = "NID")]
+    dataset: Option<u64>,
     /// Its page, for those who answer
     #[arg(long, default_value = "")]
     url: String,
@@ -72,6 +79,15 @@ fn agency(directory: &Directory, arguments: &Arguments) -> anyhow::Result<String
     known.ok_or_else(|| anyhow!("no [[agency]] is called 「{name}」: see units.toml"))
 }
 
+/// A dataset of ours by its number.
+async fn dataset(app: &App, nid: u64) -> anyhow::Result<Dataset> {
+    let known = app.store().datasets().await.context("loading datasets")?;
+    let found = known.into_iter().find(|dataset| dataset.nid == nid);
+    let found =
+        found.with_context(|| format!("the platform has shown no dataset {nid} of ours"))?;
+    Ok(Dataset { nid, title: found.title })
+}
+
 /// Puts a case in.
 pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failure> {
     let app = setup.open()?;
@@ -81,9 +97,22 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
     }
     check_kind(&app.live().config.rules.kinds, arguments.kind)?;
     let agency = agency(&app.live().config.rules.directory, &arguments)?;
-    let Arguments { number, kind, unit, assigned_on, url, by, .. } = arguments;
-    let assigned_on = assigned_on.unwrap_or_else(|| today(app.now()));
-    let case = CaseByHand { number: number.clone(), kind, title, agency, unit, assigned_on, url };
+    let dataset = match arguments.dataset {
+        Some(nid) => Some(dataset(&app, nid).await?),
+        None => None,
+    };
+    let Arguments { number, kind, unit, assigned_on, due, url, by, .. } = arguments;
+    let case = CaseByHand {
+        number: number.clone(),
+        kind,
+        title,
+        agency,
+        unit,
+        dataset,
+        assigned_on: assigned_on.unwrap_or_else(|| today(app.now())),
+        due_on: due,
+        url,
+    };
     app.add_case(case, &Actor::at_console(&by.name())).await?;
     let Some(file) = app.case_file(&number).await? else { return Ok(()) };
     if setup.json {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::super::{Failure, Setup, deadline, out, outbox};
 use super::CaseDocument;
-use crate::app::cases::{CaseFile, CaseView};
+use crate::app::cases::{CaseFile, CaseView, ChecklistLine};
 use crate::clock::rfc3339;
 use crate::domain::act::Outcome;
 use crate::domain::case::CaseNumber;
@@ -21,6 +21,7 @@ struct FileDocument {
     unit_fault: Option<String>,
     extensions: Vec<ExtensionDocument>,
     holds: Vec<HoldDocument>,
+    checklist: Vec<ChecklistDocument>,
     follow_up: Option<FollowUpDocument>,
     history: Vec<HistoryDocument>,
     messages: Vec<outbox::MessageDocument>,
@@ -97,6 +98,34 @@ impl From<&Hold> for HoldDocument {
     }
 }
 
+/// An item of the checklist; not done while `done_on` is null.
+#[derive(Serialize)]
+struct ChecklistDocument {
+    item: String,
+    name: String,
+    signer: Option<String>,
+    done_on: Option<NaiveDate>,
+    document: Option<String>,
+    ticked_by: Option<String>,
+    ticked_at: Option<String>,
+}
+
+impl From<&ChecklistLine> for ChecklistDocument {
+    fn from(line: &ChecklistLine) -> Self {
+        let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        let tick = line.tick.as_ref();
+        Self {
+            item: line.word.clone(),
+            name: line.name.clone(),
+            signer: given(&line.signer),
+            done_on: tick.map(|tick| tick.on),
+            document: tick.and_then(|tick| given(&tick.document)),
+            ticked_by: tick.map(|tick| tick.by.clone()),
+            ticked_at: tick.map(|tick| rfc3339(tick.at)),
+        }
+    }
+}
+
 /// 延伸精進.
 #[derive(Serialize)]
 struct FollowUpDocument {
@@ -137,6 +166,7 @@ pub(super) async fn run(
             unit_fault: file.unit_fault.clone(),
             extensions: file.view.case.handling.extensions.iter().map(Into::into).collect(),
             holds: file.view.case.handling.holds.iter().map(Into::into).collect(),
+            checklist: file.checklist.iter().map(Into::into).collect(),
             follow_up: file.follow_up.as_ref().map(Into::into),
             history: file.history.iter().map(HistoryDocument::from).collect(),
             messages: file.messages.iter().map(outbox::MessageDocument::from).collect(),
@@ -175,6 +205,7 @@ fn page(file: &CaseFile) -> String {
         case.url,
     );
     text.push_str(&handling_lines(&case.handling));
+    file.checklist.iter().for_each(|line| text.push_str(&checklist_line(line)));
     if let Some(follow_up) = &file.follow_up {
         text.push_str(&follow_up_line(follow_up));
     }
@@ -251,6 +282,18 @@ fn handling_lines(handling: &Handling) -> String {
             .push("  reply   reported by a person; the platform does not show it yet\n".to_owned());
     }
     lines.concat()
+}
+
+fn checklist_line(line: &ChecklistLine) -> String {
+    let done = line.tick.as_ref().map(|tick| {
+        let document = Some(&tick.document).filter(|document| !document.is_empty());
+        let document = document.map(|document| format!(", {document}")).unwrap_or_default();
+        format!("{} by {}{document}", roc_date(tick.on), tick.by)
+    });
+    let mark = if done.is_some() { "[x]" } else { "[ ]" };
+    let said = done.unwrap_or_else(|| "missing".to_owned());
+    let words = format!("{} ({}): {said}", line.name, line.word);
+    format!("  tick    {mark} {}\n", out::cut(&words, 100))
 }
 
 fn follow_up_line(record: &FollowUpRecord) -> String {

@@ -4,12 +4,15 @@
 //! against everything a source had shown before; only news from a source, something it had not
 //! shown yet, counts after it (see [`observation`](super::observation)).
 
+mod by_hand;
 mod perform;
+mod tick;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::case::{CaseNumber, CaseState, Origin, StartDay};
+use super::case::{CaseNumber, CaseState};
 use super::directory::{Directory, Person, Role, Unit};
+pub use by_hand::CaseByHand;
 pub use perform::{Entry, Moment, Performed, hold_at_its_longest, perform};
 
 /// What a person does to a case.
@@ -62,6 +65,22 @@ pub enum Act {
         /// How that is known.
         reason: String,
     },
+    /// An item of its checklist is done.
+    Tick {
+        /// Its short name, or the name people know.
+        item: String,
+        /// The day it was done, if not today.
+        on: Option<NaiveDate>,
+        /// The number of the document that proves it.
+        document: String,
+    },
+    /// An item was ticked by mistake.
+    Untick {
+        /// Its short name, or the name people know.
+        item: String,
+        /// Why.
+        reason: String,
+    },
     /// A remark for the history.
     Note {
         /// What to remember.
@@ -90,6 +109,8 @@ impl Act {
             Self::Reassign { .. } => "reassign",
             Self::Withdraw { .. } => "withdraw",
             Self::CorrectStart { .. } => "correct_start",
+            Self::Tick { .. } => "tick",
+            Self::Untick { .. } => "untick",
             Self::Note { .. } => "note",
             Self::FollowUp { .. } => "follow_up",
         }
@@ -104,11 +125,16 @@ impl Act {
             | Self::Reassign { reason, .. }
             | Self::Withdraw { reason }
             | Self::CorrectStart { reason, .. }
+            | Self::Untick { reason, .. }
             | Self::Note { text: reason } => reason.trim().is_empty(),
             Self::FollowUp { outcome, reason } => {
                 *outcome == Outcome::NotNeeded && reason.trim().is_empty()
             }
-            Self::Acknowledge | Self::Reply { .. } | Self::ConfirmExtension | Self::Resume => false,
+            Self::Acknowledge
+            | Self::Reply { .. }
+            | Self::ConfirmExtension
+            | Self::Resume
+            | Self::Tick { .. } => false,
         }
     }
 }
@@ -273,6 +299,37 @@ pub enum Refusal {
     /// No unit has this id.
     #[error("no unit has the id {0}: see units.toml")]
     UnknownUnit(String),
+    /// The checklist has no such item.
+    #[error("{number} has no item {item} to tick: {}", named(.known))]
+    UnknownItem {
+        /// Of which case.
+        number: CaseNumber,
+        /// What was named.
+        item: String,
+        /// The items it has.
+        known: Vec<String>,
+    },
+    /// An item is ticked already.
+    #[error("{item} was ticked by {by} at {}; nothing was changed", in_taipei(*.at))]
+    Ticked {
+        /// Which.
+        item: String,
+        /// Who said so.
+        by: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// An item is not ticked.
+    #[error("{0} is not ticked; nothing was changed")]
+    NotTicked(String),
+    /// A case with a checklist is done when all of it is.
+    #[error("{number} is done when its checklist is: tick {}", .missing.join(", "))]
+    ChecklistOpen {
+        /// Which case.
+        number: CaseNumber,
+        /// What is missing.
+        missing: Vec<String>,
+    },
     /// A day that cannot be.
     #[error("{on} cannot be: it lies {why}")]
     BadDay {
@@ -289,46 +346,16 @@ pub enum Refusal {
     Calendar(#[from] super::calendar::CalendarError),
 }
 
-/// A case put in by hand: what arrives by mail or telephone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaseByHand {
-    /// 案號.
-    pub number: CaseNumber,
-    /// Comment or request.
-    pub kind: super::case::CaseKind,
-    /// What it is about.
-    pub title: String,
-    /// The agency it was assigned to, as the directory writes it.
-    pub agency: String,
-    /// The unit it was given to, where the directory shall not decide.
-    pub unit: Option<String>,
-    /// Day zero.
-    pub assigned_on: NaiveDate,
-    /// Its page, or nothing.
-    pub url: String,
+fn named(words: &[String]) -> String {
+    if words.is_empty() {
+        return "its kind has no checklist".to_owned();
+    }
+    format!("write one of {}", words.join(", "))
 }
 
-impl CaseByHand {
-    /// The case that begins so.
-    pub fn begin(self, now: DateTime<Utc>) -> super::case::Case {
-        super::case::Case {
-            number: self.number,
-            kind: self.kind,
-            title: self.title,
-            agency: self.agency,
-            dataset: None,
-            url: self.url,
-            posted_at: None,
-            assigned_on: self.assigned_on,
-            start: StartDay { on: self.assigned_on, origin: Origin::ByHand },
-            round: 1,
-            state: CaseState::Open,
-            replied_at: None,
-            first_seen_at: now,
-            vanished_at: None,
-            handling: super::handling::Handling { unit: self.unit, ..Default::default() },
-        }
-    }
+fn in_taipei(at: DateTime<Utc>) -> String {
+    let wall = at.naive_utc() + chrono::TimeDelta::hours(8);
+    format!("{}+08:00", wall.format("%Y-%m-%dT%H:%M:%S"))
 }
 
 #[cfg(test)]

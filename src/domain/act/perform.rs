@@ -69,6 +69,8 @@ pub fn perform(
         Act::Reassign { unit, reason } => scene.reassign(unit, reason),
         Act::Withdraw { reason } => scene.withdraw(reason),
         Act::CorrectStart { on, reason } => scene.correct_start(*on, reason),
+        Act::Tick { item, on, document } => scene.tick(item, *on, document),
+        Act::Untick { item, reason } => scene.untick(item, reason),
         Act::Note { text } => Ok(entry("note", ("", ""), text)),
         Act::FollowUp { outcome, reason } => scene.follow_up(*outcome, reason),
     }?;
@@ -80,6 +82,9 @@ pub fn perform(
     let fresh = rules.acts.reassigned_begins_anew && matches!(act, Act::Reassign { .. });
     if fresh && scene.case.start.on != moment.today {
         entries.push(scene.start_on(moment.today, ""));
+    }
+    if matches!(act, Act::Tick { .. } | Act::Untick { .. }) {
+        entries.extend(scene.follow_checklist());
     }
     Ok(Performed { case: scene.case, entries, follow_up })
 }
@@ -103,19 +108,19 @@ pub fn hold_at_its_longest(
     Ok(Some(Performed { case: scene.case, entries: vec![resumed], follow_up: None }))
 }
 
-fn entry(event: &'static str, (before, after): (&str, &str), reason: &str) -> Entry {
+pub(super) fn entry(event: &'static str, (before, after): (&str, &str), reason: &str) -> Entry {
     let account = Account { before: before.to_owned(), after: after.to_owned() };
     Entry { event, account, reason: reason.trim().to_owned() }
 }
 
 /// A case in hand.
-struct Scene<'a> {
-    case: Case,
+pub(super) struct Scene<'a> {
+    pub(super) case: Case,
     act: &'a Act,
-    actor: &'a Actor,
+    pub(super) actor: &'a Actor,
     role: Role,
-    rules: &'a Rules,
-    moment: Moment,
+    pub(super) rules: &'a Rules,
+    pub(super) moment: Moment,
 }
 
 impl Scene<'_> {
@@ -125,7 +130,7 @@ impl Scene<'_> {
     }
 
     /// Refuses unless an answer is owed.
-    fn must_be_open(&self) -> Result<(), Refusal> {
+    pub(super) fn must_be_open(&self) -> Result<(), Refusal> {
         if self.case.state.is_open() { Ok(()) } else { Err(self.impossible()) }
     }
 
@@ -134,12 +139,12 @@ impl Scene<'_> {
     }
 
     /// Enters a state; the entry says from where to where.
-    fn enter(&mut self, state: CaseState, event: &'static str, reason: &str) -> Entry {
+    pub(super) fn enter(&mut self, state: CaseState, event: &'static str, reason: &str) -> Entry {
         let before = std::mem::replace(&mut self.case.state, state);
         entry(event, (before.as_str(), state.as_str()), reason)
     }
 
-    fn end_hold(&mut self, on: NaiveDate) {
+    pub(super) fn end_hold(&mut self, on: NaiveDate) {
         let (by, at) = (self.actor.name.clone(), self.moment.now);
         self.case.handling.end_hold(HoldEnd { on, by, at });
     }
@@ -157,6 +162,7 @@ impl Scene<'_> {
             return Err(Refusal::AlreadyDone(&["replied"]));
         }
         self.must_be_open()?;
+        self.must_be_ticked()?;
         let on = day_in_taipei(at);
         if at > self.moment.now {
             return Err(Refusal::BadDay { on, why: "in the future" });
@@ -257,7 +263,7 @@ impl Scene<'_> {
                 Err(Refusal::NotOurs(self.case.number.clone()))
             }
             CaseState::Withdrawn => Ok(self.enter(CaseState::Open, "reopened", "")),
-            CaseState::Replied if self.case.handling.is_reply_by_hand() => {
+            CaseState::Replied if self.may_open_again() => {
                 self.case.handling.reply_unconfirmed = false;
                 self.case.handling.imported = false;
                 self.case.replied_at = None;

@@ -1,7 +1,7 @@
 use super::*;
 use crate::config::secrets::Environment;
 use crate::config::{self, SAMPLE_UNITS};
-use crate::domain::case::{Case, CaseKind};
+use crate::domain::case::{Case, CaseKind, StartDay};
 use crate::domain::directory::Person;
 use crate::domain::handling::ExtensionState;
 use crate::domain::reminder::Rules;
@@ -27,7 +27,9 @@ fn case() -> Case {
         title: "題".to_owned(),
         agency: "勞動部勞工保險局".to_owned(),
         unit: None,
+        dataset: None,
         assigned_on: "2026-03-02".parse().unwrap(),
+        due_on: None,
         url: String::new(),
     }
     .begin(moment("2026-03-02 09:30").now)
@@ -95,6 +97,65 @@ fn who_may_do_what() {
         assert!(!may(&person("王小明")), "of another unit: {act:?}");
         assert!(!may(&person("路人")), "a stranger: {act:?}");
     }
+}
+
+fn tick(item: &str, on: &str) -> Act {
+    let on = (!on.is_empty()).then(|| on.parse().unwrap());
+    Act::Tick { item: item.to_owned(), on, document: " 勞資字第1號 ".to_owned() }
+}
+
+/// A takedown with all but one of its items ticked.
+fn nearly_done(rules: &Rules) -> Case {
+    let takedown = Case { kind: CaseKind::parse("takedown").unwrap(), ..case() };
+    let items = ["approval", "countersign", "advisory-group"];
+    items.iter().fold(takedown, |case, item| {
+        let act = tick(item, "2026-03-06");
+        perform(&case, &act, &officer(), (rules, moment("2026-03-09 10:00"))).unwrap().case
+    })
+}
+
+#[test]
+fn a_case_with_a_checklist_is_done_when_its_last_item_was() {
+    let rules = rules("");
+    let open = nearly_done(&rules);
+    assert_eq!(open.state, CaseState::Open);
+    let last = |on: &str| {
+        let act = tick("副本送資訊處備查", on);
+        perform(&open, &act, &officer(), (&rules, moment("2026-03-09 10:00"))).unwrap()
+    };
+    let done = last("");
+    assert_eq!(done.case.state, CaseState::Replied);
+    assert_eq!(done.case.replied_at, Some(moment("2026-03-09 10:00").now));
+    let events: Vec<&str> = done.entries.iter().map(|entry| entry.event).collect();
+    assert_eq!(events, ["ticked", "replied"]);
+    assert_eq!(done.entries[0].account.after, "copy 2026-03-09 勞資字第1號");
+    let earlier = last("2026-03-04").case.replied_at;
+    assert_eq!(earlier, Some(moment("2026-03-06 00:00").now), "the last of all its days");
+    let before_it_began = Case {
+        start: StartDay { on: "2026-03-07".parse().unwrap(), ..open.start },
+        ..open.clone()
+    };
+    let act = tick("copy", "2026-03-06");
+    let moment_of = (&rules, moment("2026-03-09 10:00"));
+    let done = perform(&before_it_began, &act, &officer(), moment_of).unwrap().case;
+    assert_eq!(done.replied_at, Some(moment("2026-03-07 00:00").now));
+}
+
+#[test]
+fn a_checklist_ends_a_hold_and_nothing_else_ends_the_case() {
+    let rules = rules("");
+    let at = (&rules, moment("2026-03-09 10:00"));
+    let held = perform(&nearly_done(&rules), &hold(), &officer(), at).unwrap().case;
+    let missing =
+        Refusal::ChecklistOpen { number: held.number.clone(), missing: vec!["copy".to_owned()] };
+    check_refused(&held, (&Act::Reply { at: None }, &officer()), &missing);
+    let done = perform(&held, &tick("copy", ""), &officer(), at).unwrap().case;
+    assert!(done.handling.open_hold().is_none() && done.state == CaseState::Replied);
+    let refused = perform(&done, &Act::Resume, &officer(), at).unwrap_err();
+    assert!(matches!(refused, Refusal::Impossible { .. }), "what is ticked is unticked");
+    let comment = perform(&case(), &tick("copy", ""), &officer(), at).unwrap_err();
+    let said = "C-558380 has no item copy to tick: its kind has no checklist";
+    assert_eq!(comment.to_string(), said);
 }
 
 #[test]

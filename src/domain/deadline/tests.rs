@@ -28,7 +28,9 @@ fn case(start: NaiveDate) -> Case {
         title: String::new(),
         agency: String::new(),
         unit: None,
+        dataset: None,
         assigned_on: start,
+        due_on: None,
         url: String::new(),
     }
     .begin(DateTime::<Utc>::default())

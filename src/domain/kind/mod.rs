@@ -70,7 +70,7 @@ impl Limit {
 }
 
 /// How many workdays there are from `start` until the end of `day`, or of the next workday.
-fn workdays_until(
+pub fn workdays_until(
     day: NaiveDate,
     start: NaiveDate,
     calendar: &WorkCalendar,

@@ -381,6 +381,11 @@ pub fn day_in_taipei(at: DateTime<Utc>) -> NaiveDate {
     (at.naive_utc() + chrono::TimeDelta::hours(8)).date()
 }
 
+/// The instant at which `day` begins in Taipei.
+pub fn beginning_of(day: NaiveDate) -> DateTime<Utc> {
+    taipei_to_utc(day.and_time(chrono::NaiveTime::MIN))
+}
+
 /// Taipei is eight hours ahead of UTC, all year.
 fn taipei_to_utc(at: NaiveDateTime) -> DateTime<Utc> {
     (at - chrono::TimeDelta::hours(8)).and_utc()

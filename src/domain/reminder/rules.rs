@@ -4,9 +4,11 @@ use chrono::NaiveDate;
 
 use super::super::calendar::{CalendarError, WorkCalendar};
 use super::super::case::{Case, CaseKind, CaseState};
+use super::super::checklist;
 use super::super::deadline::Deadline;
 use super::super::directory::{Answerer, Unit};
 use super::super::escalation::Policy;
+use super::super::kind::workdays_until;
 use super::Rules;
 
 impl Rules {
@@ -32,7 +34,10 @@ impl Rules {
         calendar: &WorkCalendar,
         today: NaiveDate,
     ) -> Result<Deadline, CalendarError> {
-        let limit = self.limit((case.kind, case.round), case.start.on, calendar)?;
+        let limit = match case.handling.due_on {
+            Some(day) => workdays_until(day, case.start.on, calendar)?,
+            None => self.limit((case.kind, case.round), case.start.on, calendar)?,
+        };
         self.deadlines.deadline(case, limit, calendar, today)
     }
 
@@ -53,6 +58,11 @@ impl Rules {
     pub fn policy(&self, case: &Case) -> &Policy {
         let own = self.kinds.duty(case.kind).and_then(|duty| duty.policy.as_ref());
         own.unwrap_or(&self.policy)
+    }
+
+    /// What must be done and signed for before `case` is done.
+    pub fn checklist<'a>(&'a self, case: &'a Case) -> Vec<checklist::Line<'a>> {
+        checklist::lines(self.kinds.duty(case.kind), &case.handling)
     }
 
     /// Whether the clock of `case` stands still on `today`. A hold that has lasted its longest is

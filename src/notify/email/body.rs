@@ -182,5 +182,25 @@ pub(in crate::notify) fn calendar(
     let mut calendar = Calendar::new();
     calendar.append_property(Property::new("METHOD", method));
     calendar.push(event.done());
-    (method, calendar.to_string())
+    (method, folded(&calendar.to_string()))
+}
+
+/// Lines of at most 75 octets: those of the library may be one longer where they end in a letter of
+/// several.
+fn folded(calendar: &str) -> String {
+    const LONGEST: usize = 75;
+    let mut out = String::with_capacity(calendar.len());
+    for line in calendar.replace("\r\n ", "").split_terminator("\r\n") {
+        let mut octets = 0;
+        for c in line.chars() {
+            if octets + c.len_utf8() > LONGEST {
+                out.push_str("\r\n ");
+                octets = 1;
+            }
+            out.push(c);
+            octets += c.len_utf8();
+        }
+        out.push_str("\r\n");
+    }
+    out
 }

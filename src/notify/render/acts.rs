@@ -61,6 +61,14 @@ pub fn refusal(refusal: &Refusal) -> String {
         }
         Refusal::NothingAsked(number) => format!("{number} 沒有待核定之展延。"),
         Refusal::UnknownUnit(unit) => format!("查無單位「{unit}」。"),
+        Refusal::UnknownItem { number, item, .. } => {
+            format!("{number} 沒有「{item}」這個檢核項目。")
+        }
+        Refusal::Ticked { item, by, at } => format!("「{item}」{}", done_before(by, *at)),
+        Refusal::NotTicked(item) => format!("「{item}」尚未勾稽。"),
+        Refusal::ChecklistOpen { number, missing } => {
+            format!("{number} 尚有 {} 個檢核項目未完成，全部勾稽後即辦結。", missing.len())
+        }
         Refusal::BadDay { on, .. } => format!("日期 {} 不合理，請確認。", roc_date(*on)),
         Refusal::NotOurs(number) => format!("{number} 已由平臺改分至其他機關。"),
         Refusal::Calendar(_) => "日期超出辦公日曆表範圍，請確認。".to_owned(),

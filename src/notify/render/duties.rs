@@ -3,8 +3,10 @@
 use super::words::{Label, Standing, Task, Words};
 use super::{Brief, zh};
 use crate::domain::case::CaseKind;
+use crate::domain::checklist;
 use crate::domain::kind::Kinds;
 use crate::notify::Link;
+use crate::notify::text::cut;
 
 impl<'a> Brief<'a> {
     /// What the case asks of its unit.
@@ -42,6 +44,20 @@ pub(super) fn due_label(brief: &Brief<'_>) -> Label {
         Task::Answer => Label::DueDay,
         Task::Duty => Label::FinishBy,
     }
+}
+
+/// What must still be done before the case is: a few by name, the others by their number.
+pub(super) fn missing(brief: &Brief<'_>) -> Option<String> {
+    const NAMED: usize = 10;
+    const LETTERS: usize = 60;
+    let lines = checklist::lines(brief.duty, &brief.case.handling);
+    let missing: Vec<_> = lines.iter().filter(|line| line.tick.is_none()).collect();
+    if missing.is_empty() || !brief.case.state.is_open() {
+        return None;
+    }
+    let names: Vec<String> =
+        missing.iter().take(NAMED).map(|line| cut(line.name, LETTERS)).collect();
+    Some(brief.words().missing(&names, missing.len().saturating_sub(NAMED)))
 }
 
 /// The case's page, where it has one.

@@ -44,6 +44,7 @@ impl Words for English {
             Label::Unit => "Unit",
             Label::Officer => "Officer",
             Label::Dataset => "Dataset",
+            Label::Missing => "Still missing",
             Label::Moved => "Due day moved",
             Label::Reason => "Reason",
             Label::OpenCase => "Answer on the platform",
@@ -129,6 +130,11 @@ impl Words for English {
                 format!("Please {action} by {due} ({} left).", workdays_of(*days))
             },
         }
+    }
+
+    fn missing(&self, names: &[String], more: usize) -> String {
+        let named = names.join("; ");
+        if more > 0 { format!("{named}; and {more} more") } else { named }
     }
 
     fn moved_fact(&self, before: &str, after: &str) -> String {

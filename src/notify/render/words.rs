@@ -111,6 +111,7 @@ pub(super) enum Label {
     Unit,
     Officer,
     Dataset,
+    Missing,
     Moved,
     Reason,
     OpenCase,
@@ -154,6 +155,8 @@ pub(super) trait Words: Sync {
     fn standing(&self, standing: &Standing<'_>, matter: &Matter<'_>) -> Said;
     /// The due day moved: from, and what holds now; `late` once it is gone.
     fn moved(&self, before: &str, late: bool, matter: &Matter<'_>) -> Said;
+    /// What is missing of a checklist, and how much more.
+    fn missing(&self, names: &[String], more: usize) -> String;
     fn moved_fact(&self, before: &str, after: &str) -> String;
     /// Why it moved.
     fn moved_by(&self, because: &Because<'_>) -> String;

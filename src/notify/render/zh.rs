@@ -47,6 +47,7 @@ impl Words for Chinese {
             Label::Unit => "承辦單位",
             Label::Officer => "承辦人",
             Label::Dataset => "資料集",
+            Label::Missing => "尚待完成",
             Label::Moved => "期限變更",
             Label::Reason => "變更原因",
             Label::OpenCase => "前往平臺回復",
@@ -131,6 +132,11 @@ impl Words for Chinese {
                 format!("請於 {due}前{action}（尚餘 {days} 個工作天）。")
             },
         }
+    }
+
+    fn missing(&self, names: &[String], more: usize) -> String {
+        let named = names.join("、");
+        if more > 0 { format!("{named}，及其他 {more} 項") } else { named }
     }
 
     fn moved_fact(&self, before: &str, after: &str) -> String {

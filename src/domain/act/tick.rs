@@ -1,0 +1,106 @@
+//! The checklist of a case: what was done of it, and that the case is done when all is.
+
+use chrono::NaiveDate;
+
+use super::super::case::{CaseKind, CaseState};
+use super::super::checklist::{Item, Tick, done_on, is_missing};
+use super::super::observation::beginning_of;
+use super::Refusal;
+use super::perform::{Entry, Scene, entry};
+
+impl Scene<'_> {
+    pub(super) fn tick(
+        &mut self,
+        item: &str,
+        on: Option<NaiveDate>,
+        document: &str,
+    ) -> Result<Entry, Refusal> {
+        let today = self.moment.today;
+        let (word, before) = self.item(item)?;
+        if let Some(Tick { by, at, .. }) = before {
+            return Err(Refusal::Ticked { item: word, by, at });
+        }
+        self.must_be_open()?;
+        let on = on.unwrap_or(today);
+        if on > today {
+            return Err(Refusal::BadDay { on, why: "in the future" });
+        }
+        let document = document.trim().to_owned();
+        let after = format!("{word} {on} {document}");
+        let (by, at) = (self.actor.name.clone(), self.moment.now);
+        self.keep(&word, Some(Tick { on, document, by, at }));
+        Ok(entry("ticked", ("", after.trim()), ""))
+    }
+
+    pub(super) fn untick(&mut self, item: &str, reason: &str) -> Result<Entry, Refusal> {
+        let (word, before) = self.item(item)?;
+        let Some(tick) = before else { return Err(Refusal::NotTicked(word)) };
+        if self.case.state != CaseState::Replied {
+            self.must_be_open()?;
+        }
+        let before = format!("{word} {} {}", tick.on, tick.document);
+        self.keep(&word, None);
+        Ok(entry("unticked", (before.trim(), ""), reason))
+    }
+
+    /// The word of an item by its word or its name, and whether it is done.
+    fn item(&self, named: &str) -> Result<(String, Option<Tick>), Refusal> {
+        let lines = self.rules.checklist(&self.case);
+        let named = named.trim();
+        let line = lines.iter().find(|line| line.word == named || line.name == named);
+        let line = line.ok_or_else(|| Refusal::UnknownItem {
+            number: self.case.number.clone(),
+            item: named.to_owned(),
+            known: lines.iter().map(|line| line.word.to_owned()).collect(),
+        })?;
+        Ok((line.word.to_owned(), line.tick.cloned()))
+    }
+
+    fn keep(&mut self, word: &str, tick: Option<Tick>) {
+        let kept = &mut self.case.handling.checklist;
+        match kept.iter_mut().find(|item| item.word == word) {
+            Some(item) => item.tick = tick,
+            None => kept.push(Item { word: word.to_owned(), name: None, tick }),
+        }
+    }
+
+    /// The case is done on the day its last item was, and open again when one is taken back.
+    pub(super) fn follow_checklist(&mut self) -> Option<Entry> {
+        let done_on = done_on(&self.rules.checklist(&self.case));
+        match (self.case.state, done_on) {
+            (state, Some(on)) if state.is_open() => {
+                let on = on.max(self.case.start.on);
+                let is_today = on >= self.moment.today;
+                self.end_hold(on);
+                let at = if is_today { self.moment.now } else { beginning_of(on) };
+                self.case.replied_at = Some(at);
+                Some(self.enter(CaseState::Replied, "replied", ""))
+            }
+            (CaseState::Replied, None) => {
+                self.case.replied_at = None;
+                Some(self.enter(CaseState::Open, "reopened", ""))
+            }
+            _ => None,
+        }
+    }
+
+    /// Refuses while something of its checklist is missing.
+    pub(super) fn must_be_ticked(&self) -> Result<(), Refusal> {
+        let lines = self.rules.checklist(&self.case);
+        if !is_missing(&lines) {
+            return Ok(());
+        }
+        let missing = lines.iter().filter(|line| line.tick.is_none());
+        Err(Refusal::ChecklistOpen {
+            number: self.case.number.clone(),
+            missing: missing.map(|line| line.word.to_owned()).collect(),
+        })
+    }
+
+    /// Whether a person, and no source, ended it: what a checklist ended, unticking opens again.
+    pub(super) fn may_open_again(&self) -> bool {
+        let is_duty = matches!(self.case.kind, CaseKind::Duty(_));
+        let by_hand = is_duty && self.rules.checklist(&self.case).is_empty();
+        by_hand || self.case.handling.is_reply_by_hand()
+    }
+}

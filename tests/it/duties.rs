@@ -1,0 +1,207 @@
+//! Other dated duties: takedowns, resolutions, targets, badges, competitions, as kinds of the config.
+
+use jicui::app::acts::ActError;
+use jicui::domain::act::{Act, Actor, CaseByHand, Refusal};
+use jicui::domain::case::{CaseKind, CaseNumber, CaseState};
+use jicui::domain::directory::Person;
+use jicui::domain::statistics::Period;
+use jicui::report::Format;
+
+use super::world::{AGENCY, World, moment};
+
+fn number(text: &str) -> CaseNumber {
+    CaseNumber::parse(text).unwrap()
+}
+
+fn officer() -> Actor {
+    Actor::person(&Person { name: "吳保險".to_owned(), ..Person::default() })
+}
+
+fn by_hand(kind: &str, number_of: &str, title: &str) -> CaseByHand {
+    CaseByHand {
+        number: number(number_of),
+        kind: CaseKind::parse(kind).unwrap(),
+        title: title.to_owned(),
+        agency: AGENCY.to_owned(),
+        unit: None,
+        dataset: None,
+        assigned_on: "2026-03-02".parse().unwrap(),
+        due_on: None,
+        url: String::new(),
+    }
+}
+
+async fn add(world: &World, case: CaseByHand) {
+    world.app.add_case(case, &Actor::at_console("資訊處")).await.unwrap();
+}
+
+fn tick(item: &str, on: Option<&str>, document: &str) -> Act {
+    let on = on.map(|on| on.parse().unwrap());
+    Act::Tick { item: item.to_owned(), on, document: document.to_owned() }
+}
+
+async fn act(world: &World, case: &str, act: Act) -> Result<CaseState, ActError> {
+    world.app.act(&number(case), act, &officer()).await.map(|acted| acted.case.state)
+}
+
+/// The history of a case as lines.
+async fn history(world: &World, case: &str) -> String {
+    let entries = world.app.store().history(&number(case)).await.unwrap();
+    let line = |entry: &jicui::store::HistoryEntry| {
+        let words = [&entry.actor, &entry.event, &entry.before, &entry.after, &entry.reason];
+        let words: Vec<&str> =
+            words.into_iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+        words.join(" | ")
+    };
+    entries.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The sections of other duties in the report of the first half of 2026, as Markdown.
+async fn sections(world: &World) -> String {
+    let period = Period::new("2026-01-01".parse().unwrap(), "2026-06-30".parse().unwrap());
+    let report = world.app.report(period.unwrap()).await.unwrap();
+    let markdown = String::from_utf8(report.write(Format::Markdown).unwrap()).unwrap();
+    markdown.split_once("## 六、").map(|(_, duties)| duties.trim().to_owned()).unwrap_or_default()
+}
+
+/// The value of a fact in the newest message that Slack has.
+fn fact(world: &World, label: &str) -> Option<String> {
+    let newest = world.slack.all().pop()?;
+    let text = serde_json::Value::from(newest.blocks).to_string();
+    let (_, after) = text.split_once(&format!("*{label}*"))?;
+    Some(after.split('"').next()?.trim_start_matches("\\n").to_owned())
+}
+
+#[tokio::test]
+async fn a_checklist_is_reminded_of_until_all_of_it_is_ticked() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    add(&world, by_hand("takedown", "T-1", "勞保統計下架")).await;
+    world.run_until("2026-03-02 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"03-02 09:30 C00BLI0001 【資料集下架】T-1「勞保統計下架」請於 115/03/20（五）前完成下架程序（14 個工作天）");
+    insta::assert_snapshot!(fact(&world, "尚待完成").unwrap(), @"機關首長書面核准、資訊單位會簽、提報諮詢小組、副本送資訊處備查");
+
+    act(&world, "T-1", tick("approval", Some("2026-03-03"), "")).await.unwrap_err();
+    world.run_until("2026-03-05 10:00").await;
+    act(&world, "T-1", tick("approval", Some("2026-03-04"), "勞資字第1150000001號")).await.unwrap();
+    act(&world, "T-1", tick("資訊單位會簽", None, "")).await.unwrap();
+    let again = act(&world, "T-1", tick("countersign", None, "")).await.unwrap_err();
+    assert!(matches!(again, ActError::Refused(Refusal::Ticked { .. })), "{again}");
+    let early = act(&world, "T-1", Act::Reply { at: None }).await.unwrap_err();
+    assert_eq!(early.to_string(), "T-1 is done when its checklist is: tick advisory-group, copy");
+    world.run_until("2026-03-09 10:00").await;
+    assert_eq!(fact(&world, "尚待完成").unwrap(), "提報諮詢小組、副本送資訊處備查");
+    act(&world, "T-1", tick("advisory-group", None, "")).await.unwrap();
+    let state = act(&world, "T-1", tick("copy", None, "")).await.unwrap();
+    assert_eq!(state, CaseState::Replied);
+    world.run_until("2026-03-27 18:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    03-09 09:00 C00BLI0001 ↳ 【辦理中】T-1「勞保統計下架」尚餘 9 個工作天，期限 115/03/20（五）
+    03-09 10:00 C00BLI0001 ↳ 【已辦結】T-1「勞保統計下架」於第 5 個工作天辦結，提前 9 個工作天，謝謝
+    ");
+    insta::assert_snapshot!(history(&world, "T-1").await, @"
+    資訊處 | added | 2026-03-02 by_hand
+    吳保險 | ticked | approval 2026-03-04 勞資字第1150000001號
+    吳保險 | ticked | countersign 2026-03-05
+    吳保險 | ticked | advisory-group 2026-03-09
+    吳保險 | ticked | copy 2026-03-09
+    吳保險 | replied | open | replied
+    ");
+    insta::assert_snapshot!(sections(&world).await, @"
+    資料集下架
+
+    | 案號 | 事項 | 機關 | 承辦單位 | 起算日 | 辦理期限 | 辦結日 | 辦理情形 |
+    | --- | --- | --- | --- | --- | --- | --- | --- |
+    | T-1 | 勞保統計下架 | 勞動部勞工保險局 | 勞工保險局企劃管理組 | 115/03/02 | 115/03/20 | 115/03/09 | 如期辦結 |
+
+    | 案號 | 檢核項目 | 核定或會辦 | 完成日 | 文號 |
+    | --- | --- | --- | --- | --- |
+    | T-1 | 機關首長書面核准 | 機關首長 | 115/03/04 | 勞資字第1150000001號 |
+    | T-1 | 資訊單位會簽 | 資訊單位 | 115/03/05 |  |
+    | T-1 | 提報諮詢小組 | 諮詢小組 | 115/03/09 |  |
+    | T-1 | 副本送資訊處備查 | 資訊處 | 115/03/09 |  |
+    ");
+}
+
+#[tokio::test]
+async fn an_item_ticked_by_mistake_opens_the_case_again() {
+    let mut world = World::at("2026-03-02 08:00").await;
+    add(&world, by_hand("takedown", "T-1", "勞保統計下架")).await;
+    for item in ["approval", "countersign", "advisory-group", "copy"] {
+        act(&world, "T-1", tick(item, None, "")).await.unwrap();
+    }
+    let untick = |reason: &str| Act::Untick { item: "copy".to_owned(), reason: reason.to_owned() };
+    act(&world, "T-1", untick(" ")).await.unwrap_err();
+    assert_eq!(act(&world, "T-1", untick("副本未送達")).await.unwrap(), CaseState::Open);
+    let twice = act(&world, "T-1", untick("副本未送達")).await.unwrap_err();
+    assert_eq!(twice.to_string(), "copy is not ticked; nothing was changed");
+    let unknown = act(&world, "T-1", tick("copies", None, "")).await.unwrap_err();
+    assert_eq!(
+        unknown.to_string(),
+        "T-1 has no item copies to tick: write one of approval, countersign, advisory-group, copy"
+    );
+    world.run_until("2026-03-02 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"03-02 08:30 C00BLI0001 【資料集下架】T-1「勞保統計下架」請於 115/03/20（五）前完成下架程序（14 個工作天）");
+}
+
+#[tokio::test]
+async fn a_resolution_is_due_on_its_own_day_and_listed_with_how_it_goes() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    let due_on = Some("2026-04-04".parse().unwrap());
+    let title = "盤點職業訓練資料集";
+    add(&world, CaseByHand { due_on, ..by_hand("resolution", "R-115-1", title) }).await;
+    let file = world.app.case_file(&number("R-115-1")).await.unwrap().unwrap();
+    assert_eq!(file.view.deadline.due_on.to_string(), "2026-04-07", "the next workday");
+    world.run_until("2026-03-10 10:00").await;
+    act(&world, "R-115-1", Act::Note { text: "已函請各單位盤點".to_owned() }).await.unwrap();
+    world.run_until("2026-04-08 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    03-02 09:30 C00BLI0001 【待回復】R-115-1「盤點職業訓練資料集」（已編輯）
+    03-09 09:00 C00BLI0001 ↳ 【辦理中】R-115-1「盤點職業訓練資料集」尚餘 19 個工作天，期限 115/04/07（二）
+    03-13 09:00 C00BLI0001 ↳ 【辦理中】R-115-1「盤點職業訓練資料集」尚餘 15 個工作天，期限 115/04/07（二）
+    03-31 09:00 C00BLI0001 ↳ 【將屆期】R-115-1「盤點職業訓練資料集」尚餘 3 個工作天，期限 115/04/07（二）
+    04-02 09:00 C00BLI0001 ↳! 【將屆期】R-115-1「盤點職業訓練資料集」尚餘 1 個工作天，期限 115/04/07（二）
+    04-07 09:00 C00BLI0001 ↳! 【今日到期】R-115-1「盤點職業訓練資料集」請於今日下班前辦結
+    04-07 14:00 C00BLI0001 ↳! 【今日到期】R-115-1「盤點職業訓練資料集」請於今日下班前辦結
+    04-08 09:00 C00BLI0001 ↳! 【逾期 1 個工作天】R-115-1「盤點職業訓練資料集」期限為 115/04/07（二），請儘速辦結；已副知主管黃組長
+    ");
+    insta::assert_snapshot!(sections(&world).await, @"
+    前次會議決議事項追蹤
+
+    | 案號 | 事項 | 機關 | 承辦單位 | 起算日 | 辦理期限 | 辦結日 | 辦理情形 |
+    | --- | --- | --- | --- | --- | --- | --- | --- |
+    | R-115-1 | 盤點職業訓練資料集 | 勞動部勞工保險局 | 勞工保險局企劃管理組 | 115/03/02 | 115/04/07 | — | 逾期辦理中 |
+
+    | 案號 | 日期 | 辦理進度 | 登錄人 |
+    | --- | --- | --- | --- |
+    | R-115-1 | 115/03/10 | 已函請各單位盤點 | 吳保險 |
+    ");
+    act(&world, "R-115-1", Act::Reply { at: Some(moment("2026-04-07 17:00")) }).await.unwrap();
+    world.run_until("2026-04-08 10:30").await;
+    insta::assert_snapshot!(world.sent(), @"04-08 10:00 C00BLI0001 ↳ 【已辦結】R-115-1「盤點職業訓練資料集」於第 24 個工作天辦結，如期完成，謝謝");
+    assert!(sections(&world).await.contains("| 如期辦結 |"));
+    let state = act(&world, "R-115-1", Act::Resume).await.unwrap();
+    assert_eq!(state, CaseState::Open, "reported by mistake");
+}
+
+#[tokio::test]
+async fn a_competition_request_is_answered_like_a_request_with_its_own_limit() {
+    let config = "[kind.competition]\nworkdays = 5\n";
+    let mut world = World::with_config("2026-03-02 09:30", config).await;
+    add(&world, by_hand("competition", "P-1", "競賽隊伍請求投保薪資明細")).await;
+    world.run_until("2026-03-09 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    03-02 09:30 C00BLI0001 【競賽資料需求】P-1「競賽隊伍請求投保薪資明細」請於 115/03/09（一）前回復競賽團隊（5 個工作天）
+    03-04 09:00 C00BLI0001 ↳ 【將屆期】P-1「競賽隊伍請求投保薪資明細」尚餘 3 個工作天，期限 115/03/09（一）
+    03-06 09:00 C00BLI0001 ↳! 【將屆期】P-1「競賽隊伍請求投保薪資明細」尚餘 1 個工作天，期限 115/03/09（一）
+    03-09 09:00 C00BLI0001 ↳! 【今日到期】P-1「競賽隊伍請求投保薪資明細」請於今日下班前辦結
+    ");
+    act(&world, "P-1", Act::Reply { at: None }).await.unwrap();
+    world.run_until("2026-03-20 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"03-09 10:00 C00BLI0001 ↳ 【已辦結】P-1「競賽隊伍請求投保薪資明細」於第 5 個工作天辦結，如期完成，謝謝");
+    let past = CaseByHand {
+        due_on: Some("2026-03-01".parse().unwrap()),
+        ..by_hand("competition", "P-2", "x")
+    };
+    let refused = world.app.add_case(past, &officer()).await.unwrap_err();
+    assert_eq!(refused.to_string(), "2026-03-01 cannot be: it lies before the clock started");
+}
