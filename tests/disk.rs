@@ -184,8 +184,8 @@ async fn damaged() {
         let status = wait(&mut child, Duration::from_secs(20)).await;
         let said = office.last_of_log();
         assert_eq!(status.and_then(|status| status.code()), Some(1), "{said}");
-        let command = format!("cp BACKUP {}", path.display());
-        assert!(said.contains("damaged") && said.contains(&command), "{said}");
+        let command = "jicui restore BACKUP --config ";
+        assert!(said.contains("damaged") && said.contains(command), "{said}");
         assert_eq!(std::fs::read(&path).unwrap(), before, "it was written to");
         std::fs::write(&path, sound).unwrap();
     }

@@ -9,7 +9,7 @@ use crate::domain::message::{Alarm, Occasion};
 use crate::store::AlarmSubject;
 
 /// Every alarm jicui can raise; each has a section in docs/operations.md.
-pub const CODES: [&str; 15] = [
+pub const CODES: [&str; 16] = [
     PLATFORM_CHANGED,
     PLATFORM_UNREACHABLE,
     ROWS_UNREADABLE,
@@ -25,6 +25,7 @@ pub const CODES: [&str; 15] = [
     WEB_DOWN,
     CLOCK_JUMPED,
     STORE_FAILING,
+    RESTORED,
 ];
 
 /// The platform answers in another shape than the one known.
@@ -58,6 +59,8 @@ pub const WEB_DOWN: &str = "web_down";
 pub const CLOCK_JUMPED: &str = "clock_jumped";
 /// Nothing can be written: told directly, since no row can be kept of it.
 pub const STORE_FAILING: &str = "store_failing";
+/// The database was put back from a backup.
+pub const RESTORED: &str = "restored";
 
 /// What the configuration is called in alarms.
 const CONFIGURATION: &str = "configuration";

@@ -25,6 +25,7 @@ pub mod poll;
 mod quiet;
 pub mod remind;
 pub mod report;
+mod restoration;
 mod store_alarm;
 mod time;
 pub mod units;

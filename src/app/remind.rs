@@ -43,6 +43,7 @@ impl App {
         let mut queued = self.store.enqueue(messages, now).await.context("queueing reminders")?;
         queued += self.queue_news(now).await?;
         self.watch_calendar(now).await?;
+        self.watch_restoration(&live, now).await?;
         Ok(StepReport {
             report: format!("{} open, {queued} queued", cases.len()),
             fault: None,

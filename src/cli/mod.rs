@@ -1,5 +1,6 @@
 //! The command line: one file a command; nothing but data on standard output.
 
+mod backup;
 mod calendar;
 mod cases;
 mod check;
@@ -28,7 +29,7 @@ use crate::config::secrets::Environment;
 use crate::config::{self, Config, Fault, Loaded};
 use crate::notify::channels::Channels;
 use crate::notify::print::Print;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, unfinished};
 use crate::telemetry;
 
 /// The whole command line.
@@ -78,6 +79,10 @@ enum Command {
     SendTest(send_test::Arguments),
     /// The advisory group's table for a period
     Report(report::Arguments),
+    /// A consistent copy of the database, made while the daemon goes on
+    Backup(backup::BackupArguments),
+    /// Put a backup in the place of the database; the daemon must be stopped
+    Restore(backup::RestoreArguments),
     /// Completions for a shell
     Completions {
         /// The shell
@@ -151,6 +156,8 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Outbox(arguments) => outbox::run(&setup, &arguments).await,
         Command::SendTest(arguments) => send_test::run(&setup, &arguments).await,
         Command::Report(arguments) => report::run(&setup, &arguments).await,
+        Command::Backup(arguments) => backup::backup(&setup, arguments).await,
+        Command::Restore(arguments) => backup::restore(&setup, arguments).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "jicui", &mut std::io::stdout());
             Ok(())
@@ -210,7 +217,16 @@ impl Setup {
 fn open_app(live: Live) -> Result<Arc<App>, Failure> {
     prepare(&live.config.state_dir)?;
     let path = database(&live.config.state_dir);
-    let store = Store::open(&path).map_err(|error| explain(error, &path))?;
+    if let Some(left) = unfinished(&path) {
+        let (left, path) = (left.display(), path.display());
+        return Err(anyhow!(
+            "a restoration broke off before {left} was in the place of {path}: type `jicui restore \
+             FILE` again"
+        )
+        .into());
+    }
+    let config = live.config.path.as_deref();
+    let store = Store::open(&path).map_err(|error| explain(error, &path, config))?;
     Ok(Arc::new(App::new(Arc::new(SystemClock), store, live)))
 }
 
@@ -219,17 +235,19 @@ fn database(state_dir: &Path) -> PathBuf {
     state_dir.join("jicui.db")
 }
 
+/// What to type to put a backup back.
+fn restore_command(config: Option<&Path>) -> String {
+    let config = config.map(|path| format!(" --config {}", path.display())).unwrap_or_default();
+    format!("jicui restore BACKUP{config}")
+}
+
 /// What is wrong with the database; if it is damaged, with what to type.
-fn explain(error: StoreError, path: &Path) -> anyhow::Error {
-    let (file, damaged) = (path.display(), path.with_file_name("damaged"));
+fn explain(error: StoreError, path: &Path, config: Option<&Path>) -> anyhow::Error {
+    let file = path.display();
     if !error.is_damage() {
         return anyhow::Error::new(error).context(format!("opening {file}"));
     }
-    let damaged = damaged.display();
-    anyhow!(
-        "opening {file}: {error}, while jicui is stopped:\n  \
-         mkdir -p {damaged} && mv {file}* {damaged}/ && cp BACKUP {file}"
-    )
+    anyhow!("opening {file}: {error}, while jicui is stopped:\n  {}", restore_command(config))
 }
 
 /// Makes the state directory if it is not there.

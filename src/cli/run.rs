@@ -28,7 +28,8 @@ pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
     config.seal_links().context(NO_SEAL)?;
     let path = database(&config.state_dir);
     let app = open_app(Live::new(config)?)?;
-    app.store().check().await.map_err(|error| explain(error, &path))?;
+    let checked = app.store().check().await;
+    checked.map_err(|error| explain(error, &path, setup.path.as_deref()))?;
     lifecycle::stop_at_signal(app.stop().clone())?;
     Ok(daemon::run(app, rhythm).await?)
 }

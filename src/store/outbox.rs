@@ -28,12 +28,16 @@ pub enum Steering {
 /// person may have mended the channel.
 const FAILED_AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
 
-/// A message that ended in doubt comes back as one that broke off: it is looked up first.
+/// A message that ended in doubt comes back as one that broke off: it is looked up first. So is, as
+/// long as a restoration lasts, whatever has the same key whenever it is queued.
 const INSERT: &str = "
     insert into outbox (key, case_number, round, occasion, stage, due_on, channel, recipient,
-        detail, state, queued_at, next_attempt_at)
-    values (:key, :case_number, :round, :occasion, :stage, :due_on, :channel, :recipient,
-        :detail, 'queued', :now, :now)
+        detail, state, queued_at, next_attempt_at, last_attempt_at)
+    select :key, :case_number, :round, :occasion, :stage, :due_on, :channel, :recipient,
+        :detail, iif(known_until is null, 'queued', 'sending'), :now, :now, known_until
+    from (select max(known_until) as known_until from restorations
+        where over_at is null and :occasion in ('stage', 'digest', 'answered', 'mark_answered'))
+    where true
     on conflict (key) do update set
         state = iif(outbox.in_doubt, 'sending', 'queued'),
         bundle = iif(outbox.in_doubt, outbox.bundle, null), in_doubt = 0,

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod acts;
+mod backup;
 mod buttons;
 mod calendar;
 mod calendar_cli;

@@ -1,0 +1,292 @@
+//! Consistent copies of the database: a backup made beside a running daemon, and the way back.
+//!
+//! `VACUUM INTO` reads one transaction and writes a file of its own: nothing is copied half, and
+//! what stands only in the write-ahead log comes along. A copy counts once it was read again whole.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OpenFlags};
+
+use super::columns::instant;
+use super::migrate::MIGRATIONS;
+use super::{Store, StoreError};
+
+/// What can go wrong with a copy.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// SQLite refuses the database or the copy.
+    #[error("{}: {error}", .path.display())]
+    Store {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: StoreError,
+    },
+    /// The file is damaged, or no database at all.
+    #[error("{} is damaged, or no database: nothing was changed; take another copy", .0.display())]
+    Damaged(PathBuf),
+    /// It cannot be opened, made or renamed.
+    #[error("{}: {error}", .path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// A sound database of another program, or an empty one.
+    #[error("{} is not a database of jicui: nothing was changed", .0.display())]
+    Foreign(PathBuf),
+    /// The copy would overwrite what it is made from.
+    #[error("{} is the database itself: name another file", .0.display())]
+    Itself(PathBuf),
+}
+
+impl CopyError {
+    fn of(path: &Path, error: impl Into<StoreError>) -> Self {
+        match error.into() {
+            error if error.is_damage() => Self::Damaged(path.to_owned()),
+            error => Self::Store { path: path.to_owned(), error },
+        }
+    }
+}
+
+/// What a copy holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// How many cases.
+    pub cases: u64,
+    /// How large the file is, in bytes.
+    pub bytes: u64,
+    /// The newest instant that it knows.
+    pub known_until: Option<DateTime<Utc>>,
+}
+
+/// What stands in a copy instead of what citizens and messages said; the history's lock is taken off
+/// for it and put on again.
+const REDACT: &str = "
+    update cases set title = '（已遮蔽）';
+    update outbox set text = null;
+    create temp table lock as select sql from sqlite_schema
+        where name = 'history_is_append_only_update';
+    drop trigger history_is_append_only_update;
+    update history set before = '', after = '' where event = 'retitled';";
+
+/// Copies the database at `database` to `file`, while others use it; `redacted`: without citizens'
+/// words. An earlier backup of that name is replaced once the new one was read again and found
+/// whole; anything else of that name is left alone.
+///
+/// # Errors
+///
+/// The database is damaged or not there, the disk full, `file` is something else. A copy that is
+/// not whole is removed.
+pub fn back_up(database: &Path, file: &Path, redacted: bool) -> Result<Copied, CopyError> {
+    if is_same(database, file) {
+        return Err(CopyError::Itself(file.to_owned()));
+    }
+    if file.exists() {
+        inspect(file)?;
+    }
+    let partial = beside(file, "partial");
+    let made = copy(database, &partial, redacted).and_then(|copied| {
+        rename(&partial, file)?;
+        Ok(copied)
+    });
+    if made.is_err() {
+        // What is left of it helps nobody.
+        let _ = fs::remove_file(&partial);
+    }
+    made
+}
+
+/// What a restoration did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// What is in force now.
+    pub copied: Copied,
+    /// Where the database lies that was there before, if there was one.
+    pub set_aside: Option<PathBuf>,
+}
+
+/// Puts a copy of `file` in the place of `database`, brought up to this build's schema; the one that
+/// was there is set aside, never removed. Only for the one that has the state directory to itself.
+///
+/// Until the last step the new database lies beside the old one, as [`unfinished`] says.
+///
+/// # Errors
+///
+/// `file` is damaged, another program's, or from a newer build: nothing was changed.
+pub fn restore(file: &Path, database: &Path, now: DateTime<Utc>) -> Result<Restored, CopyError> {
+    if is_same(database, file) {
+        return Err(CopyError::Itself(file.to_owned()));
+    }
+    inspect(file)?;
+    let partial = beside(database, "partial");
+    let made = copy(file, &partial, false).and_then(|copied| {
+        begin(&partial, copied.known_until.unwrap_or(now).min(now), now)?;
+        Ok(copied)
+    });
+    let copied = made.inspect_err(|_| {
+        let _ = fs::remove_file(&partial);
+    })?;
+    let whole = beside(database, "restoring");
+    rename(&partial, &whole)?;
+    let set_aside = set_aside(database, now)?;
+    rename(&whole, database)?;
+    Ok(Restored { copied, set_aside })
+}
+
+/// The file that a restoration which broke off left beside `database`: until it is begun again,
+/// nothing may be built on what lies there.
+pub fn unfinished(database: &Path) -> Option<PathBuf> {
+    Some(beside(database, "restoring")).filter(|path| path.exists())
+}
+
+/// Writes a private copy of `from` to `to` and reads it again.
+fn copy(from: &Path, to: &Path, redacted: bool) -> Result<Copied, CopyError> {
+    let fault = |error| CopyError::File { path: to.to_owned(), error };
+    if to.exists() {
+        fs::remove_file(to).map_err(fault)?;
+    }
+    // SQLite fills an empty file: it is private before anything stands in it.
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to);
+    let file = file.map_err(fault)?;
+    let source = open(from)?;
+    let target = to.to_string_lossy();
+    source.execute("vacuum into ?1", [&target]).map_err(|error| CopyError::of(from, error))?;
+    if redacted {
+        let redacted = Connection::open(to).and_then(|copy| redact(&copy));
+        redacted.map_err(|error| CopyError::of(to, error))?;
+    }
+    file.sync_all().map_err(fault)?;
+    inspect(to)
+}
+
+/// Takes out what citizens wrote, and what was written about it.
+fn redact(copy: &Connection) -> rusqlite::Result<()> {
+    copy.execute_batch(REDACT)?;
+    let lock: String = copy.query_row("select sql from lock", [], |row| row.get(0))?;
+    copy.execute_batch(&lock)?;
+    copy.execute_batch("vacuum")
+}
+
+/// Reads a file whole, changes nothing, and says what it holds.
+fn inspect(path: &Path) -> Result<Copied, CopyError> {
+    const IS_OURS: &str = "select count(*) = 3 from sqlite_schema
+        where type = 'table' and name in ('cases', 'outbox', 'history')";
+    const CHECK: &str = "pragma integrity_check(1)";
+    const COUNT: &str = "select count(*) from cases";
+    const NEWEST: &str = "select max(at) from (select max(started_at) as at from runs
+        union all select max(at) from history union all select max(queued_at) from outbox)";
+    let fault = |error: rusqlite::Error| CopyError::of(path, error);
+    let connection = open(path)?;
+    let one = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(fault);
+    if one(IS_OURS)? == 0 {
+        return Err(CopyError::Foreign(path.to_owned()));
+    }
+    let found = one("pragma user_version")?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if !(1..=known).contains(&found) {
+        return Err(CopyError::of(path, StoreError::Newer { found, known }));
+    }
+    let said: String = connection.query_row(CHECK, [], |row| row.get(0)).map_err(fault)?;
+    if said != "ok" {
+        return Err(CopyError::Damaged(path.to_owned()));
+    }
+    let newest: Option<String> =
+        connection.query_row(NEWEST, [], |row| row.get(0)).map_err(fault)?;
+    let file = fs::metadata(path);
+    let file = file.map_err(|error| CopyError::File { path: path.to_owned(), error })?;
+    Ok(Copied {
+        cases: one(COUNT)?.unsigned_abs(),
+        bytes: file.len(),
+        known_until: newest.and_then(|text| text.parse().ok()),
+    })
+}
+
+/// Opens a file for reading only; one that is not there is a fault of its own.
+fn open(path: &Path) -> Result<Connection, CopyError> {
+    File::open(path).map_err(|error| CopyError::File { path: path.to_owned(), error })?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(path, flags).and_then(|connection| {
+        connection.busy_timeout(Duration::from_secs(10))?;
+        Ok(connection)
+    });
+    opened.map_err(|error| CopyError::of(path, error))
+}
+
+/// Brings the copy up to this build's schema and marks what may have been sent since it was made.
+fn begin(path: &Path, known_until: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), CopyError> {
+    let marked = Store::open(path).and_then(|store| {
+        drop(store);
+        Ok(mark(&mut Connection::open(path)?, [&instant(known_until), &instant(now)])?)
+    });
+    marked.map_err(|error| CopyError::of(path, error))?;
+    let synced = File::open(path).and_then(|file| file.sync_all());
+    synced.map_err(|error| CopyError::File { path: path.to_owned(), error })
+}
+
+fn mark(connection: &mut Connection, params: [&String; 2]) -> rusqlite::Result<()> {
+    const AGAIN: &str = "update restorations set over_at = ?2 where over_at is null and ?1 <> ''";
+    const BEGIN: &str = "insert into restorations (known_until, restored_at) values (?1, ?2)";
+    const WAITED: &str = "update outbox set state = 'sending', next_attempt_at = ?2,
+        last_attempt_at = min(coalesce(last_attempt_at, ?1), ?1)
+        where state in ('queued', 'sending') and occasion not in ('alarm', 'alarm_over')";
+    const ENDED: &str = "update outbox set in_doubt = 1,
+        last_attempt_at = min(coalesce(last_attempt_at, ?1), ?1)
+        where state in ('failed', 'overtaken') and occasion not in ('alarm', 'alarm_over')
+            and ?2 <> ''";
+    let tx = connection.transaction()?;
+    for sql in [AGAIN, BEGIN, WAITED, ENDED] {
+        tx.execute(sql, params)?;
+    }
+    tx.commit()?;
+    // One file that needs no log beside it.
+    connection.pragma_update(None, "journal_mode", "delete")
+}
+
+/// Moves the database and its logs away, under a name of their own.
+fn set_aside(database: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, CopyError> {
+    let stamp = now.format("before-restore-%Y%m%dT%H%M%SZ").to_string();
+    let mut aside = None;
+    for suffix in ["-wal", "-shm", ""] {
+        let from = with_suffix(database, suffix);
+        if from.exists() {
+            let to = with_suffix(&beside(database, &stamp), suffix);
+            rename(&from, &to)?;
+            aside = Some(to);
+        }
+    }
+    Ok(aside)
+}
+
+/// Renames for good: the directory is synced.
+fn rename(from: &Path, to: &Path) -> Result<(), CopyError> {
+    let fault = |error| CopyError::File { path: to.to_owned(), error };
+    fs::rename(from, to).map_err(fault)?;
+    let directory = to.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = File::open(directory.unwrap_or(Path::new("."))).map_err(fault)?;
+    directory.sync_all().map_err(fault)
+}
+
+fn beside(path: &Path, what: &str) -> PathBuf {
+    with_suffix(path, &format!(".{what}"))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
+}

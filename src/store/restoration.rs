@@ -1,0 +1,45 @@
+//! While a restoration lasts, nobody knows what was sent after the backup was made.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Row};
+
+use super::columns::{instant, parse_instant, parsed};
+use super::{Store, StoreError};
+
+/// A database that was put back and has not caught up yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Restoration {
+    /// The newest instant that the backup knew.
+    pub known_until: DateTime<Utc>,
+    /// When it was put back.
+    pub restored_at: DateTime<Utc>,
+}
+
+impl Store {
+    /// The restoration that lasts, if one does.
+    pub async fn restoration(&self) -> Result<Option<Restoration>, StoreError> {
+        const ACTIVE: &str = "select * from restorations where over_at is null";
+        self.read(|tx| {
+            let found = tx.prepare_cached(ACTIVE)?.query_row([], |row| Ok(read(row))).optional()?;
+            found.transpose()
+        })
+        .await
+    }
+
+    /// What is queued from now on was surely not sent before.
+    pub async fn end_restoration(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        const END: &str = "update restorations set over_at = ?1 where over_at is null";
+        self.write(move |tx| {
+            tx.execute(END, [instant(now)])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<Restoration, StoreError> {
+    Ok(Restoration {
+        known_until: parsed(row, "known_until", parse_instant)?,
+        restored_at: parsed(row, "restored_at", parse_instant)?,
+    })
+}

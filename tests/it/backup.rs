@@ -1,0 +1,205 @@
+//! A backup beside a running daemon, and the way back: no case lost, no message said twice.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::world::program::Program;
+use super::world::{NID, World, moment};
+use jicui::clock::wall;
+use jicui::daemon::lock;
+use jicui::store::{back_up, restore};
+
+/// A program with one case in its database.
+fn with_a_case() -> (Program, PathBuf) {
+    let program = Program::install();
+    add(&program, "A-1");
+    let backup = program.path("backup.db");
+    (program, backup)
+}
+
+fn add(program: &Program, number: &str) {
+    let arguments = ["cases", "add", number, "--title", "民眾的話", "--agency", "勞動部"];
+    let more = ["--kind", "request", "--assigned-on", "2026-03-02"];
+    program.command(&[&arguments[..], &more[..]].concat()).assert().success();
+}
+
+fn numbers(program: &Program) -> Vec<String> {
+    let cases = program.json(&["cases"]);
+    let number = |case: &serde_json::Value| case["case_number"].as_str().unwrap().to_owned();
+    let mut numbers: Vec<String> = cases.as_array().unwrap().iter().map(number).collect();
+    numbers.sort();
+    numbers
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[track_caller]
+fn check_refused(program: &Program, arguments: &[&str], reason: &str) {
+    let output = program.run(arguments);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains(reason), "{said}");
+}
+
+#[test]
+fn what_was_backed_up_comes_back_and_what_was_there_is_set_aside() {
+    let (program, backup) = with_a_case();
+    let said = program.json(&["backup", text(&backup)]);
+    assert_eq!(said["cases"], 1);
+    assert_eq!(std::fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
+    add(&program, "A-2");
+    assert_eq!(numbers(&program), ["A-1", "A-2"]);
+    let said = program.json(&["restore", text(&backup)]);
+    assert_eq!(numbers(&program), ["A-1"]);
+    let aside = PathBuf::from(said["set_aside"].as_str().unwrap());
+    program.command(&["restore", text(&aside)]).assert().success();
+    assert_eq!(numbers(&program), ["A-1", "A-2"]);
+}
+
+#[test]
+fn a_newer_backup_takes_the_place_of_an_older_one_and_of_nothing_else() {
+    let (program, backup) = with_a_case();
+    program.command(&["backup", text(&backup)]).assert().success();
+    add(&program, "A-2");
+    assert_eq!(program.json(&["backup", text(&backup)])["cases"], 2);
+    let letter = program.path("letter.txt");
+    std::fs::write(&letter, "敬啟者").unwrap();
+    check_refused(&program, &["backup", text(&letter)], "letter.txt is damaged, or no database");
+    assert_eq!(std::fs::read_to_string(&letter).unwrap(), "敬啟者");
+    let database = program.path("state/jicui.db");
+    check_refused(&program, &["backup", text(&database)], "is the database itself");
+    check_refused(&program, &["backup", "/nowhere/at/all.db"], "/nowhere/at/all.db");
+    let left = std::fs::read_dir(program.path("")).unwrap();
+    let left = left.filter(|entry| {
+        let name = entry.as_ref().unwrap().file_name();
+        name.to_str().unwrap().contains("partial")
+    });
+    assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn there_is_nothing_to_back_up_before_the_first_start() {
+    let program = Program::install();
+    let backup = program.path("backup.db");
+    check_refused(&program, &["backup", text(&backup)], "No such file");
+    assert!(!backup.exists());
+}
+
+#[test]
+fn what_cannot_be_read_is_not_put_back() {
+    let (program, backup) = with_a_case();
+    program.command(&["backup", text(&backup)]).assert().success();
+    let sound = std::fs::read(&backup).unwrap();
+    let mut damaged = sound.clone();
+    damaged[4096 * 2..4096 * 3].fill(0xA5);
+    let bad = program.path("bad.db");
+    for content in [&damaged[..], &sound[..sound.len() / 2], b"not a database at all"] {
+        std::fs::write(&bad, content).unwrap();
+        check_refused(&program, &["restore", text(&bad)], "bad.db is damaged, or no database");
+    }
+    std::fs::write(&bad, &sound).unwrap();
+    let newer = rusqlite::Connection::open(&bad).unwrap();
+    newer.pragma_update(None, "user_version", 9999).unwrap();
+    drop(newer);
+    check_refused(&program, &["restore", text(&bad)], "install the newer jicui");
+    std::fs::remove_file(&bad).unwrap();
+    check_refused(&program, &["restore", text(&bad)], "No such file");
+    let other = rusqlite::Connection::open(&bad).unwrap();
+    other.execute_batch("create table t (a)").unwrap();
+    drop(other);
+    check_refused(&program, &["restore", text(&bad)], "is not a database of jicui");
+    assert_eq!(numbers(&program), ["A-1"]);
+}
+
+#[test]
+fn nothing_is_put_back_under_a_running_daemon() {
+    let (program, backup) = with_a_case();
+    program.command(&["backup", text(&backup)]).assert().success();
+    let held = lock::take(&program.path("state")).unwrap();
+    check_refused(&program, &["restore", text(&backup)], "stop it first");
+    drop(held);
+    program.command(&["restore", text(&backup)]).assert().success();
+}
+
+#[test]
+fn a_restoration_that_broke_off_is_begun_again() {
+    let (program, backup) = with_a_case();
+    program.command(&["backup", text(&backup)]).assert().success();
+    // The old database was set aside, the new one not yet put in its place.
+    let database = program.path("state/jicui.db");
+    std::fs::rename(&database, program.path("state/jicui.db.restoring")).unwrap();
+    check_refused(&program, &["cases"], "a restoration broke off");
+    assert!(!database.exists(), "an empty database was made");
+    program.command(&["restore", text(&backup)]).assert().success();
+    assert_eq!(numbers(&program), ["A-1"]);
+}
+
+#[test]
+fn a_redacted_backup_holds_no_words_of_citizens() {
+    let (program, backup) = with_a_case();
+    let holds = |path: &Path| {
+        let words = "民眾的話".as_bytes();
+        std::fs::read(path).unwrap().windows(words.len()).any(|window| window == words)
+    };
+    program.command(&["backup", text(&backup)]).assert().success();
+    assert!(holds(&backup));
+    program.command(&["backup", text(&backup), "--redact"]).assert().success();
+    assert!(!holds(&backup));
+    program.command(&["restore", text(&backup)]).assert().success();
+    assert_eq!(program.json(&["cases"])[0]["title"], "（已遮蔽）");
+}
+
+/// A day of work, a backup at its evening, two more days; then the backup is put back.
+async fn restored(units: &str) -> World {
+    let mut world = World::with_units("2026-03-02 09:30", units).await;
+    let (database, backup) = (world.path("state/jicui.db"), world.path("backup.db"));
+    world.platform.post_comment(NID, 1, "一", wall(moment("2026-02-23 09:00")));
+    world.run_until("2026-03-02 18:00").await;
+    back_up(&database, &backup, false).unwrap();
+    world.platform.post_comment(NID, 2, "二", wall(moment("2026-03-03 10:00")));
+    world.run_until("2026-03-05 12:00").await;
+    let known = world.app.store().all_cases().await.unwrap();
+    assert_eq!(known.len(), 2);
+    restore(&backup, &database, world.now()).unwrap();
+    world
+}
+
+#[tokio::test]
+async fn what_slack_was_given_since_the_backup_is_found_there() {
+    let mut world = restored(jicui::config::SAMPLE_UNITS).await;
+    insta::assert_snapshot!(world.sent(), @r"
+    03-02 09:30 C00BLI0001 【新案分派】C-1「一」請於 115/03/16（一）前回復（14 個工作天）
+    03-03 08:30 C00BLI0001 【新案分派】C-2「二」請於 115/03/23（一）前回復（14 個工作天）
+    03-03 09:00 C00BLI0001 ↳ 【辦理中】C-1「一」尚餘 9 個工作天，期限 115/03/16（一）
+    ");
+    world.restart();
+    world.pass().await;
+    insta::assert_snapshot!(world.sent(), @r"
+    03-05 12:00 C00ADMIN001 【系統警示】資料庫已由備份還原：jicui.db
+    03-05 12:00 C00ADMIN001 【警示解除】資料庫已由備份還原：jicui.db
+    ");
+    world.run_until("2026-03-12 12:00").await;
+    insta::assert_snapshot!(world.sent(), @r"
+    03-09 09:00 C00BLI0001 ↳ 【辦理中】C-1「一」尚餘 5 個工作天，期限 115/03/16（一）
+    03-10 09:00 C00BLI0001 ↳ 【辦理中】C-2「二」尚餘 9 個工作天，期限 115/03/23（一）
+    03-11 09:00 C00BLI0001 ↳ 【將屆期】C-1「一」尚餘 3 個工作天，期限 115/03/16（一）
+    ");
+}
+
+#[tokio::test]
+async fn teams_is_told_again_once_and_marked() {
+    let units = jicui::config::SAMPLE_UNITS
+        .replace("channels = [\"slack:C00BLI0001\"]", "channels = [\"teams:flow\"]");
+    let mut world = restored(&units).await;
+    let before = world.teams.cards("flow").len();
+    world.restart();
+    world.pass().await;
+    let cards = world.teams.cards("flow").split_off(before);
+    assert!(!cards.is_empty());
+    assert!(cards.iter().all(|card| card.shown().contains("重送")));
+    world.pass().await;
+    assert_eq!(world.teams.cards("flow").len(), before + cards.len());
+    world.sent();
+}
