@@ -5,6 +5,7 @@
 
 pub mod acts;
 pub mod alarms;
+pub mod audit;
 pub mod beats;
 pub mod calendar;
 pub mod cases;
@@ -41,10 +42,8 @@ use tracing::{error, info, warn};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::calendar::CalendarFiles;
-use crate::domain::directory::{Doubt, ListedDataset};
 use crate::intake::folder::Folder;
 use crate::intake::platform::Platform;
-use crate::intake::{SeenDataset, Watch};
 use crate::notify::channels::Channels;
 use crate::notify::heartbeat::Heartbeat;
 use crate::store::{RunReport, Store};
@@ -113,25 +112,6 @@ impl Live {
         };
         let tried = platform.probe(now).await.into_iter();
         tried.map(|(what, result)| (what, result.map_err(|error| error.to_string()))).collect()
-    }
-}
-
-impl Live {
-    /// What the platform's list of our agencies' datasets does not bear out in the directory.
-    pub async fn audit(&self, now: DateTime<Utc>) -> Result<Vec<Doubt>, String> {
-        let directory = &self.config.rules.directory;
-        let Some(platform) = &self.platform else { return Ok(Vec::new()) };
-        let watch = Watch { agencies: directory.agencies.clone(), now, ..Watch::default() };
-        let (datasets, troubles) = platform.datasets(&watch).await;
-        if let Some(trouble) = troubles.first() {
-            return Err(format!("{}: {}", trouble.what, trouble.error));
-        }
-        let listed = |dataset: SeenDataset| ListedDataset {
-            nid: dataset.nid,
-            title: dataset.title,
-            agency: dataset.agency,
-        };
-        Ok(directory.audit(&datasets.into_iter().map(listed).collect::<Vec<_>>()))
     }
 }
 

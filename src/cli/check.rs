@@ -3,8 +3,9 @@
 use chrono::Datelike;
 use serde::Serialize;
 
-use super::{Failure, Setup, out, run};
+use super::{Failure, Setup, database, out, run};
 use crate::app::Live;
+use crate::app::audit::known_datasets;
 use crate::app::clicks::CLICKS;
 use crate::clock::{Clock, SystemClock, today};
 use crate::config::calendar::file_of;
@@ -50,18 +51,25 @@ pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
     }
     let bad = config.is_none() || found.iter().any(|fault| fault.severity == Severity::Fault);
     let mut tried = Vec::new();
-    if let (Some(config), true, false) = (config.clone(), online, bad) {
-        telemetry::start(config.log, "error");
-        let live = Live::new(config)?;
-        tried = try_everything(&live).await;
-        found.extend(doubts(&live, &mut tried).await);
+    let mut doubts = Vec::new();
+    if let (Some(config), false) = (config.clone(), bad) {
+        if online {
+            telemetry::start(config.log, "error");
+            let live = Live::new(config)?;
+            tried = try_everything(&live).await;
+            doubts = doubts_online(&live, &mut tried).await;
+        } else {
+            doubts = doubts_offline(&config, &mut tried).await;
+        }
     }
+    let unanswered = doubts.iter().any(|doubt| doubt.severity == Severity::Fault);
+    found.extend(doubts);
     report(setup, &found, &tried)?;
     if bad {
         out::complain("nothing would be started: mend the faults above");
         return Err(Failure::Configuration(Vec::new()));
     }
-    if tried.iter().any(|(_, result)| result.is_err()) {
+    if unanswered || tried.iter().any(|(_, result)| result.is_err()) {
         return Err(Failure::Said);
     }
     if !setup.json
@@ -96,23 +104,40 @@ fn missing_year(config: &Config) -> Option<Fault> {
 }
 
 /// What the platform's own list of agencies and datasets does not bear out, with its place.
-async fn doubts(live: &Live, tried: &mut Tried) -> Vec<Fault> {
+async fn doubts_online(live: &Live, tried: &mut Tried) -> Vec<Fault> {
     let what = "the directory by the platform's list".to_owned();
-    let doubts = match live.audit(SystemClock.now()).await {
-        Ok(doubts) => doubts,
+    match live.audit(SystemClock.now()).await {
+        Ok(doubts) => {
+            tried.push((what, Ok(format!("{} doubts", doubts.len()))));
+            placed(&live.config, doubts)
+        }
         Err(error) => {
             tried.push((what, Err(error)));
-            return Vec::new();
+            doubts_offline(&live.config, tried).await
         }
-    };
-    tried.push((what, Ok(format!("{} doubts", doubts.len()))));
-    let file = &live.config.units_file;
+    }
+}
+
+/// The ties and gaps among the datasets that are known so far, with their places.
+async fn doubts_offline(config: &Config, tried: &mut Tried) -> Vec<Fault> {
+    match known_datasets(&database(&config.state_dir)).await {
+        Ok(known) => placed(config, config.rules.directory.unanswered(&known)),
+        Err(error) => {
+            let what = "the directory by the datasets known so far".to_owned();
+            tried.push((what, Err(error.to_string())));
+            Vec::new()
+        }
+    }
+}
+
+fn placed(config: &Config, doubts: Vec<Doubt>) -> Vec<Fault> {
+    let file = &config.units_file;
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let fault = |doubt: Doubt| Fault {
         file: file.clone(),
         at: place_of(file, &text, &doubt.entry),
         message: doubt.message,
-        severity: Severity::Warning,
+        severity: if doubt.is_fault { Severity::Fault } else { Severity::Warning },
     };
     doubts.into_iter().map(fault).collect()
 }

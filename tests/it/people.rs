@@ -399,6 +399,30 @@ async fn said_by_the_program(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_tie_among_the_datasets_known_so_far_is_shown_before_it_costs_a_case() {
+    let tie =
+        format!("{SAMPLE_UNITS}{TWIN}{}", TWIN.replace("twin", "other").replace("勞保", "統計"));
+    let world = World::with_units("2026-03-02 09:30", &tie).await;
+    let (_, before) = said_by_the_program(&world, &["check"]).await;
+    assert!(before.contains("well: "), "nothing is known before the first look: {before}");
+    world.app.run(jicui::app::Step::Poll).await;
+    let (_, said) = said_by_the_program(&world, &["check"]).await;
+    let line = tie.lines().position(|line| line == "id = \"bli-other\"").unwrap();
+    let place = format!("units.toml:{line}:1: units bli-twin and bli-other answer for dataset 6100");
+    assert!(said.contains(&place) && !said.contains("well: "), "{said}");
+    let (json, _) = said_by_the_program(&world, &["check", "--online", "--json"]).await;
+    let findings: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let tie = findings.as_array().unwrap().iter().find(|finding| finding["line"] == line).unwrap();
+    assert_eq!((&tie["severity"], &tie["column"]), (&"fault".into(), &1.into()));
+    // Taken out, all its cases would be with the administrators.
+    let gap = SAMPLE_UNITS.replace("agencies = [\"勞動部勞工保險局\"]", "datasets = [1]");
+    std::fs::write(world.path("units.toml"), &gap).unwrap();
+    let (_, said) = said_by_the_program(&world, &["check"]).await;
+    let gap = "no unit answers for dataset 6100 「勞保統計」 of 「勞動部勞工保險局」";
+    assert!(said.contains(gap), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_directory_is_held_against_the_platform_s_own_list() {
     let wrong = units(&[(
         "id = \"bli-planning\"",

@@ -1,7 +1,10 @@
-//! The directory held against the platform's own list of agencies and datasets.
+//! The directory held against the datasets that are known, and against the platform's own list.
 
-use super::matching::contains;
-use super::{Agency, Directory, Unit};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::case::CaseKind;
+use super::matching::{Subject, contains};
+use super::{Agency, Answerer, Directory, Unit};
 
 /// A dataset as the platform lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,22 +26,65 @@ pub enum Entry {
     Unit(String),
 }
 
-/// Something in the directory that the platform's list does not bear out.
+/// Something in the directory that the list of datasets does not bear out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doubt {
     /// Whose entry.
     pub entry: Entry,
     /// What is doubtful, and what to do.
     pub message: String,
+    /// A tie or a gap: cases of these datasets have no unit.
+    pub is_fault: bool,
 }
 
+/// So many datasets are named in one doubt.
+const NAMED: usize = 3;
+
 impl Directory {
+    /// The datasets whose cases no unit has, or several equally: ties and gaps.
+    pub fn unanswered(&self, known: &[ListedDataset]) -> Vec<Doubt> {
+        if self.units.is_empty() {
+            return Vec::new();
+        }
+        let mut ties: BTreeMap<(&str, &str), BTreeMap<u64, &str>> = BTreeMap::new();
+        let mut gaps: BTreeMap<(&str, CaseKind), BTreeMap<u64, &str>> = BTreeMap::new();
+        for dataset in known {
+            let Some(agency) = self.agency(&dataset.agency) else { continue };
+            let (nid, title) = (dataset.nid, dataset.title.as_str());
+            for kind in self.kinds_of_datasets() {
+                let subject = Subject { kind, agency: &dataset.agency, dataset: Some((nid, title)) };
+                match self.named_for(subject) {
+                    Answerer::Unit(_) => {}
+                    Answerer::Several(a, b) => {
+                        ties.entry((&a.id, &b.id)).or_default().insert(nid, title);
+                    }
+                    // Of other kinds there need not be any.
+                    Answerer::Nobody if kind != CaseKind::Comment => {}
+                    Answerer::Nobody => {
+                        gaps.entry((&agency.name, kind)).or_default().insert(nid, title);
+                    }
+                }
+            }
+        }
+        let ties = ties.into_iter().map(|(units, datasets)| tie(units, &datasets));
+        let gaps = gaps.into_iter().map(|((agency, _), datasets)| gap(agency, &datasets));
+        ties.chain(gaps).collect()
+    }
+
+    /// Comments, and the duties that some unit is narrowed to.
+    fn kinds_of_datasets(&self) -> BTreeSet<CaseKind> {
+        let narrowed = self.units.iter().flat_map(|unit| unit.answers_for.kinds.iter().copied());
+        let duties = narrowed.filter(|kind| matches!(kind, CaseKind::Duty(_)));
+        duties.chain([CaseKind::Comment]).collect()
+    }
+
     /// What the platform's list of the datasets of our agencies, all of it, does not bear out.
     pub fn audit(&self, listed: &[ListedDataset]) -> Vec<Doubt> {
         let mut doubts: Vec<Doubt> =
             self.agencies.iter().filter_map(|agency| doubt_of_agency(agency, listed)).collect();
         for unit in &self.units {
-            let doubt = |message| Doubt { entry: Entry::Unit(unit.id.clone()), message };
+            let doubt =
+                |message| Doubt { entry: Entry::Unit(unit.id.clone()), message, is_fault: false };
             doubts.extend(self.doubts_of_numbers(unit, listed).into_iter().map(doubt));
             doubts.extend(doubts_of_names(unit, listed).into_iter().map(doubt));
         }
@@ -76,7 +122,37 @@ fn doubt_of_agency(agency: &Agency, listed: &[ListedDataset]) -> Option<Doubt> {
              unless it has published none",
             agency.name
         ),
+        is_fault: false,
     })
+}
+
+fn tie((first, second): (&str, &str), datasets: &BTreeMap<u64, &str>) -> Doubt {
+    let message = format!(
+        "units {first} and {second} answer for {} equally: their cases are with the administrators; \
+         name them by a longer word in `dataset_names`, or by number in `datasets`, of one of the two",
+        named(datasets)
+    );
+    Doubt { entry: Entry::Unit(second.to_owned()), message, is_fault: true }
+}
+
+fn gap(agency: &str, datasets: &BTreeMap<u64, &str>) -> Doubt {
+    let message = format!(
+        "no unit answers for {} of 「{agency}」: their cases are with the administrators; add the \
+         agency to the `agencies` of a unit, or name them",
+        named(datasets)
+    );
+    Doubt { entry: Entry::Agency(agency.to_owned()), message, is_fault: true }
+}
+
+/// `dataset 6100 「勞保統計」`, or how many, and the first of them.
+fn named(datasets: &BTreeMap<u64, &str>) -> String {
+    let names = datasets.iter().take(NAMED).map(|(nid, title)| format!("{nid} 「{title}」"));
+    let names = names.collect::<Vec<_>>().join(", ");
+    match datasets.len() {
+        1 => format!("dataset {names}"),
+        many if many <= NAMED => format!("datasets {names}"),
+        many => format!("{many} datasets ({names}, …)"),
+    }
 }
 
 fn doubts_of_names(unit: &Unit, listed: &[ListedDataset]) -> Vec<String> {

@@ -34,17 +34,25 @@ struct Precision {
     by_kind: bool,
 }
 
+/// What a unit is looked for by.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) kind: CaseKind,
+    pub(super) agency: &'a str,
+    /// The number and the name of the dataset.
+    pub(super) dataset: Option<(u64, &'a str)>,
+}
+
 impl Responsibility {
-    fn precision(&self, case: &Case, agency: Option<&Agency>) -> Option<Precision> {
-        if !self.takes(case.kind) {
+    fn precision(&self, subject: Subject<'_>, agency: Option<&Agency>) -> Option<Precision> {
+        let Subject { kind, agency: called, dataset } = subject;
+        if !self.takes(kind) {
             return None;
         }
-        let dataset = case.dataset.as_ref();
-        let named = |name: &String| {
-            *name == case.agency || agency.is_some_and(|agency| agency.is_named(name))
-        };
-        let title = dataset.map(|dataset| dataset.title.as_str());
-        let (claim, letters) = if dataset.is_some_and(|d| self.datasets.contains(&d.nid)) {
+        let named =
+            |name: &String| name == called || agency.is_some_and(|agency| agency.is_named(name));
+        let title = dataset.map(|(_, title)| title);
+        let (claim, letters) = if dataset.is_some_and(|(nid, _)| self.datasets.contains(&nid)) {
             (Claim::DatasetNumber, 0)
         } else if let Some(letters) = title.and_then(|title| self.letters_of_name(title)) {
             (Claim::DatasetName, letters)
@@ -93,8 +101,18 @@ impl Directory {
         if let Some(unit) = self.given_to(case) {
             return Answerer::Unit(unit);
         }
-        let agency = self.agency(&case.agency);
-        let named = |unit: &'_ Unit| unit.answers_for.precision(case, agency);
+        let dataset = case.dataset.as_ref();
+        self.named_for(Subject {
+            kind: case.kind,
+            agency: &case.agency,
+            dataset: dataset.map(|dataset| (dataset.nid, dataset.title.as_str())),
+        })
+    }
+
+    /// The most precisely named unit.
+    pub(super) fn named_for(&self, subject: Subject<'_>) -> Answerer<'_> {
+        let agency = self.agency(subject.agency);
+        let named = |unit: &'_ Unit| unit.answers_for.precision(subject, agency);
         let mut best: Vec<(Precision, &Unit)> =
             self.units.iter().filter_map(|unit| Some((named(unit)?, unit))).collect();
         best.sort_by_key(|(precision, _)| std::cmp::Reverse(*precision));

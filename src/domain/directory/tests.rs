@@ -272,3 +272,45 @@ fn the_directory_is_held_against_the_platform_s_list() {
     let doubts = directory.audit(&all);
     assert!(doubts.iter().any(|doubt| doubt.message.contains("dataset 7 belongs to")));
 }
+
+#[test]
+fn ties_and_gaps_among_known_datasets_are_found_before_any_case() {
+    let listed = |nid: u64, title: &str, agency: &str| ListedDataset {
+        nid,
+        title: title.to_owned(),
+        agency: agency.to_owned(),
+    };
+    let mut directory = directory();
+    let names = |names: &[&str]| Responsibility {
+        dataset_names: names.iter().map(ToString::to_string).collect(),
+        ..Responsibility::default()
+    };
+    // Of a title that both fit, `名冊` and `機構` name as many letters; `訓練機構` names more.
+    directory.units.push(unit("lists", names(&["名冊"])));
+    directory.units.push(unit("bodies", names(&["機構", "訓練機構"])));
+    directory.units.remove(0);
+    let mut known = vec![
+        listed(1, "機構名冊", "勞動部"),
+        listed(2, "訓練機構名冊", "勞動部"),
+        listed(3, "薪資", "勞工保險局"),
+        listed(9, "他部會", "內政部"),
+    ];
+    known.extend((4..8).map(|nid| listed(nid, "薪資", "勞動部")));
+    let doubts = directory.unanswered(&known);
+    assert!(doubts.iter().all(|doubt| doubt.is_fault));
+    let lines: Vec<String> =
+        doubts.iter().map(|doubt| format!("{:?} {}", doubt.entry, doubt.message)).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    Unit("bodies") units lists and bodies answer for dataset 1 「機構名冊」 equally: their cases are with the administrators; name them by a longer word in `dataset_names`, or by number in `datasets`, of one of the two
+    Agency("勞動部") no unit answers for 4 datasets (4 「薪資」, 5 「薪資」, 6 「薪資」, …) of 「勞動部」: their cases are with the administrators; add the agency to the `agencies` of a unit, or name them
+    "#);
+    // A duty that a unit is narrowed to can tie as well; that nobody has it is no gap.
+    let takedown = CaseKind::parse("takedown").unwrap();
+    for id in ["one", "other"] {
+        let answers_for = Responsibility { kinds: vec![takedown], ..names(&["職災"]) };
+        directory.units.push(unit(id, answers_for));
+    }
+    let doubts = directory.unanswered(&[listed(10, "職災", "勞工保險局")]);
+    assert_eq!(doubts.len(), 1);
+    assert!(doubts[0].message.starts_with("units one and other answer for dataset 10 「職災」"));
+}
