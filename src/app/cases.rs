@@ -3,6 +3,7 @@
 use anyhow::Context;
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::rounds::{RoundView, rounds};
 use super::{App, Live};
 use crate::clock::today;
 use crate::domain::calendar::CountedDay;
@@ -14,7 +15,7 @@ use crate::domain::impact::{self, DueDay, RunningClock};
 use crate::domain::message::OutboxMessage;
 use crate::domain::reminder::Rules;
 use crate::notify::render::kind_name;
-use crate::store::{FollowUpRecord, HistoryEntry};
+use crate::store::HistoryEntry;
 
 /// A case as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,8 +56,8 @@ pub struct CaseFile {
     pub checklist: Vec<ChecklistLine>,
     /// Its count, day by day.
     pub account: Vec<CountedDay>,
-    /// What became of the question after its answer (延伸精進), once there is one.
-    pub follow_up: Option<FollowUpRecord>,
+    /// Its rounds, the first first; the last is the present one.
+    pub rounds: Vec<RoundView>,
     /// Why no single unit has it.
     pub unit_fault: Option<String>,
 }
@@ -169,13 +170,16 @@ impl App {
         let messages = self.store.messages_of(number).await.context("loading its messages")?;
         let follow_ups = self.store.follow_ups(Some(number)).await;
         let follow_ups = follow_ups.context("loading its follow-up")?;
-        let follow_up = follow_ups.into_iter().rfind(|record| record.round == case.round);
-        let view = view(rules, case, today(self.now()))?;
-        Ok(Some(CaseFile { view, history, messages, checklist, account, follow_up, unit_fault }))
+        let handlings = self.store.handling_of(number).await;
+        let handlings = handlings.context("loading its extensions and holds")?;
+        let (known, today) = ((&*history, &*follow_ups), today(self.now()));
+        let rounds = rounds(rules, &case, known, handlings, today)?;
+        let view = view(rules, case, today)?;
+        Ok(Some(CaseFile { view, history, messages, checklist, account, rounds, unit_fault }))
     }
 }
 
-fn view(rules: &Rules, case: Case, today: NaiveDate) -> anyhow::Result<CaseView> {
+pub(super) fn view(rules: &Rules, case: Case, today: NaiveDate) -> anyhow::Result<CaseView> {
     let calendar = rules.calendar(&case);
     let deadline = rules.deadline(&case, today)?;
     let left = deadline.workdays_left(calendar, today)?;

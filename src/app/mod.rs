@@ -27,6 +27,7 @@ mod quiet;
 pub mod remind;
 pub mod report;
 mod restoration;
+pub mod rounds;
 mod store_alarm;
 mod time;
 pub mod units;

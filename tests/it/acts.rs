@@ -1,11 +1,13 @@
 //! What people do to a case, and what that does to its ladder.
 
 use jicui::app::acts::{ActError, Acted};
+use jicui::app::rounds::RoundView;
 use jicui::clock::wall;
 use jicui::domain::act::{Act, Actor, Outcome};
-use jicui::domain::case::CaseState;
+use jicui::domain::case::{CaseNumber, CaseState};
 use jicui::domain::directory::Person;
 
+use super::people::said_by_the_program;
 use super::world::{ADMINISTRATORS, AGENCY, NID, UNIT, World, comment, moment};
 
 const TITLE: &str = "不分幅_澎湖20MDEM無法下載";
@@ -234,7 +236,25 @@ async fn a_withdrawn_case_is_left_alone_whatever_the_platform_still_shows() {
     assert_eq!(state(&world).await, CaseState::Withdrawn);
 }
 
-#[tokio::test]
+/// Every round of a case, as `cases show` has it.
+async fn rounds(world: &World, number: &CaseNumber) -> String {
+    let file = world.app.case_file(number).await.unwrap().unwrap();
+    let round = |round: &RoundView| {
+        let (case, deadline) = (&round.view.case, &round.view.deadline);
+        let extensions: Vec<String> = case
+            .handling
+            .extensions
+            .iter()
+            .map(|e| format!("+{} {}", e.workdays, e.reason))
+            .collect();
+        let taken = round.view.workdays_taken;
+        let (start, due) = (case.start.on, deadline.due_on);
+        format!("{} from {start} to {due}, taken {taken:?}: {extensions:?}", case.round)
+    };
+    file.rounds.iter().map(round).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_round_has_its_own_limit_and_its_own_extension() {
     let mut world = World::with_config(
         "2026-03-02 09:30",
@@ -244,7 +264,7 @@ async fn a_second_round_has_its_own_limit_and_its_own_extension() {
     let posted = wall(moment("2026-03-02 09:00"));
     world.platform.post_request(136_936, "希望開放", posted, Some(AGENCY));
     world.run_until("2026-03-02 10:00").await;
-    let number = jicui::domain::case::CaseNumber::of_request(136_936);
+    let number = CaseNumber::of_request(136_936);
     world.app.act(&number, extend(3), &supervisor()).await.unwrap();
     world.platform.reply_to_request(136_936, wall(moment("2026-03-03 09:30")));
     world.run_until("2026-03-03 10:00").await;
@@ -257,6 +277,20 @@ async fn a_second_round_has_its_own_limit_and_its_own_extension() {
     world.run_until("2026-03-05 18:00").await;
     let case = world.app.store().case(&number).await.unwrap().unwrap();
     assert_eq!((case.round, case.state), (2, CaseState::Replied), "still 再回復: nothing new");
+    let (page, _) = said_by_the_program(&world, &["cases", "show", "S-136936"]).await;
+    let lines = page.lines().filter(|line| line.contains("round ") || line.contains("extend "));
+    insta::assert_snapshot!(lines.map(str::trim).collect::<Vec<_>>().join("\n"), @"
+    state   replied (round 2) answered on workday 1
+    round 1 115/03/02（一）, due 115/03/25（三） (17 workdays: 14 and an extension of 3; originally 115/03/20（五）), answered on workday 0
+    extend  3 workdays, asked by 黃組長, confirmed by 黃組長: 等候廠商
+    round 2 115/03/03（二）, due 115/03/12（四） (7 workdays: 5 and an extension of 2; originally 115/03/10（二）), answered on workday 1
+    extend  2 workdays, asked by 黃組長, confirmed by 黃組長: 等候廠商
+    2026-03-03T10:00:00+08:00  platform  new_round  1           2
+    ");
+    insta::assert_snapshot!(rounds(&world, &number).await, @r#"
+    1 from 2026-03-02 to 2026-03-25, taken Some(0): ["+3 等候廠商"]
+    2 from 2026-03-03 to 2026-03-12, taken Some(1): ["+2 等候廠商"]
+    "#);
     insta::assert_snapshot!(world.sent(), @"
     03-02 09:30 C00BLI0001 【已回復】S-136936「希望開放」於第 1 個工作天回復，提前 6 個工作天，謝謝（已編輯）
     03-02 10:00 C00BLI0001 ↳ 【已回復】S-136936「希望開放」於分派當日回復，提前 17 個工作天，謝謝
@@ -304,7 +338,7 @@ async fn news_from_the_platform_counts_after_what_a_person_decided() {
     let posted = wall(moment("2026-03-02 09:00"));
     world.platform.post_request(136_936, "希望開放", posted, Some(AGENCY));
     world.run_until("2026-03-02 10:00").await;
-    let number = jicui::domain::case::CaseNumber::of_request(136_936);
+    let number = CaseNumber::of_request(136_936);
     let give =
         Act::Reassign { unit: "wda-training".to_owned(), reason: "屬訓練業務".to_owned() };
     world.app.act(&number, give, &officer()).await.unwrap();

@@ -124,6 +124,9 @@ fn what_is_done_to_a_case_is_shown_with_who_when_and_why() {
     assert_eq!(file["extensions"][0]["state"], "confirmed");
     assert_eq!(file["holds"][0]["reason"], "請民眾補充");
     assert_eq!(file["follow_up"]["outcome"], "not_needed");
+    let rounds = file["rounds"].as_array().unwrap();
+    assert_eq!((rounds.len(), &rounds[0]["extensions"]), (1, &file["extensions"]));
+    assert_eq!((&rounds[0]["due_on"], &rounds[0]["follow_up"]), (&due("17"), &file["follow_up"]));
     assert_eq!(file["reply_confirmed"], true, "no source could show it: nothing to wait for");
     let page = office.run(&["cases", "show", NUMBER]);
     let page = String::from_utf8(page.stdout).unwrap();

@@ -384,7 +384,7 @@ async fn the_open_cases_of_a_unit_that_is_taken_out_are_the_administrators() {
 }
 
 /// What the real program says with the world's configuration.
-async fn said_by_the_program(
+pub(crate) async fn said_by_the_program(
     world: &World,
     arguments: &'static [&'static str],
 ) -> (String, String) {
@@ -408,7 +408,8 @@ async fn a_tie_among_the_datasets_known_so_far_is_shown_before_it_costs_a_case()
     world.app.run(jicui::app::Step::Poll).await;
     let (_, said) = said_by_the_program(&world, &["check"]).await;
     let line = tie.lines().position(|line| line == "id = \"bli-other\"").unwrap();
-    let place = format!("units.toml:{line}:1: units bli-twin and bli-other answer for dataset 6100");
+    let place =
+        format!("units.toml:{line}:1: units bli-twin and bli-other answer for dataset 6100");
     assert!(said.contains(&place) && !said.contains("well: "), "{said}");
     let (json, _) = said_by_the_program(&world, &["check", "--online", "--json"]).await;
     let findings: serde_json::Value = serde_json::from_str(&json).unwrap();

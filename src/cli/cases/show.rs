@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::super::{Failure, Setup, deadline, out, outbox};
 use super::CaseDocument;
 use crate::app::cases::{CaseFile, CaseView, ChecklistLine};
+use crate::app::rounds::RoundView;
 use crate::clock::rfc3339;
 use crate::domain::act::Outcome;
 use crate::domain::case::CaseNumber;
@@ -23,6 +24,7 @@ struct FileDocument {
     holds: Vec<HoldDocument>,
     checklist: Vec<ChecklistDocument>,
     follow_up: Option<FollowUpDocument>,
+    rounds: Vec<RoundDocument>,
     history: Vec<HistoryDocument>,
     messages: Vec<outbox::MessageDocument>,
     days: Vec<deadline::Day>,
@@ -146,6 +148,41 @@ impl From<&FollowUpRecord> for FollowUpDocument {
     }
 }
 
+/// One round, wholly; the last is the present one.
+#[derive(Serialize)]
+struct RoundDocument {
+    round: u32,
+    starts_on: NaiveDate,
+    due_on: NaiveDate,
+    original_due_on: NaiveDate,
+    extension_workdays: u32,
+    held_workdays: i64,
+    replied_at: Option<String>,
+    workdays_taken: Option<i64>,
+    extensions: Vec<ExtensionDocument>,
+    holds: Vec<HoldDocument>,
+    follow_up: Option<FollowUpDocument>,
+}
+
+impl From<&RoundView> for RoundDocument {
+    fn from(round: &RoundView) -> Self {
+        let (case, deadline) = (&round.view.case, &round.view.deadline);
+        Self {
+            round: case.round,
+            starts_on: case.start.on,
+            due_on: deadline.due_on,
+            original_due_on: deadline.original_due_on,
+            extension_workdays: deadline.extension,
+            held_workdays: round.view.workdays_held,
+            replied_at: case.replied_at.map(rfc3339),
+            workdays_taken: round.view.workdays_taken,
+            extensions: case.handling.extensions.iter().map(Into::into).collect(),
+            holds: case.handling.holds.iter().map(Into::into).collect(),
+            follow_up: round.follow_up.as_ref().map(Into::into),
+        }
+    }
+}
+
 /// Shows one case.
 pub(super) async fn run(
     setup: &Setup,
@@ -167,7 +204,8 @@ pub(super) async fn run(
             extensions: file.view.case.handling.extensions.iter().map(Into::into).collect(),
             holds: file.view.case.handling.holds.iter().map(Into::into).collect(),
             checklist: file.checklist.iter().map(Into::into).collect(),
-            follow_up: file.follow_up.as_ref().map(Into::into),
+            follow_up: file.rounds.last().and_then(|r| r.follow_up.as_ref()).map(Into::into),
+            rounds: file.rounds.iter().map(RoundDocument::from).collect(),
             history: file.history.iter().map(HistoryDocument::from).collect(),
             messages: file.messages.iter().map(outbox::MessageDocument::from).collect(),
             days: file.account.iter().map(deadline::Day::from).collect(),
@@ -204,10 +242,9 @@ fn page(file: &CaseFile) -> String {
         count_words(&file.view),
         case.url,
     );
-    text.push_str(&handling_lines(&case.handling));
     file.checklist.iter().for_each(|line| text.push_str(&checklist_line(line)));
-    if let Some(follow_up) = &file.follow_up {
-        text.push_str(&follow_up_line(follow_up));
+    for round in &file.rounds {
+        text.push_str(&round_lines(round, file.rounds.len() > 1));
     }
     let history: Vec<_> = file.history.iter().map(history_row).collect();
     let messages: Vec<_> = file.messages.iter().map(message_row).collect();
@@ -259,6 +296,26 @@ fn count_words(view: &CaseView) -> String {
         words = format!("{words}; originally {}", roc_date(deadline.original_due_on));
     }
     words
+}
+
+/// What was done in a round; of several rounds each has a line of its own.
+fn round_lines(round: &RoundView, of_several: bool) -> String {
+    let (case, mut text) = (&round.view.case, String::new());
+    if of_several {
+        let due = roc_date(round.view.deadline.due_on);
+        let taken = round.view.workdays_taken;
+        let answered = taken.map(|taken| format!(", answered on workday {taken}"));
+        let answered = answered.unwrap_or_default();
+        text = format!(
+            "  round {} {}, due {due} ({}){answered}\n",
+            case.round,
+            roc_date(case.start.on),
+            count_words(&round.view)
+        );
+    }
+    text.push_str(&handling_lines(&case.handling));
+    text.extend(round.follow_up.as_ref().map(follow_up_line));
+    text
 }
 
 fn handling_lines(handling: &Handling) -> String {

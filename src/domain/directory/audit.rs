@@ -52,7 +52,8 @@ impl Directory {
             let Some(agency) = self.agency(&dataset.agency) else { continue };
             let (nid, title) = (dataset.nid, dataset.title.as_str());
             for kind in self.kinds_of_datasets() {
-                let subject = Subject { kind, agency: &dataset.agency, dataset: Some((nid, title)) };
+                let subject =
+                    Subject { kind, agency: &dataset.agency, dataset: Some((nid, title)) };
                 match self.named_for(subject) {
                     Answerer::Unit(_) => {}
                     Answerer::Several(a, b) => {
