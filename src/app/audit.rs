@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::Live;
-use crate::domain::directory::{Doubt, ListedDataset};
+use crate::domain::directory::{Doubt, Entry, ListedDataset, Person};
 use crate::intake::{SeenDataset, Watch};
 use crate::store::{RememberedDataset, Store, StoreError};
 
@@ -31,6 +31,33 @@ impl Live {
         doubts.extend(directory.audit(&listed));
         Ok(doubts)
     }
+
+    /// Those whom `units.toml` names by mail and Slack does not know; `Err` where it cannot say.
+    /// `None` where nobody is named so.
+    pub async fn audit_members(&self) -> Option<Result<Vec<Doubt>, String>> {
+        let (slack, named) = (self.channels.slack()?, self.config.rules.directory.named_by_mail());
+        if named.is_empty() {
+            return None;
+        }
+        let mut doubts = Vec::new();
+        for (entry, person, mail) in named {
+            match slack.member_of(mail).await {
+                Ok(Some(_)) => {}
+                Ok(None) => doubts.push(stranger(entry, person, mail)),
+                Err(error) => return Some(Err(error.to_string())),
+            }
+        }
+        Some(Ok(doubts))
+    }
+}
+
+fn stranger(entry: Entry, person: &Person, mail: &str) -> Doubt {
+    let message = format!(
+        "{} ({mail}) is no member of the Slack workspace, or was deactivated: is named there, never \
+         called by @, and cannot use the buttons; mend the mail, or write the member id (U012AB3CD)",
+        person.name
+    );
+    Doubt { entry, message, is_fault: false }
 }
 
 /// The datasets that earlier looks brought, read from the database as it lies there; none before the

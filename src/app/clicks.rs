@@ -1,9 +1,6 @@
 //! Clicks in Slack. Each is written down before Slack is told that it was heard, and worked off
 //! after: a crash or a lost connection loses none, and a click that is told of twice acts once.
 
-use std::collections::HashMap;
-use std::time::{Duration, Instant};
-
 use anyhow::Context;
 use serde_json::Value;
 use tracing::{info, warn};
@@ -24,18 +21,11 @@ use crate::notify::slack::modal::{self, Asked};
 use crate::notify::{NotifyError, Receipt, render};
 use crate::store::HeardClick;
 
-/// How long it is remembered which member has a mail address.
-const MEMBER_KEPT: Duration = Duration::from_hours(1);
-
 /// What hearing clicks is called in alarms.
 pub const CLICKS: &str = "slack (Socket Mode)";
 
 /// A connection that cannot be had so often is an outage: some two minutes.
 const LOST_AFTER: usize = 6;
-
-/// Members by mail address, as Slack last said.
-#[derive(Debug, Default)]
-pub(super) struct Members(HashMap<String, (Option<String>, Instant)>);
 
 /// What is to be done about an interaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -259,24 +249,12 @@ impl App {
             return Ok(Some(Actor::person(person)));
         }
         for person in people.into_iter().filter(|person| person.slack.is_none()) {
-            let Some(mail) = &person.mail else { continue };
-            if self.member_of(slack, mail).await?.as_deref() == Some(user) {
+            let Some(mail) = person.slack_mail() else { continue };
+            if slack.member_of(mail).await?.as_deref() == Some(user) {
                 return Ok(Some(Actor::person(person)));
             }
         }
         Ok(None)
-    }
-
-    async fn member_of(&self, slack: &SlackBot, mail: &str) -> Result<Option<String>, NotifyError> {
-        let mut members = self.members.lock().await;
-        if let Some((member, at)) = members.0.get(mail)
-            && at.elapsed() < MEMBER_KEPT
-        {
-            return Ok(member.clone());
-        }
-        let member = slack.member_of(mail).await?;
-        members.0.insert(mail.to_owned(), (member.clone(), Instant::now()));
-        Ok(member)
     }
 }
 

@@ -49,7 +49,6 @@ use crate::notify::channels::Channels;
 use crate::notify::heartbeat::Heartbeat;
 use crate::store::{RunReport, Store};
 use beats::Beats;
-use clicks::Members;
 use links::Links;
 use pace::Pace;
 use store_alarm::StoreAlarm;
@@ -70,8 +69,6 @@ pub struct App {
     time: TimeWatch,
     beats: Beats,
     store_alarm: StoreAlarm,
-    /// Which member of Slack has which mail address.
-    members: tokio::sync::Mutex<Members>,
 }
 
 /// What follows from the configuration, replaced whole when it changes.
@@ -168,7 +165,6 @@ impl App {
             time: TimeWatch::default(),
             beats: Beats::default(),
             store_alarm: StoreAlarm::default(),
-            members: tokio::sync::Mutex::default(),
         }
     }
 

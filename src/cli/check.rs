@@ -58,6 +58,7 @@ pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
             let live = Live::new(config)?;
             tried = try_everything(&live).await;
             doubts = doubts_online(&live, &mut tried).await;
+            doubts.extend(strangers(&live, &mut tried).await);
         } else {
             doubts = doubts_offline(&config, &mut tried).await;
         }
@@ -116,6 +117,17 @@ async fn doubts_online(live: &Live, tried: &mut Tried) -> Vec<Fault> {
             doubts_offline(&live.config, tried).await
         }
     }
+}
+
+/// Whom `units.toml` names by mail and Slack does not know.
+async fn strangers(live: &Live, tried: &mut Tried) -> Vec<Fault> {
+    let (told, doubts) = match live.audit_members().await {
+        None => return Vec::new(),
+        Some(Ok(doubts)) => (Ok(format!("{} of them unknown", doubts.len())), doubts),
+        Some(Err(error)) => (Err(format!("{error}; they are named, and not called")), Vec::new()),
+    };
+    tried.push(("people that units.toml names to Slack by mail".to_owned(), told));
+    placed(&live.config, doubts)
 }
 
 /// The ties and gaps among the datasets that are known so far, with their places.

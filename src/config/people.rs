@@ -21,11 +21,18 @@ pub(super) fn read_optional_person(section: &Section<'_>, key: &str) -> Option<P
 }
 
 fn read_person(section: &Section<'_>) -> Person {
+    let slack = read_address(section, "slack", |text| {
+        let known = is_slack_member(text) || is_mail_address(text);
+        (!known).then_some("a member id of Slack (U012AB3CD), or the mail address of the account")
+    });
+    let (slack, slack_account) = match slack {
+        Some(mail) if is_mail_address(&mail) => (None, Some(mail)),
+        id => (id, None),
+    };
     let person = Person {
         name: section.text("name"),
-        slack: read_address(section, "slack", |text| {
-            (!is_slack_member(text)).then_some("a member id of Slack (U012AB3CD)")
-        }),
+        slack,
+        slack_account,
         teams: section.optional_text("teams").map(|(upn, _)| upn),
         mail: read_address(section, "mail", |text| {
             (!is_mail_address(text)).then_some("a mail address (somebody@example.gov.tw)")

@@ -142,6 +142,9 @@ pub fn place_of(path: &Path, text: &str, entry: &Entry) -> Option<(usize, usize)
     let (list, key, wanted) = match entry {
         Entry::Agency(name) => ("agency", "name", name),
         Entry::Unit(id) => ("unit", "id", id),
+        Entry::Administrators => {
+            return file.section("administrators").node().map(reader::Node::at);
+        }
     };
     let sections = file.sections(list);
     let found = sections.iter().find(|s| s.optional_text(key).is_some_and(|(v, _)| v == *wanted));

@@ -73,12 +73,17 @@ impl Channels {
         })
     }
 
-    /// The workspace in which clicks are heard, if there is one.
-    pub fn clicks(&self) -> Option<&SlackBot> {
+    /// The workspace, as the bot sees it.
+    pub fn slack(&self) -> Option<&SlackBot> {
         match self.slack.as_deref() {
-            Some(Channel::Slack(slack)) if slack.has_socket() => Some(slack),
+            Some(Channel::Slack(slack)) => Some(slack),
             _ => None,
         }
+    }
+
+    /// The workspace in which clicks are heard, if there is one.
+    pub fn clicks(&self) -> Option<&SlackBot> {
+        self.slack().filter(|slack| slack.has_socket())
     }
 
     /// Whether every address leads to print.

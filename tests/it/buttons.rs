@@ -245,6 +245,8 @@ async fn a_person_without_a_member_id_is_known_by_the_mail_address() {
     );
     let scene = Scene::with_units(&units).await;
     scene.world.slack.add_member("wu@example.gov.tw", "U0WU");
+    // That nobody was found for the first message is remembered until then, or for ten minutes.
+    scene.world.reload();
     scene.press("U0WU", "acknowledge");
     scene.state_is(CaseState::Acknowledged).await;
     let looked_up = scene.world.slack.calls("users.lookupByEmail");

@@ -66,6 +66,46 @@ async fn with_the_deputy_away_too_the_supervisor_is_called_and_then_nobody_is_th
     assert!(called(&world).is_empty());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_named_by_mail_is_looked_up_in_slack_and_remembered() {
+    let wu = OFFICER.replace("slack = \"U00OFF0004\"", "mail = \"wu@example.gov.tw\"");
+    let boss = "黃組長\", slack = \"U00SUP0003\"";
+    let by_account = boss.replace("U00SUP0003", "boss@slack.example.gov.tw");
+    let named = units(&[(OFFICER, &wu), (boss, &by_account)]);
+    let mut world = World::with_units("2026-03-02 09:30", &named).await;
+    world.slack.add_member("wu@example.gov.tw", "U0WU");
+    world.slack.add_member("boss@slack.example.gov.tw", "U0BOSS");
+    post(&world, 1, "題", "2026-03-02 09:00");
+    post(&world, 2, "題", "2026-03-02 09:00");
+    world.pass().await;
+    assert_eq!(called(&world), ["U0WU"]);
+    assert_eq!(world.slack.calls("users.lookupByEmail"), 1, "it is remembered");
+    world.run_until("2026-03-23 09:00").await;
+    assert_eq!(called(&world), ["U0WU", "U0BOSS"], "overdue, the supervisor is called as well");
+    let (_, said) = said_by_the_program(&world, &["check", "--online"]).await;
+    assert!(said.contains("well: people that units.toml names to Slack by mail: 0 of"), "{said}");
+    // One leaves, and the other is called by name only where Slack may not be asked.
+    world.slack.deactivate("wu@example.gov.tw");
+    world.reload();
+    let (_, said) = said_by_the_program(&world, &["check", "--online"]).await;
+    let line = named.lines().position(|line| line == "id = \"bli-planning\"").unwrap();
+    let doubt = format!("units.toml:{line}:1: warning: 吳保險 (wu@example.gov.tw) is no member");
+    assert!(said.contains(&doubt), "{said}");
+    world.run_until("2026-03-24 09:00").await;
+    assert_eq!(called(&world), ["U0BOSS"]);
+    assert!(world.slack.all().pop().unwrap().shown().contains("> 吳保險"));
+    world.slack.forbid_look_ups(true);
+    world.reload();
+    let before = world.slack.calls("users.lookupByEmail");
+    world.run_until("2026-03-25 09:00").await;
+    assert!(called(&world).is_empty(), "a reminder does not wait for that");
+    assert_eq!(world.slack.calls("users.lookupByEmail"), before + 1, "nobody else is asked after");
+    let (_, said) = said_by_the_program(&world, &["check", "--online"]).await;
+    assert!(said.contains("FAULT: people that units.toml names to Slack by mail: "), "{said}");
+    assert!(said.contains("missing_scope") && said.contains("named, and not called"), "{said}");
+    assert!(!world.sent().contains("系統警示"));
+}
+
 fn by_mail(server: &FakeSmtp) -> String {
     format!(
         "[mail]\nhost = \"127.0.0.1\"\nport = {}\nencryption = \"none\"\n\

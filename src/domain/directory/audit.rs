@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::case::CaseKind;
 use super::matching::{Subject, contains};
-use super::{Agency, Answerer, Directory, Unit};
+use super::{Agency, Answerer, ChannelAddress, ChannelKind, Directory, Person, Unit};
 
 /// A dataset as the platform lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub enum Entry {
     Agency(String),
     /// The unit with this id.
     Unit(String),
+    /// The administrators.
+    Administrators,
 }
 
 /// Something in the directory that the list of datasets does not bear out.
@@ -41,6 +43,24 @@ pub struct Doubt {
 const NAMED: usize = 3;
 
 impl Directory {
+    /// Those whom Slack must be asked for by mail, each with the mail and whose entry it is: the
+    /// people of units that read in Slack, and the administrators.
+    pub fn named_by_mail(&self) -> Vec<(Entry, &Person, &str)> {
+        let in_slack = |channel: &ChannelAddress| channel.kind == ChannelKind::Slack;
+        let mut named: Vec<(Entry, &Person)> =
+            self.administrators.people.iter().map(|p| (Entry::Administrators, p)).collect();
+        for unit in &self.units {
+            if unit.channels.iter().chain(&unit.supervisor_channels).any(in_slack) {
+                named.extend(unit.people().map(|p| (Entry::Unit(unit.id.clone()), p)));
+            }
+        }
+        named.retain(|(_, person)| person.slack.is_none());
+        let with_mail = named.into_iter();
+        with_mail
+            .filter_map(|(entry, person)| Some((entry, person, person.slack_mail()?)))
+            .collect()
+    }
+
     /// The datasets whose cases no unit has, or several equally: ties and gaps.
     pub fn unanswered(&self, known: &[ListedDataset]) -> Vec<Doubt> {
         if self.units.is_empty() {

@@ -11,6 +11,8 @@ pub struct Person {
     pub name: String,
     /// Slack's user id (`U012AB3CD`), for a mention.
     pub slack: Option<String>,
+    /// The mail address by which Slack knows them, where that is not `mail`.
+    pub slack_account: Option<String>,
     /// The Teams user principal name (`ming.wang@example.gov.tw`), for a mention.
     pub teams: Option<String>,
     /// The mail address: a channel of one's own, if the unit writes to it.
@@ -62,11 +64,18 @@ impl Person {
         self.quiet.iter().any(|hours| hours.cover(time))
     }
 
+    /// The mail address by which Slack can be asked for the member id.
+    pub fn slack_mail(&self) -> Option<&str> {
+        self.slack_account.as_deref().or(self.mail.as_deref())
+    }
+
     /// Whether `other` is the same person: known by one of the same addresses, or, where no
     /// address can tell, by the same name.
     pub fn is_same(&self, other: &Self) -> bool {
-        let addresses =
-            |person: &Self| [person.slack.clone(), person.teams.clone(), person.mail.clone()];
+        let addresses = |person: &Self| {
+            let Self { slack, slack_account, teams, mail, .. } = person.clone();
+            [slack, slack_account, teams, mail]
+        };
         let (ours, theirs) = (addresses(self), addresses(other));
         let both = ours.iter().zip(&theirs).filter_map(|(a, b)| a.as_ref().zip(b.as_ref()));
         let mut both = both.peekable();

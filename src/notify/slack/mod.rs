@@ -8,6 +8,7 @@ mod answer;
 pub(super) mod blocks;
 pub mod click;
 mod look_up;
+mod members;
 pub mod modal;
 pub mod socket;
 mod talk;
@@ -28,6 +29,7 @@ use slack_morphism::{SlackApiToken, SlackApiTokenValue, SlackClient};
 use super::{Envelope, LookUp, Message, NotifyError, Receipt, text};
 use crate::config::settings;
 use answer::Refusal;
+use members::Members;
 
 /// The metadata's `event_type`: marks a message as ours.
 const EVENT_TYPE: &str = "jicui_reminder";
@@ -44,6 +46,7 @@ pub struct SlackBot {
     app_token: Option<SlackApiToken>,
     /// Slack is asked over TLS: so must it answer.
     is_private: bool,
+    members: tokio::sync::Mutex<Members>,
     request_timeout: Duration,
 }
 
@@ -105,6 +108,7 @@ impl SlackBot {
             token_origin: token.origin.clone(),
             app_token: settings.app_token.as_ref().map(socket::app_token).transpose()?,
             is_private: api_url.starts_with("https://"),
+            members: tokio::sync::Mutex::default(),
             request_timeout: settings.request_timeout,
         }))
     }
@@ -115,7 +119,8 @@ impl SlackBot {
         envelope: &Envelope,
         message: &Message,
     ) -> Result<Receipt, NotifyError> {
-        let mut body = post_body(envelope, message);
+        let message = self.with_members(message).await;
+        let mut body = post_body(envelope, &message);
         let mut answer = self.call::<Posted>("chat.postMessage", &body).await;
         if envelope.thread.is_some()
             && answer.as_ref().is_err_and(|refusal| look_up::is_thread_gone(&refusal.code))
@@ -130,6 +135,7 @@ impl SlackBot {
 
     /// Replaces the words of a message already posted; its metadata stays.
     pub async fn update(&self, receipt: &Receipt, message: &Message) -> Result<(), NotifyError> {
+        let message = &self.with_members(message).await;
         let headline = text::plain(&message.headline);
         let body = json!({
             "channel": receipt.channel,

@@ -1,21 +1,10 @@
-//! What is said to the one person who clicked: a modal, a private answer; and who that is.
+//! What is said to the one person who clicked: a modal, a private answer.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::Refusal;
 use super::{SlackBot, Well, blocks};
 use crate::notify::{NotifyError, Receipt, text};
-
-#[derive(Deserialize)]
-struct Found {
-    user: Member,
-}
-
-#[derive(Deserialize)]
-struct Member {
-    id: String,
-}
 
 impl SlackBot {
     /// Opens `view` before the person who clicked.
@@ -45,15 +34,5 @@ impl SlackBot {
         });
         let answer = self.call::<Well>("chat.postEphemeral", &body).await;
         answer.map(|_| ()).map_err(Refusal::of_idempotent)
-    }
-
-    /// The member with this mail address; `None` if the workspace has none.
-    pub async fn member_of(&self, mail: &str) -> Result<Option<String>, NotifyError> {
-        let parameters = vec![("email", Some(mail.to_owned()))];
-        match self.ask::<Found>("users.lookupByEmail", &parameters).await {
-            Ok(found) => Ok(Some(found.user.id)),
-            Err(refusal) if refusal.code == "users_not_found" => Ok(None),
-            Err(refusal) => Err(refusal.of_idempotent()),
-        }
     }
 }

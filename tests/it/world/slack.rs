@@ -102,6 +102,8 @@ struct Workspace {
     faults: Faults,
     socket_url: String,
     members: BTreeMap<String, String>,
+    deactivated: BTreeSet<String>,
+    is_scope_missing: bool,
     modals: Vec<Value>,
     whispers: Vec<(String, String)>,
     calls: BTreeMap<String, usize>,
@@ -169,6 +171,16 @@ impl FakeSlack {
     /// A member with this mail address.
     pub(crate) fn add_member(&self, mail: &str, id: &str) {
         self.lock().members.insert(mail.to_owned(), id.to_owned());
+    }
+
+    /// Deactivates the member with this mail address.
+    pub(crate) fn deactivate(&self, mail: &str) {
+        self.lock().deactivated.insert(mail.to_owned());
+    }
+
+    /// The bot may not look anybody up by mail.
+    pub(crate) fn forbid_look_ups(&self, forbidden: bool) {
+        self.lock().is_scope_missing = forbidden;
     }
 
     /// The modals that were opened, oldest first.
@@ -395,8 +407,13 @@ impl Workspace {
             "conversations.replies" => self.replies(request),
             "apps.connections.open" => Ok(json!({ "url": self.socket_url })),
             "users.lookupByEmail" => {
-                let id = self.members.get(word(request, "email")).ok_or("users_not_found")?;
-                Ok(json!({ "user": { "id": id, "name": "somebody" } }))
+                if self.is_scope_missing {
+                    return Err("missing_scope");
+                }
+                let mail = word(request, "email");
+                let id = self.members.get(mail).ok_or("users_not_found")?;
+                let deleted = self.deactivated.contains(mail);
+                Ok(json!({ "user": { "id": id, "name": "somebody", "deleted": deleted } }))
             }
             "views.open" => {
                 if !word(request, "trigger_id").starts_with("trigger-") {
