@@ -18,6 +18,7 @@ use super::{App, Live, Step, StepReport};
 use crate::clock::{at, today};
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{Alarm, MAY_HAVE_ARRIVED, Occasion, OutboxMessage};
+use crate::domain::silence::Silences;
 use crate::notify::{Envelope, LookUp, NotifyError, Receipt};
 use crate::store::{
     Burst, Effort, Exchanged, FollowUp, Leased, Parcel, Room, Settled, Settlement, Take,
@@ -45,6 +46,7 @@ pub(super) struct Arrival {
 pub(super) struct Round<'a> {
     pub(super) app: &'a App,
     pub(super) live: &'a Live,
+    silences: Silences,
     room: Room,
     sending: FuturesUnordered<Sending<'a>>,
     /// The rows that those carry.
@@ -76,6 +78,7 @@ impl App {
         let mut round = Round {
             app: self,
             live: &live,
+            silences: self.silences(now).await?,
             room: Room {
                 per_provider: live.config.delivery.under_way_per_provider,
                 ..Room::default()
@@ -179,7 +182,7 @@ impl Round<'_> {
             let verdict = match leased.row.message.occasion {
                 Occasion::Digest => self.app.judge_digest(self.live, &leased.row, now).await,
                 Occasion::MarkActed => self.app.judge_acted(self.live, &leased, now).await,
-                _ => judge(self.live, &leased, now),
+                _ => judge((self.live, &self.silences), &leased, now),
             };
             let settlement = match verdict {
                 Ok(Verdict::Send(ready)) => {

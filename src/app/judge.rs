@@ -13,6 +13,7 @@ use crate::domain::directory::Person;
 use crate::domain::escalation::is_pressing;
 use crate::domain::message::{Occasion, OutboxMessage};
 use crate::domain::reminder::{Recipient, Rules};
+use crate::domain::silence::Silences;
 use crate::notify::{Message, render};
 use crate::store::Leased;
 
@@ -43,7 +44,11 @@ impl Ready {
 }
 
 /// Looks at the case again: what was planned may have become pointless, or differently worded.
-pub(super) fn judge(live: &Live, leased: &Leased, now: DateTime<Utc>) -> anyhow::Result<Verdict> {
+pub(super) fn judge(
+    (live, silences): (&Live, &Silences),
+    leased: &Leased,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Verdict> {
     let (rules, row, told) = (&live.config.rules, &leased.row, leased.told);
     if row.message.case.is_none() {
         return Ok(judge_alarm(row));
@@ -52,6 +57,13 @@ pub(super) fn judge(live: &Live, leased: &Leased, now: DateTime<Utc>) -> anyhow:
         Ok(case) => case,
         Err(verdict) => return Ok(verdict),
     };
+    let said = (row.message.occasion, &row.message.recipient);
+    let calendar = rules.calendar(case);
+    let left = rules.deadline(case, today(now))?.workdays_left(calendar, today(now))?;
+    if silences.hold(said, (today(now), is_pressing(left))) {
+        // Looked at again each morning: the case may press by then.
+        return Ok(Verdict::Wait(next_opening(rules, calendar, now)));
+    }
     let mut verdict = match row.message.occasion {
         Occasion::Stage => judge_stage(rules, case, (row, told), now),
         Occasion::DeadlineMoved => judge_moved(rules, case, (row, told), now),

@@ -85,6 +85,28 @@ impl Occasion {
         }
     }
 
+    /// Whether it waits while its unit is silent: all that a unit need not know today. Somebody
+    /// waits for an answer to what was asked; an edit disturbs nobody; administrators have no unit.
+    pub fn waits_for_silence(self) -> bool {
+        match self {
+            Self::Stage
+            | Self::DeadlineMoved
+            | Self::Answered
+            | Self::Reassigned
+            | Self::GivenAway
+            | Self::Withdrawn
+            | Self::ReplyNotShown
+            | Self::FollowUpAsked
+            | Self::Digest => true,
+            Self::ExtensionAsked
+            | Self::ExtensionRefused
+            | Self::MarkAnswered
+            | Self::MarkActed
+            | Self::Alarm
+            | Self::AlarmOver => false,
+        }
+    }
+
     /// The word used in the store and in JSON.
     pub fn as_str(self) -> &'static str {
         match self {

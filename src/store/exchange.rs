@@ -219,13 +219,15 @@ enum Next {
     Nothing,
 }
 
-/// Due at one address, in order, except behind an unsettled message of the same thread.
+/// Due at one address, in order, except behind an unsettled message of the same thread; one that
+/// was put off (a silence, quiet hours) stands in nobody's way.
 const DUE: &str = "
     select * from outbox as o
     where state in ('queued', 'sending') and channel = ?1 and next_attempt_at <= ?2
         and (?3 = 0 or occasion in ('alarm', 'alarm_over'))
         and not exists (select 1 from outbox as e where e.case_number = o.case_number
-            and e.channel = o.channel and e.id < o.id and e.state in ('queued', 'sending'))
+            and e.channel = o.channel and e.id < o.id and (e.state = 'sending'
+                or e.state = 'queued' and (e.attempts > 0 or e.next_attempt_at <= ?2)))
     order by next_attempt_at, id limit ?4";
 
 fn next_parcel(

@@ -45,14 +45,23 @@ impl Store {
         .await
     }
 
-    /// Ends the silence of a unit before its time. Returns whether there was one.
+    /// Ends the silence of a unit before its time; what it held goes out now. Returns whether there
+    /// was one.
     pub async fn end_silence(
         &self,
         unit: String,
         by: String,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        self.write(move |tx| end(tx, &unit, &by, now)).await
+        const LET_GO: &str = "update outbox set next_attempt_at = ?3
+            where recipient in (?1, ?2) and state = 'queued' and attempts = 0";
+        self.write(move |tx| {
+            let own = Recipient::Unit(unit.clone()).to_string();
+            let supervisor = Recipient::Supervisor(unit.clone()).to_string();
+            tx.execute(LET_GO, (own, supervisor, instant(now)))?;
+            end(tx, &unit, &by, now)
+        })
+        .await
     }
 }
 

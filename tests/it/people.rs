@@ -1,9 +1,11 @@
 //! The people in it: leave and deputies, digests, silence, quiet hours, language, ties and gaps.
 
 use super::world::smtp::FakeSmtp;
-use super::world::{ADMINISTRATORS, NID, UNIT, World, moment};
+use super::world::{ADMINISTRATORS, NID, UNIT, World, comment, moment};
 use jicui::clock::wall;
 use jicui::config::SAMPLE_UNITS;
+use jicui::domain::act::{Act, Actor};
+use jicui::domain::directory::Person;
 
 const OFFICER: &str =
     "officers = [{ name = \"吳保險\", slack = \"U00OFF0004\", teams = \"wu@example.gov.tw\" }]";
@@ -345,6 +347,79 @@ async fn a_silence_takes_back_what_was_queued_and_says_it_when_it_is_over() {
     assert_eq!(world.sent(), "");
     world.run_until("2026-03-05 09:00").await;
     assert!(world.sent().contains("03-05 08:30 C00BLI0001 【新案分派】"));
+}
+
+/// Silent from 3 March to the end of it, with one case of the 2nd (due on the 20th).
+async fn silent() -> World {
+    let mut world = World::at("2026-03-02 09:30").await;
+    post(&world, 1, "題", "2026-03-02 09:00");
+    world.pass().await;
+    world.sent();
+    world.sleep_until("2026-03-03 09:00");
+    let until = "2026-03-31".parse().unwrap();
+    world.app.silence("bli-planning", until, ("辦公室搬遷", "王小明")).await.unwrap();
+    world
+}
+
+#[tokio::test]
+async fn a_silence_holds_thanks_and_farewells_to_its_end() {
+    let mut world = silent().await;
+    post(&world, 2, "再題", "2026-03-02 09:10");
+    world.platform.reply_to_comment(1, wall(moment("2026-03-04 10:00")));
+    world.run_until("2026-03-30 18:00").await;
+    // What was never told of needs no thanks; the edit of the first message disturbs nobody.
+    let sent = world.sent();
+    assert!(!sent.contains("C-1"), "{sent}");
+    let edited = world.slack.all().into_iter().find(|posted| posted.text.contains("C-1")).unwrap();
+    assert!(edited.edits == 1 && edited.text.starts_with("【已回復】"));
+    world.run_until("2026-04-01 09:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    03-31 09:00 C00BLI0001 ↳! 【逾期 7 個工作天】C-2「再題」期限為 115/03/20（五），請儘速回復；已副知主管黃組長
+    03-31 09:00 C00ADMIN001 ↳! 【逾期 7 個工作天】C-2「再題」期限為 115/03/20（五），請儘速回復；已副知主管黃組長
+    04-01 08:30 C00BLI0001 ↳ 【已回復】C-1「題」於第 1 個工作天回復，提前 13 個工作天，謝謝
+    04-01 08:30 C00BLI0001 ↳! 【延伸精進】C-1「題」請回報後續：已調整、已新增、規劃中之資料集，或無須辦理（及原因）
+    04-01 09:00 C00BLI0001 ↳! 【逾期 8 個工作天】C-2「再題」期限為 115/03/20（五），請儘速回復；已副知主管黃組長
+    04-01 09:00 C00ADMIN001 ↳! 【逾期 8 個工作天】C-2「再題」期限為 115/03/20（五），請儘速回復；已副知主管黃組長
+    ");
+}
+
+#[tokio::test]
+async fn what_somebody_waits_for_does_not_wait_for_a_silence() {
+    let mut world = silent().await;
+    let officer = Actor::person(&Person { name: "吳保險".to_owned(), ..Person::default() });
+    let extend = Act::Extend { workdays: 5, reason: "等候廠商".to_owned() };
+    world.app.act(&comment(1), extend, &officer).await.unwrap();
+    world.pass().await;
+    assert!(world.sent().contains("03-03 09:00 C00BLI0001 ↳! 【申請展延】"));
+    // A case that is given away: the one unit waits to hear it, the other does not.
+    let give = Act::Reassign { unit: "wda-training".to_owned(), reason: "業務".to_owned() };
+    world.app.act(&comment(1), give, &officer).await.unwrap();
+    world.run_until("2026-03-03 18:00").await;
+    let sent = world.sent();
+    assert!(sent.contains("C00WDA0002 【改分承辦】") && !sent.contains(UNIT), "{sent}");
+    // Ended before its time, it lets go at once what it held.
+    world.sleep_until("2026-03-04 10:00");
+    assert!(world.app.end_silence("bli-planning", "王小明").await.unwrap());
+    world.pass().await;
+    assert!(world.sent().contains("03-04 10:00 C00BLI0001 ↳! 【已改分】"));
+}
+
+#[tokio::test]
+async fn a_case_given_to_a_silent_unit_is_told_of_when_a_workday_is_left() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    let until = "2026-03-31".parse().unwrap();
+    world.app.silence("wda-training", until, ("搬遷", "王小明")).await.unwrap();
+    post(&world, 1, "題", "2026-03-02 09:00");
+    world.pass().await;
+    let give = Act::Reassign { unit: "wda-training".to_owned(), reason: "業務".to_owned() };
+    world.app.act(&comment(1), give, &Actor::at_console("王小明")).await.unwrap();
+    world.run_until("2026-03-19 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    03-02 09:30 C00BLI0001 【已撤案或改分】C-1「題」115/03/02（一）09:30 王小明 改分（業務）（已編輯）
+    03-02 09:30 C00BLI0001 ↳! 【已改分】C-1「題」已改由勞動力發展署訓練發展組承辦，貴單位無須再辦理
+    03-19 08:30 C00WDA0002 【改分承辦】C-1「題」改由貴單位承辦，尚餘 1 個工作天，期限 115/03/20（五）（業務）
+    03-19 09:00 C00WDA0002 ↳! 【將屆期】C-1「題」尚餘 1 個工作天，期限 115/03/20（五）
+    ");
 }
 
 #[tokio::test]

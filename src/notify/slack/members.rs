@@ -21,24 +21,28 @@ const ABSENCE_KEPT: Duration = Duration::from_mins(10);
 /// While Slack cannot say.
 const REST: Duration = Duration::from_mins(1);
 
+/// The member whom Slack found, or that it found none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Said(Option<String>);
+
 /// Members by mail address, as Slack last said.
 #[derive(Debug, Default)]
 pub(super) struct Members {
-    known: HashMap<String, (Option<String>, Instant)>,
+    known: HashMap<String, (Said, Instant)>,
     resting: Option<(NotifyError, Instant)>,
 }
 
 impl Members {
-    /// What Slack said of late.
-    fn said(&self, mail: &str, now: Instant) -> Option<Option<String>> {
-        let (member, at) = self.known.get(mail)?;
-        let kept = if member.is_some() { MEMBER_KEPT } else { ABSENCE_KEPT };
-        (now.saturating_duration_since(*at) < kept).then(|| member.clone())
+    /// What Slack said of late, if it did.
+    fn said(&self, mail: &str, now: Instant) -> Option<&Said> {
+        let (said, at) = self.known.get(mail)?;
+        let kept = if said.0.is_some() { MEMBER_KEPT } else { ABSENCE_KEPT };
+        (now.saturating_duration_since(*at) < kept).then_some(said)
     }
 
     /// What Slack said, however long ago.
     fn said_ever(&self, mail: &str) -> Option<String> {
-        self.known.get(mail).and_then(|(member, _)| member.clone())
+        self.known.get(mail).and_then(|(said, _)| said.0.clone())
     }
 
     /// Why Slack need not be asked now.
@@ -49,7 +53,7 @@ impl Members {
 
     fn keep(&mut self, mail: &str, member: Option<String>, now: Instant) {
         self.resting = None;
-        self.known.insert(mail.to_owned(), (member, now));
+        self.known.insert(mail.to_owned(), (Said(member), now));
     }
 
     fn rest(&mut self, error: NotifyError, now: Instant) {
@@ -77,8 +81,8 @@ impl SlackBot {
     /// The member with this mail address; `None` if the workspace has none, or no longer.
     pub async fn member_of(&self, mail: &str) -> Result<Option<String>, NotifyError> {
         let mut members = self.members.lock().await;
-        if let Some(member) = members.said(mail, Instant::now()) {
-            return Ok(member);
+        if let Some(Said(member)) = members.said(mail, Instant::now()) {
+            return Ok(member.clone());
         }
         if let Some(error) = members.trouble(Instant::now()) {
             return Err(error);
@@ -129,10 +133,10 @@ mod tests {
         assert_eq!(members.said("a@b.tw", start), None);
         members.keep("a@b.tw", Some("U0A".to_owned()), start);
         members.keep("c@b.tw", None, start);
-        assert_eq!(members.said("a@b.tw", after(59)), Some(Some("U0A".to_owned())));
+        assert_eq!(members.said("a@b.tw", after(59)), Some(&Said(Some("U0A".to_owned()))));
         assert_eq!(members.said("a@b.tw", after(60)), None);
         assert_eq!(members.said_ever("a@b.tw").as_deref(), Some("U0A"));
-        assert_eq!(members.said("c@b.tw", after(9)), Some(None));
+        assert_eq!(members.said("c@b.tw", after(9)), Some(&Said(None)));
         assert_eq!(members.said("c@b.tw", after(10)), None);
     }
 
@@ -142,7 +146,7 @@ mod tests {
         let error = |after| NotifyError::Later { after, reason: "429".to_owned() };
         members.rest(error(None), start);
         assert!(members.trouble(start + Duration::from_secs(59)).is_some());
-        assert!(members.trouble(start + Duration::from_secs(60)).is_none());
+        assert!(members.trouble(start + Duration::from_mins(1)).is_none());
         members.rest(error(Some(Duration::from_mins(5))), start);
         assert!(members.trouble(start + Duration::from_secs(299)).is_some());
         members.keep("a@b.tw", None, start);

@@ -46,7 +46,7 @@ pub struct SlackBot {
     app_token: Option<SlackApiToken>,
     /// Slack is asked over TLS: so must it answer.
     is_private: bool,
-    members: tokio::sync::Mutex<Members>,
+    members: Box<tokio::sync::Mutex<Members>>,
     request_timeout: Duration,
 }
 
@@ -108,7 +108,7 @@ impl SlackBot {
             token_origin: token.origin.clone(),
             app_token: settings.app_token.as_ref().map(socket::app_token).transpose()?,
             is_private: api_url.starts_with("https://"),
-            members: tokio::sync::Mutex::default(),
+            members: Box::default(),
             request_timeout: settings.request_timeout,
         }))
     }
