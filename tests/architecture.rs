@@ -51,6 +51,7 @@ const AT_HOME_IN: &[(&str, &str)] = &[
     ("sha2", "config"),
     ("hmac", "config"),
     ("askama", "web"),
+    ("prometheus", "web"),
     ("tokio_tungstenite", "notify"),
     ("toml_edit", "config"),
     ("lettre", "notify"),

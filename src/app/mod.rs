@@ -14,6 +14,7 @@ pub mod deliver;
 mod digest;
 mod doors;
 mod fetch;
+pub mod figures;
 pub mod health;
 pub mod history;
 mod judge;

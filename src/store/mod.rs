@@ -35,7 +35,7 @@ pub use cases::{FollowUp, HistoryEntry};
 pub use clicks::HeardClick;
 pub use copy::{Copied, CopyError, Restored, back_up, restore, unfinished};
 pub use exchange::{Burst, Exchanged, Leased, Parcel, Take};
-pub use outbox::Steering;
+pub use outbox::{Steering, Traffic};
 pub use restoration::Restoration;
 pub use room::Room;
 pub use runs::{RememberedDataset, Run, RunReport};

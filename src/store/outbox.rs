@@ -2,6 +2,8 @@
 //!
 //! How messages are taken for sending and what became of them is written: `exchange.rs`.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
@@ -22,6 +24,21 @@ pub enum Steering {
         /// By whom, and why.
         reason: String,
     },
+}
+
+/// What became of the messages by one kind of channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Taken by the provider.
+    pub sent: u64,
+    /// Attempts beyond the first one of each message.
+    pub retries: u64,
+    /// Refused for good.
+    pub failed: u64,
+    /// Not yet taken.
+    pub waiting: u64,
+    /// When the oldest of those was queued.
+    pub oldest: Option<DateTime<Utc>>,
 }
 
 /// What was refused everywhere is queued again after this long, if it is still due: by then a
@@ -129,6 +146,26 @@ impl Store {
         .await
     }
 
+    /// What became of all messages, by kind of channel (`slack`).
+    pub async fn traffic(&self) -> Result<BTreeMap<String, Traffic>, StoreError> {
+        const COUNT: &str = "select substr(channel, 1, instr(channel || ':', ':') - 1) as kind,
+                sum(state = 'sent') as sent, sum(max(attempts - 1, 0)) as retries,
+                sum(state = 'failed' and reason is not null) as failed,
+                sum(state in ('queued', 'sending')) as waiting,
+                min(iif(state in ('queued', 'sending'), queued_at, null)) as oldest
+            from outbox group by kind";
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached(COUNT)?;
+            let mut rows = statement.query([])?;
+            let mut traffic = BTreeMap::new();
+            while let Some(row) = rows.next()? {
+                traffic.insert(row.get("kind")?, read_traffic(row)?);
+            }
+            Ok(traffic)
+        })
+        .await
+    }
+
     /// Every message about one case, oldest first.
     pub async fn messages_of(&self, number: &CaseNumber) -> Result<Vec<OutboxMessage>, StoreError> {
         const OF_CASE: &str = "select * from outbox where case_number = ?1 order by id";
@@ -177,6 +214,17 @@ fn select(
         messages.push(read_message(row)?);
     }
     Ok(messages)
+}
+
+fn read_traffic(row: &Row<'_>) -> Result<Traffic, StoreError> {
+    let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
+    Ok(Traffic {
+        sent: count("sent")?,
+        retries: count("retries")?,
+        failed: count("failed")?,
+        waiting: count("waiting")?,
+        oldest: optional(row, "oldest", parse_instant)?,
+    })
 }
 
 pub(super) fn read_channel(row: &Row<'_>) -> Result<ChannelAddress, StoreError> {

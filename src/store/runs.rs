@@ -28,6 +28,8 @@ pub struct RunReport {
 pub struct Run {
     /// When it began.
     pub started_at: DateTime<Utc>,
+    /// How long it took.
+    pub took: Duration,
     /// Whether it went well.
     pub good: bool,
     /// What it did.
@@ -161,6 +163,7 @@ impl Store {
 fn read_run(row: &Row<'_>) -> Result<Run, StoreError> {
     Ok(Run {
         started_at: parsed(row, "started_at", parse_instant)?,
+        took: Duration::from_millis(row.get::<_, i64>("took_ms")?.unsigned_abs()),
         good: row.get("good")?,
         report: row.get("report")?,
         fault: row.get("fault")?,

@@ -7,6 +7,7 @@ mod act;
 mod guard;
 mod health;
 mod limits;
+mod metrics;
 mod pages;
 mod server;
 
@@ -40,6 +41,7 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::metrics))
         .route("/style.css", get(style))
         .route("/act/{token}", get(act::look).post(act::act))
         .fallback(pages::not_found)

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use jicui::app::Step;
+use jicui::clock::wall;
 use jicui::web;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::world::World;
+use super::world::{NID, World, moment};
 
 /// The pages of `world`, served until the app stops.
 async fn serve(world: &World) -> String {
@@ -57,6 +58,38 @@ async fn it_is_alive_at_once_and_ready_after_a_good_poll() {
 }
 
 #[tokio::test]
+async fn the_metrics_are_numbers_and_say_nothing_of_what_a_citizen_wrote() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    let address = serve(&world).await;
+    let before = get(&address, "/metrics").await;
+    check_status(&before, 200);
+    assert!(before.contains("\njicui_ready 0\n"), "{before}");
+    assert!(!before.contains("jicui_last_good_poll_age_seconds"), "nothing was read yet");
+    world.platform.post_comment(NID, 1, "民眾的話", wall(moment("2026-02-23 09:00")));
+    world.run_until("2026-03-13 10:00").await;
+    world.slack.revoke();
+    world.run_until("2026-03-16 15:10").await;
+    let after = get(&address, "/metrics").await;
+    let lines: Vec<&str> = after
+        .lines()
+        .filter(|line| line.starts_with("jicui_") && !line.ends_with(" 0"))
+        .filter(|line| !line.starts_with("jicui_last_poll_duration_seconds"))
+        .filter(|line| !line.starts_with("jicui_calendar_year_published"))
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    jicui_alarms_active{code="channel_misconfigured"} 1
+    jicui_build_info{version="0.1.0"} 1
+    jicui_cases_due_soon{agency="勞動部勞工保險局",kind="comment"} 1
+    jicui_cases_open{agency="勞動部勞工保險局",kind="comment"} 1
+    jicui_messages_failed{channel="slack"} 3
+    jicui_messages_sent_total{channel="slack"} 5
+    "#);
+    assert!(after.contains("jicui_calendar_year_published{year=\"2026\"} 1"), "{after}");
+    assert!(!after.contains("民眾的話"));
+    world.sent();
+}
+
+#[tokio::test]
 async fn a_message_refused_for_good_is_not_ready() {
     let mut world = World::at("2026-03-02 09:30").await;
     world.platform.post_comment(
@@ -79,7 +112,7 @@ async fn a_message_refused_for_good_is_not_ready() {
 async fn every_answer_carries_the_headers_of_a_public_page() {
     let world = World::at("2026-03-02 09:30").await;
     let address = serve(&world).await;
-    for path in ["/healthz", "/readyz", "/style.css", "/no/such/page", "/act/x.y"] {
+    for path in ["/healthz", "/readyz", "/metrics", "/style.css", "/no/such/page", "/act/x.y"] {
         let answer = get(&address, path).await.to_lowercase();
         for header in [
             "content-security-policy: default-src 'none'; style-src 'self'; form-action 'self'; \

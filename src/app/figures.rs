@@ -1,0 +1,103 @@
+//! The state of everything in numbers, for whoever watches from outside.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+
+use super::App;
+use super::cases::CaseFilter;
+use super::health::Severity;
+use crate::domain::case::CaseKind;
+use crate::domain::directory::ChannelKind;
+use crate::store::Traffic;
+
+/// With this many workdays left a case is due soon (將屆期).
+const DUE_SOON_WORKDAYS: i64 = 3;
+
+/// Numbers, never a citizen's words or a person's name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figures {
+    /// Whether [`App::readiness`] finds all well.
+    pub is_ready: bool,
+    /// Cases that owe an answer, by agency and kind; ours are there with none, too.
+    pub cases: BTreeMap<(String, String), CaseCounts>,
+    /// What became of messages, by kind of channel.
+    pub traffic: BTreeMap<String, Traffic>,
+    /// How long the message that waits longest has waited; zero if none waits.
+    pub unsent_age: Duration,
+    /// How long ago the sources were last read well; `None` before the first time.
+    pub poll_age: Option<Duration>,
+    /// How long the last poll took.
+    pub poll_took: Option<Duration>,
+    /// The codes of the alarms that are active, one for each alarm.
+    pub alarms: Vec<String>,
+    /// The years whose office calendar is there.
+    pub years: Vec<i32>,
+}
+
+/// Cases of one agency and kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CaseCounts {
+    /// Those that owe an answer.
+    pub open: u64,
+    /// Those of them with few workdays left.
+    pub due_soon: u64,
+    /// Those of them whose due day is gone.
+    pub overdue: u64,
+}
+
+impl App {
+    /// Counts everything, at this moment.
+    pub async fn figures(&self) -> anyhow::Result<Figures> {
+        let (now, live) = (self.now(), self.live());
+        let readiness = self.readiness().await?;
+        let traffic = self.store.traffic().await.context("counting messages")?;
+        let (last, good) = self.store.last_runs("poll").await.context("loading polls")?;
+        let age = |at: DateTime<Utc>| (now - at).to_std().unwrap_or_default();
+        let known = ChannelKind::ALL.map(|kind| (kind.as_str().to_owned(), Traffic::default()));
+        let alarms = self.store.active_alarms().await.context("loading alarms")?;
+        Ok(Figures {
+            is_ready: readiness.iter().all(|result| result.severity == Severity::Good),
+            cases: self.count_cases().await?,
+            unsent_age: traffic
+                .values()
+                .filter_map(|one| one.oldest)
+                .min()
+                .map_or(Duration::ZERO, age),
+            traffic: known.into_iter().chain(traffic).collect(),
+            poll_age: good.map(|run| age(run.started_at)),
+            poll_took: last.map(|run| run.took),
+            alarms: alarms.into_iter().map(|alarm| alarm.code).collect(),
+            years: live
+                .config
+                .rules
+                .calendars
+                .national()
+                .published_years()
+                .map(|year| year.year())
+                .collect(),
+        })
+    }
+
+    async fn count_cases(&self) -> anyhow::Result<BTreeMap<(String, String), CaseCounts>> {
+        let live = self.live();
+        let kinds = [CaseKind::Comment, CaseKind::Request];
+        let ours = live.config.rules.directory.agencies.iter();
+        let ours = ours.flat_map(|agency| kinds.map(|kind| (agency.name.clone(), kind)));
+        let mut counted: BTreeMap<_, CaseCounts> = ours
+            .map(|(agency, kind)| ((agency, kind.as_str().to_owned()), CaseCounts::default()))
+            .collect();
+        let open = CaseFilter { open: true, ..CaseFilter::default() };
+        for view in self.cases(&open).await? {
+            let group = (view.case.agency, view.case.kind.as_str().to_owned());
+            let counts = counted.entry(group).or_default();
+            counts.open += 1;
+            let left = view.workdays_left.unwrap_or_default();
+            counts.due_soon += u64::from((0..=DUE_SOON_WORKDAYS).contains(&left));
+            counts.overdue += u64::from(left < 0);
+        }
+        Ok(counted)
+    }
+}
