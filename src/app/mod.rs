@@ -13,6 +13,7 @@ pub mod clicks;
 pub mod deliver;
 mod digest;
 mod doors;
+mod duties;
 mod fetch;
 pub mod figures;
 pub mod health;

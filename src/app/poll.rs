@@ -30,9 +30,15 @@ impl App {
         let mut report = StepReport::default();
         let mut counts = Vec::new();
         if let Some(platform) = &live.platform {
+            let unread = self.read_takedowns(&live, platform, now).await?;
             let watch = self.watch(&live, now).await?;
             let look = platform.look(&watch).await;
+            // What is wrong with the whole platform is one alarm, not three.
+            let is_well = look.troubles.is_empty();
             let events = self.take_look(&live, look, &mut report, now).await?;
+            for list in unread.iter().filter(|_| is_well) {
+                self.judge_list(&live, list, now).await?;
+            }
             counts.push(format!("platform: {events} changes"));
             self.fetch_calendar(&live, platform, now).await?;
             report.made_work |= events > 0;
@@ -61,7 +67,8 @@ impl App {
         };
         Ok(Watch {
             agencies: live.config.rules.directory.agencies.clone(),
-            open: open.into_iter().map(watched).collect(),
+            // What the platform cannot show is not looked for there.
+            open: open.into_iter().filter(Case::is_on_platform).map(watched).collect(),
             datasets: datasets.into_iter().map(seen_dataset).collect(),
             now,
         })
@@ -78,6 +85,9 @@ impl App {
         let events = self.record(live, &look.observation, PLATFORM, now).await?;
         let datasets = look.datasets.into_iter().map(remembered).collect();
         self.store.remember_datasets(datasets).await.context("remembering datasets")?;
+        if let Some(listed) = look.listed {
+            self.store.note_listed(listed).await.context("noting what is listed")?;
+        }
         self.judge_troubles(live, &look.troubles, now).await?;
         self.judge_faults(live, PLATFORM, &look.observation.faults, now).await?;
         report.fault = summary(&look.troubles);
@@ -171,7 +181,7 @@ impl App {
         Ok(since.is_some_and(|since| (now - since).to_std().is_ok_and(|age| age >= limit)))
     }
 
-    async fn judge_faults(
+    pub(super) async fn judge_faults(
         &self,
         live: &Live,
         source: &str,
@@ -202,13 +212,13 @@ fn finish(live: &Live, file: &ReadFile) -> std::io::Result<()> {
 }
 
 fn seen_dataset(dataset: RememberedDataset) -> SeenDataset {
-    let RememberedDataset { nid, title, agency, comments, read_at } = dataset;
-    SeenDataset { nid, title, agency, comments, read_at }
+    let RememberedDataset { nid, title, agency, comments, read_at, about, is_gone } = dataset;
+    SeenDataset { nid, title, agency, comments, read_at, about, is_gone }
 }
 
 fn remembered(dataset: SeenDataset) -> RememberedDataset {
-    let SeenDataset { nid, title, agency, comments, read_at } = dataset;
-    RememberedDataset { nid, title, agency, comments, read_at }
+    let SeenDataset { nid, title, agency, comments, read_at, about, is_gone } = dataset;
+    RememberedDataset { nid, title, agency, comments, read_at, about, is_gone }
 }
 
 /// What a change asks for at once.

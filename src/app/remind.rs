@@ -30,6 +30,7 @@ impl App {
         let live = self.live();
         let rules = &live.config.rules;
         self.note_calendar(&live.config.calendar_files, FOUND).await?;
+        self.keep_duties(now).await?;
         let mut cases = self.store.open_cases().await.context("loading open cases")?;
         if self.end_longest_holds(&cases, now).await? > 0 {
             cases = self.store.open_cases().await.context("loading open cases")?;

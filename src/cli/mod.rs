@@ -13,6 +13,7 @@ mod report;
 mod run;
 mod send_test;
 mod status;
+mod targets;
 mod units;
 
 use std::path::{Path, PathBuf};
@@ -66,6 +67,8 @@ enum Command {
     Cases(cases::Arguments),
     /// The units with their open cases; silence one for a while
     Units(units::Arguments),
+    /// The numbers to be reached this year, and how far each is
+    Targets(targets::Arguments),
     /// The due day of a case whose clock starts on DATE
     Deadline(deadline::Arguments),
     /// What would be sent, to whom, when and why; writes nothing
@@ -150,6 +153,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Status => status::run(&setup).await,
         Command::Cases(arguments) => cases::run(&setup, arguments).await,
         Command::Units(arguments) => units::run(&setup, arguments).await,
+        Command::Targets(arguments) => targets::run(&setup, arguments).await,
         Command::Deadline(arguments) => deadline::run(&setup, &arguments).await,
         Command::Preview(arguments) => preview::run(&setup, &arguments).await,
         Command::Calendar(command) => calendar::run(&setup, command).await,

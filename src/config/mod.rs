@@ -187,6 +187,7 @@ impl Reader<'_> {
         let policy = ladder::read(&self.file, deadlines);
         let kinds = kinds::read(&self.file.section("kind"), policy.office_hours);
         let directory = self.directory(&units_file, &kinds, faults);
+        kinds::check_targets(&self.file.section("kind"), &directory);
         let rules = Rules {
             calendars: calendar_files.read(&calendar_dir, faults),
             deadlines,

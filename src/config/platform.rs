@@ -27,6 +27,11 @@ pub(super) fn read(section: &Section<'_>) -> Platform {
         comments: read_endpoint(&section.section("comments")),
         requests: read_endpoint(&section.section("requests")),
         publications: read_endpoint(&section.section("publications")),
+        changed: read_endpoint(&section.section("changed")),
+        unpublished: read_endpoint(&section.section("unpublished")),
+        takedowns_every: minutes(section, "takedowns_every_mins"),
+        deleted_words: words(section, "deleted_words"),
+        changed_words: words(section, "changed_words"),
         comment_page: section.text("comment_page"),
         request_page: section.text("request_page"),
         answered_words: words(section, "answered_words"),
@@ -40,6 +45,10 @@ pub(super) fn read(section: &Section<'_>) -> Platform {
     platform
 }
 
+fn minutes(section: &Section<'_>, key: &str) -> Duration {
+    Duration::from_secs(60 * u64::from(section.number(key, &(0..=10_080))))
+}
+
 fn words(section: &Section<'_>, key: &str) -> Vec<String> {
     section.texts(key).into_iter().map(|(word, _)| word).collect()
 }
@@ -48,7 +57,7 @@ fn read_endpoint(section: &Section<'_>) -> Endpoint {
     let fields = section.section("fields");
     let endpoint = Endpoint {
         method: read_method(section),
-        path: section.text("path"),
+        path: section.optional_text("path").map(|(path, _)| path).unwrap_or_default(),
         body: section.optional_text("body").map(|(body, _)| body).unwrap_or_default(),
         content_type: section.optional_text("content_type").map(|(t, _)| t).unwrap_or_default(),
         rows: pointers(section, "rows"),

@@ -44,6 +44,16 @@ pub struct Platform {
     pub recent_request_pages: u32,
     /// The files of the office calendar's dataset.
     pub publications: Endpoint,
+    /// The datasets changed on a day, and those that were taken down.
+    pub changed: Endpoint,
+    /// The datasets taken down; without a path it is not read.
+    pub unpublished: Endpoint,
+    /// How often these two are read.
+    pub takedowns_every: Duration,
+    /// Words that mean a deleted dataset (資料集變動狀態).
+    pub deleted_words: Vec<String>,
+    /// Words that mean another change.
+    pub changed_words: Vec<String>,
     /// Datasets whose comments are read again on each look though nothing seems to have changed.
     pub sweep_datasets: usize,
     /// `[platform.datasets]`.

@@ -176,14 +176,23 @@ fn kinds_are_named_by_the_config_and_their_faults_have_places() {
     let kinds = load(None, &Environment::default()).unwrap().config.rules.kinds;
     assert_eq!(
         kinds.words(),
-        ["comment", "request", "badge", "competition", "resolution", "takedown", "target"]
+        [
+            "comment",
+            "request",
+            "badge",
+            "competition",
+            "resolution",
+            "takedown",
+            "target",
+            "update"
+        ]
     );
     let takedown = &kinds.0[3];
     assert_eq!((takedown.name.as_str(), takedown.checklist.len()), ("資料集下架", 4));
     let own = "[kind.inspection]\nname = \"稽核\"\nprefix = \"I\"\naction = \"備妥文件\"\n\
                dates = [\"06-30\", \"2026-12-31\"]\n[kind.takedown]\nworkdays = 20\n";
     let kinds = load_in(&directory(own)).unwrap().config.rules.kinds;
-    assert_eq!(kinds.0.len(), 6);
+    assert_eq!(kinds.0.len(), 7);
     assert_eq!(kinds.0[2].limit.dates.len(), 2);
     assert_eq!(kinds.0[4].limit.workdays, 20, "merged over the default");
     let bad = "[kind.Loud]\n[kind.x]\nprefix = \"T\"\naction = \"a\"\nopened_by = \"magic\"\n\
@@ -193,11 +202,40 @@ fn kinds_are_named_by_the_config_and_their_faults_have_places() {
     config.toml:1:1: [kind.Loud]: a kind is named by lower-case letters, digits and _, at most 24, and not comment or request, whose limits stand in [deadline]
     config.toml:2:1: `kind.x.name` is missing
     config.toml:3:10: another kind has the prefix "T"
-    config.toml:5:13: opened_by = "magic": write one of hand, takedowns, targets, badges, updates
+    config.toml:5:13: opened_by = "magic": write one of hand, dataset_gone, dataset_stale, target_short, badge_low, dates
     config.toml:6:10: `02-29` is no day: write "2026-06-30", or "06-30" for every year
     config.toml:7:1: `kind.x.checklist.signer` is missing
     config.toml:12:10: prefix = "y1": at most eight capital letters, as in "T"
     "#);
+}
+
+#[test]
+fn what_an_opener_goes_by_is_checked() {
+    let bad = "[kind.a]\nname = \"甲\"\nprefix = \"A\"\naction = \"a\"\nopened_by = \"dates\"\n\
+               [kind.b]\nname = \"乙\"\nprefix = \"B2\"\naction = \"b\"\nopened_by = \"dataset_stale\"\n\
+               [kind.target]\n[[kind.target.goal]]\nagency = \"無此機關\"\nyear = 12\n\
+               name = \"數\"\nnumber = 0\nmeasure = \"guess\"\nunit = \"nobody\"\nlimit = 3\n\
+               [kind.update.update_days]\n\"每月\" = 0\n[[kind.takedown.checklist]]\nitem = \"a\"\n\
+               name = \"甲\"\nsigner = \"乙\"\n[[kind.takedown.checklist]]\nitem = \"a\"\n\
+               name = \"甲\"\nsigner = \"乙\"\n";
+    insta::assert_snapshot!(faults_in(&directory(bad)).join("\n"), @r#"
+    config.toml:5:13: opened_by = "dates" needs `dates`: nothing would ever be opened
+    config.toml:8:10: prefix = "B2": at most eight capital letters, as in "T"
+    config.toml:10:13: opened_by = "dataset_stale" needs `update_days`: nothing would ever be opened
+    config.toml:13:10: no [[agency]] is called 「無此機關」: see units.toml
+    config.toml:14:8: kind.target.goal.year = 12: it must lie in 90..2200
+    config.toml:16:10: kind.target.goal.number = 0: it must lie in 1..1000000
+    config.toml:17:11: measure = "guess": write datasets or hand
+    config.toml:18:8: no unit has the id nobody: see units.toml
+    config.toml:19:1: unknown option `kind.target.goal.limit`: take it out, or see config/default.toml for the options
+    config.toml:21:8: kind.update.update_days.每月 = 0: it must lie in 1..3660
+    config.toml:26:1: two items are called a: give each its own name
+    "#);
+    let goal =
+        "[[kind.target.goal]]\nagency = \"勞工保險局\"\nyear = 115\nname = \"數\"\nnumber = 3\n";
+    let kinds = load_in(&directory(goal)).unwrap().config.rules.kinds;
+    let target = &kinds.0[4].terms.targets[0];
+    assert_eq!((target.year, target.number), (2026, 3));
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub struct Handling {
     pub due_on: Option<NaiveDate>,
     /// Its checklist, as far as it was ticked or is its own; see [`checklist`](super::checklist).
     pub checklist: Vec<Item>,
+    /// The number it is to reach, where there is one.
+    pub goal: Option<Goal>,
     /// Every extension asked for, oldest first; at most one is confirmed or waits.
     pub extensions: Vec<Extension>,
     /// Every hold, oldest first; at most the last one has no end.
@@ -66,6 +68,32 @@ impl Handling {
             || self.due_on.is_some()
             || self.extension_workdays() > 0
             || !self.holds.is_empty()
+    }
+}
+
+/// A number to be reached, and how far it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Goal {
+    /// The number.
+    pub number: u32,
+    /// How far it is; `None` while nobody knows.
+    pub value: Option<u32>,
+    /// Since when it is so far.
+    pub measured_on: Option<NaiveDate>,
+    /// Who said so; `None` where the platform's list does.
+    pub measured_by: Option<String>,
+}
+
+impl Goal {
+    /// Whether it is reached.
+    pub fn is_reached(&self) -> bool {
+        self.value.is_some_and(|value| value >= self.number)
+    }
+
+    /// `32/40`.
+    pub fn words(&self) -> String {
+        let value = self.value.map_or_else(|| "?".to_owned(), |value| value.to_string());
+        format!("{value}/{}", self.number)
     }
 }
 

@@ -10,6 +10,7 @@ pub mod checklist;
 pub mod deadline;
 pub mod digest;
 pub mod directory;
+pub mod duty;
 pub mod escalation;
 pub mod handling;
 pub mod impact;

@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::case::{CaseKind, CaseNumber};
 use crate::domain::directory::Agency;
+use crate::domain::duty::About;
 use crate::domain::observation::Observation;
 
 /// What a source is told before it looks.
@@ -52,6 +53,10 @@ pub struct SeenDataset {
     pub comments: u64,
     /// When its comments were last read; `None` if never.
     pub read_at: Option<DateTime<Utc>>,
+    /// What is shown of it.
+    pub about: About,
+    /// The platform said that it was taken down: that it is not listed is no wonder.
+    pub is_gone: bool,
 }
 
 /// What a look brought. Everything in it may be used, whatever the troubles.
@@ -61,6 +66,8 @@ pub struct Look {
     pub observation: Observation,
     /// The datasets to remember; those whose comments could not be read stand as they were.
     pub datasets: Vec<SeenDataset>,
+    /// The numbers of all datasets of our agencies, where all of them could be read.
+    pub listed: Option<Vec<u64>>,
     /// What went wrong, one entry for each address; empty after a good look.
     pub troubles: Vec<Trouble>,
 }

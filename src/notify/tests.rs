@@ -14,7 +14,7 @@ use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState, Dataset, Origin
 use crate::domain::checklist::Item;
 use crate::domain::digest::Figures;
 use crate::domain::directory::{Language, Person, Unit};
-use crate::domain::handling::Handling;
+use crate::domain::handling::{Goal, Handling};
 use crate::domain::reminder::{Recipient, Rules};
 
 /// Each of these means something to somebody: Slack, Teams, a mail program, a terminal, a reader.
@@ -157,7 +157,9 @@ fn duties(rules: &Rules, case: &Case, unit: &Unit) -> Vec<Message> {
         name: Some(case.title.clone()),
         tick: None,
     };
-    let handling = Handling { checklist: (0..200).map(item).collect(), ..Handling::default() };
+    let goal = Goal { number: u32::MAX, value: Some(1), measured_on: None, measured_by: None };
+    let checklist = (0..200).map(item).collect();
+    let handling = Handling { checklist, goal: Some(goal), ..Handling::default() };
     let duty = Case { kind, handling, ..case.clone() };
     let recipient = Recipient::Unit(unit.id.clone());
     let stages = rules.policy.stages.iter();

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::document::{Block, Cell, Column, Row, Section, Table};
 use super::words;
 use crate::domain::checklist::Line;
+use crate::domain::handling::Goal;
 use crate::domain::kind::Kind;
 use crate::domain::statistics::{CountedCase, Outcome};
 
@@ -33,7 +34,8 @@ fn sheet_name(name: &str) -> String {
 }
 
 fn listed(cases: &[DutyCase<'_>]) -> Table {
-    let columns = vec![
+    let with_goal = cases.iter().any(|duty| duty.counted.case.handling.goal.is_some());
+    let mut columns = vec![
         Column::text("案號", 3),
         Column::text("事項", 8),
         Column::text("機關", 5),
@@ -43,9 +45,12 @@ fn listed(cases: &[DutyCase<'_>]) -> Table {
         Column::text("辦結日", 3),
         Column::text("辦理情形", 4),
     ];
+    if with_goal {
+        columns.extend(["目標", "現況", "達成率"].map(|title| Column::figure(title, 2)));
+    }
     let row = |duty: &DutyCase<'_>| {
         let CountedCase { case, agency, unit, due_on, answered_on, .. } = duty.counted;
-        Row::of(vec![
+        let mut cells = vec![
             Cell::text(case.number.as_str()),
             Cell::text(case.title.clone()),
             Cell::text(agency.clone()),
@@ -54,9 +59,24 @@ fn listed(cases: &[DutyCase<'_>]) -> Table {
             Cell::maybe(*due_on, Cell::Day),
             Cell::maybe(*answered_on, Cell::Day),
             Cell::Text(progress(duty)),
-        ])
+        ];
+        if with_goal {
+            cells.extend(reached(case.handling.goal.as_ref()));
+        }
+        Row::of(cells)
     };
     Table { columns, rows: cases.iter().map(row).collect() }
+}
+
+/// A number to be reached, how far it is, and that as a share.
+fn reached(goal: Option<&Goal>) -> [Cell; 3] {
+    let value = goal.and_then(|goal| goal.value);
+    let share = |goal: &Goal| Some(f64::from(goal.value?) * 100.0 / f64::from(goal.number.max(1)));
+    [
+        Cell::maybe(goal, |goal| Cell::Count(goal.number.into())),
+        Cell::maybe(value, |value| Cell::Count(value.into())),
+        Cell::maybe(goal.and_then(share), Cell::Percent),
+    ]
 }
 
 /// How it ended or where it stands, and how much of its checklist is done.
@@ -64,6 +84,7 @@ fn progress(duty: &DutyCase<'_>) -> String {
     let word = match duty.counted.outcome {
         Outcome::Early | Outcome::OnDueDay => "如期辦結",
         Outcome::Late => "逾期辦結",
+        Outcome::Undated if is_short(duty) => "屆期未達成",
         Outcome::Undated => "結案",
         Outcome::Open => "辦理中",
         Outcome::Overdue => "逾期辦理中",
@@ -75,6 +96,12 @@ fn progress(duty: &DutyCase<'_>) -> String {
         return word.to_owned();
     }
     format!("{word}（{done}／{all} 項完成）")
+}
+
+fn is_short(duty: &DutyCase<'_>) -> bool {
+    let goal = duty.counted.case.handling.goal.as_ref();
+    let missing = duty.checklist.iter().any(|line| line.tick.is_none());
+    missing || goal.is_some_and(|goal| !goal.is_reached())
 }
 
 fn checklists(cases: &[DutyCase<'_>]) -> Option<Table> {

@@ -172,7 +172,7 @@ fn use_up(
 }
 
 /// Writes a case as an act left it, and what the history keeps of it.
-fn write(
+pub(super) fn write(
     tx: &Connection,
     performed: &Performed,
     actor: &str,

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::columns::{instant, optional, parse_day, parse_instant, parsed};
 use super::{Store, StoreError};
 use crate::domain::case::{Case, CaseNumber};
 use crate::domain::checklist::{Item, Tick};
-use crate::domain::handling::{Extension, ExtensionState, Handling, Hold, HoldEnd};
+use crate::domain::handling::{Extension, ExtensionState, Goal, Handling, Hold, HoldEnd};
 
 impl Store {
     /// The extensions and the holds of every round of a case in which there were any.
@@ -49,6 +49,9 @@ pub(super) fn save(tx: &Connection, case: &Case) -> Result<(), StoreError> {
     }
     for (ordinal, item) in (1_i64..).zip(&case.handling.checklist) {
         save_item(tx, (case, ordinal), item)?;
+    }
+    if let Some(goal) = &case.handling.goal {
+        save_goal(tx, case, goal)?;
     }
     Ok(())
 }
@@ -128,6 +131,21 @@ fn save_item(
     Ok(())
 }
 
+fn save_goal(tx: &Connection, case: &Case, goal: &Goal) -> Result<(), StoreError> {
+    const SAVE: &str = "insert into goals values (:number, :goal, :value, :measured_on,
+            :measured_by)
+        on conflict do update set number = excluded.number, value = excluded.value,
+            measured_on = excluded.measured_on, measured_by = excluded.measured_by";
+    tx.prepare_cached(SAVE)?.execute(named_params! {
+        ":number": case.number.as_str(),
+        ":goal": goal.number,
+        ":value": goal.value,
+        ":measured_on": goal.measured_on.map(|day| day.to_string()),
+        ":measured_by": goal.measured_by,
+    })?;
+    Ok(())
+}
+
 /// Reads the extensions and the holds of the present round of one case, and its checklist.
 pub(super) fn attach_one(tx: &Connection, case: &mut Case) -> Result<(), StoreError> {
     const EXTENSIONS: &str = "select * from extensions where case_number = ?1 and round = ?2
@@ -135,6 +153,7 @@ pub(super) fn attach_one(tx: &Connection, case: &mut Case) -> Result<(), StoreEr
     const HOLDS: &str = "select * from holds where case_number = ?1 and round = ?2
         order by ordinal";
     const ITEMS: &str = "select * from checklist_items where case_number = ?1 order by ordinal";
+    const GOAL: &str = "select * from goals where case_number = ?1";
     let key = (case.number.as_str(), case.round);
     let mut statement = tx.prepare_cached(EXTENSIONS)?;
     let mut rows = statement.query(key)?;
@@ -151,6 +170,9 @@ pub(super) fn attach_one(tx: &Connection, case: &mut Case) -> Result<(), StoreEr
     while let Some(row) = rows.next()? {
         case.handling.checklist.push(read_item(row)?);
     }
+    let mut statement = tx.prepare_cached(GOAL)?;
+    let goal = statement.query_row([case.number.as_str()], |row| Ok(read_goal(row))).optional()?;
+    case.handling.goal = goal.transpose()?;
     Ok(())
 }
 
@@ -161,16 +183,20 @@ pub(super) fn attach(tx: &Connection, cases: &mut [Case]) -> Result<(), StoreErr
     const HOLDS: &str = "select h.* from holds as h join cases as c
         on c.number = h.case_number and c.round = h.round order by h.case_number, h.ordinal";
     const ITEMS: &str = "select * from checklist_items order by case_number, ordinal";
+    const GOALS: &str = "select * from goals order by case_number";
     let mut extensions = by_case(tx, EXTENSIONS, read_extension)?;
     let mut holds = by_case(tx, HOLDS, read_hold)?;
     let mut items = by_case(tx, ITEMS, read_item)?;
-    if extensions.is_empty() && holds.is_empty() && items.is_empty() {
+    let mut goals = by_case(tx, GOALS, read_goal)?;
+    let has_none = extensions.is_empty() && holds.is_empty();
+    if has_none && items.is_empty() && goals.is_empty() {
         return Ok(());
     }
     for case in cases {
         case.handling.extensions = extensions.remove(&case.number).unwrap_or_default();
         case.handling.holds = holds.remove(&case.number).unwrap_or_default();
         case.handling.checklist = items.remove(&case.number).unwrap_or_default();
+        case.handling.goal = goals.remove(&case.number).and_then(|mut goals| goals.pop());
     }
     Ok(())
 }
@@ -214,6 +240,15 @@ fn read_item(row: &Row<'_>) -> Result<Item, StoreError> {
         _ => None,
     };
     Ok(Item { word: row.get("item")?, name: row.get("name")?, tick })
+}
+
+fn read_goal(row: &Row<'_>) -> Result<Goal, StoreError> {
+    Ok(Goal {
+        number: row.get("number")?,
+        value: row.get("value")?,
+        measured_on: optional(row, "measured_on", parse_day)?,
+        measured_by: row.get("measured_by")?,
+    })
 }
 
 fn read_hold(row: &Row<'_>) -> Result<Hold, StoreError> {

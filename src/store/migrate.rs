@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// Every migration, in order; `user_version` counts how many a file has had.
-pub(super) const MIGRATIONS: [&str; 11] = [
+pub(super) const MIGRATIONS: [&str; 12] = [
     include_str!("../../migrations/0001_spine.sql"),
     include_str!("../../migrations/0002_calendar.sql"),
     include_str!("../../migrations/0003_acts.sql"),
@@ -17,6 +17,7 @@ pub(super) const MIGRATIONS: [&str; 11] = [
     include_str!("../../migrations/0009_past.sql"),
     include_str!("../../migrations/0010_checklists.sql"),
     include_str!("../../migrations/0011_restorations.sql"),
+    include_str!("../../migrations/0012_duties.sql"),
 ];
 
 /// Applies what is missing in one transaction; refuses a file from a newer build. A file that lacks

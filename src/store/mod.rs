@@ -10,6 +10,7 @@ mod cases;
 mod clicks;
 mod columns;
 mod copy;
+mod duties;
 mod exchange;
 mod handling;
 mod import;

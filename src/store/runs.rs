@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row};
 
 use super::columns::{instant, optional, parse_instant, parsed};
+use super::duties::read_about;
 use super::{Store, StoreError};
+use crate::domain::duty::About;
 
 /// What a run leaves behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +53,10 @@ pub struct RememberedDataset {
     pub comments: u64,
     /// When they were last read.
     pub read_at: Option<DateTime<Utc>>,
+    /// What is shown of it.
+    pub about: About,
+    /// The platform said that it was taken down.
+    pub is_gone: bool,
 }
 
 /// Reports kept for each stage; older ones are dropped.
@@ -128,6 +134,8 @@ impl Store {
                     agency: row.get("agency")?,
                     comments: row.get::<_, i64>("comments")?.unsigned_abs(),
                     read_at: optional(row, "read_at", parse_instant)?,
+                    about: read_about(row)?,
+                    is_gone: row.get::<_, Option<String>>("gone_on")?.is_some(),
                 });
             }
             Ok(datasets)
@@ -140,19 +148,27 @@ impl Store {
         &self,
         datasets: Vec<RememberedDataset>,
     ) -> Result<(), StoreError> {
-        const SAVE: &str = "insert into datasets (nid, title, agency, comments, read_at)
-            values (?1, ?2, ?3, ?4, ?5)
+        const SAVE: &str = "insert into datasets (nid, title, agency, comments, read_at, badge,
+                frequency, updated_on)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             on conflict (nid) do update set title = excluded.title, agency = excluded.agency,
-                comments = excluded.comments, read_at = excluded.read_at
-            where (title, agency, comments) is not (excluded.title, excluded.agency,
-                excluded.comments) or read_at is not excluded.read_at";
+                comments = excluded.comments, read_at = excluded.read_at, badge = excluded.badge,
+                frequency = excluded.frequency, updated_on = excluded.updated_on
+            where (title, agency, comments, read_at, badge, frequency, updated_on) is not
+                (excluded.title, excluded.agency, excluded.comments, excluded.read_at,
+                excluded.badge, excluded.frequency, excluded.updated_on)";
         self.write(move |tx| {
             let mut statement = tx.prepare(SAVE)?;
             for dataset in datasets {
                 let nid = i64::try_from(dataset.nid).unwrap_or(i64::MAX);
                 let comments = i64::try_from(dataset.comments).unwrap_or(i64::MAX);
                 let read_at = dataset.read_at.map(instant);
-                statement.execute((nid, dataset.title, dataset.agency, comments, read_at))?;
+                let About { badge, frequency, updated_on } = dataset.about;
+                let updated_on = updated_on.map(|day| day.to_string());
+                let (title, agency) = (dataset.title, dataset.agency);
+                let about = (badge, frequency, updated_on);
+                let row = (nid, title, agency, comments, read_at, about.0, about.1, about.2);
+                statement.execute(row)?;
             }
             Ok(())
         })

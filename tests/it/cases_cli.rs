@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{Datelike, NaiveDate, TimeDelta};
 use jicui::clock::{Clock, SystemClock, today};
 use serde_json::Value;
 
@@ -169,6 +169,33 @@ fn a_checklist_is_ticked_and_shown() {
         office.run(&["cases", "tick", "T-1", item]);
     }
     assert_eq!(office.json(&["cases", "show", "T-1"])["state"], "replied");
+}
+
+#[test]
+fn a_target_is_listed_and_measured_by_hand() {
+    let office = Office::new();
+    let year = today(SystemClock.now()).year();
+    let goal = format!(
+        "[[kind.target.goal]]\nagency = \"勞工保險局\"\nyear = {year}\nname = \"高應用價值資料集數\"\n\
+         number = 3\nmeasure = \"hand\"\n"
+    );
+    let path = office.0.path("config.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, config + &goal).unwrap();
+    office.run(&["once"]);
+    let target = &office.json(&["targets"])[0];
+    assert_eq!((&target["case_number"], &target["number"]), (&"G-1".into(), &3.into()));
+    assert_eq!((&target["value"], &target["reached"]), (&Value::Null, &false.into()));
+    assert_eq!(target["due_on"].as_str().unwrap()[..4], year.to_string());
+    let short = &office.json(&["targets", "set", "G-1", "2", "--by", "吳保險"])[0];
+    assert_eq!((&short["value"], &short["measured_by"]), (&2.into(), &"吳保險".into()));
+    let table = String::from_utf8(office.run(&["targets"]).stdout).unwrap();
+    assert!(table.contains("2 of 3"), "{table}");
+    let reached = &office.json(&["targets", "set", "G-1", "3"])[0];
+    assert_eq!((&reached["reached"], &reached["state"]), (&true.into(), &"replied".into()));
+    assert_eq!(office.json(&["targets", "set", "G-1", "1"])[0]["state"], "open", "not after all");
+    let none = "M-115-0001 has no number to reach: `jicui targets` lists those that have";
+    assert_code(&office.run(&["targets", "set", NUMBER, "3"]), 1, none);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Other dated duties: takedowns, resolutions, targets, badges, competitions, as kinds of the config.
 
 use jicui::app::acts::ActError;
+use jicui::demo::platform::Misbehaviour;
 use jicui::domain::act::{Act, Actor, CaseByHand, Refusal};
 use jicui::domain::case::{CaseKind, CaseNumber, CaseState};
 use jicui::domain::directory::Person;
@@ -204,4 +205,176 @@ async fn a_competition_request_is_answered_like_a_request_with_its_own_limit() {
     };
     let refused = world.app.add_case(past, &officer()).await.unwrap_err();
     assert_eq!(refused.to_string(), "2026-03-01 cannot be: it lies before the clock started");
+}
+
+fn day(text: &str) -> chrono::NaiveDate {
+    text.parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_dataset_vanishes_and_its_checklist_is_worked_through() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    world.platform.add_dataset(6101, "職業災害統計", AGENCY);
+    world.run_until("2026-03-03 10:00").await;
+    world.platform.take_down(6101, day("2026-03-03"));
+    world.run_until("2026-03-04 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"03-03 12:00 C00BLI0001 【資料集下架】T-1「職業災害統計」請於 115/03/23（一）前完成下架程序（14 個工作天）");
+    assert_eq!(fact(&world, "資料集").as_deref(), Some("職業災害統計"));
+    act(&world, "T-1", tick("approval", None, "勞資字第1150000001號")).await.unwrap();
+    act(&world, "T-1", tick("countersign", None, "")).await.unwrap();
+    world.run_until("2026-03-12 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"03-10 09:00 C00BLI0001 ↳ 【辦理中】T-1「職業災害統計」尚餘 9 個工作天，期限 115/03/23（一）");
+    act(&world, "T-1", tick("advisory-group", None, "")).await.unwrap();
+    act(&world, "T-1", tick("copy", None, "")).await.unwrap();
+    world.run_until("2026-04-01 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"03-12 10:00 C00BLI0001 ↳ 【已辦結】T-1「職業災害統計」於第 7 個工作天辦結，提前 7 個工作天，謝謝");
+    insta::assert_snapshot!(history(&world, "T-1").await, @"
+    jicui | opened | 2026-03-03 observed | the platform shows that it was taken down on 2026-03-03
+    吳保險 | ticked | approval 2026-03-04 勞資字第1150000001號
+    吳保險 | ticked | countersign 2026-03-04
+    吳保險 | ticked | advisory-group 2026-03-12
+    吳保險 | ticked | copy 2026-03-12
+    吳保險 | replied | open | replied
+    ");
+    assert!(sections(&world).await.contains("| T-1 | 職業災害統計 |"));
+    world.platform.publish_again(6101, day("2026-04-01"));
+    world.run_until("2026-04-02 10:00").await;
+    assert_eq!(world.sent(), "", "it was done, and nobody has to do anything");
+    world.platform.take_down(6101, day("2026-04-02"));
+    world.run_until("2026-04-02 18:00").await;
+    insta::assert_snapshot!(world.sent(), @"04-02 12:00 C00BLI0001 【資料集下架】T-2「職業災害統計」請於 115/04/24（五）前完成下架程序（14 個工作天）");
+}
+
+#[tokio::test]
+async fn a_planned_takedown_is_the_case_and_a_dataset_that_is_back_ends_one() {
+    let mut world = World::at("2026-03-02 08:00").await;
+    world.platform.add_dataset(6101, "職業災害統計", AGENCY);
+    world.platform.add_dataset(6102, "勞保投保薪資", AGENCY);
+    world.run_until("2026-03-02 09:00").await;
+    let title = "職業災害統計".to_owned();
+    let dataset = Some(jicui::domain::case::Dataset { nid: 6101, title });
+    add(&world, CaseByHand { dataset, ..by_hand("takedown", "T-115-1", "下架職業災害統計") }).await;
+    world.run_until("2026-03-03 10:00").await;
+    world.platform.take_down(6101, day("2026-03-03"));
+    world.platform.take_down(super::world::NID, day("2026-03-03"));
+    world.run_until("2026-03-03 18:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    03-02 09:00 C00BLI0001 【資料集下架】T-115-1「下架職業災害統計」請於 115/03/20（五）前完成下架程序（14 個工作天）
+    03-03 12:00 C00BLI0001 【資料集下架】T-1「勞保統計」請於 115/03/23（一）前完成下架程序（14 個工作天）
+    ");
+    for nid in [6101, super::world::NID] {
+        world.platform.publish_again(nid, day("2026-03-04"));
+    }
+    world.run_until("2026-03-04 18:00").await;
+    insta::assert_snapshot!(world.sent(), @"03-04 08:30 C00BLI0001 ↳! 【已撤案】T-1「勞保統計」已撤案，無須再辦理（資料集已重新上架）");
+    insta::assert_snapshot!(history(&world, "T-115-1").await, @"
+    資訊處 | added | 2026-03-02 by_hand
+    jicui | joined | dataset 6101 | the platform shows that it was taken down on 2026-03-03
+    jicui | returned | 資料集已重新上架
+    ");
+    insta::assert_snapshot!(history(&world, "T-1").await, @"
+    jicui | opened | 2026-03-03 observed | the platform shows that it was taken down on 2026-03-03
+    jicui | withdrawn | open | withdrawn | 資料集已重新上架
+    jicui | returned | 資料集已重新上架
+    ");
+}
+
+#[tokio::test]
+async fn a_changed_list_of_takedowns_is_an_alarm_and_what_it_hid_is_found_later() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    world.platform.add_dataset(6101, "職業災害統計", AGENCY);
+    world.run_until("2026-03-02 10:00").await;
+    world.platform.misbehave_in_lists(Some(Misbehaviour::Html));
+    world.platform.take_down(6101, day("2026-03-02"));
+    world.run_until("2026-03-10 18:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    03-02 16:00 C00ADMIN001 【系統警示】平臺格式變更：datasets changed
+    03-02 16:00 C00ADMIN001 【系統警示】平臺格式變更：datasets unpublished
+    ");
+    let polls = world.app.store().last_runs("poll").await.unwrap();
+    assert!(polls.0.unwrap().good, "the cases were looked at all the same");
+    world.platform.misbehave_in_lists(None);
+    world.run_until("2026-03-11 18:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    03-11 08:30 C00BLI0001 【資料集下架】T-1「職業災害統計」請於 115/03/30（一）前完成下架程序（14 個工作天）
+    03-11 08:30 C00ADMIN001 【警示解除】平臺格式變更：datasets changed
+    03-11 08:30 C00ADMIN001 【警示解除】平臺格式變更：datasets unpublished
+    ");
+    world.platform.misbehave_in_lists(Some(Misbehaviour::Status(503)));
+    world.run_until("2026-03-13 09:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    03-13 08:30 C00ADMIN001 【系統警示】平臺無法讀取：datasets changed
+    03-13 08:30 C00ADMIN001 【系統警示】平臺無法讀取：datasets unpublished
+    ");
+    world.platform.misbehave_in_lists(Some(Misbehaviour::EmptyLists));
+    world.run_until("2026-03-13 17:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    03-13 09:00 C00ADMIN001 【警示解除】平臺無法讀取：datasets changed
+    03-13 09:00 C00ADMIN001 【系統警示】平臺格式變更：datasets unpublished
+    ");
+}
+
+#[tokio::test]
+async fn a_target_is_short_and_then_met() {
+    let config = "[[kind.target.goal]]\nagency = \"勞工保險局\"\nyear = 115\nnumber = 3\n\
+                  name = \"開放資料集數\"\n";
+    let mut world = World::with_config("2026-03-30 09:30", config).await;
+    world.platform.add_dataset(6101, "職業災害統計", AGENCY);
+    world.run_until("2026-04-01 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"03-31 09:00 C00BLI0001 【辦理中】G-1「115年開放資料集數達 3」尚餘 188 個工作天，期限 115/12/31（四）");
+    assert_eq!(fact(&world, "達成情形").as_deref(), Some("2／3，尚差 1"));
+    insta::assert_snapshot!(sections(&world).await, @"
+    行動方案目標達成情形
+
+    | 案號 | 事項 | 機關 | 承辦單位 | 起算日 | 辦理期限 | 辦結日 | 辦理情形 | 目標 | 現況 | 達成率 |
+    | --- | --- | --- | --- | --- | --- | --- | --- | ---: | ---: | ---: |
+    | G-1 | 115年開放資料集數達 3 | 勞動部勞工保險局 | 勞工保險局企劃管理組 | 115/03/30 | 115/12/31 | — | 辦理中 | 3 | 2 | 66.7% |
+    ");
+    world.platform.add_dataset(6102, "勞保投保薪資", AGENCY);
+    world.run_until("2026-04-02 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"04-01 10:00 C00BLI0001 ↳ 【已辦結】G-1「115年開放資料集數達 3」於第 2 個工作天辦結，提前 187 個工作天，謝謝");
+    assert!(sections(&world).await.contains("| 3 | 3 | 100.0% |"));
+    world.run_until("2026-07-01 10:00").await;
+    assert_eq!(world.sent(), "", "nobody is reminded of what is reached");
+}
+
+#[tokio::test]
+async fn the_unit_has_the_list_of_datasets_below_gold_before_the_count() {
+    let config = "[kind.badge]\ndates = [\"2026-03-31\"]\nopen_workdays_before = 4\n";
+    let mut world = World::with_config("2026-03-23 09:30", config).await;
+    world.platform.add_dataset(6101, "職業災害統計", AGENCY);
+    world.platform.award(super::world::NID, "白金");
+    world.platform.award(6101, "銅");
+    world.run_until("2026-03-25 18:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    03-25 08:30 C00BLI0001 【資料集標章】B-1「115年3月31日資料集標章」請於 115/03/31（二）前提升資料集品質至金標章以上（4 個工作天）
+    03-25 09:00 C00BLI0001 ↳ 【將屆期】B-1「115年3月31日資料集標章」尚餘 4 個工作天，期限 115/03/31（二）
+    ");
+    assert_eq!(fact(&world, "尚待完成").as_deref(), Some("職業災害統計（銅）"));
+    world.platform.award(6101, "金");
+    world.run_until("2026-03-26 18:00").await;
+    insta::assert_snapshot!(world.sent(), @"03-26 08:30 C00BLI0001 ↳ 【已辦結】B-1「115年3月31日資料集標章」於分派當日辦結，提前 4 個工作天，謝謝");
+    insta::assert_snapshot!(sections(&world).await, @"
+    資料集標章
+
+    | 案號 | 事項 | 機關 | 承辦單位 | 起算日 | 辦理期限 | 辦結日 | 辦理情形 |
+    | --- | --- | --- | --- | --- | --- | --- | --- |
+    | B-1 | 115年3月31日資料集標章 | 勞動部勞工保險局 | 勞工保險局企劃管理組 | 115/03/25 | 115/03/31 | 115/03/25 | 如期辦結 |
+
+    | 案號 | 檢核項目 | 核定或會辦 | 完成日 | 文號 |
+    | --- | --- | --- | --- | --- |
+    | B-1 | 職業災害統計（銅） |  | 115/03/25 |  |
+    ");
+}
+
+#[tokio::test]
+async fn a_dataset_past_its_update_is_watched_where_the_office_wants_it() {
+    let config = "[kind.update]\nopened_by = \"dataset_stale\"\n";
+    let mut world = World::with_config("2026-03-02 09:30", config).await;
+    world.platform.update(super::world::NID, "每月", day("2026-01-10"));
+    world.run_until("2026-03-02 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"03-02 09:30 C00BLI0001 【資料集逾期未更新】U-1「勞保統計」請於 115/03/16（一）前更新資料集（10 個工作天）");
+    world.platform.update(super::world::NID, "每月", day("2026-03-03"));
+    world.run_until("2026-03-04 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"03-02 10:00 C00BLI0001 ↳ 【已辦結】U-1「勞保統計」於分派當日辦結，提前 10 個工作天，謝謝");
 }

@@ -81,6 +81,11 @@ pub enum Act {
         /// Why.
         reason: String,
     },
+    /// How far the number is that is to be reached.
+    Measure {
+        /// How far.
+        value: u32,
+    },
     /// A remark for the history.
     Note {
         /// What to remember.
@@ -111,6 +116,7 @@ impl Act {
             Self::CorrectStart { .. } => "correct_start",
             Self::Tick { .. } => "tick",
             Self::Untick { .. } => "untick",
+            Self::Measure { .. } => "measure",
             Self::Note { .. } => "note",
             Self::FollowUp { .. } => "follow_up",
         }
@@ -134,7 +140,8 @@ impl Act {
             | Self::Reply { .. }
             | Self::ConfirmExtension
             | Self::Resume
-            | Self::Tick { .. } => false,
+            | Self::Tick { .. }
+            | Self::Measure { .. } => false,
         }
     }
 }
@@ -322,6 +329,9 @@ pub enum Refusal {
     /// An item is not ticked.
     #[error("{0} is not ticked; nothing was changed")]
     NotTicked(String),
+    /// No number is to be reached.
+    #[error("{0} has no number to reach: `jicui targets` lists those that have")]
+    NoGoal(CaseNumber),
     /// A case with a checklist is done when all of it is.
     #[error("{number} is done when its checklist is: tick {}", .missing.join(", "))]
     ChecklistOpen {

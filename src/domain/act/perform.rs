@@ -71,6 +71,7 @@ pub fn perform(
         Act::CorrectStart { on, reason } => scene.correct_start(*on, reason),
         Act::Tick { item, on, document } => scene.tick(item, *on, document),
         Act::Untick { item, reason } => scene.untick(item, reason),
+        Act::Measure { value } => scene.measure(*value),
         Act::Note { text } => Ok(entry("note", ("", ""), text)),
         Act::FollowUp { outcome, reason } => scene.follow_up(*outcome, reason),
     }?;
@@ -83,9 +84,7 @@ pub fn perform(
     if fresh && scene.case.start.on != moment.today {
         entries.push(scene.start_on(moment.today, ""));
     }
-    if matches!(act, Act::Tick { .. } | Act::Untick { .. }) {
-        entries.extend(scene.follow_checklist());
-    }
+    entries.extend(scene.follow_up_of(act));
     Ok(Performed { case: scene.case, entries, follow_up })
 }
 

@@ -1,12 +1,13 @@
-//! The checklist of a case: what was done of it, and that the case is done when all is.
+//! The checklist of a case, and the number it is to reach: what was done of it, and that the case is
+//! done when all is.
 
 use chrono::NaiveDate;
 
 use super::super::case::{CaseKind, CaseState};
 use super::super::checklist::{Item, Tick, done_on, is_missing};
 use super::super::observation::beginning_of;
-use super::Refusal;
 use super::perform::{Entry, Scene, entry};
+use super::{Act, Refusal};
 
 impl Scene<'_> {
     pub(super) fn tick(
@@ -64,8 +65,44 @@ impl Scene<'_> {
         }
     }
 
+    pub(super) fn measure(&mut self, value: u32) -> Result<Entry, Refusal> {
+        let (number, today) = (self.case.number.clone(), self.moment.today);
+        if self.case.state != CaseState::Replied {
+            self.must_be_open()?;
+        }
+        let goal = self.case.handling.goal.as_mut().ok_or(Refusal::NoGoal(number))?;
+        let before = goal.words();
+        goal.value = Some(value);
+        goal.measured_on = Some(today);
+        goal.measured_by = Some(self.actor.name.clone());
+        Ok(entry("measured", (&before, &goal.words()), ""))
+    }
+
+    /// What an act that may end the case, or open it again, brings with it.
+    pub(super) fn follow_up_of(&mut self, act: &Act) -> Option<Entry> {
+        match act {
+            Act::Tick { .. } | Act::Untick { .. } => self.follow_checklist(),
+            Act::Measure { .. } => self.follow_goal(),
+            _ => None,
+        }
+    }
+
+    /// The case is done once its number is reached, and open again when it is not after all.
+    fn follow_goal(&mut self) -> Option<Entry> {
+        let is_reached = self.case.handling.goal.as_ref()?.is_reached();
+        if is_reached && self.case.state.is_open() {
+            self.end_hold(self.moment.today);
+            self.case.replied_at = Some(self.moment.now);
+            return Some(self.enter(CaseState::Replied, "replied", ""));
+        }
+        (!is_reached && self.case.state == CaseState::Replied).then(|| {
+            self.case.replied_at = None;
+            self.enter(CaseState::Open, "reopened", "")
+        })
+    }
+
     /// The case is done on the day its last item was, and open again when one is taken back.
-    pub(super) fn follow_checklist(&mut self) -> Option<Entry> {
+    fn follow_checklist(&mut self) -> Option<Entry> {
         let done_on = done_on(&self.rules.checklist(&self.case));
         match (self.case.state, done_on) {
             (state, Some(on)) if state.is_open() => {

@@ -101,29 +101,91 @@ pub struct ChecklistItem {
 pub enum Opener {
     /// A person, and nothing else.
     Hand,
-    /// A dataset of ours is gone from the platform.
-    Takedowns,
-    /// A goal that stands in the config.
-    Targets,
-    /// A count of badges is near, and a unit has datasets below gold.
-    Badges,
+    /// A dataset of ours was taken down.
+    DatasetGone,
     /// A dataset was not updated as often as it says.
-    Updates,
+    DatasetStale,
+    /// A number of the config is not reached yet.
+    TargetShort,
+    /// A day is near, and datasets of a unit have no badge that is good enough.
+    BadgeLow,
+    /// A day is near.
+    Dates,
 }
 
 impl Opener {
     /// Every opener.
-    pub const ALL: [Self; 5] =
-        [Self::Hand, Self::Takedowns, Self::Targets, Self::Badges, Self::Updates];
+    pub const ALL: [Self; 6] = [
+        Self::Hand,
+        Self::DatasetGone,
+        Self::DatasetStale,
+        Self::TargetShort,
+        Self::BadgeLow,
+        Self::Dates,
+    ];
 
     /// The word used in the config.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Hand => "hand",
-            Self::Takedowns => "takedowns",
-            Self::Targets => "targets",
-            Self::Badges => "badges",
-            Self::Updates => "updates",
+            Self::DatasetGone => "dataset_gone",
+            Self::DatasetStale => "dataset_stale",
+            Self::TargetShort => "target_short",
+            Self::BadgeLow => "badge_low",
+            Self::Dates => "dates",
+        }
+    }
+}
+
+/// What an opener goes by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// So many workdays before one of the fixed days its cases are opened.
+    pub open_workdays_before: u32,
+    /// The numbers to be reached.
+    pub targets: Vec<Target>,
+    /// The badges that are good enough, by the platform's words.
+    pub good_badges: Vec<String>,
+    /// After how many days without an update a dataset is stale, by the platform's words for how
+    /// often it is updated.
+    pub update_days: Vec<(String, u32)>,
+}
+
+/// A number that an agency shall reach within a year (行動方案目標).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The agency, by any of its names.
+    pub agency: String,
+    /// The unit that sees to it, where the directory shall not decide.
+    pub unit: Option<String>,
+    /// The year.
+    pub year: i32,
+    /// What is counted, for people: 開放資料集數.
+    pub name: String,
+    /// The number.
+    pub number: u32,
+    /// How it is known how far it is.
+    pub measure: Measure,
+}
+
+/// How it is known how far a target is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// The datasets of the agency that the platform lists.
+    Datasets,
+    /// A person says so.
+    ByHand,
+}
+
+impl Measure {
+    /// Every measure.
+    pub const ALL: [Self; 2] = [Self::Datasets, Self::ByHand];
+
+    /// The word used in the config.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Datasets => "datasets",
+            Self::ByHand => "hand",
         }
     }
 }
@@ -147,6 +209,8 @@ pub struct Kind {
     pub checklist: Vec<ChecklistItem>,
     /// What opens its cases; a person always can.
     pub opened_by: Opener,
+    /// What that goes by.
+    pub terms: Terms,
     /// The title of its section in a report; `None` for no section.
     pub section: Option<String>,
 }

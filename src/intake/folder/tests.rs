@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::config::secrets::Environment;
+use crate::domain::duty::About;
 use crate::domain::observation::{Assignment, ReplyStatus};
 use crate::intake::SeenDataset;
 
@@ -31,6 +32,8 @@ fn watch() -> Watch {
         agency: "勞動部勞工保險局".to_owned(),
         comments: 1,
         read_at: None,
+        about: About::default(),
+        is_gone: false,
     };
     Watch { datasets: vec![dataset], ..Watch::default() }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::wire;
 use crate::config::settings::{Endpoint, Platform};
 use crate::domain::case::{CaseKind, CaseNumber, Dataset};
+use crate::domain::duty::About;
 use crate::domain::observation::{Assignment, ReplyStatus, RowFault, SeenCase};
 use crate::intake::SeenDataset;
 
@@ -24,7 +25,19 @@ pub(super) fn dataset(
         Some(value) => wire::number(value)
             .ok_or_else(|| fault(&name, "the number of comments cannot be read"))?,
     };
-    Ok(SeenDataset { nid, title, agency, comments, read_at: None })
+    let about = about(row, endpoint);
+    Ok(SeenDataset { nid, title, agency, comments, read_at: None, about, is_gone: false })
+}
+
+/// What the row shows beside: not every platform shows it, and none of it is worth a fault.
+fn about(row: &Value, endpoint: &Endpoint) -> About {
+    let text = |name| wire::text(row, endpoint, name).map(ToOwned::to_owned);
+    let updated_at = wire::moment(row, endpoint, "updated").ok().flatten();
+    About {
+        badge: text("badge"),
+        frequency: text("frequency"),
+        updated_on: updated_at.map(|at| at.date()),
+    }
 }
 
 /// A comment's row under its dataset; `None` for a row that is itself a reply.
@@ -153,16 +166,26 @@ pub(in crate::intake) fn assignment(word: &str, settings: &Platform) -> Option<A
     }
 }
 
-fn id(row: &Value, endpoint: &Endpoint, name: &str, position: usize) -> Result<u64, RowFault> {
+pub(super) fn id(
+    row: &Value,
+    endpoint: &Endpoint,
+    name: &str,
+    position: usize,
+) -> Result<u64, RowFault> {
     let value = wire::field(row, endpoint, name).and_then(wire::number);
     value.ok_or_else(|| fault(&format!("row {position}"), &format!("`{name}` is not a number")))
 }
 
-fn required(row: &Value, endpoint: &Endpoint, name: &str, of: &str) -> Result<String, RowFault> {
+pub(super) fn required(
+    row: &Value,
+    endpoint: &Endpoint,
+    name: &str,
+    of: &str,
+) -> Result<String, RowFault> {
     let text = wire::text(row, endpoint, name).map(ToOwned::to_owned);
     text.ok_or_else(|| fault(of, &format!("`{name}` is not a text")))
 }
 
-fn fault(row: &str, fault: &str) -> RowFault {
+pub(super) fn fault(row: &str, fault: &str) -> RowFault {
     RowFault { row: row.to_owned(), fault: fault.to_owned() }
 }

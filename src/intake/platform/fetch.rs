@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use reqwest::header::{
     ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
     LAST_MODIFIED,
@@ -36,6 +36,8 @@ pub(super) struct Blanks<'a> {
     pub(super) agency: &'a str,
     /// `{nid}`.
     pub(super) nid: u64,
+    /// `{day}`.
+    pub(super) day: Option<NaiveDate>,
 }
 
 /// An answer kept with what the server calls its version.
@@ -223,10 +225,12 @@ fn describe(body: &[u8]) -> String {
 
 /// Fills a template's blanks, each escaped for where it stands.
 fn fill(template: &str, blanks: Blanks<'_>, escape: fn(&str) -> String) -> String {
+    let day = blanks.day.map(|day| day.to_string()).unwrap_or_default();
     template
         .replace("{page}", &blanks.page.to_string())
         .replace("{size}", &blanks.size.to_string())
         .replace("{nid}", &blanks.nid.to_string())
+        .replace("{day}", &day)
         .replace("{agency}", &escape(blanks.agency))
 }
 

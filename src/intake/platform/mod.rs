@@ -6,6 +6,7 @@
 mod convert;
 mod fetch;
 mod publications;
+mod takedowns;
 pub(in crate::intake) mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ use chrono::{DateTime, Utc};
 pub(in crate::intake) use convert::{assignment, reply_status};
 use fetch::{Blanks, Fetcher};
 pub use publications::FoundFile;
+pub use takedowns::{Gone, GoneDataset};
 
 /// The platform as a source.
 #[derive(Debug)]
@@ -60,6 +62,9 @@ impl Platform {
     pub async fn look(&self, watch: &Watch) -> Look {
         let mut progress = Progress { watch, look: Look::default(), reached: false };
         let listed = self.list_datasets(&mut progress).await;
+        let is_whole =
+            progress.look.troubles.is_empty() && progress.look.observation.faults.is_empty();
+        progress.look.listed = is_whole.then(|| listed.keys().copied().collect());
         if !progress.is_hopeless() {
             self.read_comments(&mut progress, listed).await;
             self.read_requests(&mut progress).await;
@@ -81,7 +86,7 @@ impl Platform {
 
     /// Tries each kind of list with one small read.
     pub async fn probe(&self, now: DateTime<Utc>) -> Vec<(String, Result<String, SourceError>)> {
-        let blanks = Blanks { page: 1, size: 1, agency: "", nid: 1 };
+        let blanks = Blanks { page: 1, size: 1, nid: 1, ..Blanks::default() };
         let mut tried = Vec::new();
         for (what, endpoint) in [
             ("datasets", &self.settings.datasets),
@@ -113,7 +118,7 @@ impl Platform {
         }
         for agency in &progress.watch.agencies {
             let of = |dataset: &&SeenDataset| agency.is_named(&dataset.agency);
-            let before = progress.watch.datasets.iter().filter(of).count();
+            let before = progress.watch.datasets.iter().filter(|d| !d.is_gone).filter(of).count();
             let failed = !progress.look.troubles.is_empty();
             if before > 0 && !failed && !listed.values().any(|dataset| of(&dataset)) {
                 let say = format!("{before} datasets were known and none is listed");
@@ -133,7 +138,7 @@ impl Platform {
         let size = self.settings.dataset_page_size;
         let (mut datasets, mut met) = (Vec::new(), BTreeSet::new());
         for page in 1..=self.settings.max_pages {
-            let blanks = Blanks { page, size, agency, nid: 0 };
+            let blanks = Blanks { page, size, agency, ..Blanks::default() };
             let document = self.fetcher.document(endpoint, blanks, progress.now()).await?;
             progress.reached = true;
             let rows = wire::rows(&document, endpoint)?;

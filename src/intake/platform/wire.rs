@@ -12,7 +12,9 @@ pub(super) fn rows<'d>(
     endpoint: &Endpoint,
 ) -> Result<&'d Vec<Value>, SourceError> {
     let Pointers(pointers) = &endpoint.rows;
-    let found = pointers.iter().find_map(|pointer| document.pointer(pointer));
+    // Of several places the first that holds a list; what else stands there is for the fault.
+    let mut places = pointers.iter().filter_map(|pointer| document.pointer(pointer));
+    let found = places.clone().find(|place| place.is_array()).or_else(|| places.next());
     let wanted = pointers.first().map_or("", String::as_str);
     match found {
         Some(Value::Array(rows)) => Ok(rows),

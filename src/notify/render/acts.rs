@@ -66,6 +66,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         }
         Refusal::Ticked { item, by, at } => format!("「{item}」{}", done_before(by, *at)),
         Refusal::NotTicked(item) => format!("「{item}」尚未勾稽。"),
+        Refusal::NoGoal(number) => format!("{number} 沒有應達成之數值。"),
         Refusal::ChecklistOpen { number, missing } => {
             format!("{number} 尚有 {} 個檢核項目未完成，全部勾稽後即辦結。", missing.len())
         }

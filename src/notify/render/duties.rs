@@ -46,6 +46,12 @@ pub(super) fn due_label(brief: &Brief<'_>) -> Label {
     }
 }
 
+/// How far the number is that is to be reached, where there is one.
+pub(super) fn progress(brief: &Brief<'_>) -> Option<String> {
+    let goal = brief.case.handling.goal.as_ref()?;
+    Some(brief.words().progress(goal.value, goal.number))
+}
+
 /// What must still be done before the case is: a few by name, the others by their number.
 pub(super) fn missing(brief: &Brief<'_>) -> Option<String> {
     const NAMED: usize = 10;

@@ -45,6 +45,7 @@ impl Words for English {
             Label::Officer => "Officer",
             Label::Dataset => "Dataset",
             Label::Missing => "Still missing",
+            Label::Progress => "Reached",
             Label::Moved => "Due day moved",
             Label::Reason => "Reason",
             Label::OpenCase => "Answer on the platform",
@@ -129,6 +130,16 @@ impl Words for English {
             } else {
                 format!("Please {action} by {due} ({} left).", workdays_of(*days))
             },
+        }
+    }
+
+    fn progress(&self, value: Option<u32>, number: u32) -> String {
+        match value {
+            Some(value) if value < number => {
+                format!("{value} of {number}, {} short", number - value)
+            }
+            Some(value) => format!("{value} of {number}, reached"),
+            None => format!("not known yet; the target is {number}"),
         }
     }
 

@@ -344,6 +344,7 @@ fn about_case(brief: &Brief<'_>, said: Said) -> Message {
     if let Some(dataset) = &case.dataset {
         facts.push(fact(Label::Dataset, dataset.title.clone()));
     }
+    facts.extend(duties::progress(brief).map(|words| fact(Label::Progress, words)));
     facts.extend(duties::missing(brief).map(|names| fact(Label::Missing, names)));
     let line = words.case(&case.number, &case.title);
     Message {

@@ -112,6 +112,7 @@ pub(super) enum Label {
     Officer,
     Dataset,
     Missing,
+    Progress,
     Moved,
     Reason,
     OpenCase,
@@ -155,6 +156,8 @@ pub(super) trait Words: Sync {
     fn standing(&self, standing: &Standing<'_>, matter: &Matter<'_>) -> Said;
     /// The due day moved: from, and what holds now; `late` once it is gone.
     fn moved(&self, before: &str, late: bool, matter: &Matter<'_>) -> Said;
+    /// How far a number is that is to be reached.
+    fn progress(&self, value: Option<u32>, number: u32) -> String;
     /// What is missing of a checklist, and how much more.
     fn missing(&self, names: &[String], more: usize) -> String;
     fn moved_fact(&self, before: &str, after: &str) -> String;

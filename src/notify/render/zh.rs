@@ -48,6 +48,7 @@ impl Words for Chinese {
             Label::Officer => "承辦人",
             Label::Dataset => "資料集",
             Label::Missing => "尚待完成",
+            Label::Progress => "達成情形",
             Label::Moved => "期限變更",
             Label::Reason => "變更原因",
             Label::OpenCase => "前往平臺回復",
@@ -131,6 +132,16 @@ impl Words for Chinese {
             } else {
                 format!("請於 {due}前{action}（尚餘 {days} 個工作天）。")
             },
+        }
+    }
+
+    fn progress(&self, value: Option<u32>, number: u32) -> String {
+        match value {
+            Some(value) if value < number => {
+                format!("{value}／{number}，尚差 {}", number - value)
+            }
+            Some(value) => format!("{value}／{number}，已達成"),
+            None => format!("目標 {number}，現況尚未填報"),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The platform on the wire: what it answers, and what is made of it.
 
+mod takedowns;
+
 use std::io::Write;
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
 use crate::config::secrets::Environment;
+use crate::domain::duty::About;
 use crate::domain::observation::{Assignment, ReplyStatus};
 use crate::intake::WatchedCase;
 
@@ -234,6 +237,8 @@ async fn an_empty_list_where_there_was_something_is_a_trouble() {
         agency: AGENCY.to_owned(),
         comments: 1,
         read_at: None,
+        about: About::default(),
+        is_gone: false,
     };
     let known = Watch { datasets: vec![seen], ..watch() };
     check_trouble(&look(&server, &known).await, "1 datasets were known and none is listed");

@@ -1,5 +1,7 @@
 //! `[deadline]` and `[kind.WORD]`: limits, and the dated duties, as data.
 
+mod terms;
+
 use std::collections::BTreeSet;
 
 use super::ladder::{LONGEST, fixed_days, read_stages};
@@ -8,6 +10,7 @@ use crate::domain::case::CaseKind;
 use crate::domain::deadline::DeadlineRule;
 use crate::domain::escalation::OfficeHours;
 use crate::domain::kind::{ChecklistItem, Kind, Kinds, Limit, Opener};
+pub(super) use terms::check_targets;
 
 /// Reads `[deadline]`: the limits of the platform's own kinds.
 pub(super) fn read_limits(section: &Section<'_>) -> DeadlineRule {
@@ -46,6 +49,7 @@ pub(super) fn read(list: &Section<'_>, hours: OfficeHours) -> Kinds {
 
 fn read_duty(section: &Section<'_>, kind: CaseKind, hours: OfficeHours) -> Kind {
     let stages = read_stages(section, hours, LONGEST);
+    let opened_by = read_opener(section);
     let duty = Kind {
         kind,
         name: section.text("name"),
@@ -57,7 +61,8 @@ fn read_duty(section: &Section<'_>, kind: CaseKind, hours: OfficeHours) -> Kind 
         },
         policy: (!stages.stages.is_empty()).then_some(stages),
         checklist: read_checklist(section),
-        opened_by: read_opener(section),
+        opened_by,
+        terms: terms::read(section, opened_by),
         section: section.optional_text("section").map(|(title, _)| title),
     };
     section.finish();

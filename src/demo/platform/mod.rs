@@ -3,6 +3,8 @@
 //! It answers as the real one does (dataset list, comments of a dataset, requests), remembers what
 //! citizens and agencies do, and can be told to misbehave as the real one might.
 
+mod datasets;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,6 +19,8 @@ use chrono::NaiveDateTime;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::task::AbortOnDropHandle;
+
+use datasets::{Change, Dataset};
 
 /// How the platform can fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,12 +41,6 @@ pub enum Misbehaviour {
     Status(u16),
     /// No answer at all.
     Hang,
-}
-
-#[derive(Clone, Debug)]
-struct Dataset {
-    title: String,
-    agency: String,
 }
 
 #[derive(Clone, Debug)]
@@ -74,7 +72,9 @@ struct World {
     comments: BTreeMap<u64, Comment>,
     requests: BTreeMap<u64, Request>,
     publications: Vec<Publication>,
+    changes: Vec<Change>,
     misbehaviour: Option<Misbehaviour>,
+    lists_misbehave: Option<Misbehaviour>,
     served: usize,
 }
 
@@ -96,6 +96,8 @@ impl MiniaturePlatform {
             .route("/api/front/dataset/list", post(list_datasets))
             .route("/api/front/comment/detail", post(list_comments))
             .route("/suggests", get(list_requests))
+            .route("/api/front/dataset/changed/export", get(datasets::list_changed))
+            .route("/datasets/unpublished", get(datasets::list_unpublished))
             .route("/api/v2/rest/dataset/14718", get(list_publications))
             .route("/files/{index}", get(publication))
             .route("/dataset/{nid}", get(page))
@@ -114,12 +116,6 @@ impl MiniaturePlatform {
     /// What `platform.base_url` shall be.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
-    }
-
-    /// Publishes a dataset.
-    pub fn add_dataset(&self, nid: u64, title: &str, agency: &str) {
-        let dataset = Dataset { title: title.to_owned(), agency: agency.to_owned() };
-        self.world().datasets.insert(nid, dataset);
     }
 
     /// A citizen comments on a dataset.
@@ -242,6 +238,9 @@ async fn list_datasets(State(world): State<Shared>, body: String) -> Response {
                     "category_name": "求職及就業",
                     "comment_quantity": comments,
                     "content": "",
+                    "quality_badge": d.badge,
+                    "update_frequency": d.frequency,
+                    "update_date": d.updated_on,
                 })
             });
         page_of(rows.collect(), index(page), index(size))
@@ -339,10 +338,15 @@ async fn page(Path(id): Path<u64>) -> Html<String> {
 
 /// The answer as it leaves: true, or as the platform misbehaves.
 async fn answer(world: &Shared, document: Value) -> Response {
+    answer_as(world, document, None).await
+}
+
+/// The same, misbehaving in its own way where the whole platform does not.
+async fn answer_as(world: &Shared, document: Value, own: Option<Misbehaviour>) -> Response {
     let misbehaviour = {
         let mut world = lock(world);
         world.served += 1;
-        world.misbehaviour.clone()
+        world.misbehaviour.clone().or(own)
     };
     let json_text = |text: String| ([(header::CONTENT_TYPE, "application/json")], text);
     match misbehaviour {

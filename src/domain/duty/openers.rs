@@ -1,0 +1,196 @@
+//! What each opener asks for: its subjects, as everything stands.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate, TimeDelta};
+
+use super::super::act::Moment;
+use super::super::calendar::CalendarError;
+use super::super::directory::{Agency, Answerer};
+use super::super::handling::Goal;
+use super::super::kind::{Kind, Measure, Opener, Target, workday_from};
+use super::super::reminder::Rules;
+use super::{KnownDataset, Opening, Standing, Wanted, imagined};
+
+/// What `duty` asks for on `today`.
+pub(super) fn wanted(
+    duty: &Kind,
+    rules: &Rules,
+    standing: &Standing,
+    moment: Moment,
+) -> Result<Vec<Wanted>, CalendarError> {
+    Ok(match duty.opened_by {
+        Opener::Hand => Vec::new(),
+        Opener::DatasetGone => gone(duty, rules, standing),
+        Opener::DatasetStale => stale(duty, rules, standing, moment.today),
+        Opener::TargetShort => targets(duty, rules, standing, moment.today),
+        Opener::BadgeLow => match next_date(duty, rules, moment.today)? {
+            Some(date) => badges(duty, rules, (standing, date), moment),
+            None => Vec::new(),
+        },
+        Opener::Dates => match next_date(duty, rules, moment.today)? {
+            Some(date) => dates(duty, rules, date),
+            None => Vec::new(),
+        },
+    })
+}
+
+fn opening(duty: &Kind, subject: String, title: String, agency: &str) -> Opening {
+    Opening {
+        kind: duty.kind,
+        prefix: duty.prefix.clone(),
+        subject,
+        title,
+        agency: agency.to_owned(),
+        unit: None,
+        dataset: None,
+        due_on: None,
+        items: Vec::new(),
+        goal: None,
+        reason: String::new(),
+    }
+}
+
+fn owed(opening: Opening) -> Wanted {
+    Wanted { opening, is_met: false }
+}
+
+/// The datasets of agencies of ours.
+fn ours<'s>(rules: &'s Rules, standing: &'s Standing) -> impl Iterator<Item = &'s KnownDataset> {
+    let is_ours = |dataset: &&KnownDataset| rules.directory.agency(&dataset.agency).is_some();
+    standing.datasets.iter().filter(is_ours)
+}
+
+/// Datasets that the platform said were taken down, and does not list.
+fn gone(duty: &Kind, rules: &Rules, standing: &Standing) -> Vec<Wanted> {
+    let case = |known: &KnownDataset| {
+        let on = known.gone_on.filter(|_| !known.listed)?;
+        let subject = format!("dataset {}", known.dataset.nid);
+        let opening = opening(duty, subject, known.dataset.title.clone(), &known.agency);
+        let reason = format!("the platform shows that it was taken down on {on}");
+        Some(owed(Opening { dataset: Some(known.dataset.clone()), reason, ..opening }))
+    };
+    ours(rules, standing).filter_map(case).collect()
+}
+
+/// Datasets that were not updated as often as they say.
+fn stale(duty: &Kind, rules: &Rules, standing: &Standing, today: NaiveDate) -> Vec<Wanted> {
+    let case = |known: &KnownDataset| {
+        let (frequency, updated_on) = (known.about.frequency.as_ref()?, known.about.updated_on?);
+        let days = duty.terms.update_days.iter().find(|(word, _)| word == frequency)?.1;
+        let age = (today - updated_on).num_days();
+        if !known.listed || age <= i64::from(days) {
+            return None;
+        }
+        let subject = format!("dataset {} of {updated_on}", known.dataset.nid);
+        let opening = opening(duty, subject, known.dataset.title.clone(), &known.agency);
+        let reason = format!("{frequency}, and last updated on {updated_on}");
+        Some(owed(Opening { dataset: Some(known.dataset.clone()), reason, ..opening }))
+    };
+    ours(rules, standing).filter_map(case).collect()
+}
+
+/// The goals of this year.
+fn targets(duty: &Kind, rules: &Rules, standing: &Standing, today: NaiveDate) -> Vec<Wanted> {
+    let case = |target: &Target| {
+        let agency = rules.directory.agency(&target.agency)?;
+        let (number, year) = (target.number, target.year);
+        let value = match target.measure {
+            Measure::Datasets => listed(agency, standing),
+            Measure::ByHand => None,
+        };
+        let subject = format!("{year} {} {}", agency.name, target.name);
+        let title = format!("{}年{}達 {number}", year - 1911, target.name);
+        let dates = duty.limit.dates.iter().filter_map(|day| day.from(today));
+        let in_year = dates.filter(|day| day.year() == year).min();
+        let goal = Goal { number, value, measured_on: value.map(|_| today), measured_by: None };
+        Some(Wanted {
+            is_met: value.is_some_and(|value| value >= number),
+            opening: Opening {
+                unit: target.unit.clone(),
+                due_on: in_year.or_else(|| NaiveDate::from_ymd_opt(year, 12, 31)),
+                goal: Some(goal),
+                ..opening(duty, subject, title, &agency.name)
+            },
+        })
+    };
+    let of_year = duty.terms.targets.iter().filter(|target| target.year == today.year());
+    of_year.filter_map(case).collect()
+}
+
+/// How many datasets of an agency are listed; `None` while nothing is known of any.
+fn listed(agency: &Agency, standing: &Standing) -> Option<u32> {
+    let count = standing.datasets.iter().filter(|d| d.listed && agency.is_named(&d.agency)).count();
+    (!standing.datasets.is_empty()).then(|| u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// The next of the duty's days, once it is near enough: it counts until the workday on which it falls
+/// due is over.
+fn next_date(
+    duty: &Kind,
+    rules: &Rules,
+    today: NaiveDate,
+) -> Result<Option<NaiveDate>, CalendarError> {
+    let calendar = rules.calendars.national();
+    let lately = today - TimeDelta::days(14);
+    let mut next: Option<NaiveDate> = None;
+    for day in &duty.limit.dates {
+        let recent = day.from(lately);
+        let is_over = |date| workday_from(date, calendar).map(|counted| counted.on < today);
+        let date = match recent {
+            Some(date) if is_over(date)? => day.from(today),
+            recent => recent,
+        };
+        next = [next, date].into_iter().flatten().min();
+    }
+    let Some(date) = next else { return Ok(None) };
+    let ahead = calendar.workdays_between(today.min(date), date)?;
+    Ok((ahead <= i64::from(duty.terms.open_workdays_before)).then_some(date))
+}
+
+/// Whose datasets they are: the id of the unit, where a single one has them, and the agency.
+type Owner = (Option<String>, String);
+
+/// The units with datasets whose badge is not good enough, each with its list.
+fn badges(
+    duty: &Kind,
+    rules: &Rules,
+    (standing, date): (&Standing, NaiveDate),
+    moment: Moment,
+) -> Vec<Wanted> {
+    let mut lists: BTreeMap<Owner, Vec<(String, String)>> = BTreeMap::new();
+    for known in ours(rules, standing).filter(|known| known.listed) {
+        let Some(badge) = &known.about.badge else { continue };
+        if duty.terms.good_badges.contains(badge) {
+            continue;
+        }
+        let case = imagined(duty, known, moment);
+        let (unit, agency) = match rules.directory.answerer(&case) {
+            Answerer::Unit(unit) => (Some(unit.id.clone()), unit.agency.clone()),
+            Answerer::Nobody | Answerer::Several(..) => (None, known.agency.clone()),
+        };
+        let (nid, title) = (known.dataset.nid.to_string(), &known.dataset.title);
+        lists.entry((unit, agency)).or_default().push((nid, format!("{title}（{badge}）")));
+    }
+    let case = |((unit, agency), items): (Owner, Vec<_>)| {
+        let subject = format!("{date} {}", unit.as_ref().unwrap_or(&agency));
+        let opening = opening(duty, subject, title_of_day(duty, date), &agency);
+        owed(Opening { unit, due_on: Some(date), items, ..opening })
+    };
+    lists.into_iter().map(case).collect()
+}
+
+/// Every agency, on this day.
+fn dates(duty: &Kind, rules: &Rules, date: NaiveDate) -> Vec<Wanted> {
+    let case = |agency: &Agency| {
+        let subject = format!("{date} {}", agency.name);
+        let opening = opening(duty, subject, title_of_day(duty, date), &agency.name);
+        owed(Opening { due_on: Some(date), ..opening })
+    };
+    rules.directory.agencies.iter().map(case).collect()
+}
+
+fn title_of_day(duty: &Kind, date: NaiveDate) -> String {
+    let (year, month, day) = (date.year() - 1911, date.month(), date.day());
+    format!("{year}年{month}月{day}日{}", duty.name)
+}

@@ -1,0 +1,170 @@
+//! What becomes of a case that is there: it follows what its subject asks for now, or its subject is
+//! over.
+
+use super::super::act::{Entry, Moment, Performed};
+use super::super::calendar::CalendarError;
+use super::super::case::{Case, CaseState};
+use super::super::checklist::{Item, Tick, is_missing};
+use super::super::handling::{Goal, HoldEnd};
+use super::super::kind::{Kind, Opener};
+use super::super::observation::Account;
+use super::super::reminder::Rules;
+use super::{Deed, Standing, Subject, Wanted};
+
+/// Who does what happens by itself.
+const BY_ITSELF: &str = "jicui";
+
+fn entry(event: &'static str, (before, after): (&str, &str), reason: &str) -> Entry {
+    let account = Account { before: before.to_owned(), after: after.to_owned() };
+    Entry { event, account, reason: reason.to_owned() }
+}
+
+fn enter(case: &mut Case, state: CaseState, event: &'static str, reason: &str) -> Entry {
+    let before = std::mem::replace(&mut case.state, state);
+    entry(event, (before.as_str(), state.as_str()), reason)
+}
+
+fn end_hold(case: &mut Case, moment: Moment) {
+    let end = HoldEnd { on: moment.today, by: BY_ITSELF.to_owned(), at: moment.now };
+    case.handling.end_hold(end);
+}
+
+/// Brings a case up to what its subject asks for now; `None` if it is so already.
+pub(super) fn follow(
+    case: &Case,
+    wanted: &Wanted,
+    (rules, moment): (&Rules, Moment),
+) -> Option<Deed> {
+    let (mut case, mut entries) = (case.clone(), Vec::new());
+    if !case.state.is_open() && case.state != CaseState::Replied {
+        return None;
+    }
+    entries.extend(follow_items(&mut case, &wanted.opening.items, moment));
+    entries.extend(follow_goal(&mut case, wanted.opening.goal.as_ref()));
+    let has_own = case.handling.checklist.iter().any(|item| item.name.is_some());
+    let is_met = match &case.handling.goal {
+        Some(goal) => goal.is_reached(),
+        None => wanted.is_met || has_own && !is_missing(&rules.checklist(&case)),
+    };
+    let moves_by_itself = has_own || case.handling.goal.is_some();
+    if is_met && case.state.is_open() {
+        end_hold(&mut case, moment);
+        case.replied_at = Some(moment.now);
+        entries.push(enter(&mut case, CaseState::Replied, "replied", ""));
+    } else if !is_met && case.state == CaseState::Replied && moves_by_itself {
+        case.replied_at = None;
+        entries.push(enter(&mut case, CaseState::Open, "reopened", ""));
+    }
+    let performed = Performed { case, entries, follow_up: None };
+    (!performed.entries.is_empty())
+        .then(|| Deed::Settle { ended: None, performed: Box::new(performed) })
+}
+
+/// What the case alone has on its checklist: what is asked for no more is done, and what is asked
+/// for again is not.
+fn follow_items(case: &mut Case, asked: &[(String, String)], moment: Moment) -> Option<Entry> {
+    let missing = |case: &Case| {
+        case.handling
+            .checklist
+            .iter()
+            .filter(|item| item.name.is_some() && item.tick.is_none())
+            .count()
+    };
+    let (before, known) = (missing(case), case.handling.checklist.clone());
+    let done = || Tick {
+        on: moment.today,
+        document: String::new(),
+        by: BY_ITSELF.to_owned(),
+        at: moment.now,
+    };
+    for item in case.handling.checklist.iter_mut().filter(|item| item.name.is_some()) {
+        match asked.iter().find(|(word, _)| *word == item.word) {
+            Some((_, name)) => {
+                item.name = Some(name.clone());
+                item.tick = item.tick.take().filter(|tick| tick.by != BY_ITSELF);
+            }
+            None if item.tick.is_none() => item.tick = Some(done()),
+            None => {}
+        }
+    }
+    for (word, name) in asked {
+        if case.handling.checklist.iter().all(|item| item.word != *word) {
+            let (word, name) = (word.clone(), Some(name.clone()));
+            case.handling.checklist.push(Item { word, name, tick: None });
+        }
+    }
+    let after = missing(case);
+    (case.handling.checklist != known)
+        .then(|| entry("checklist_moved", (&before.to_string(), &after.to_string()), "missing"))
+}
+
+/// The goal of the config, and the value that was measured; one that a person gave is left alone
+/// where nothing is measured.
+fn follow_goal(case: &mut Case, wanted: Option<&Goal>) -> Option<Entry> {
+    let wanted = wanted?;
+    let goal = case.handling.goal.get_or_insert_with(|| wanted.clone());
+    let before = goal.words();
+    goal.number = wanted.number;
+    if wanted.value.is_some() && goal.value != wanted.value {
+        *goal = wanted.clone();
+    }
+    let after = goal.words();
+    (before != after).then(|| entry("measured", (&before, &after), ""))
+}
+
+/// What becomes of a case whose subject asks for nothing any more.
+pub(super) fn lapse(
+    (duty, rules): (&Kind, &Rules),
+    case: &Case,
+    (subject, standing): (&Subject, &Standing),
+    moment: Moment,
+) -> Result<Option<Deed>, CalendarError> {
+    let (mut case, mut entries) = (case.clone(), Vec::new());
+    let nid = case.dataset.as_ref().map(|dataset| dataset.nid);
+    let is_listed = standing.datasets.iter().any(|d| d.listed && Some(d.dataset.nid) == nid);
+    let is_open = case.state.is_open();
+    match duty.opened_by {
+        // A person ends it, or moves it; the next day opens another one.
+        Opener::Hand | Opener::Dates => return Ok(None),
+        // Its agency is no longer in the directory.
+        Opener::DatasetGone if !is_listed => return Ok(None),
+        Opener::DatasetGone => {
+            entries.push(entry("returned", ("", ""), "資料集已重新上架"));
+            if is_open && !subject.joined {
+                end_hold(&mut case, moment);
+                entries.insert(
+                    0,
+                    enter(&mut case, CaseState::Withdrawn, "withdrawn", "資料集已重新上架"),
+                );
+            }
+        }
+        Opener::DatasetStale if is_open && is_listed => {
+            end_hold(&mut case, moment);
+            case.replied_at = Some(moment.now);
+            entries.push(enter(&mut case, CaseState::Replied, "replied", ""));
+        }
+        Opener::DatasetStale if is_open => {
+            end_hold(&mut case, moment);
+            entries.push(enter(&mut case, CaseState::Withdrawn, "withdrawn", "資料集已下架"));
+        }
+        Opener::BadgeLow if is_open && !is_over(&case, rules, moment)? => {
+            entries.extend(follow_items(&mut case, &[], moment));
+            end_hold(&mut case, moment);
+            case.replied_at = Some(moment.now);
+            entries.push(enter(&mut case, CaseState::Replied, "replied", ""));
+        }
+        Opener::TargetShort | Opener::BadgeLow if is_open => {
+            end_hold(&mut case, moment);
+            entries.push(enter(&mut case, CaseState::Closed, "closed", ""));
+        }
+        Opener::DatasetStale | Opener::TargetShort | Opener::BadgeLow => {}
+    }
+    let performed = Performed { case, entries, follow_up: None };
+    let ended = Some(subject.word.clone());
+    Ok(Some(Deed::Settle { ended, performed: Box::new(performed) }))
+}
+
+/// Whether the due day of `case` is gone.
+fn is_over(case: &Case, rules: &Rules, moment: Moment) -> Result<bool, CalendarError> {
+    Ok(rules.deadline(case, moment.today)?.due_on < moment.today)
+}
