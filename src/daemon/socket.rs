@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::Notify;
 use tracing::{debug, info, warn};
 
@@ -13,7 +14,7 @@ use super::schedule::Bells;
 use crate::app::clicks::Taken;
 use crate::app::{App, Step};
 use crate::notify::NotifyError;
-use crate::notify::slack::click;
+use crate::notify::slack::click::{self, Click};
 use crate::notify::slack::socket::{Heard, Session};
 
 /// Waits between attempts to connect; the last one repeats.
@@ -26,83 +27,129 @@ const AGAIN_AFTER: [Duration; 5] = [
 ];
 /// A sign of life comes each half minute, and after the longest wait.
 pub(super) const SILENT_AT_MOST: Duration = Duration::from_mins(10);
+/// How long a connection is heard after Slack asked for another; it closes it sooner.
+const REST_AT_MOST: Duration = Duration::from_secs(30);
 /// How often it is looked whether there is a workspace to listen to, and what is left undone.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
 /// Hears clicks until the app stops.
 pub(super) async fn listen(app: Arc<App>, bells: Arc<Bells>) -> &'static str {
-    let kept = Notify::new();
-    let stop = app.stop().clone();
-    let hearing = hear(&app, &kept);
-    let working = work(&app, &kept, &bells);
-    let both = async { tokio::join!(hearing, working) };
-    Box::pin(stop.run_until_cancelled(both)).await;
+    let ear = Ear { app: Arc::clone(&app), kept: Arc::default() };
+    let both = async { tokio::join!(ear.hear(), work(&app, &ear.kept, &bells)) };
+    Box::pin(app.stop().run_until_cancelled(both)).await;
     "socket"
 }
 
-async fn hear(app: &App, kept: &Notify) {
-    let mut failed = 0;
-    loop {
-        app.beats().beat_clicks();
-        let live = app.live();
-        let Some(slack) = live.channels.clicks() else {
-            tokio::time::sleep(LOOK_EVERY).await;
-            continue;
-        };
-        let fault = match slack.connect().await {
-            Err(fault) => fault,
-            Ok(mut session) => {
-                info!("clicks in Slack are heard");
-                app.clicks_are_heard().await;
-                failed = 0;
-                match hear_session(app, &mut session, kept).await {
-                    // Slack asked for another connection: at once.
-                    Ok(()) => continue,
-                    Err(fault) => fault,
-                }
-            }
-        };
-        warn!(%fault, "clicks in Slack are not heard; will connect again");
-        failed += 1;
-        app.clicks_are_lost(&fault, failed).await;
-        let wait = AGAIN_AFTER.get(failed - 1).or(AGAIN_AFTER.last());
-        tokio::time::sleep(wait.copied().unwrap_or(LOOK_EVERY)).await;
-    }
+/// What hears clicks, over whichever connection.
+#[derive(Clone)]
+struct Ear {
+    app: Arc<App>,
+    /// Told whenever a click was written down.
+    kept: Arc<Notify>,
 }
 
-/// Hears one connection to its end; well if Slack wants another.
-async fn hear_session(app: &App, session: &mut Session, kept: &Notify) -> Result<(), NotifyError> {
-    loop {
-        let heard = session.next().await?;
-        app.beats().beat_clicks();
-        let (id, payload) = match heard {
-            Heard::Alive => continue,
-            Heard::Goodbye => return Ok(()),
-            Heard::Envelope { id, payload } => (id, payload),
-        };
-        match app.take_click(click::read(&payload)).await {
+impl Ear {
+    async fn hear(&self) {
+        let mut failed = 0;
+        loop {
+            self.app.beats().beat_clicks();
+            let live = self.app.live();
+            let Some(slack) = live.channels.clicks() else {
+                tokio::time::sleep(LOOK_EVERY).await;
+                continue;
+            };
+            let (ended, lasted) = match slack.connect().await {
+                Err(fault) => (Err(fault), false),
+                Ok(mut session) => {
+                    info!("clicks in Slack are heard");
+                    let ended = self.hear_session(&mut session).await;
+                    let lasted = session.has_lasted();
+                    (ended.map(|()| session), lasted)
+                }
+            };
+            if lasted {
+                failed = 0;
+            }
+            match ended {
+                // Another connection first: until Slack closes this one, clicks come over it.
+                Ok(session) => {
+                    self.clone().hear_the_rest(session);
+                    if lasted {
+                        continue;
+                    }
+                }
+                Err(fault) => {
+                    warn!(%fault, "clicks in Slack are not heard; will connect again");
+                    self.app.clicks_are_lost(&fault, failed + 1).await;
+                }
+            }
+            let wait = AGAIN_AFTER.get(failed).or(AGAIN_AFTER.last());
+            tokio::time::sleep(wait.copied().unwrap_or(LOOK_EVERY)).await;
+            failed += 1;
+        }
+    }
+
+    /// Hears one connection to its end; well if Slack wants another.
+    async fn hear_session(&self, session: &mut Session) -> Result<(), NotifyError> {
+        let mut is_settled = false;
+        loop {
+            let heard = session.next().await?;
+            self.app.beats().beat_clicks();
+            if !is_settled && session.has_lasted() {
+                is_settled = true;
+                self.app.clicks_are_heard().await;
+            }
+            match heard {
+                Heard::Alive => {}
+                Heard::Goodbye => return Ok(()),
+                Heard::Envelope { id, payload } => self.take(session, &id, &payload).await?,
+            }
+        }
+    }
+
+    /// Hears a connection that Slack is about to close, beside the one that takes its place.
+    fn hear_the_rest(self, mut session: Session) {
+        let stop = self.app.stop().clone();
+        let rest = async move { while self.hear_session(&mut session).await.is_ok() {} };
+        let rest = tokio::time::timeout(REST_AT_MOST, rest);
+        tokio::spawn(async move { stop.run_until_cancelled(rest).await });
+    }
+
+    async fn take(
+        &self,
+        session: &mut Session,
+        id: &str,
+        payload: &Value,
+    ) -> Result<(), NotifyError> {
+        match self.app.take_click(click::read(payload)).await {
             Ok(taken) => {
                 if taken == Taken::Kept {
-                    kept.notify_one();
+                    self.kept.notify_one();
                 }
                 let answer = match &taken {
                     Taken::Incomplete(answer) => Some(answer.clone()),
                     _ => None,
                 };
-                session.acknowledge(&id, answer).await?;
+                session.acknowledge(id, answer).await?;
                 if let Taken::Ask { click, trigger } = taken {
-                    ask(app, &click, &trigger).await;
+                    self.ask(click, trigger);
                 }
             }
             // Not acknowledged: the person is told by Slack that it did not work.
             Err(fault) => warn!(fault = format!("{fault:#}"), "a click could not be kept"),
         }
+        Ok(())
     }
-}
 
-async fn ask(app: &App, click: &click::Click, trigger: &str) {
-    if let Err(fault) = app.ask_by_modal(click, trigger).await {
-        warn!(fault = format!("{fault:#}"), "a modal could not be opened");
+    /// Opens a modal; meanwhile the next click is heard within its three seconds.
+    fn ask(&self, click: Click, trigger: String) {
+        let app = Arc::clone(&self.app);
+        tokio::spawn(async move {
+            let asked = app.ask_by_modal(&click, &trigger);
+            if let Some(Err(fault)) = app.stop().run_until_cancelled(asked).await {
+                warn!(fault = format!("{fault:#}"), "a modal could not be opened");
+            }
+        });
     }
 }
 

@@ -53,7 +53,7 @@ pub struct Form {
 impl Form {
     /// Whether a click says everything.
     pub fn is_empty(self) -> bool {
-        !self.workdays && !self.unit && self.reason != Reason::Required
+        !self.workdays && !self.unit && self.reason == Reason::None
     }
 }
 

@@ -8,6 +8,7 @@ use jicui::daemon::{self, schedule::Rhythm};
 use jicui::domain::case::CaseState;
 use serde_json::{Value, json};
 
+use super::world::faults::Fault;
 use super::world::slack::{APP_TOKEN, Posted};
 use super::world::{ADMINISTRATORS, NID, UNIT, World, comment, moment};
 
@@ -175,9 +176,8 @@ async fn an_extension_is_asked_for_in_a_modal_and_granted_by_the_supervisor() {
     scene.press(OFFICER, "confirm_extension");
     let said = scene.whispered(OFFICER).await;
     assert!(said.contains("須由"), "{said}");
-    let before = scene.first().edits;
     scene.press(SUPERVISOR, "confirm_extension");
-    until("an edit", || scene.first().edits > before).await;
+    until("the supervisor's edit", || scene.first().text.contains("黃組長")).await;
     insta::assert_snapshot!(scene.first().text, @"【待回復】C-558380「不分幅_澎湖20MDEM無法下載」115/03/02（一）09:30 黃組長 核定展延（洽其他機關）");
     let case = scene.world.app.case_file(&comment(558_380)).await.unwrap().unwrap();
     assert_eq!(case.view.deadline.due_on.to_string(), "2026-03-27");
@@ -315,6 +315,94 @@ async fn a_click_that_was_heard_before_a_crash_is_worked_off_after_it() {
 }
 
 #[tokio::test]
+async fn a_crash_between_the_act_and_its_settling_says_nothing_odd() {
+    let scene = Scene::begin().await;
+    scene.press(OFFICER, "reassign");
+    until("a modal", || scene.world.slack.modals().len() == 1).await;
+    let (slack, modal) = (&scene.world.slack, scene.world.slack.modals().remove(0));
+    slack.socket.send(OFFICER, &modal, &[("unit", "wda-planning"), ("reason", "業務屬發展署")]);
+    scene.edited().await;
+    let mut world = scene.end().await;
+    let database = rusqlite::Connection::open(world.path("state/jicui.db")).unwrap();
+    assert_eq!(database.execute("update clicks set done_at = null", []).unwrap(), 1);
+    world.restart();
+    assert_eq!(world.app.work_off_clicks().await.unwrap(), 1);
+    assert_eq!(world.app.work_off_clicks().await.unwrap(), 0);
+    assert!(world.slack.whispers().is_empty(), "{:?}", world.slack.whispers());
+    let history = world.app.store().history(&comment(558_380)).await.unwrap();
+    assert_eq!(history.iter().filter(|entry| entry.event == "reassigned").count(), 1);
+    world.sent();
+}
+
+#[tokio::test]
+async fn before_slack_closes_a_connection_clicks_are_heard_over_it() {
+    let scene = Scene::begin().await;
+    let slack = &scene.world.slack;
+    // The next connection cannot be had at once.
+    slack.hang_next(1);
+    slack.socket.babble(r#"{"type":"disconnect","reason":"refresh_requested"}"#);
+    until("another connection to be asked for", || slack.calls("apps.connections.open") == 2).await;
+    let id = scene.press(OFFICER, "acknowledge");
+    scene.acknowledged(&id).await;
+    assert_eq!(slack.socket.connections(), 1, "it was heard over the old one");
+    scene.state_is(CaseState::Acknowledged).await;
+    scene.edited().await;
+    until("another connection", || slack.socket.connections() == 2).await;
+    // Slack may tell both of one click.
+    let id = scene.press(OFFICER, "reply");
+    scene.acknowledged(&id).await;
+    scene.state_is(CaseState::Replied).await;
+    assert_eq!(scene.times("replied").await, 1);
+    assert!(slack.whispers().is_empty(), "{:?}", slack.whispers());
+    let mut world = scene.end().await;
+    world.sent();
+}
+
+#[tokio::test]
+async fn while_a_modal_opens_slowly_the_next_click_is_heard_in_time() {
+    let scene = Scene::begin().await;
+    let slack = &scene.world.slack;
+    slack.hang_next(1);
+    scene.press(OFFICER, "hold");
+    until("a modal to be asked for", || slack.calls("views.open") == 1).await;
+    let id = scene.press(OFFICER, "acknowledge");
+    scene.acknowledged(&id).await;
+    assert!(slack.whispers().is_empty(), "the modal is still awaited: {:?}", slack.whispers());
+    assert!(scene.whispered(OFFICER).await.contains("暫時無法處理"));
+    scene.state_is(CaseState::Acknowledged).await;
+    scene.edited().await;
+    let mut world = scene.end().await;
+    world.sent();
+}
+
+#[tokio::test]
+async fn a_click_whose_person_cannot_be_looked_up_waits_and_holds_up_no_other() {
+    let units = SAMPLE_UNITS.replace(
+        "officers = [{ name = \"吳保險\", slack = \"U00OFF0004\"",
+        "officers = [{ name = \"吳保險\", mail = \"wu@example.gov.tw\"",
+    );
+    let scene = Scene::with_units(&units).await;
+    let slack = &scene.world.slack;
+    slack.add_member("wu@example.gov.tw", "U0WU");
+    let is_asked_for = |request: &Value| request["email"].is_string();
+    slack.choose_faults(Box::new(move |request| {
+        is_asked_for(request).then_some(Fault::Status(503))
+    }));
+    let first = scene.press("U0WU", "reply");
+    let second = scene.press(SUPERVISOR, "acknowledge");
+    scene.acknowledged(&first).await;
+    scene.acknowledged(&second).await;
+    scene.state_is(CaseState::Acknowledged).await;
+    slack.mend();
+    // Who could not be looked up is asked after again in a minute, or by a new process.
+    scene.world.reload();
+    scene.world.app.work_off_clicks().await.unwrap();
+    assert_eq!(scene.state().await, CaseState::Replied);
+    let mut world = scene.end().await;
+    world.sent();
+}
+
+#[tokio::test]
 async fn nonsense_does_nothing_and_ends_nothing() {
     let scene = Scene::begin().await;
     let socket = &scene.world.slack.socket;
@@ -385,7 +473,12 @@ async fn what_became_of_a_question_is_recorded_by_a_button() {
     let daemon = Scene::run(&world).await;
     let scene = Scene { world, daemon };
     let button = button(&asked, "follow_up_adjusted").unwrap();
-    scene.world.slack.socket.press(OFFICER, (UNIT, &asked.ts), &button);
+    let slack = &scene.world.slack;
+    slack.socket.press(OFFICER, (UNIT, &asked.ts), &button);
+    until("a modal", || slack.modals().len() == 1).await;
+    let modal = slack.modals().remove(0);
+    assert_eq!(modal["blocks"][2]["optional"], true, "which dataset may be left out");
+    slack.socket.send(OFFICER, &modal, &[("reason", "資料集 6101")]);
     let edited = || {
         let messages = scene.world.slack.messages(UNIT);
         messages.into_iter().find(|message| message.ts == asked.ts && message.edits > 0)

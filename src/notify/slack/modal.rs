@@ -60,7 +60,11 @@ pub fn modal(asked: &Asked<'_>) -> Value {
             "type": "plain_text_input", "action_id": Field::Reason.as_str(), "multiline": true,
             "max_length": REASON_CHARS,
         });
-        blocks.push(input(Field::Reason, words.reason(offer), &element));
+        let mut reason = input(Field::Reason, words.reason(offer), &element);
+        if let (Reason::Optional, Some(reason)) = (form.reason, reason.as_object_mut()) {
+            reason.insert("optional".to_owned(), json!(true));
+        }
+        blocks.push(reason);
     }
     let click = asked.click;
     let message = &click.message;

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use slack_morphism::{SlackApiToken, SlackApiTokenValue};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
@@ -27,6 +28,9 @@ const FRAME_LIMIT_BYTES: usize = 1024 * 1024;
 
 /// After so much silence we ask whether Slack is still there; after as much again it is not.
 const SILENCE: Duration = Duration::from_secs(30);
+
+/// A connection that ends before this was none.
+const SETTLED_AFTER: Duration = Duration::from_secs(3);
 
 /// Longer than any id of an envelope.
 const ID_LIMIT: usize = 200;
@@ -50,6 +54,7 @@ pub enum Heard {
 /// An open connection.
 pub struct Session {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    opened: Instant,
     asked: bool,
 }
 
@@ -100,7 +105,7 @@ impl SlackBot {
             .max_frame_size(Some(FRAME_LIMIT_BYTES));
         let connecting = connect_async_with_config(opened.url.as_str(), Some(config), true);
         match tokio::time::timeout(self.request_timeout, connecting).await {
-            Ok(Ok((stream, _))) => Ok(Session { stream, asked: false }),
+            Ok(Ok((stream, _))) => Ok(Session { stream, opened: Instant::now(), asked: false }),
             Ok(Err(_)) => Err(later("Slack's connection for clicks could not be opened")),
             Err(_) => Err(later("Slack's connection for clicks did not open in time")),
         }
@@ -108,6 +113,11 @@ impl SlackBot {
 }
 
 impl Session {
+    /// Whether it has been open for so long that it works.
+    pub fn has_lasted(&self) -> bool {
+        self.opened.elapsed() >= SETTLED_AFTER
+    }
+
     /// What comes next. Nothing is lost if the wait is given up.
     pub async fn next(&mut self) -> Result<Heard, NotifyError> {
         loop {
@@ -122,7 +132,7 @@ impl Session {
                 }
                 Ok(Some(Ok(frame))) => {
                     self.asked = false;
-                    return Ok(frame.to_text().map_or(Heard::Alive, read));
+                    return frame.to_text().map_or(Ok(Heard::Alive), read);
                 }
             }
         }
@@ -149,11 +159,15 @@ impl Session {
 }
 
 /// Reads a frame; what is none of Slack's only shows that somebody is there.
-fn read(text: &str) -> Heard {
-    let Ok(mut frame) = serde_json::from_str::<Value>(text) else { return Heard::Alive };
+fn read(text: &str) -> Result<Heard, NotifyError> {
+    let Ok(mut frame) = serde_json::from_str::<Value>(text) else { return Ok(Heard::Alive) };
     let word = |name: &str| frame.get(name).and_then(Value::as_str).unwrap_or_default();
     let (kind, id) = (word("type"), word("envelope_id").to_owned());
-    match kind {
+    Ok(match kind {
+        "disconnect" if word("reason") == "link_disabled" => {
+            let reason = "Socket Mode was switched off in the app's settings: switch it on again";
+            return Err(NotifyError::Misconfigured { reason: reason.to_owned() });
+        }
         "disconnect" => Heard::Goodbye,
         _ if id.is_empty() || id.len() > ID_LIMIT => Heard::Alive,
         "interactive" => {
@@ -161,7 +175,7 @@ fn read(text: &str) -> Heard {
             Heard::Envelope { id, payload }
         }
         _ => Heard::Envelope { id, payload: Value::Null },
-    }
+    })
 }
 
 #[cfg(test)]
@@ -170,6 +184,7 @@ mod tests {
 
     #[test]
     fn frames_are_read_and_nonsense_is_only_a_sign_of_life() {
+        let read = |text: &str| read(text).unwrap();
         let envelope = |payload| Heard::Envelope { id: "e1".to_owned(), payload };
         assert_eq!(read(r#"{"type":"hello","num_connections":1}"#), Heard::Alive);
         assert_eq!(read(r#"{"type":"disconnect","reason":"warning"}"#), Heard::Goodbye);
@@ -181,5 +196,11 @@ mod tests {
             assert_eq!(read(nonsense), Heard::Alive, "{nonsense}");
         }
         assert_eq!(read(&format!(r#"{{"envelope_id":"{}"}}"#, "e".repeat(300))), Heard::Alive);
+    }
+
+    #[test]
+    fn that_socket_mode_was_switched_off_is_for_a_person_to_mend() {
+        let gone = read(r#"{"type":"disconnect","reason":"link_disabled"}"#);
+        assert!(matches!(gone, Err(NotifyError::Misconfigured { .. })), "{gone:?}");
     }
 }
