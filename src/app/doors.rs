@@ -3,17 +3,18 @@
 use anyhow::Context;
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::judge::thanks;
 use super::links::Link;
 use super::remind::brief;
 use super::{App, Live};
 use crate::clock::{today, wall};
 use crate::domain::act::{Act, Actor, Moment, Outcome, Refusal, may, perform};
-use crate::domain::case::Case;
+use crate::domain::case::{Case, CaseState};
 use crate::domain::directory::{ChannelAddress, ChannelKind, Language, Person, Role, Unit};
 use crate::domain::message::{NewMessage, Occasion, OutboxMessage};
 use crate::domain::offer::{Answers, Field, Offer, Reason, offers};
 use crate::domain::reminder::{Recipient, Rules};
-use crate::notify::door::{Deed, words};
+use crate::notify::door::{Deed, FOLLOWED_UP, words};
 use crate::notify::slack::click;
 use crate::notify::{Action, Door, Message, render};
 use crate::store::Reminded;
@@ -175,6 +176,7 @@ impl App {
             at: wall(entry.at),
             by: entry.actor,
             event: entry.event,
+            after: entry.after,
             reason: entry.reason,
         };
         Ok(history.into_iter().map(deed).collect())
@@ -195,8 +197,15 @@ impl App {
             Recipient::Unit(id) | Recipient::Supervisor(id) => unit.is_some_and(|u| u.id == *id),
             Recipient::Administrators => true,
         };
-        let brief = brief(rules, case, now)?.read_by(recipient);
-        let mut message = render::as_it_stands(&brief, (&deeds, DEEDS_SHOWN), is_readers);
+        let deeds = (&*deeds, DEEDS_SHOWN);
+        // What became of the question since then says more than thanks.
+        let is_new = deeds.0.last().is_none_or(|deed| deed.event != FOLLOWED_UP);
+        let mut message = if is_readers && case.state == CaseState::Replied && is_new {
+            render::with_deeds(thanks(rules, case, recipient, now)?, deeds)
+        } else {
+            let brief = brief(rules, case, now)?.read_by(recipient);
+            render::as_it_stands(&brief, deeds, is_readers)
+        };
         let offered = if case.state.is_open() {
             offers(case, recipient, rules.unit(case))
         } else {

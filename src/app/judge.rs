@@ -67,9 +67,7 @@ pub(super) fn judge(
     let mut verdict = match row.message.occasion {
         Occasion::Stage => judge_stage(rules, case, (row, told), now),
         Occasion::DeadlineMoved => judge_moved(rules, case, (row, told), now),
-        Occasion::Answered | Occasion::MarkAnswered => {
-            judge_answered(rules, case, (&row.message.recipient, now))
-        }
+        Occasion::Answered => judge_answered(rules, case, (&row.message.recipient, now)),
         _ => judge_news(rules, case, row, now),
     }?;
     if let Verdict::Send(ready) = &mut verdict {
@@ -115,9 +113,6 @@ impl App {
             Ok(case) => case,
             Err(verdict) => return Ok(verdict),
         };
-        if case.state == CaseState::Replied {
-            return Ok(Verdict::Overtaken("the case is answered"));
-        }
         let message = &leased.row.message;
         let reader = (&message.channel, &message.recipient);
         let message = self.standing_message(live, case, reader, now).await?;
@@ -182,13 +177,22 @@ fn judge_answered(
     if case.state != CaseState::Replied {
         return Ok(Verdict::Overtaken("the case is open again"));
     }
+    Ok(Verdict::Send(Box::new(Ready::quiet(thanks(rules, case, recipient, now)?))))
+}
+
+/// Thanks, with the days that the answer took.
+pub(super) fn thanks(
+    rules: &Rules,
+    case: &Case,
+    recipient: &Recipient,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Message> {
     let calendar = rules.calendar(case);
     let brief = brief(rules, case, now)?.read_by(recipient);
     let replied_on = today(case.replied_at.unwrap_or(now));
     let taken = brief.deadline.workdays_taken(calendar, replied_on)?;
     let early = brief.deadline.workdays_left(calendar, replied_on)?;
-    let message = render::answered(&brief, taken, early);
-    Ok(Verdict::Send(Box::new(Ready::quiet(message))))
+    Ok(render::answered(&brief, taken, early))
 }
 
 fn judge_alarm(row: &OutboxMessage) -> Verdict {

@@ -233,7 +233,7 @@ impl App {
         at: chrono::NaiveDateTime,
     ) -> anyhow::Result<LinkPage> {
         let language = scene.language;
-        let who = format!("{by} {}", door::moment(language, at));
+        let who = format!("{} {}", door::who(language, by), door::moment(language, at));
         let notice = door::notice_with(language, Plain::DoneBefore, who);
         Ok(LinkPage::DoneBefore(notice, self.facts(scene.live, &scene.case, language)?))
     }

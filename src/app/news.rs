@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use anyhow::Context;
 
+use super::doors::marks;
 use super::judge::{Ready, Verdict};
 use super::remind::brief;
 use super::{App, Live};
@@ -121,7 +122,7 @@ pub(super) fn asked_for(
     let detail = entry.reason.as_str();
     let is_done = performed.entries.iter().any(|entry| entry.event == "replied");
     let mut messages = match entry.event {
-        _ if is_done => super::poll::thanks(live, case, reminded),
+        _ if is_done => super::poll::thanks(case, reminded),
         "extension_asked" => {
             desk.news(Occasion::ExtensionAsked, desk.supervisor(), detail).into_iter().collect()
         }
@@ -135,8 +136,8 @@ pub(super) fn asked_for(
             .collect(),
         _ => Vec::new(),
     };
-    if case.state != CaseState::Replied {
-        messages.extend(super::doors::marks(live, case, reminded, now));
+    if is_done || !matches!(entry.event, "note" | "ticked") {
+        messages.extend(marks(live, case, reminded, now));
     }
     if messages.is_empty() { Vec::new() } else { vec![FollowUp::Messages(messages)] }
 }

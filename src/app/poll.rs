@@ -7,10 +7,12 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use tracing::info;
 
+use super::doors::marks;
 use super::news::handed_over;
 use super::{App, Live, StepReport, alarms};
 use crate::clock::today;
 use crate::domain::case::Case;
+use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{NewMessage, Occasion};
 use crate::domain::observation::{self, CaseEvent, Change, Observation, RowFault};
 use crate::domain::reminder::Recipient;
@@ -230,7 +232,12 @@ fn follow_up(
 ) -> Vec<FollowUp> {
     let about = |code| alarms::about(live, code, case.number.as_str());
     let follow_up = match &event.change {
-        Change::Replied(_) => FollowUp::Messages(thanks(live, case, reminded)),
+        Change::Replied(_) => {
+            FollowUp::Messages([thanks(case, reminded), marks(live, case, reminded, now)].concat())
+        }
+        Change::ReplyConfirmed(_) | Change::ReplyWithdrawn => {
+            FollowUp::Messages(marks(live, case, reminded, now))
+        }
         Change::Vanished => FollowUp::Raise(
             about(alarms::CASE_VANISHED),
             "the platform no longer shows it; it is kept and reminded of".to_owned(),
@@ -240,38 +247,43 @@ fn follow_up(
             let announced = format!("now with {agency}");
             return vec![
                 FollowUp::Announce(about(alarms::CASE_WITHDRAWN), announced),
-                FollowUp::Messages(handed_over(live, (case, reminded), "", now)),
+                FollowUp::Messages(given_away(live, (case, reminded), now)),
             ];
         }
-        Change::Reassigned(_) => FollowUp::Messages(handed_over(live, (case, reminded), "", now)),
+        Change::Reassigned(_) => FollowUp::Messages(given_away(live, (case, reminded), now)),
         _ => return Vec::new(),
     };
     vec![follow_up]
 }
 
-/// Thanks to everyone who was reminded of this round; and the first message is marked done.
-pub(super) fn thanks(live: &Live, case: &Case, reminded: &[Reminded]) -> Vec<NewMessage> {
+fn given_away(
+    live: &Live,
+    (case, reminded): (&Case, &[Reminded]),
+    now: DateTime<Utc>,
+) -> Vec<NewMessage> {
+    let news = handed_over(live, (case, reminded), "", now);
+    [news, marks(live, case, reminded, now)].concat()
+}
+
+/// Thanks to everyone who was reminded of this round.
+pub(super) fn thanks(case: &Case, reminded: &[Reminded]) -> Vec<NewMessage> {
     let mut by_channel = BTreeMap::new();
     for (recipient, channel) in reminded {
         if !matches!(recipient, Recipient::Supervisor(_)) {
             by_channel.entry(channel).or_insert(recipient);
         }
     }
-    let mut messages = Vec::new();
-    for (channel, recipient) in by_channel {
-        let mark = live.channels.can_update(channel).then_some(Occasion::MarkAnswered);
-        for occasion in [Some(Occasion::Answered), mark].into_iter().flatten() {
-            messages.push(NewMessage {
-                key: format!("{}/{}/{}/{channel}", case.number, case.round, occasion.as_str()),
-                case: Some((case.number.clone(), case.round)),
-                occasion,
-                stage: occasion.as_str().to_owned(),
-                due_on: None,
-                channel: channel.clone(),
-                recipient: recipient.clone(),
-                detail: String::new(),
-            });
-        }
-    }
-    messages
+    let occasion = Occasion::Answered;
+    let word = occasion.as_str();
+    let thank = |(channel, recipient): (&ChannelAddress, &Recipient)| NewMessage {
+        key: format!("{}/{}/{word}/{channel}", case.number, case.round),
+        case: Some((case.number.clone(), case.round)),
+        occasion,
+        stage: word.to_owned(),
+        due_on: None,
+        channel: channel.clone(),
+        recipient: recipient.clone(),
+        detail: String::new(),
+    };
+    by_channel.into_iter().map(thank).collect()
 }

@@ -29,8 +29,6 @@ pub enum Occasion {
     ReplyNotShown,
     /// 延伸精進: what became of the question?
     FollowUpAsked,
-    /// The first message of the case is edited to say that it is done.
-    MarkAnswered,
     /// 彙整: open cases or figures, of a day, a week or a month.
     Digest,
     /// The first message of the case is edited to say who did what.
@@ -43,7 +41,7 @@ pub enum Occasion {
 
 impl Occasion {
     /// Every occasion.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 14] = [
         Self::Stage,
         Self::DeadlineMoved,
         Self::Answered,
@@ -54,7 +52,6 @@ impl Occasion {
         Self::Withdrawn,
         Self::ReplyNotShown,
         Self::FollowUpAsked,
-        Self::MarkAnswered,
         Self::Digest,
         Self::MarkActed,
         Self::Alarm,
@@ -77,7 +74,6 @@ impl Occasion {
             | Self::Withdrawn
             | Self::Answered
             | Self::FollowUpAsked
-            | Self::MarkAnswered
             | Self::Digest
             | Self::MarkActed
             | Self::Alarm
@@ -100,7 +96,6 @@ impl Occasion {
             | Self::Digest => true,
             Self::ExtensionAsked
             | Self::ExtensionRefused
-            | Self::MarkAnswered
             | Self::MarkActed
             | Self::Alarm
             | Self::AlarmOver => false,
@@ -120,7 +115,6 @@ impl Occasion {
             Self::Withdrawn => "withdrawn",
             Self::ReplyNotShown => "reply_not_shown",
             Self::FollowUpAsked => "follow_up_asked",
-            Self::MarkAnswered => "mark_answered",
             Self::Digest => "digest",
             Self::MarkActed => "mark_acted",
             Self::Alarm => "alarm",
@@ -130,11 +124,12 @@ impl Occasion {
 
     /// Whether a message that was posted is edited, and none is sent.
     pub fn is_edit(self) -> bool {
-        matches!(self, Self::MarkAnswered | Self::MarkActed)
+        self == Self::MarkActed
     }
 
-    /// Reads the word that [`as_str`](Self::as_str) writes.
+    /// Reads the word that [`as_str`](Self::as_str) writes, and an earlier build's.
     pub fn parse(text: &str) -> Option<Self> {
+        let text = if text == "mark_answered" { "mark_acted" } else { text };
         Self::ALL.into_iter().find(|occasion| occasion.as_str() == text)
     }
 }

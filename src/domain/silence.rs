@@ -112,7 +112,6 @@ mod tests {
                 | Occasion::Digest => (true, true),
                 Occasion::ExtensionAsked
                 | Occasion::ExtensionRefused
-                | Occasion::MarkAnswered
                 | Occasion::MarkActed
                 | Occasion::Alarm
                 | Occasion::AlarmOver => (false, false),

@@ -11,6 +11,7 @@ mod channels;
 mod cli;
 mod clock;
 mod delivery;
+mod doors;
 mod duties;
 mod edits;
 mod history;

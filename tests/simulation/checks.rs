@@ -254,7 +254,7 @@ impl Month {
         }
         for row in &rows {
             let (key, times) = (&row.message.key, arrived.get(&row.id).copied().unwrap_or(0));
-            let posts = row.message.occasion != Occasion::MarkAnswered;
+            let posts = !row.message.occasion.is_edit();
             let may_have = row.reason.as_ref().is_some_and(|why| why.contains("may have arrived"));
             match row.state {
                 MessageState::Sent => promise!(times > 0 || !posts, "{key} is sent, not arrived"),

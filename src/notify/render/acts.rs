@@ -6,7 +6,8 @@ use crate::domain::act::Refusal;
 use crate::domain::case::{CaseNumber, CaseState};
 use crate::domain::observation::day_in_taipei;
 
-use super::roc_date;
+use super::{door, roc_date};
+use crate::domain::directory::Language;
 
 /// The state of a case.
 pub fn state_name(state: CaseState) -> &'static str {
@@ -34,6 +35,7 @@ pub fn known_case(number: &CaseNumber) -> String {
 pub fn done_before(by: &str, at: DateTime<Utc>) -> String {
     let taipei = at + chrono::TimeDelta::hours(8);
     let day = roc_date(day_in_taipei(at));
+    let by = door::who(Language::Chinese, by);
     format!("{by} 已於 {day}{} 辦理，本次未重複變更。", taipei.format("%H:%M"))
 }
 

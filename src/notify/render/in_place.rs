@@ -1,6 +1,6 @@
 //! A message replaced in place: how its case stands now, and who did what and when.
 
-use super::words::Said;
+use super::words::{Said, Task};
 use super::{Brief, about_case};
 use crate::domain::case::CaseState;
 use crate::notify::door::{self, Deed};
@@ -15,7 +15,11 @@ pub fn as_it_stands(
 ) -> Message {
     let (case, words) = (brief.case, door::words(brief.language));
     let shown = if is_readers { case.state } else { CaseState::Withdrawn };
-    let state = words.state(shown);
+    let state = match shown {
+        _ if !is_readers => words.given_away(),
+        CaseState::Open if brief.task() == Task::Duty => words.open_duty(),
+        shown => words.state(shown),
+    };
     let left = brief.workdays_left;
     let (icon, tone) = match shown {
         CaseState::Replied | CaseState::Closed => ("✅", Tone::Good),
@@ -42,9 +46,20 @@ pub fn as_it_stands(
             request,
         },
     );
-    if !lines.is_empty() {
-        message.facts.push((words.deeds().to_owned(), lines.join("\n")));
-    }
     message.tone = tone;
+    with_lines(message, &lines)
+}
+
+/// The same message with who did what and when: at most the newest `limit` deeds.
+pub fn with_deeds(message: Message, (deeds, limit): (&[Deed], usize)) -> Message {
+    let lines = door::deeds(message.language, deeds, limit);
+    with_lines(message, &lines)
+}
+
+fn with_lines(mut message: Message, lines: &[String]) -> Message {
+    if !lines.is_empty() {
+        let label = door::words(message.language).deeds().to_owned();
+        message.facts.push((label, lines.join("\n")));
+    }
     message
 }

@@ -25,7 +25,7 @@ use crate::domain::kind::Kind;
 use crate::domain::reminder::Recipient;
 pub use acts::{act_failed, done_before, known_case, refusal, state_name, unknown_case};
 pub use duties::kind_name;
-pub use in_place::as_it_stands;
+pub use in_place::{as_it_stands, with_deeds};
 pub use list::{burst, daily, listed, monthly, weekly};
 pub use words::News;
 use words::{Because, Label, Matter, Said, Standing, Words};

@@ -53,7 +53,7 @@ impl DoorWords for English {
 
     fn meaning(&self, offer: Offer) -> &'static str {
         match offer {
-            Offer::Acknowledge => "No more reminders until three workdays before the due day.",
+            Offer::Acknowledge => "The early reminders stop; those near the due day still come.",
             Offer::Reply => "Reminders stop; the reply is then looked for on the platform.",
             Offer::Extend => "The supervisor decides; until then the due day stays.",
             Offer::Reassign => "The other unit has the case; this one is no longer reminded of it.",
@@ -142,9 +142,34 @@ impl DoorWords for English {
             "reassigned" => "handed it over",
             "reopened" => "reopened it",
             "withdrawn" => "withdrew it",
-            "follow_up" => "recorded what became of it",
             _ => return None,
         })
+    }
+
+    fn source(&self) -> &'static str {
+        "the platform"
+    }
+
+    fn itself(&self) -> &'static str {
+        "the system"
+    }
+
+    fn seen(&self, event: &str) -> Option<&'static str> {
+        Some(match event {
+            "replied" | "reply_confirmed" => "the platform shows an answer",
+            "reply_withdrawn" => "the platform no longer shows an answer",
+            "new_round" => "the platform asks for another answer",
+            "reassigned" | "taken_away" => "handed over on the platform",
+            _ => return None,
+        })
+    }
+
+    fn given_away(&self) -> &'static str {
+        "Handed over"
+    }
+
+    fn open_duty(&self) -> &'static str {
+        "To be done"
     }
 
     fn state(&self, state: CaseState) -> &'static str {
@@ -154,7 +179,7 @@ impl DoorWords for English {
             CaseState::OnHold => "On hold",
             CaseState::Replied => "Answered",
             CaseState::Closed => "Closed",
-            CaseState::Withdrawn => "Withdrawn or handed over",
+            CaseState::Withdrawn => "Withdrawn",
         }
     }
 

@@ -6,6 +6,7 @@ mod zh;
 
 use chrono::NaiveDateTime;
 
+use crate::domain::act::Outcome;
 use crate::domain::case::CaseState;
 use crate::domain::directory::Language;
 use crate::domain::offer::Offer;
@@ -14,6 +15,13 @@ use crate::notify::text::plain;
 
 /// A reason longer than this is a report.
 pub const REASON_CHARS: usize = 500;
+
+/// The history's word for an answer to what became of the question.
+pub const FOLLOWED_UP: &str = "follow_up";
+/// What the sources are called in the history.
+const SOURCES: [&str; 2] = ["platform", "folder"];
+/// What jicui itself is called there.
+const ITSELF: &str = "jicui";
 
 /// A page that says one thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,10 +41,12 @@ pub struct Notice {
 pub struct Deed {
     /// When, in Taipei.
     pub at: NaiveDateTime,
-    /// Who.
+    /// Who: a person, or the history's word for what is none.
     pub by: String,
     /// The word of the history: `acknowledged`.
     pub event: String,
+    /// What holds after it, in the history's words.
+    pub after: String,
     /// Why.
     pub reason: String,
 }
@@ -86,6 +96,16 @@ pub trait DoorWords: Send + Sync {
     fn deeds(&self) -> &'static str;
     /// What was done, by the history's word; `None` where people need not read it.
     fn deed(&self, event: &str) -> Option<&'static str>;
+    /// What the sources are called together.
+    fn source(&self) -> &'static str;
+    /// What jicui is called where it acts by itself.
+    fn itself(&self) -> &'static str;
+    /// What a source showed, by the history's word; `None` where people need not read it.
+    fn seen(&self, event: &str) -> Option<&'static str>;
+    /// Where a case stands for those who have it no longer.
+    fn given_away(&self) -> &'static str;
+    /// Where a duty stands that is not done.
+    fn open_duty(&self) -> &'static str;
     /// Where a case stands.
     fn state(&self, state: CaseState) -> &'static str;
     /// The same before a line.
@@ -163,13 +183,30 @@ pub fn notice_with(language: Language, plain: Plain, first: String) -> Notice {
     notice
 }
 
+/// Who that is in the history, for people: a person by name.
+pub fn who(language: Language, by: &str) -> String {
+    let words = words(language);
+    match by {
+        by if SOURCES.contains(&by) => words.source().to_owned(),
+        ITSELF => words.itself().to_owned(),
+        by => plain(by),
+    }
+}
+
 /// Who did what and when, a line each, the newest last: at most the last `limit`.
 pub fn deeds(language: Language, deeds: &[Deed], limit: usize) -> Vec<String> {
     let words = words(language);
     let lines = deeds.iter().filter_map(|deed| {
-        let what = words.deed(&deed.event)?;
         let at = moment(language, deed.at);
-        let (by, reason) = (plain(&deed.by), plain(&deed.reason));
+        if SOURCES.contains(&deed.by.as_str()) {
+            return Some(format!("{at} {}", words.seen(&deed.event)?));
+        }
+        let outcome = Outcome::parse(&deed.after).filter(|_| deed.event == FOLLOWED_UP);
+        let what = match outcome {
+            Some(outcome) => words.offer(Offer::FollowUp(outcome)),
+            None => words.deed(&deed.event)?,
+        };
+        let (by, reason) = (who(language, &deed.by), plain(&deed.reason));
         let reason = match language {
             _ if reason.is_empty() => String::new(),
             Language::Chinese => format!("（{reason}）"),
@@ -213,6 +250,7 @@ mod tests {
             at: "2026-03-02T10:15:00".parse().unwrap(),
             by: "王\n小明".to_owned(),
             event: event.to_owned(),
+            after: "planned".to_owned(),
             reason: reason.to_owned(),
         };
         let done = [deed("acknowledged", ""), deed("retitled", ""), deed("held", "等民眾補件")];
@@ -224,5 +262,12 @@ mod tests {
             ]
         );
         assert_eq!(deeds(Language::Chinese, &done, 1).len(), 1);
+        assert_eq!(
+            deeds(Language::Chinese, &[deed("follow_up", "下半年")], 9),
+            ["115/03/02（一）10:15 王 小明 已列入規劃（下半年）"]
+        );
+        let by = || "platform".to_owned();
+        let seen = ["replied", "retitled"].map(|event| Deed { by: by(), ..deed(event, "") });
+        assert_eq!(deeds(Language::Chinese, &seen, 9), ["115/03/02（一）10:15 平臺顯示已回復"]);
     }
 }

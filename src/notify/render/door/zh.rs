@@ -54,7 +54,7 @@ impl DoorWords for Chinese {
 
     fn meaning(&self, offer: Offer) -> &'static str {
         match offer {
-            Offer::Acknowledge => "受理後，至到期前 3 個工作天為止不再提醒。",
+            Offer::Acknowledge => "受理後，前期提醒即停止；將屆期時仍會提醒。",
             Offer::Reply => "登錄後停止提醒；系統會再與平臺核對是否已出現回復。",
             Offer::Extend => "送出後由主管核定，核定前期限不變。",
             Offer::Reassign => "送出後由新單位承辦，本單位不再收到本案提醒。",
@@ -143,13 +143,41 @@ impl DoorWords for Chinese {
             "reassigned" => "改分",
             "reopened" => "重新開啟",
             "withdrawn" => "撤案",
-            "follow_up" => "登錄延伸精進情形",
             _ => return None,
         })
     }
 
+    fn source(&self) -> &'static str {
+        "平臺"
+    }
+
+    fn itself(&self) -> &'static str {
+        "系統"
+    }
+
+    fn seen(&self, event: &str) -> Option<&'static str> {
+        Some(match event {
+            "replied" | "reply_confirmed" => "平臺顯示已回復",
+            "reply_withdrawn" => "平臺已不顯示回復",
+            "new_round" => "平臺顯示須再回復",
+            "reassigned" | "taken_away" => "平臺改分",
+            _ => return None,
+        })
+    }
+
+    fn given_away(&self) -> &'static str {
+        "已改分"
+    }
+
+    fn open_duty(&self) -> &'static str {
+        "待辦理"
+    }
+
     fn state(&self, state: CaseState) -> &'static str {
-        state_name(state)
+        match state {
+            CaseState::Withdrawn => "已撤案",
+            state => state_name(state),
+        }
     }
 
     fn marked(&self, state: &str) -> String {
