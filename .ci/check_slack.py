@@ -1,4 +1,4 @@
-"""Slack's own library looks at what we post: usage: check_slack.py FILE... (needs slack_sdk)"""
+"""Slack's own library looks at what we post and open: usage: check_slack.py FILE... (needs slack_sdk)"""
 
 import copy
 import json
@@ -8,9 +8,11 @@ import warnings
 warnings.simplefilter("ignore")
 from slack_sdk.models import JsonObject  # noqa: E402
 from slack_sdk.models.blocks import Block  # noqa: E402
+from slack_sdk.models.views import View  # noqa: E402
 
 # Above some 13,000 characters Slack answers msg_blocks_too_long.
 BLOCKS_LIMIT = 13_000
+VIEW_LIMIT = 250_000
 
 
 def parts(thing):
@@ -37,11 +39,17 @@ def texts(thing):
 
 def faults(body):
     blocks = body.get("blocks", [])
-    if not body.get("text", "").strip():
+    if body.get("type") == "modal":
+        try:
+            View(**copy.deepcopy(body)).validate_json()
+        except Exception as error:
+            yield f"View: {error}"
+    elif not body.get("text", "").strip():
         yield "no text for notifications and screen readers"
     if len(body.get("text", "")) > 4000:
         yield "the text is longer than 4000"
-    if len(blocks) > 50 or len(json.dumps(blocks, ensure_ascii=False)) > BLOCKS_LIMIT:
+    limit = BLOCKS_LIMIT if body.get("type") != "modal" else VIEW_LIMIT
+    if len(blocks) > 50 or len(json.dumps(blocks, ensure_ascii=False)) > limit:
         yield "too many or too long blocks"
     ids = [block["block_id"] for block in blocks if "block_id" in block]
     if len(ids) != len(set(ids)):
@@ -77,5 +85,5 @@ for path in sys.argv[1:]:
     for fault in found:
         print(f"{path}: {fault}")
     bad += bool(found)
-print(f"{len(sys.argv) - 1} Slack messages, {bad} bad")
+print(f"{len(sys.argv) - 1} Slack messages and modals, {bad} bad")
 sys.exit(bad > 0 or len(sys.argv) == 1)

@@ -1,5 +1,6 @@
 // A browser looks at what people see: Teams cards by Microsoft's own renderer, and the pages by
-// axe-core (WCAG 2.2 AA), in light and in dark, as wide as a telephone.
+// axe-core (WCAG 2.2 AA), in light and in dark, as wide as a telephone and as a desk's screen; and
+// it sends their forms without running any script.
 // usage: node look.mjs PROOFS PICTURES, where node_modules holds the packages
 import fs from "node:fs";
 import path from "node:path";
@@ -27,7 +28,8 @@ const browser = await chromium.launch({
 fs.mkdirSync(pictures, { recursive: true });
 
 async function axe(page, what, rules) {
-  await page.addScriptTag({ content: packaged("axe-core/axe.min.js") });
+  // As the browser's own tools do, past the page's policy: it lets no script in.
+  await page.evaluate(packaged("axe-core/axe.min.js"));
   const found = await page.evaluate((rules) => axe.run(document, rules), rules);
   for (const { id, impact, nodes } of found.violations) {
     complain(what, `axe ${id} (${impact}): ${nodes[0].html} ${nodes[0].failureSummary}`);
@@ -85,30 +87,92 @@ async function cards() {
   await page.close();
 }
 
-async function pages(scheme) {
-  const context = await browser.newContext({
-    viewport: { width: 390, height: 844 }, colorScheme: scheme, javaScriptEnabled: true,
-  });
+const site = "https://jicui.example.gov.tw";
+
+// A browser page to which the written pages are served, with the headers they came with.
+async function visitor(options) {
+  const context = await browser.newContext(options);
   const page = await context.newPage();
+  const headers = JSON.parse(fs.readFileSync(path.join(proofs, "pages", "headers.json"), "utf8"));
   const style = fs.readFileSync(path.join(proofs, "pages", "style.css"), "utf8");
+  const visit = { page, context, posted: null, refused: [] };
+  page.on("console", (message) => {
+    if (message.type() === "error" && /Content Security Policy/.test(message.text())) {
+      visit.refused.push(message.text());
+    }
+  });
+  await page.route("**/*", async (route) => {
+    const request = route.request();
+    const name = path.basename(new URL(request.url()).pathname);
+    if (request.method() === "POST") visit.posted = request.postData();
+    if (name === "style.css") {
+      await route.fulfill({ headers: { ...headers, "content-type": "text/css" }, body: style });
+    } else if (name.endsWith(".html")) {
+      const body = fs.readFileSync(path.join(proofs, "pages", name), "utf8");
+      await route.fulfill({ headers: { ...headers, "content-type": "text/html" }, body });
+    } else {
+      await route.fulfill({ status: 404, body: "" });
+    }
+  });
+  return visit;
+}
+
+async function pages(scheme, width) {
+  const { page, context, refused } = await visitor({ viewport: { width, height: 844 }, colorScheme: scheme });
   for (const name of files("pages", ".html")) {
-    await page.setContent(fs.readFileSync(path.join(proofs, "pages", name), "utf8"));
-    await page.addStyleTag({ content: style });
-    const what = `${name} (${scheme})`;
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    if (width > 390) complain(what, `${width} wide: wider than a telephone`);
+    await page.goto(`${site}/act/${name}`);
+    const what = `${name} (${scheme}, ${width})`;
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (wide > width) complain(what, `${wide} wide: wider than the screen`);
     const small = await page.evaluate(() =>
       [...document.querySelectorAll("button, input, select, textarea, .choice")]
         .filter((e) => e.type !== "radio" && e.getBoundingClientRect().height < 44).length);
     if (small > 0) complain(what, "something is too small for a finger");
+    const styled = await page.evaluate(() => document.styleSheets.length);
+    if (styled !== 1) complain(what, "its own policy refuses its stylesheet");
     await axe(page, what, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
-    await page.screenshot({ path: path.join(pictures, `page-${scheme}-${name}.png`), fullPage: true });
+    const picture = `page-${scheme}-${width}-${name}.png`;
+    await page.screenshot({ path: path.join(pictures, picture), fullPage: true });
   }
+  for (const fault of refused) complain(`pages (${scheme}, ${width})`, fault);
   await context.close();
 }
 
+// Each form is filled in and sent by a browser that runs no script at all.
+async function withoutScript() {
+  const visit = await visitor({ viewport: { width: 390, height: 844 }, javaScriptEnabled: false });
+  const { page, context } = visit;
+  const forms = files("pages", "-asked.html");
+  for (const name of forms) {
+    visit.posted = null;
+    await page.goto(`${site}/act/${name}`);
+    const expected = {};
+    const fill = async (selector, field, value, how) => {
+      const found = page.locator(selector).first();
+      if ((await found.count()) === 0) return;
+      await how(found);
+      expected[field] = value ?? (await found.getAttribute("value"));
+    };
+    await fill("input[type=radio]", "person", null, (field) => field.check());
+    await fill("#workdays", "workdays", "3", (field) => field.fill("3"));
+    await fill("#unit", "unit", "wda-planning", (field) => field.selectOption("wda-planning"));
+    await fill("#reason", "reason", "洽其他機關", (field) => field.fill("洽其他機關"));
+    await page.locator("button[type=submit]").click();
+    const sent = Object.fromEntries(new URLSearchParams(visit.posted ?? ""));
+    if (JSON.stringify(sent) !== JSON.stringify(expected)) {
+      complain(name, `without script it sends ${JSON.stringify(sent)}, not ${JSON.stringify(expected)}`);
+    }
+  }
+  for (const fault of visit.refused) complain("without script", fault);
+  await context.close();
+  return forms.length;
+}
+
 await cards();
-for (const scheme of ["light", "dark"]) await pages(scheme);
+for (const [scheme, width] of [["light", 390], ["dark", 390], ["light", 1280]]) {
+  await pages(scheme, width);
+}
+const forms = await withoutScript();
 await browser.close();
-console.log(`${files("teams", ".json").length} cards, ${files("pages", ".html").length} pages in light and dark, ${bad} faults`);
+console.log(`${files("teams", ".json").length} cards, ${files("pages", ".html").length} pages in light, in dark and on a wide screen, ${forms} forms sent without script, ${bad} faults`);
 process.exit(bad > 0 ? 1 : 0);

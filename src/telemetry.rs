@@ -10,7 +10,7 @@ use crate::config::settings::LogFormat;
 /// The libraries speak only when they must, whatever `JICUI_LOG` says: what they would tell holds
 /// addresses that are secrets and the citizens' words.
 const QUIET_LIBRARIES: &str = "h2=warn,hyper=warn,hyper_util=warn,reqwest=warn,rustls=warn,\
-    slack_morphism=warn,tokio_cron_scheduler=warn";
+    slack_morphism=warn,tokio_cron_scheduler=warn,tokio_tungstenite=warn,tungstenite=warn";
 
 /// Starts logging at `level` (`info` for the daemon, `warn` for a command).
 ///

@@ -1,7 +1,7 @@
 //! `/act/…`: the page behind a link. To look asks; only to send acts.
 
 use askama::Template;
-use axum::extract::rejection::FormRejection;
+use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -16,6 +16,9 @@ use crate::notify::door::{DoorWords, FieldWords, Notice, Plain, REASON_CHARS, wo
 
 /// The way from the page to the first one.
 const ROOT: &str = "../";
+
+/// What a link ends with, if it is text at all.
+type Token = Result<Path<String>, PathRejection>;
 
 /// The form as a browser sends it.
 #[derive(Deserialize)]
@@ -98,16 +101,18 @@ struct CasePage<'a> {
 }
 
 /// What a link leads to. Whoever looks, a person or a scanner, changes nothing.
-pub(super) async fn look(State(web): State<Web>, Path(token): Path<String>) -> Response {
+pub(super) async fn look(State(web): State<Web>, token: Token) -> Response {
+    let Ok(Path(token)) = token else { return pages::unknown_link() };
     answer(web.app.look_at_link(&token).await)
 }
 
 /// Does what the link offers.
 pub(super) async fn act(
     State(web): State<Web>,
-    Path(token): Path<String>,
+    token: Token,
     form: Result<Form<Sent>, FormRejection>,
 ) -> Response {
+    let Ok(Path(token)) = token else { return pages::unknown_link() };
     let Form(Sent { person, workdays, unit, reason }) = match form {
         Ok(form) => form,
         Err(rejection) => return pages::not_understood(rejection.status()),

@@ -45,6 +45,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/style.css", get(style))
         .route("/act/{token}", get(act::look).post(act::act))
         .fallback(pages::not_found)
+        .method_not_allowed_fallback(pages::not_allowed)
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .layer(middleware::from_fn_with_state(web.clone(), guard::guard))
         .with_state(web)

@@ -86,6 +86,16 @@ pub(super) fn not_understood(status: StatusCode) -> Response {
     plain(status, Plain::NotUnderstood)
 }
 
+/// A link that cannot be one of ours.
+pub(super) fn unknown_link() -> Response {
+    plain(StatusCode::FORBIDDEN, Plain::UnknownLink)
+}
+
+/// Neither a look nor a form that is sent.
+pub(super) async fn not_allowed() -> Response {
+    plain(StatusCode::METHOD_NOT_ALLOWED, Plain::NotUnderstood)
+}
+
 /// A fault of ours, already logged.
 pub(super) fn broken() -> Response {
     plain(StatusCode::INTERNAL_SERVER_ERROR, Plain::Broken)

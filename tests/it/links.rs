@@ -1,5 +1,6 @@
 //! Acting from Teams and mail: signed links, and the page behind them.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jicui::config::SAMPLE_UNITS;
@@ -21,6 +22,26 @@ struct Scene {
     world: World,
     address: String,
     client: reqwest::Client,
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn said(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+impl std::io::Write for Log {
+    fn write(&mut self, words: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(words)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What a page answered.
@@ -177,6 +198,7 @@ async fn scanners_open_every_link_and_change_nothing() {
             let page = scene.ask(method, &link, None).await;
             let looked = matches!(method, "GET" | "HEAD");
             assert_eq!(page.status, if looked { 200 } else { 405 }, "{method}");
+            assert_eq!(page.html.is_empty(), method == "HEAD", "{method}");
         }
     }
     assert_eq!(scene.state().await, CaseState::Open);
@@ -251,7 +273,8 @@ async fn a_forged_link_is_refused() {
     ];
     for link in forged {
         for page in [scene.get(&link).await, scene.send(&link, &[]).await] {
-            assert!([400, 403, 404].contains(&page.status), "{} {link}", page.status);
+            assert!([403, 404].contains(&page.status), "{} {link}", page.status);
+            assert!(page.html.contains("請回到原訊息"), "{link}: {}", page.html);
         }
     }
     assert_eq!(scene.state().await, CaseState::Open);
@@ -300,6 +323,36 @@ async fn what_means_nothing_now_is_said_before_anybody_fills_it_in() {
     scene.send(&reply, &[]).await.check(200, "已登錄回復");
     scene.get(&extend).await.check(409, "目前為「已回復」");
     scene.send(&extend, &[("workdays", "3"), ("reason", "x")]).await.check(409, "目前無法辦理");
+}
+
+#[tokio::test]
+async fn no_link_and_no_word_of_anybody_stands_in_the_log() {
+    let log = Log::default();
+    let written = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter("trace,hyper=off,hyper_util=off,reqwest=off")
+        .with_ansi(false)
+        .with_writer(move || written.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let scene = Scene::begin().await;
+    let (acknowledge, hold) = (scene.link("受理"), scene.link("暫停計時"));
+    scene.get(&acknowledge).await.check(200, "確認受理本案？");
+    scene.send(&acknowledge, &[]).await.check(200, "已受理");
+    scene.send(&hold, &[("reason", "")]).await.check(422, "請填寫說明");
+    scene.send(&hold, &[("reason", "請民眾王大明補充")]).await.check(200, "已暫停計時");
+    scene.get(&format!("{hold}x")).await.check(403, "連結無效");
+    let said = log.said();
+    assert!(said.contains("case_number=C-558380 act=\"hold\""), "{said}");
+    for secret in ["0123456789abcdef0123456789abcdef", "王大明", "澎湖", "/act/"] {
+        assert!(!said.contains(secret), "{secret}: {said}");
+    }
+    for link in [acknowledge, hold] {
+        let token = link.rsplit('/').next().unwrap();
+        for part in token.split('.') {
+            assert!(!said.contains(part), "{part}: {said}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,10 +1,16 @@
 //! What validators that nobody here wrote look at (`.ci/doors`): every kind of message and page, with
 //! harmless and with hostile words, written to `target/tmp/proofs`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jicui::config::SAMPLE_UNITS;
+use jicui::domain::directory::{Language, Unit};
+use jicui::domain::offer::{Answers, Offer};
+use jicui::notify::Receipt;
+use jicui::notify::slack::click::Click;
+use jicui::notify::slack::modal::{Asked, modal};
 use jicui::web;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -54,9 +60,17 @@ fn two_officers(channel: &str) -> String {
         )
 }
 
+/// One pass at each of these moments.
+async fn pass_at(world: &World, moments: &[&str]) {
+    for at in moments {
+        world.sleep_until(at);
+        world.pass().await;
+    }
+}
+
 /// From the assignment to the third day overdue, with an extension that waits.
 async fn climb(world: &mut World) {
-    world.run_until("2026-03-10 10:00").await;
+    pass_at(world, &["2026-03-02 09:30", "2026-03-09 09:00", "2026-03-10 10:00"]).await;
     let officer = jicui::domain::directory::Person {
         name: "吳保險".to_owned(),
         slack: Some("U00OFF0004".to_owned()),
@@ -66,7 +80,11 @@ async fn climb(world: &mut World) {
     let reason = "<!here> 洽其他機關 *確認*".to_owned();
     let act = jicui::domain::act::Act::Extend { workdays: 5, reason };
     world.app.act(&comment(558_380), act, &actor).await.unwrap();
-    world.run_until("2026-03-25 10:00").await;
+    let mornings = ["10 10:30", "13 09:00", "17 09:00", "19 09:00", "20 09:00", "20 14:00"];
+    let overdue = ["23 09:00", "24 09:00", "25 09:00"];
+    for morning in [&mornings[..], &overdue].concat() {
+        pass_at(world, &[&format!("2026-03-{morning}")]).await;
+    }
 }
 
 #[tokio::test]
@@ -87,6 +105,40 @@ async fn slack_messages_are_written_for_their_validator() {
         }
     }
     assert!(count > 30, "{count}");
+}
+
+/// Every modal, with more units than one menu holds.
+#[test]
+fn slack_modals_are_written_for_their_validator() {
+    let folder = folder("modals");
+    let named = |id: String, name: &str| Unit { id, name: name.to_owned(), ..Unit::default() };
+    let units: Vec<Unit> =
+        (0..130).map(|n| named(format!("unit-{n}"), &format!("{n} {}", hostile()))).collect();
+    for offer in Offer::ALL.into_iter().filter(|offer| !offer.form().is_empty()) {
+        for (mood, title) in [("plain", "不分幅_澎湖20MDEM無法下載"), ("hostile", &*hostile())]
+        {
+            let few = if mood == "plain" { 7 } else { units.len() };
+            let click = Click {
+                id: "U1/V1".to_owned(),
+                user: "U1".to_owned(),
+                offer,
+                case: comment(558_380),
+                round: 1,
+                message: Receipt { channel: "C1".to_owned(), ts: "1772415000.000100".to_owned() },
+                answers: Answers::default(),
+            };
+            let asked = Asked {
+                click: &click,
+                case: &format!("C-558380 {title}"),
+                units: &units.iter().take(few).collect::<Vec<_>>(),
+                longest: 14,
+                language: Language::Chinese,
+            };
+            let name = format!("{mood}-{}.json", offer.as_str());
+            write(&folder, &name, &modal(&asked).to_string());
+        }
+    }
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 16);
 }
 
 #[tokio::test]
@@ -125,6 +177,10 @@ async fn pages_are_written_for_their_checkers() {
                 None => client.get(address).send().await.unwrap(),
                 Some(form) => client.post(address).form(form).send().await.unwrap(),
             };
+            let headers = ["content-security-policy", "referrer-policy", "x-content-type-options"];
+            let headers = headers.map(|name| (name, answer.headers()[name].to_str().unwrap()));
+            let headers = serde_json::to_string(&BTreeMap::from(headers)).unwrap();
+            write(&folder, "headers.json", &headers);
             write(&folder, &format!("{mood}-{name}.html"), &answer.text().await.unwrap());
         };
         let card = world.teams.cards("flow").remove(0).card;
@@ -159,5 +215,5 @@ async fn pages_are_written_for_their_checkers() {
         world.sent();
     }
     let written = std::fs::read_dir(&folder).unwrap().count();
-    assert_eq!(written, 2 * 18 + 1);
+    assert_eq!(written, 2 * 18 + 2);
 }

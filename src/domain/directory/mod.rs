@@ -177,7 +177,7 @@ impl Language {
 }
 
 /// A unit (承辦單位): who answers, and where they read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unit {
     /// A short name that never changes: `wda-training`.
     pub id: String,

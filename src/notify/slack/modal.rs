@@ -10,7 +10,7 @@ use crate::notify::text::{cut, plain};
 
 /// Marks a modal as ours.
 pub(super) const CALLBACK: &str = "jicui_act";
-/// Slack takes no more options in a menu.
+/// Slack takes no more options in a menu or in a group of one, and no more groups.
 const OPTIONS_LIMIT: usize = 100;
 const OPTION_CHARS: usize = 75;
 const SECTION_CHARS: usize = 3000;
@@ -47,13 +47,7 @@ pub fn modal(asked: &Asked<'_>) -> Value {
         blocks.push(input(Field::Workdays, words.workdays(), &element));
     }
     if form.unit {
-        let options = asked.units.iter().filter(|unit| unit.id.len() <= OPTION_CHARS);
-        let options: Vec<Value> = options
-            .take(OPTIONS_LIMIT)
-            .map(|u| json!({ "text": text(&cut(&plain(&u.name), OPTION_CHARS)), "value": u.id }))
-            .collect();
-        let element = json!({ "type": "static_select", "action_id": Field::Unit.as_str(), "options": options });
-        blocks.push(input(Field::Unit, words.unit(), &element));
+        blocks.push(input(Field::Unit, words.unit(), &menu(asked.units)));
     }
     if form.reason != Reason::None {
         let element = json!({
@@ -80,6 +74,26 @@ pub fn modal(asked: &Asked<'_>) -> Value {
     })
 }
 
+/// The units to choose from; in groups, once a menu cannot hold them.
+fn menu(units: &[&Unit]) -> Value {
+    let text = |text: &str| json!({ "type": "plain_text", "text": text, "emoji": false });
+    let name = |unit: &Unit| text(&cut(&plain(&unit.name), OPTION_CHARS));
+    let units: Vec<&&Unit> = units.iter().filter(|unit| unit.id.len() <= OPTION_CHARS).collect();
+    let options = |units: &[&&Unit]| -> Vec<Value> {
+        units.iter().map(|unit| json!({ "text": name(unit), "value": unit.id })).collect()
+    };
+    let (kind, id) = ("static_select", Field::Unit.as_str());
+    if units.len() <= OPTIONS_LIMIT {
+        return json!({ "type": kind, "action_id": id, "options": options(&units) });
+    }
+    let group = |units: &[&&Unit]| {
+        let label = units.first().map(|unit| name(unit));
+        json!({ "label": label, "options": options(units) })
+    };
+    let groups: Vec<Value> = units.chunks(OPTIONS_LIMIT).take(OPTIONS_LIMIT).map(group).collect();
+    json!({ "type": kind, "action_id": id, "option_groups": groups })
+}
+
 fn input(field: Field, words: FieldWords, element: &Value) -> Value {
     json!({
         "type": "input",
@@ -95,4 +109,29 @@ pub fn faults(faults: &[(Field, String)]) -> Value {
     let named = |(field, words): &(Field, String)| (field.as_str().to_owned(), json!(words));
     let errors: Map<String, Value> = faults.iter().map(named).collect();
     json!({ "response_action": "errors", "errors": errors })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_unit_can_be_chosen_however_many_there_are() {
+        for count in [1, 100, 101, 450] {
+            let unit = |n: usize| Unit {
+                id: format!("unit-{n}"),
+                name: "勞動部".repeat(40),
+                ..Unit::default()
+            };
+            let units: Vec<Unit> = (0..count).map(unit).collect();
+            let menu = menu(&units.iter().collect::<Vec<_>>());
+            let lists: Vec<&Value> = match menu["option_groups"].as_array() {
+                Some(groups) => groups.iter().map(|group| &group["options"]).collect(),
+                None => vec![&menu["options"]],
+            };
+            let lengths: Vec<usize> = lists.iter().map(|l| l.as_array().unwrap().len()).collect();
+            assert_eq!(lengths.iter().sum::<usize>(), count);
+            assert!(lengths.iter().all(|length| (1..=100).contains(length)), "{lengths:?}");
+        }
+    }
 }
