@@ -402,6 +402,22 @@ async fn a_click_whose_person_cannot_be_looked_up_waits_and_holds_up_no_other() 
     world.sent();
 }
 
+/// `config/slack-app.json` is pasted as it is.
+#[test]
+fn the_app_s_manifest_asks_for_what_readme_says() {
+    let manifest: Value =
+        serde_json::from_str(include_str!("../../config/slack-app.json")).unwrap();
+    assert_eq!(manifest["settings"]["socket_mode_enabled"], true);
+    assert_eq!(manifest["settings"]["interactivity"]["is_enabled"], true);
+    assert_eq!(manifest["settings"]["token_rotation_enabled"], false, "tokens do not rotate");
+    let readme = include_str!("../../README.md");
+    for scope in ["chat:write", "channels:history", "groups:history", "users:read.email"] {
+        assert!(readme.contains(&format!("`{scope}`")), "{scope}");
+        let scopes = manifest["oauth_config"]["scopes"]["bot"].as_array().unwrap();
+        assert!(scopes.contains(&json!(scope)), "{scope}");
+    }
+}
+
 #[tokio::test]
 async fn nonsense_does_nothing_and_ends_nothing() {
     let scene = Scene::begin().await;
