@@ -22,6 +22,7 @@ use crate::domain::deadline::Deadline;
 use crate::domain::directory::{Language, Unit};
 use crate::domain::escalation::{Audience, Moment, Stage, is_pressing};
 use crate::domain::kind::Kind;
+use crate::domain::offer::Offer;
 use crate::domain::reminder::Recipient;
 pub use acts::{act_failed, done_before, known_case, refusal, state_name, unknown_case};
 pub use duties::kind_name;
@@ -211,6 +212,21 @@ pub fn news(brief: &Brief<'_>, news: &News<'_>) -> Message {
     let supervisor = brief.unit.map(|unit| unit.supervisor_on(brief.now.date()));
     if let (News::ExtensionAsked { .. }, Some(duty)) = (news, supervisor) {
         message.mentions = duty.there.iter().map(|on| on.person.clone()).collect();
+    }
+    let words = door::words(brief.language);
+    match *news {
+        News::ExtensionAsked { by, workdays, reason } => {
+            let [.., label] = words.facts();
+            message.facts.push((label.to_owned(), words.asked(workdays, by, reason)));
+        }
+        News::ExtensionRefused { reason, .. }
+        | News::Reassigned { reason }
+        | News::Withdrawn { reason }
+            if !reason.is_empty() =>
+        {
+            message.facts.push((words.reason(Offer::Extend).label.to_owned(), reason.to_owned()));
+        }
+        _ => {}
     }
     let gone = matches!(news, News::GivenAway { .. } | News::Withdrawn { .. });
     if gone || matches!(news, News::Reassigned { .. }) {
