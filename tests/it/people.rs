@@ -415,7 +415,7 @@ async fn a_case_given_to_a_silent_unit_is_told_of_when_a_workday_is_left() {
     world.app.act(&comment(1), give, &Actor::at_console("王小明")).await.unwrap();
     world.run_until("2026-03-19 10:00").await;
     insta::assert_snapshot!(world.sent(), @"
-    03-02 09:30 C00BLI0001 【已撤案或改分】C-1「題」115/03/02（一）09:30 王小明 改分（業務）（已編輯）
+    03-02 09:30 C00BLI0001 【已改分】C-1「題」115/03/02（一）09:30 王小明 改分（業務）（已編輯）
     03-02 09:30 C00BLI0001 ↳! 【已改分】C-1「題」已改由勞動力發展署訓練發展組承辦，貴單位無須再辦理
     03-19 08:30 C00WDA0002 【改分承辦】C-1「題」改由貴單位承辦，尚餘 1 個工作天，期限 115/03/20（五）（業務）
     03-19 09:00 C00WDA0002 ↳! 【將屆期】C-1「題」尚餘 1 個工作天，期限 115/03/20（五）
