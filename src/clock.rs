@@ -16,9 +16,9 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     /// The present instant.
     fn now(&self) -> DateTime<Utc>;
 
-    /// How much time has passed since some moment that never changes: nobody can set it, and it
-    /// goes on while the machine sleeps.
-    fn elapsed(&self) -> Duration;
+    /// How much time had passed since some moment that never changes when this clock said `now`, a
+    /// moment ago: nobody can set it, and it goes on while the machine sleeps.
+    fn elapsed(&self, now: DateTime<Utc>) -> Duration;
 }
 
 /// The machine's clock.
@@ -31,7 +31,7 @@ impl Clock for SystemClock {
         Utc::now()
     }
 
-    fn elapsed(&self) -> Duration {
+    fn elapsed(&self, _: DateTime<Utc>) -> Duration {
         let passed = clock_gettime(ClockId::Boottime);
         Duration::new(
             u64::try_from(passed.tv_sec).unwrap_or_default(),
@@ -68,7 +68,7 @@ impl Clock for FixedClock {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).0
     }
 
-    fn elapsed(&self) -> Duration {
+    fn elapsed(&self, _: DateTime<Utc>) -> Duration {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).1
     }
 }
@@ -116,8 +116,9 @@ impl Clock for RehearsalClock {
         self.at(self.began.elapsed())
     }
 
-    fn elapsed(&self) -> Duration {
-        (self.now() - DateTime::UNIX_EPOCH).to_std().unwrap_or_default()
+    /// Its time passes as it says: at its speed a moment later is minutes later.
+    fn elapsed(&self, now: DateTime<Utc>) -> Duration {
+        (now - DateTime::UNIX_EPOCH).to_std().unwrap_or_default()
     }
 }
 

@@ -39,6 +39,10 @@ impl TimeWatch {
     /// Takes a reading; returns by how much the clock jumped since the one before.
     fn read(&self, now: DateTime<Utc>, elapsed: Duration) -> Option<TimeDelta> {
         let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if reading.last.is_some_and(|(_, last)| elapsed < last) {
+            // Another step read the clock later and was faster.
+            return None;
+        }
         let (then, before) = reading.last.replace((now, elapsed))?;
         let passed = TimeDelta::from_std(elapsed.saturating_sub(before)).ok()?;
         let jump = now - then - passed;
@@ -64,7 +68,7 @@ impl TimeWatch {
 impl App {
     /// Notices a jump of the clock, and tells the administrators.
     pub(super) async fn watch_time(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
-        let Some(jump) = self.time.read(now, self.clock.elapsed()) else { return Ok(()) };
+        let Some(jump) = self.time.read(now, self.clock.elapsed(now)) else { return Ok(()) };
         let minutes = jump.num_minutes();
         let disowned =
             self.store.disown_later_days(now).await.context("after the clock was set")?;
@@ -82,7 +86,7 @@ impl App {
 
     /// Whether the clock was set forward so lately that it may yet be set back.
     pub(super) fn is_time_settling(&self) -> bool {
-        self.time.is_settling(self.clock.elapsed())
+        self.time.is_settling(self.clock.elapsed(self.now()))
     }
 
     /// Lets what waits for an instant of another clock come due: it is judged again anyway.

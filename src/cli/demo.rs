@@ -33,7 +33,8 @@ pub(super) struct Arguments {
     speed: f64,
 }
 
-fn speed_argument(text: &str) -> Result<f64, String> {
+/// How many times as fast as usual.
+pub(super) fn speed_argument(text: &str) -> Result<f64, String> {
     let speed = text.parse::<f64>().ok().filter(|speed| (0.1..=1000.0).contains(speed));
     speed.ok_or_else(|| "a number from 0.1 to 1000".to_owned())
 }
@@ -45,8 +46,8 @@ const FASTEST_TICK: Duration = Duration::from_millis(15);
 
 /// Tells the story from beginning to end.
 pub(super) async fn run(_: &Setup, arguments: Arguments) -> Result<(), Failure> {
-    let folder = tempfile_dir()?;
-    let result = tell(&folder.0, arguments.speed).await;
+    let folder = TemporaryFolder::make("demo")?;
+    let result = tell(folder.path(), arguments.speed).await;
     drop(folder);
     Ok(result?)
 }
@@ -113,7 +114,11 @@ fn happen(event: &Event, platform: &MiniaturePlatform, folder: &Path) -> anyhow:
 }
 
 /// A line for each new day: its date, and why nobody works on it.
-fn announce(announced: &mut Option<NaiveDate>, day: NaiveDate, app: &App) -> anyhow::Result<()> {
+pub(super) fn announce(
+    announced: &mut Option<NaiveDate>,
+    day: NaiveDate,
+    app: &App,
+) -> anyhow::Result<()> {
     if announced.is_some_and(|last| last >= day) {
         return Ok(());
     }
@@ -177,7 +182,7 @@ fn row(view: &CaseView) -> Vec<String> {
 }
 
 /// The demonstration's output is its data. A terminal sees the narrator apart from the messages.
-fn say(text: &str) -> anyhow::Result<()> {
+pub(super) fn say(text: &str) -> anyhow::Result<()> {
     if std::io::stdout().is_terminal() {
         out::print(&format!("\u{1b}[36m{text}\u{1b}[0m"))
     } else {
@@ -205,17 +210,25 @@ fn write_configuration(folder: &Path, base_url: &str) -> anyhow::Result<config::
 }
 
 /// A directory that goes away with its value.
-struct TemporaryFolder(std::path::PathBuf);
+pub(super) struct TemporaryFolder(std::path::PathBuf);
+
+impl TemporaryFolder {
+    /// Makes one that only its owner may enter.
+    pub(super) fn make(purpose: &str) -> anyhow::Result<Self> {
+        let path = std::env::temp_dir().join(format!("jicui-{purpose}-{}", std::process::id()));
+        super::create_private(&path).with_context(|| format!("making {}", path.display()))?;
+        Ok(Self(path))
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
 
 impl Drop for TemporaryFolder {
     fn drop(&mut self) {
         // Nothing in it matters once the story is told.
         let _ = std::fs::remove_dir_all(&self.0);
     }
-}
-
-fn tempfile_dir() -> anyhow::Result<TemporaryFolder> {
-    let path = std::env::temp_dir().join(format!("jicui-demo-{}", std::process::id()));
-    super::create_private(&path).with_context(|| format!("making {}", path.display()))?;
-    Ok(TemporaryFolder(path))
 }

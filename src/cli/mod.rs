@@ -9,6 +9,7 @@ mod demo;
 mod out;
 mod outbox;
 mod preview;
+mod rehearse;
 mod report;
 mod run;
 mod send_test;
@@ -73,6 +74,8 @@ enum Command {
     Deadline(deadline::Arguments),
     /// What would be sent, to whom, when and why; writes nothing
     Preview(preview::Arguments),
+    /// The whole daemon on a copy of the data and a clock of its own; prints instead of sending
+    Rehearse(rehearse::Arguments),
     /// The office calendar
     #[command(subcommand)]
     Calendar(calendar::Command),
@@ -156,6 +159,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Targets(arguments) => targets::run(&setup, arguments).await,
         Command::Deadline(arguments) => deadline::run(&setup, &arguments).await,
         Command::Preview(arguments) => preview::run(&setup, &arguments).await,
+        Command::Rehearse(arguments) => rehearse::run(&setup, arguments).await,
         Command::Calendar(command) => calendar::run(&setup, command).await,
         Command::Outbox(arguments) => outbox::run(&setup, &arguments).await,
         Command::SendTest(arguments) => send_test::run(&setup, &arguments).await,

@@ -26,6 +26,22 @@ impl Store {
         .await
     }
 
+    /// Forgets what was said and run from `since` on: for a rehearsal that begins before today.
+    pub async fn forget_since(&self, since: DateTime<Utc>) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            for sql in [
+                "delete from outbox where queued_at >= ?1",
+                "delete from runs where started_at >= ?1",
+                "delete from alarms where raised_at >= ?1",
+                "delete from restorations where restored_at >= ?1",
+            ] {
+                tx.execute(sql, [instant(since)])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// What is queued from now on was surely not sent before.
     pub async fn end_restoration(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         const END: &str = "update restorations set over_at = ?1 where over_at is null";

@@ -22,6 +22,7 @@ mod network;
 mod outage;
 mod people;
 mod proofs;
+mod rehearse;
 mod report;
 mod restart;
 mod web;

@@ -1,0 +1,115 @@
+//! `jicui rehearse`: every step of the daemon on a copy of the data and a clock of its own.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use chrono::{NaiveDate, NaiveTime};
+use clap::Args;
+
+use super::demo::{TemporaryFolder, announce, say, speed_argument};
+use super::{Failure, Setup, database, date_argument};
+use crate::app::{App, Live, Step};
+use crate::clock::{Clock, FixedClock, at};
+use crate::config::Config;
+use crate::daemon::lifecycle;
+use crate::notify::channels::Channels;
+use crate::notify::print::Print;
+use crate::store::{Store, back_up};
+use crate::telemetry;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The first day
+    #[arg(long, value_name = "DATE", value_parser = date_argument)]
+    from: NaiveDate,
+    /// The last day
+    #[arg(long, value_name = "DATE", value_parser = date_argument)]
+    until: NaiveDate,
+    /// How many times as fast as usual (a working day in about 10 s)
+    #[arg(long, default_value_t = 1.0, value_parser = speed_argument)]
+    speed: f64,
+}
+
+/// Runs through the days; the cases stay as they are, and everything that would be sent is printed.
+pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failure> {
+    if arguments.until < arguments.from {
+        return Err(Failure::Usage("--until lies before --from".to_owned()));
+    }
+    let config = setup.load()?.config;
+    telemetry::start(config.log, "error");
+    let folder = TemporaryFolder::make("rehearsal")?;
+    let store = copy(&config, folder.path(), arguments.from).await?;
+    Ok(rehearse(offline(config), store, arguments).await?)
+}
+
+/// The data as it is, in a place of its own, without what happens from the first day on.
+async fn copy(config: &Config, folder: &Path, from: NaiveDate) -> anyhow::Result<Store> {
+    let (original, copy) = (database(&config.state_dir), folder.join("jicui.db"));
+    if original.exists() {
+        let (original, copy) = (original.clone(), copy.clone());
+        tokio::task::spawn_blocking(move || back_up(&original, &copy, false)).await??;
+    }
+    let store = Store::open(&copy).context("opening the copy")?;
+    let midnight = at(from, NaiveTime::MIN);
+    store.forget_since(midnight).await.context("forgetting what comes after the first day")?;
+    Ok(store)
+}
+
+/// The configuration, with nothing that leaves the house or comes in from outside.
+fn offline(config: Config) -> Config {
+    let mut config = config;
+    config.path = None;
+    config.platform.enabled = false;
+    config.folder.path = None;
+    config.fetch.enabled = false;
+    config.web.listen = None;
+    config.heartbeat.poll = None;
+    config.heartbeat.deliver = None;
+    config
+}
+
+/// The bells ring so often, by the rehearsal's clock.
+const STEP_MINUTES: usize = 5;
+/// How long a day takes to watch at speed 1.
+const DAY: Duration = Duration::from_secs(10);
+
+/// Lets the bells ring one after another: however slow the machine is, no stage is passed over.
+async fn rehearse(config: Config, store: Store, arguments: Arguments) -> anyhow::Result<()> {
+    let Arguments { from, until, speed } = arguments;
+    let calendars = config.rules.calendars.clone();
+    let live = Live::with_channels(config, Channels::printing(Print::stdout()))?;
+    let clock = Arc::new(FixedClock::new(at(from, NaiveTime::MIN)));
+    let app = App::new(Arc::clone(&clock) as Arc<dyn Clock>, store, live);
+    lifecycle::stop_at_signal(app.stop().clone())?;
+    say(&format!(
+        "A rehearsal on a copy of the data: what would be sent from {from} to {until} is printed, and\n\
+         nothing is. No source is read: the cases stay as they are. --speed 10 is ten times as fast;\n\
+         Ctrl-C ends it."
+    ))?;
+    let mut announced = None;
+    for day in from.iter_days().take_while(|day| *day <= until) {
+        announce(&mut announced, day, &app)?;
+        let bells: Vec<NaiveTime> = bells().collect();
+        let open = calendars.national().is_open(day);
+        let pause = DAY.div_f64(speed) / u32::try_from(bells.len())?;
+        for bell in bells {
+            clock.set(at(day, bell));
+            for step in Step::ALL {
+                app.run(step).await;
+            }
+            let paused = tokio::time::sleep(if open { pause } else { Duration::ZERO });
+            if app.stop().run_until_cancelled(paused).await.is_none() {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// From eight in the morning to six in the evening.
+fn bells() -> impl Iterator<Item = NaiveTime> {
+    let minutes = (8 * 60..=18 * 60_u32).step_by(STEP_MINUTES);
+    minutes.filter_map(|minute| NaiveTime::from_hms_opt(minute / 60, minute % 60, 0))
+}
