@@ -211,7 +211,7 @@ pub(super) fn together(
     now: DateTime<Utc>,
 ) -> anyhow::Result<Message> {
     let rules = &live.config.rules;
-    let mut briefs = Vec::new();
+    let (mut briefs, mut sequences) = (Vec::new(), Vec::new());
     let mut mentions: Vec<Person> = Vec::new();
     for (leased, ready) in carried {
         let new = ready.message.mentions.iter().filter(|person| !mentions.contains(person));
@@ -219,10 +219,11 @@ pub(super) fn together(
         mentions.extend(new);
         if let Some(case) = &leased.case {
             briefs.push(brief(rules, case, now)?.read_by(&leased.row.message.recipient));
+            sequences.push(leased.row.id);
         }
     }
     let language = briefs.first().map(|brief| brief.language).unwrap_or_default();
-    Ok(Message { mentions, ..render::burst(language, &briefs) })
+    Ok(Message { mentions, ..render::burst(language, &briefs, &sequences) })
 }
 
 /// Whether any office may be rung now; regional closures are looked at case by case.

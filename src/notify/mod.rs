@@ -47,8 +47,8 @@ pub struct Message {
     pub footer: String,
     /// The colour of it.
     pub tone: Tone,
-    /// The deadline, where the reader's calendar should know of it.
-    pub entry: Option<CalendarEntry>,
+    /// The deadlines of which the reader's calendar should know.
+    pub entries: Vec<CalendarEntry>,
     /// The language it is in.
     pub language: Language,
 }
@@ -81,6 +81,10 @@ pub struct CalendarEntry {
     pub summary: String,
     /// It is answered: the entry goes.
     pub cancelled: bool,
+    /// The case's page.
+    pub url: Option<String>,
+    /// Which of two entries of this name is the later, if that is not the message's own sequence.
+    pub sequence: Option<i64>,
 }
 
 /// A button that opens a page.

@@ -43,15 +43,23 @@ fn attached(mail: &Message<'_>) -> Calendar {
     Calendar::from_str(file.text_contents().unwrap()).unwrap()
 }
 
-/// The entry's uid, sequence, day, status and method.
-fn entry(mail: &Message<'_>) -> [String; 5] {
+/// Each entry's uid, sequence, day, status and method.
+fn entries(mail: &Message<'_>) -> Vec<[String; 5]> {
     let calendar = attached(mail);
-    let [CalendarComponent::Event(event)] = &calendar.components[..] else {
-        panic!("{calendar:?}")
+    let method = calendar.property_value("METHOD").unwrap_or_default();
+    let read = |component: &CalendarComponent| {
+        let CalendarComponent::Event(event) = component else { panic!("{component:?}") };
+        let value = |name: &str| event.property_value(name).unwrap_or_default().to_owned();
+        [value("UID"), value("SEQUENCE"), value("DTSTART"), value("STATUS"), method.to_owned()]
     };
-    let value = |name: &str| event.property_value(name).unwrap_or_default().to_owned();
-    let method = calendar.property_value("METHOD").unwrap_or_default().to_owned();
-    [value("UID"), value("SEQUENCE"), value("DTSTART"), value("STATUS"), method]
+    calendar.components.iter().map(read).collect()
+}
+
+/// The only one.
+fn entry(mail: &Message<'_>) -> [String; 5] {
+    let mut entries = entries(mail);
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    entries.remove(0)
 }
 
 #[tokio::test]
@@ -101,6 +109,36 @@ async fn a_case_is_one_thread_of_mails_and_one_entry_in_the_calendar() {
     assert_eq!((told[2][3].as_str(), told[2][4].as_str()), ("CANCELLED", "CANCEL"));
     assert_eq!((told[0][3].as_str(), told[0][4].as_str()), ("CONFIRMED", "PUBLISH"));
     assert_eq!(world.sent(), "", "Slack is only the second channel");
+}
+
+#[tokio::test]
+async fn a_burst_brings_the_deadline_of_each_of_its_cases() {
+    let server = FakeSmtp::start(false);
+    let mut world = by_mail(&server, "2026-03-02 09:30").await;
+    for number in 1..12 {
+        world.platform.post_comment(NID, 558_380 + number, "題", wall(world.now()));
+    }
+    world.pass().await;
+    let together = server.mails();
+    assert_eq!(together.len(), 1);
+    let together = entries(&read(&together[0]));
+    assert_eq!(together.len(), 12);
+    let of_first = |entries: &[[String; 5]]| {
+        let entry = entries.iter().find(|[uid, ..]| uid == "C-558380-1@example.gov.tw").unwrap();
+        (entry[1].parse::<u32>().unwrap(), entry[2].clone(), entry[3].clone(), entry[4].clone())
+    };
+    let (sequence, day, status, method) = of_first(&together);
+    assert_eq!(
+        (day.as_str(), status.as_str(), method.as_str()),
+        ("20260320", "CONFIRMED", "PUBLISH")
+    );
+    world.platform.reply_to_comment(558_380, wall(moment("2026-03-02 10:10")));
+    world.run_until("2026-03-02 12:30").await;
+    let mails = server.mails();
+    let (later, _, status, method) = of_first(&[entry(&read(mails.last().unwrap()))]);
+    assert_eq!((status.as_str(), method.as_str()), ("CANCELLED", "CANCEL"));
+    assert!(later > sequence, "the same entry, as it stands now");
+    assert_eq!(world.sent(), "");
 }
 
 #[tokio::test]

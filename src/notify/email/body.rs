@@ -158,31 +158,40 @@ fn escaped(words: &str) -> String {
     safe
 }
 
-/// The deadline as an all-day entry (RFC 5545), and the method that puts it there or takes it away.
+/// The deadlines as all-day entries (RFC 5545), and the method that puts them there or takes them
+/// away: no message does both.
 pub(in crate::notify) fn calendar(
     envelope: &Envelope,
     message: &Message,
-    (entry, uid): (&CalendarEntry, &str),
+    domain: &str,
 ) -> (&'static str, String) {
-    let method = if entry.cancelled { "CANCEL" } else { "PUBLISH" };
+    let cancelled = message.entries.iter().all(|entry| entry.cancelled);
+    let method = if cancelled { "CANCEL" } else { "PUBLISH" };
+    let mut calendar = Calendar::new();
+    calendar.append_property(Property::new("METHOD", method));
+    for entry in &message.entries {
+        calendar.push(event(entry, envelope, (&message.request, domain)));
+    }
+    (method, folded(&calendar.to_string()))
+}
+
+fn event(entry: &CalendarEntry, envelope: &Envelope, (request, domain): (&str, &str)) -> Event {
+    let sequence = entry.sequence.unwrap_or(envelope.sequence);
     let mut event = Event::new();
     event
-        .uid(uid)
-        .sequence(u32::try_from(envelope.sequence).unwrap_or(u32::MAX))
+        .uid(&format!("{}@{domain}", entry.name))
+        .sequence(u32::try_from(sequence).unwrap_or(u32::MAX))
         .timestamp(envelope.now)
         .all_day(entry.due_on)
         .summary(&text::plain(&entry.summary))
-        .description(&text::plain(&message.request))
+        .description(&text::plain(request))
         .status(if entry.cancelled { EventStatus::Cancelled } else { EventStatus::Confirmed });
-    if let Some(link) = &message.link {
-        event.append_property(Property::new("URL", &link.url));
+    if let Some(url) = &entry.url {
+        event.append_property(Property::new("URL", url));
     }
     // Of the day itself nobody is kept from other work.
     event.append_property(Property::new("TRANSP", "TRANSPARENT"));
-    let mut calendar = Calendar::new();
-    calendar.append_property(Property::new("METHOD", method));
-    calendar.push(event.done());
-    (method, folded(&calendar.to_string()))
+    event.done()
 }
 
 /// Lines of at most 75 octets: those of the library may be one longer where they end in a letter of

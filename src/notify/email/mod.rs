@@ -160,16 +160,15 @@ impl Email {
             body::plain(envelope, message),
             body::html(envelope, message),
         );
-        let built = match &message.entry {
-            None => builder.multipart(both),
-            Some(entry) => {
-                let uid = format!("{}@{}", entry.name, self.from.email.domain());
-                let (method, calendar) = body::calendar(envelope, message, (entry, &uid));
-                let kind = format!("text/calendar; method={method}; charset=utf-8");
-                let kind = ContentType::parse(&kind).map_err(|_| refuse("the calendar's type"))?;
-                let file = Attachment::new("deadline.ics".to_owned()).body(calendar, kind);
-                builder.multipart(MultiPart::mixed().multipart(both).singlepart(file))
-            }
+        let built = if message.entries.is_empty() {
+            builder.multipart(both)
+        } else {
+            let domain = self.from.email.domain();
+            let (method, calendar) = body::calendar(envelope, message, domain);
+            let kind = format!("text/calendar; method={method}; charset=utf-8");
+            let kind = ContentType::parse(&kind).map_err(|_| refuse("the calendar's type"))?;
+            let file = Attachment::new("deadline.ics".to_owned()).body(calendar, kind);
+            builder.multipart(MultiPart::mixed().multipart(both).singlepart(file))
         };
         built.map_err(|_| refuse("a header"))
     }

@@ -3,11 +3,11 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::words::{self, Counts, Label, Said};
-use super::{Brief, Tone, people};
+use super::{Brief, Tone, entry, people};
 use crate::domain::case::CaseState;
 use crate::domain::digest::Figures;
 use crate::domain::directory::{Language, Unit};
-use crate::notify::{ListedCase, Message};
+use crate::notify::{CalendarEntry, ListedCase, Message};
 
 /// One case as a list shows it.
 pub fn listed(brief: &Brief<'_>) -> ListedCase {
@@ -78,9 +78,15 @@ pub fn monthly(figures: &Figures, overdue: &[Brief<'_>]) -> Message {
     message
 }
 
-/// Many reminders within the hour, as one.
-pub fn burst(language: Language, briefs: &[Brief<'_>]) -> Message {
-    list(words::of(language).burst(briefs.len()), language, briefs)
+/// Many reminders within the hour, as one, with the deadline of each; `sequences` are theirs.
+pub fn burst(language: Language, briefs: &[Brief<'_>], sequences: &[i64]) -> Message {
+    let mut message = list(words::of(language).burst(briefs.len()), language, briefs);
+    let entries = briefs.iter().zip(sequences).map(|(brief, sequence)| CalendarEntry {
+        sequence: Some(*sequence),
+        ..entry(brief, false)
+    });
+    message.entries = entries.collect();
+    message
 }
 
 fn list(said: Said, language: Language, briefs: &[Brief<'_>]) -> Message {

@@ -139,7 +139,7 @@ pub fn reminder(brief: &Brief<'_>, stage: &Stage, recipient: &Recipient) -> Mess
     message.text.push_str(&people::absences(brief, stage, recipient));
     message.tone = tone;
     message.mentions = people::mentions(brief, stage, recipient);
-    message.entry = (stage.moment == Moment::Assigned).then(|| entry(brief, false));
+    message.entries.extend((stage.moment == Moment::Assigned).then(|| entry(brief, false)));
     message
 }
 
@@ -151,6 +151,8 @@ fn entry(brief: &Brief<'_>, cancelled: bool) -> CalendarEntry {
         due_on: brief.deadline.due_on,
         summary: brief.words().entry(&case.number, &case.title, brief.task()),
         cancelled,
+        url: duties::link(brief).map(|link| link.url),
+        sequence: None,
     }
 }
 
@@ -190,7 +192,7 @@ pub fn deadline_moved(brief: &Brief<'_>, told: NaiveDate, account: &[CountedDay]
     message.facts.push(moved_fact(brief, told));
     message.facts.push((words.label(Label::Reason).to_owned(), words.moved_by(&because)));
     message.tone = Tone::Neutral;
-    message.entry = Some(entry(brief, false));
+    message.entries = vec![entry(brief, false)];
     message
 }
 
@@ -230,7 +232,7 @@ pub fn news(brief: &Brief<'_>, news: &News<'_>) -> Message {
     }
     let gone = matches!(news, News::GivenAway { .. } | News::Withdrawn { .. });
     if gone || matches!(news, News::Reassigned { .. }) {
-        message.entry = Some(entry(brief, gone));
+        message.entries = vec![entry(brief, gone)];
     }
     message
 }
@@ -239,7 +241,7 @@ pub fn news(brief: &Brief<'_>, news: &News<'_>) -> Message {
 pub fn answered(brief: &Brief<'_>, workdays_taken: i64, days_early: i64) -> Message {
     let said = brief.words().answered(workdays_taken, days_early, brief.task());
     let mut message = about_case(brief, said);
-    message.entry = Some(entry(brief, true));
+    message.entries = vec![entry(brief, true)];
     message.tone = Tone::Good;
     message
 }
