@@ -1,9 +1,10 @@
-//! `jicui check [--online]`: every fault and warning, with its place and its remedy.
+//! `jicui check [--online]`: every fault and warning, with its place and its remedy; of the
+//! configuration, and of what the daemon writes to.
 
 use chrono::Datelike;
 use serde::Serialize;
 
-use super::{Failure, Setup, database, out, run};
+use super::{Failure, Setup, database, out, run, state};
 use crate::app::Live;
 use crate::app::audit::known_datasets;
 use crate::app::clicks::CLICKS;
@@ -50,6 +51,12 @@ pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
         found.extend(missing_year(config));
     }
     let bad = config.is_none() || found.iter().any(|fault| fault.severity == Severity::Fault);
+    let state = config
+        .as_ref()
+        .map(|config| state::examine(&config.state_dir, setup.path.as_deref()))
+        .unwrap_or_default();
+    let is_barred = state.iter().any(|fault| fault.severity == Severity::Fault);
+    found.extend(state);
     let mut tried = Vec::new();
     let mut doubts = Vec::new();
     if let (Some(config), false) = (config.clone(), bad) {
@@ -59,7 +66,7 @@ pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
             tried = try_everything(&live).await;
             doubts = doubts_online(&live, &mut tried).await;
             doubts.extend(strangers(&live, &mut tried).await);
-        } else {
+        } else if !is_barred {
             doubts = doubts_offline(&config, &mut tried).await;
         }
     }
@@ -70,7 +77,10 @@ pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
         out::complain("nothing would be started: mend the faults above");
         return Err(Failure::Configuration(Vec::new()));
     }
-    if unanswered || tried.iter().any(|(_, result)| result.is_err()) {
+    if is_barred {
+        out::complain("the configuration is well, but nothing would be started: see above");
+    }
+    if is_barred || unanswered || tried.iter().any(|(_, result)| result.is_err()) {
         return Err(Failure::Said);
     }
     if !setup.json

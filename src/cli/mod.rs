@@ -13,6 +13,7 @@ mod rehearse;
 mod report;
 mod run;
 mod send_test;
+mod state;
 mod status;
 mod targets;
 mod units;

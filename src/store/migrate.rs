@@ -23,12 +23,8 @@ pub(super) const MIGRATIONS: [&str; 12] = [
 /// Applies what is missing in one transaction; refuses a file from a newer build. A file that lacks
 /// nothing is not written to, and one that is damaged is not built upon.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found > known || found < 0 {
-        return Err(StoreError::Newer { found, known });
-    }
+    let (found, known) = schema(&transaction)?;
     if found == known {
         return Ok(());
     }
@@ -38,6 +34,16 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     }
     transaction.pragma_update(None, "user_version", known)?;
     Ok(transaction.commit()?)
+}
+
+/// The schema of a file, and the newest this build knows; refuses a newer one.
+pub(super) fn schema(connection: &Connection) -> Result<(i64, i64), StoreError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known || found < 0 {
+        return Err(StoreError::Newer { found, known });
+    }
+    Ok((found, known))
 }
 
 /// Reads the whole file and says whether it is sound.

@@ -11,6 +11,7 @@ mod clicks;
 mod columns;
 mod copy;
 mod duties;
+mod examine;
 mod exchange;
 mod handling;
 mod import;
@@ -27,7 +28,7 @@ mod told;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 pub use acts::{Attempt, FollowUpRecord, Ticket};
 pub use alarms::AlarmSubject;
@@ -154,10 +155,7 @@ impl Store {
 
     /// Opens the database at `path` to read it, as it is: for looking while another jicui is at work.
     pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(std::time::Duration::from_secs(10))?;
-        Ok(Self(Arc::new(Mutex::new(connection))))
+        Ok(Self(Arc::new(Mutex::new(examine::open(path)?))))
     }
 
     /// Reads the whole file once and says whether it is sound: at the start of the daemon, so that

@@ -8,6 +8,7 @@ mod calendar;
 mod calendar_cli;
 mod cases_cli;
 mod channels;
+mod check;
 mod cli;
 mod clock;
 mod delivery;

@@ -1,0 +1,62 @@
+//! Looks at a database without opening it for work: nothing in it is changed, and nothing is made; but
+//! where a crash has left a log without its index, SQLite makes that anew, as the next start would.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::migrate;
+use super::{Store, StoreError};
+
+/// A daemon in the middle of its one exclusive moment is done long before this.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Store {
+    /// Whether the database at `path`, which is there, is sound and of a schema this build knows. A
+    /// running daemon goes on meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// What keeps the daemon from working with it.
+    pub fn examine(path: &Path) -> Result<(), StoreError> {
+        let connection = open(path)?;
+        migrate::schema(&connection)?;
+        migrate::check(&connection)
+    }
+}
+
+/// Opens the database at `path` to look at it.
+pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(address(path), flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    Ok(connection)
+}
+
+/// The database as an address. Where nothing lies beside it nobody uses it, and SQLite need not lay
+/// anything there either.
+fn address(path: &Path) -> String {
+    let mut address = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/._-".contains(byte) {
+            address.push(char::from(*byte));
+        } else {
+            // Writing to a text cannot fail.
+            let _ = write!(address, "%{byte:02x}");
+        }
+    }
+    let log = std::fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len());
+    let is_used = log > 0 || beside(path, "-shm").exists();
+    if is_used { address } else { address + "?immutable=1" }
+}
+
+/// A file that SQLite keeps beside a database.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}

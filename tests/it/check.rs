@@ -1,0 +1,196 @@
+//! `jicui check` on the disk and the database: it says what would keep the daemon, and changes nothing.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use jicui::store::Store;
+
+use super::world::program::Program;
+
+/// A user who may nothing.
+const NOBODY: u32 = 65_534;
+
+/// The files of the state directory with what is in them; of what is shared memory only the name.
+fn state(program: &Program) -> BTreeMap<String, Vec<u8>> {
+    let Ok(entries) = std::fs::read_dir(program.path("state")) else { return BTreeMap::new() };
+    let entries = entries.map(|entry| {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let content =
+            if name.ends_with("-shm") { Vec::new() } else { std::fs::read(path).unwrap() };
+        (name, content)
+    });
+    entries.collect()
+}
+
+/// Checks, and looks that nothing was made or changed; the exit code and what was said.
+#[track_caller]
+fn check(program: &Program) -> (i32, String) {
+    let before = state(program);
+    let output = program.run(&["check"]);
+    assert_eq!(state(program), before, "check changed something");
+    said(&output)
+}
+
+fn said(output: &Output) -> (i32, String) {
+    (output.status.code().unwrap(), String::from_utf8(output.stderr.clone()).unwrap())
+}
+
+fn with_database() -> Program {
+    let program = Program::install();
+    assert!(program.run(&["once"]).status.success());
+    assert!(state(&program).contains_key("jicui.db"));
+    program
+}
+
+#[test]
+fn what_is_not_there_yet_or_in_use_is_well() {
+    let program = Program::install();
+    let (code, text) = check(&program);
+    assert_eq!((code, program.path("state").exists()), (0, false), "{text}");
+    let program = with_database();
+    assert_eq!(check(&program).0, 0);
+    // As a running daemon has it: with a log beside it.
+    let path = program.path("state/jicui.db");
+    let store = Store::open(&path).unwrap();
+    rusqlite::Connection::open(&path).unwrap().execute_batch("create table x (y)").unwrap();
+    assert!(state(&program)["jicui.db-wal"].len() > 4096);
+    let (code, text) = check(&program);
+    assert_eq!(code, 0, "{text}");
+    drop(store);
+}
+
+#[test]
+fn a_log_that_a_crash_left_is_read_and_left_where_it_is() {
+    let program = with_database();
+    let path = program.path("state/jicui.db");
+    let open = rusqlite::Connection::open(&path).unwrap();
+    open.execute_batch("pragma user_version = 99").unwrap();
+    let [file, log] =
+        ["", "-wal"].map(|ending| std::fs::read(format!("{}{ending}", path.display())));
+    drop(open);
+    // The version stands only in the log; the index, which is memory, is gone.
+    std::fs::write(&path, file.unwrap()).unwrap();
+    std::fs::write(program.path("state/jicui.db-wal"), log.unwrap()).unwrap();
+    let before = state(&program);
+    let (code, text) = said(&program.run(&["check"]));
+    assert!(code == 1 && text.contains("schema 99"), "{text}");
+    let mut after = state(&program);
+    after.remove("jicui.db-shm");
+    assert_eq!(after, before);
+}
+
+#[test]
+fn a_damaged_database_is_named_with_the_command_that_helps() {
+    let program = with_database();
+    let path = program.path("state/jicui.db");
+    let mut content = std::fs::read(&path).unwrap();
+    content[3 * 4096..4 * 4096].fill(0xA5);
+    std::fs::write(&path, content).unwrap();
+    let (code, text) = check(&program);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains(&format!("{}: ", path.display())), "{text}");
+    assert!(text.contains("damaged") && text.contains("jicui restore BACKUP"), "{text}");
+    std::fs::write(&path, "no database any more".repeat(1000)).unwrap();
+    let (code, text) = check(&program);
+    assert!(code == 1 && text.contains("is no database"), "{text}");
+}
+
+#[test]
+fn a_newer_database_is_not_for_this_build() {
+    let program = with_database();
+    let path = program.path("state/jicui.db");
+    let open = rusqlite::Connection::open(&path).unwrap();
+    open.execute_batch("pragma user_version = 99; pragma wal_checkpoint(truncate)").unwrap();
+    drop(open);
+    let (code, text) = check(&program);
+    assert!(code == 1 && text.contains("schema 99") && text.contains("newer jicui"), "{text}");
+    let findings = program.json(&["check"]);
+    let finding =
+        findings.as_array().unwrap().iter().find(|finding| finding["severity"] == "fault");
+    assert_eq!(finding.unwrap()["file"], path.display().to_string());
+}
+
+#[test]
+fn a_directory_that_cannot_be_one_is_named() {
+    let program = Program::install();
+    std::fs::write(program.path("state"), "").unwrap();
+    let (code, text) = check(&program);
+    assert!(code == 1 && text.contains("is a file: set state_dir"), "{text}");
+}
+
+/// The program as somebody who may not do everything.
+fn as_nobody(program: &Program, owner_of_state: u32) -> Output {
+    let (copy, root) = (program.path("jicui"), program.path(""));
+    std::fs::copy(env!("CARGO_BIN_EXE_jicui"), &copy).unwrap();
+    let mut command = Command::new(copy);
+    command.args(["check", "--config"]).arg(program.path("config.toml")).env_clear();
+    if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
+        std::fs::set_permissions(&root, PermissionsExt::from_mode(0o755)).unwrap();
+        for path in [program.path("state"), program.path("state/jicui.db")] {
+            chown(path, Some(owner_of_state), None).unwrap();
+        }
+        command.uid(NOBODY);
+    }
+    command.output().unwrap()
+}
+
+fn permit(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn what_may_not_be_written_to_is_named_with_whom_to_give_it_to() {
+    let program = with_database();
+    permit(&program.path("state"), 0o555);
+    permit(&program.path("state/jicui.db"), 0o444);
+    let (code, text) = said(&as_nobody(&program, NOBODY));
+    permit(&program.path("state"), 0o755);
+    assert_eq!(code, 1, "{text}");
+    for path in ["state", "state/jicui.db"] {
+        let line = format!("{}: cannot be written to", program.path(path).display());
+        assert!(text.contains(&line) && text.contains("chown"), "{text}");
+    }
+}
+
+/// Checks with a state directory on a small disk of its own, if this machine gives one to a test.
+fn on_a_disk(program: &Program, options: &str, fill_kb: usize) -> Option<Output> {
+    let mut own = Command::new("unshare");
+    own.args(["--user", "--map-root-user", "--mount", "sh", "-ec"]);
+    own.arg(
+        "mount -t tmpfs -o size=8m tmpfs \"$1\" || exit 77\n\
+         head -c \"$3\"k /dev/zero > \"$1/full\" || true\n\
+         mount -o \"remount,$2\" \"$1\" || exit 77\n\
+         echo mounted\n\
+         exec \"$4\" check --config \"$5\"",
+    );
+    own.arg("sh").arg(program.path("state")).args([options, &fill_kb.to_string()]);
+    own.arg(env!("CARGO_BIN_EXE_jicui"))
+        .arg(program.path("config.toml"))
+        .env_remove("JICUI_CONFIG");
+    own.output().ok().filter(|output| output.stdout.starts_with(b"mounted"))
+}
+
+#[test]
+fn a_disk_that_is_full_or_read_only_is_named() {
+    let program = Program::install();
+    std::fs::create_dir(program.path("state")).unwrap();
+    for (options, fill_kb, expected, words) in [
+        ("rw", 1024, 0, "warning: 7 MB are left"),
+        ("rw", 9000, 1, "is full: make room"),
+        ("ro", 1024, 1, "the file system is read-only"),
+    ] {
+        let Some(output) = on_a_disk(&program, options, fill_kb) else {
+            // A machine that lends a test no disk has files that are none.
+            std::fs::remove_dir(program.path("state")).unwrap();
+            std::fs::write(program.path("state"), "").unwrap();
+            assert_eq!(check(&program).0, 1);
+            return;
+        };
+        let (code, text) = said(&output);
+        assert!(code == expected && text.contains(words), "{options}: {code} {text}");
+    }
+}
