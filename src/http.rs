@@ -2,11 +2,13 @@
 //!
 //! Errors never carry the address: a webhook's URL is a secret.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
+use rustls::{ClientConfig, RootCertStore};
 
 /// What every request says of itself unless the config says otherwise.
 pub const USER_AGENT: &str = concat!("jicui/", env!("CARGO_PKG_VERSION"));
@@ -24,12 +26,46 @@ pub fn client(user_agent: &str, timeout: Duration) -> reqwest::Result<reqwest::C
             attempt.follow()
         }
     });
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder()
         .user_agent(user_agent)
         .timeout(timeout)
         .connect_timeout(timeout.min(Duration::from_secs(10)))
-        .redirect(same_host)
-        .build()
+        .redirect(same_host);
+    match tls() {
+        Ok(mut tls) => {
+            tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+            builder.tls_backend_preconfigured(tls).build()
+        }
+        // The builder's own way fails likewise, in its own words.
+        Err(_) => builder.build(),
+    }
+}
+
+/// Trusts what the machine trusts: an organisation may have added a certificate of its own. Read once,
+/// at the first call that finds any: there are hundreds, and each reload makes new clients.
+pub fn tls() -> std::io::Result<ClientConfig> {
+    static TRUSTED: Mutex<Option<Arc<RootCertStore>>> = Mutex::new(None);
+    let mut trusted = TRUSTED.lock().unwrap_or_else(PoisonError::into_inner);
+    let roots = match &*trusted {
+        Some(roots) => Arc::clone(roots),
+        None => Arc::clone(trusted.insert(Arc::new(read_roots()?))),
+    };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let versions =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let versions = versions.map_err(std::io::Error::other)?;
+    Ok(versions.with_root_certificates(roots).with_no_client_auth())
+}
+
+fn read_roots() -> std::io::Result<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(found.certs);
+    match found.errors.first() {
+        Some(error) if roots.is_empty() => Err(std::io::Error::other(error.to_string())),
+        None if roots.is_empty() => Err(std::io::Error::other("there are none")),
+        _ => Ok(roots),
+    }
 }
 
 /// Why a body could not be read.

@@ -28,6 +28,7 @@ use slack_morphism::{SlackApiToken, SlackApiTokenValue, SlackClient};
 
 use super::{Envelope, LookUp, Message, NotifyError, Receipt, text};
 use crate::config::settings;
+use crate::http;
 use answer::Refusal;
 use members::Members;
 
@@ -198,19 +199,17 @@ impl SlackBot {
     }
 }
 
-/// Trusts what the system trusts: an organisation may have added a certificate of its own.
 fn connector(request_timeout: Duration) -> std::io::Result<HttpsConnector<HttpConnector>> {
-    let mut http = HttpConnector::new();
-    http.enforce_http(false);
+    let mut plain = HttpConnector::new();
+    plain.enforce_http(false);
     // Shorter than the call's own limit, or a firewall that drops packets would look like a
     // message whose fate is unknown.
-    http.set_connect_timeout(Some(CONNECT_TIMEOUT.min(request_timeout / 2)));
-    let provider = rustls::crypto::ring::default_provider();
+    plain.set_connect_timeout(Some(CONNECT_TIMEOUT.min(request_timeout / 2)));
     Ok(HttpsConnectorBuilder::new()
-        .with_provider_and_native_roots(provider)?
+        .with_tls_config(http::tls()?)
         .https_or_http()
         .enable_all_versions()
-        .wrap_connector(http))
+        .wrap_connector(plain))
 }
 
 fn post_body(envelope: &Envelope, message: &Message) -> Value {
