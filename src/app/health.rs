@@ -10,12 +10,12 @@ use chrono::{DateTime, Datelike, Utc};
 
 use super::cases::{CaseFilter, CaseView, is_bare, minutes_between};
 use super::units::Units;
-use super::{App, Live};
+use super::{App, Live, alarms};
 use crate::clock::today;
 use crate::domain::case::{CaseKind, CaseNumber};
 use crate::domain::impact::DueDay;
 use crate::domain::kind::Kinds;
-use crate::domain::message::MessageState;
+use crate::domain::message::{Alarm, MessageState};
 use crate::domain::silence::Silence;
 
 /// How bad it is.
@@ -40,8 +40,9 @@ impl Severity {
     }
 }
 
-/// Messages that were refused for good.
-const OUTBOX_FAILED: &str = "outbox_failed";
+/// Alarms that say that messages reach nobody.
+const OF_DELIVERY: [&str; 3] =
+    [alarms::MESSAGE_UNDELIVERED, alarms::CHANNEL_MISCONFIGURED, alarms::CHANNEL_UNREACHABLE];
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,22 +78,22 @@ impl App {
         results.extend(check_directory(&live));
         results.extend(check_units(&self.units().await?));
         for alarm in self.store.active_alarms().await.context("loading alarms")? {
-            let message = format!("{}: {}", alarm.subject, alarm.detail);
-            let remedy = "see this code in docs/operations.md";
-            results.push(CheckResult::new(Severity::Bad, &alarm.code, message, remedy));
+            results.push(of_alarm(&alarm));
         }
         results.sort_by_key(|result| result.severity);
         Ok(results)
     }
 
-    /// Whether the program does its work: the calendar there, the last poll fresh, no message
-    /// refused for good. A store that cannot be read is an error.
+    /// Whether the program does its work: the calendar there, the last poll fresh, every message
+    /// taken by somebody. A store that cannot be read is an error.
     pub async fn readiness(&self) -> anyhow::Result<Vec<CheckResult>> {
         let (now, live) = (self.now(), self.live());
         let mut results = vec![self.check_poll(&live, now).await?, check_calendar(&live, now)];
-        // What waits outside office hours waits as it should.
-        let refused = self.check_outbox(&live, now).await?;
-        results.extend(refused.into_iter().filter(|result| result.code == OUTBOX_FAILED));
+        // What waits outside office hours waits as it should, and what one channel refused another may
+        // have taken.
+        let alarms = self.store.active_alarms().await.context("loading alarms")?;
+        let of_delivery = alarms.iter().filter(|alarm| OF_DELIVERY.contains(&alarm.code.as_str()));
+        results.extend(of_delivery.map(of_alarm));
         Ok(results)
     }
 
@@ -150,10 +151,16 @@ impl App {
         if undelivered > 0 {
             let message = format!("{undelivered} messages were refused for good");
             let remedy = "see `jicui outbox --failed`, and mend the channel";
-            results.push(CheckResult::new(Severity::Warning, OUTBOX_FAILED, message, remedy));
+            results.push(CheckResult::new(Severity::Warning, "outbox_failed", message, remedy));
         }
         Ok(results)
     }
+}
+
+fn of_alarm(alarm: &Alarm) -> CheckResult {
+    let message = format!("{}: {}", alarm.subject, alarm.detail);
+    let remedy = "see this code in docs/operations.md";
+    CheckResult::new(Severity::Bad, &alarm.code, message, remedy)
 }
 
 fn check_cases(cases: &[CaseView]) -> CheckResult {

@@ -15,7 +15,7 @@ pub(super) async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// Migrated, the calendar there, the last poll fresh, no message refused for good.
+/// Migrated, the calendar there, the last poll fresh, every message taken by somebody.
 pub(super) async fn ready(State(web): State<Web>) -> Response {
     match web.app.readiness().await {
         Ok(results) => {

@@ -90,7 +90,7 @@ async fn the_metrics_are_numbers_and_say_nothing_of_what_a_citizen_wrote() {
 }
 
 #[tokio::test]
-async fn a_message_refused_for_good_is_not_ready() {
+async fn a_message_that_reached_nobody_is_not_ready_until_one_does() {
     let mut world = World::at("2026-03-02 09:30").await;
     world.platform.post_comment(
         super::world::NID,
@@ -103,9 +103,14 @@ async fn a_message_refused_for_good_is_not_ready() {
     let address = serve(&world).await;
     let answer = get(&address, "/readyz").await;
     check_status(&answer, 503);
-    assert!(answer.contains("outbox_failed"), "{answer}");
+    assert!(answer.contains("message_undelivered"), "{answer}");
     world.pass().await;
     assert!(world.sent().contains("提醒無法送達"));
+    world.slack.unarchive(super::world::UNIT);
+    world.sleep_until("2026-03-02 11:00");
+    world.pass().await;
+    check_status(&get(&address, "/readyz").await, 200);
+    assert!(world.sent().contains("【新案分派】"));
 }
 
 #[tokio::test]

@@ -198,6 +198,11 @@ impl FakeSlack {
         self.lock().archived.insert(channel.to_owned());
     }
 
+    /// Opens it again.
+    pub(crate) fn unarchive(&self, channel: &str) {
+        self.lock().archived.remove(channel);
+    }
+
     /// Removes an incoming webhook.
     pub(crate) fn remove_hook(&self, name: &str) {
         self.lock().removed_hooks.insert(name.to_owned());
