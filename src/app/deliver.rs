@@ -10,25 +10,34 @@ use std::time::Duration;
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt;
+use futures_util::future::OptionFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::time::Instant;
 use tracing::{info, warn};
 
-use super::judge::{Ready, Verdict, judge, offices_open, together};
+use super::attempt::attempt;
+use super::judge::{Ready, Verdict, judge, offices_open};
 use super::{App, Live, Step, StepReport};
 use crate::clock::{at, today};
 use crate::domain::directory::ChannelAddress;
-use crate::domain::message::{Alarm, MAY_HAVE_ARRIVED, Occasion, OutboxMessage};
+use crate::domain::message::{Alarm, Occasion, OutboxMessage};
 use crate::domain::silence::Silences;
-use crate::notify::{Envelope, LookUp, NotifyError, Receipt};
+use crate::notify::{NotifyError, Receipt};
 use crate::store::{
-    Burst, Effort, Exchanged, FollowUp, Leased, Parcel, Room, Settled, Settlement, Take,
+    Burst, Effort, Exchanged, FollowUp, Leased, Parcel, Room, Settled, Settlement, StoreError, Take,
 };
 
 /// Who asks for less than this is still left alone for so long.
 pub(super) const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// So long an arrival waits for others to be settled with it: a transaction costs about as much.
+const LINGER: Duration = Duration::from_millis(1);
+
 /// A message on its way.
 type Sending<'a> = Pin<Box<dyn Future<Output = Arrival> + Send + 'a>>;
+
+/// The store at work on what it was told, while messages travel.
+type Exchanging<'a> = Pin<Box<dyn Future<Output = Result<Exchanged, StoreError>> + Send + 'a>>;
 
 /// What came of a message that was on its way.
 pub(super) struct Arrival {
@@ -49,9 +58,14 @@ pub(super) struct Round<'a> {
     silences: Silences,
     room: Room,
     sending: FuturesUnordered<Sending<'a>>,
+    exchanging: Option<Exchanging<'a>>,
+    /// Something may have become due since the store was last asked.
+    is_due: bool,
     /// The rows that those carry.
     under_way: BTreeSet<i64>,
     settled: Vec<Settled>,
+    /// Until when the first of them waits for others.
+    lingers_until: Instant,
     /// Destinations at which something is due, but that had no room.
     held: BTreeSet<String>,
     next_at: Option<DateTime<Utc>>,
@@ -84,8 +98,11 @@ impl App {
                 ..Room::default()
             },
             sending: FuturesUnordered::new(),
+            exchanging: None,
+            is_due: true,
             under_way: BTreeSet::new(),
             settled: Vec::new(),
+            lingers_until: Instant::now(),
             held: BTreeSet::new(),
             next_at: None,
             active: Vec::new(),
@@ -109,13 +126,16 @@ impl Round<'_> {
     async fn run(&mut self) -> anyhow::Result<()> {
         loop {
             self.app.beats.beat(Step::Deliver);
-            if let Err(error) = self.exchange().await {
-                // No send without its row: what is under way is looked up once the store is well.
-                while self.sending.next().await.is_some() {}
-                return Err(error);
-            }
-            if self.settled.is_empty() && !self.wait().await {
-                return Ok(());
+            self.exchange();
+            match self.wait().await {
+                Some(Ok(exchanged)) => self.take_up(exchanged).await,
+                Some(Err(error)) => {
+                    // No send without its row: what is under way is looked up once the store is well.
+                    while self.sending.next().await.is_some() {}
+                    return Err(error).context("taking and settling messages");
+                }
+                None if self.is_idle() => return Ok(()),
+                None => {}
             }
             while let Some(Some(arrival)) = self.sending.next().now_or_never() {
                 self.arrive(&arrival);
@@ -128,18 +148,49 @@ impl Round<'_> {
         !self.app.is_stopping() && offices_open(self.live, self.app.now())
     }
 
-    /// Tells the store what became of messages, and starts those it gives.
-    async fn exchange(&mut self) -> anyhow::Result<()> {
+    /// Whether nothing is under way, and nothing is left to tell or to ask.
+    fn is_idle(&self) -> bool {
+        self.sending.is_empty()
+            && self.exchanging.is_none()
+            && self.settled.is_empty()
+            && !self.is_due
+            && self.next_turn().is_none()
+    }
+
+    /// When a destination at which something is due has had its rest.
+    fn next_turn(&self) -> Option<Instant> {
+        self.app.pace.next_ready(&self.held).filter(|_| self.is_open())
+    }
+
+    /// Whether what arrived waits a little for the other half of what is under way.
+    fn lingers(&self) -> bool {
+        !self.is_due
+            && !self.settled.is_empty()
+            && self.settled.len() < self.sending.len()
+            && Instant::now() < self.lingers_until
+    }
+
+    /// Tells the store what became of messages and asks for more, if it is not at work already:
+    /// meanwhile others arrive, and are told together.
+    fn exchange(&mut self) {
+        let has_cause = self.is_due || !self.settled.is_empty();
+        if self.exchanging.is_some() || !has_cause || self.lingers() {
+            return;
+        }
+        self.is_due = false;
         let now = self.app.now();
         let take = self.is_open().then(|| self.take(now));
-        let (settled, taking) = (std::mem::take(&mut self.settled), take.is_some());
-        if settled.is_empty() && !taking {
+        if self.settled.is_empty() && take.is_none() {
             self.held.clear();
-            return Ok(());
+            return;
         }
-        let exchanged = self.app.store.exchange(settled, take, now).await;
-        let Exchanged { parcels, held, next_at, alarms, active } =
-            exchanged.context("taking and settling messages")?;
+        let settled = std::mem::take(&mut self.settled);
+        self.exchanging = Some(Box::pin(self.app.store.exchange(settled, take, now)));
+    }
+
+    /// Starts what the store gave.
+    async fn take_up(&mut self, exchanged: Exchanged) {
+        let Exchanged { parcels, held, next_at, alarms, active } = exchanged;
         for alarm in alarms {
             let (code, subject, detail) = (&alarm.code, &alarm.subject, &alarm.detail);
             if active.iter().any(|active| active.id == alarm.id) {
@@ -154,7 +205,6 @@ impl Round<'_> {
         for parcel in parcels {
             self.start(parcel).await;
         }
-        Ok(())
     }
 
     fn take(&mut self, now: DateTime<Utc>) -> Take {
@@ -214,27 +264,33 @@ impl Round<'_> {
         }));
     }
 
-    /// Waits for something to do: an arrival, a turn, a new message, the stop. `false`: there is
-    /// nothing to wait for.
-    async fn wait(&mut self) -> bool {
-        let is_open = self.is_open();
-        let turn = self.app.pace.next_ready(&self.held).filter(|_| is_open);
-        if self.sending.is_empty() && turn.is_none() {
-            return false;
+    /// Waits for something to do: the store, an arrival, a turn, a new message, the stop. What the
+    /// store answered, if it did.
+    async fn wait(&mut self) -> Option<Result<Exchanged, StoreError>> {
+        if self.is_idle() {
+            return None;
         }
+        let (is_open, turn) = (self.is_open(), self.next_turn());
         let turn = async {
             match turn {
                 Some(turn) => tokio::time::sleep_until(turn).await,
                 None => std::future::pending().await,
             }
         };
+        let (lingers, until) = (self.exchanging.is_none() && self.lingers(), self.lingers_until);
+        let exchanging = OptionFuture::from(self.exchanging.as_mut());
         tokio::select! {
+            Some(exchanged) = exchanging => {
+                self.exchanging = None;
+                return Some(exchanged);
+            }
             Some(arrival) = self.sending.next() => self.arrive(&arrival),
-            () = turn => {}
-            () = self.app.queued.notified(), if is_open => {}
+            () = tokio::time::sleep_until(until), if lingers => {}
+            () = turn, if !self.is_due => self.is_due = true,
+            () = self.app.queued.notified(), if is_open => self.is_due = true,
             () = self.app.stop.cancelled(), if is_open => {}
         }
-        true
+        None
     }
 
     /// Takes down what became of the rows that a message carried.
@@ -255,6 +311,9 @@ impl Round<'_> {
 
     fn settle(&mut self, row: &OutboxMessage, settlement: Settlement, follow_ups: Vec<FollowUp>) {
         self.tally.count(row, &settlement);
+        if self.settled.is_empty() {
+            self.lingers_until = Instant::now() + LINGER;
+        }
         self.settled.push(Settled { id: row.id, settlement, follow_ups });
     }
 }
@@ -270,68 +329,6 @@ fn postponed(until: DateTime<Utc>, broke_off: bool) -> Settlement {
         Settlement::Again { at: until, reason, unknown: true, effort: Effort::None }
     } else {
         Settlement::Postponed { until }
-    }
-}
-
-/// Sends what a parcel carries, after looking up an earlier attempt that broke off; and whether
-/// the outcome of that one is still in doubt.
-async fn attempt(
-    live: &Live,
-    carried: &[(Leased, Ready)],
-    (bundle, broke_off_at): (Option<String>, Option<DateTime<Utc>>),
-    now: DateTime<Utc>,
-) -> (Result<Option<Receipt>, NotifyError>, bool) {
-    let Some((first, ready)) = carried.first() else { return (Ok(None), false) };
-    let channel = match live.channels.get(&first.row.message.channel) {
-        Ok(channel) => channel,
-        Err(error) => return (Err(error), broke_off_at.is_some()),
-    };
-    let mut envelope = envelope(first, ready, bundle, now);
-    if first.row.message.occasion.is_edit() {
-        // To edit twice is to edit once.
-        let Some(first) = &envelope.thread else { return (Ok(None), false) };
-        return (channel.update(first, &ready.message).await.map(|()| None), false);
-    }
-    if let Some(since) = broke_off_at {
-        // An instant that has not come yet is another clock's: look further back.
-        let since = if since > now { now - TimeDelta::days(1) } else { since };
-        match channel.look_up(&envelope, since).await {
-            Err(error) => return (Err(error), true),
-            Ok(LookUp::Found(receipt)) => return (Ok(Some(receipt)), false),
-            Ok(LookUp::Absent) => {}
-            Ok(LookUp::CannotAsk) => envelope.repeated = true,
-        }
-        if envelope.repeated && !channel.promise().is_kept_after(first.row.unknown_outcomes) {
-            let reason = "neither the message nor its repeat was answered".to_owned();
-            return (Err(NotifyError::Never { reason }), true);
-        }
-    }
-    let in_doubt = envelope.repeated;
-    let result = match carried {
-        [_] => channel.post(&envelope, &ready.message).await,
-        several => match together(live, several, now) {
-            Ok(message) => channel.post(&envelope, &message).await,
-            Err(error) => Err(NotifyError::Later { after: None, reason: format!("{error:#}") }),
-        },
-    };
-    (result, in_doubt)
-}
-
-fn envelope(first: &Leased, ready: &Ready, bundle: Option<String>, now: DateTime<Utc>) -> Envelope {
-    let message = &first.row.message;
-    let is_bundle = bundle.is_some();
-    let thread = first.thread.clone().filter(|_| !is_bundle);
-    let number = message.case.as_ref().filter(|_| !is_bundle);
-    Envelope {
-        key: bundle.unwrap_or_else(|| message.key.clone()),
-        case_number: number.map(|(number, _)| number.to_string()),
-        stage: if is_bundle { "burst".to_owned() } else { message.stage.clone() },
-        address: message.channel.address.clone(),
-        sequence: first.row.id,
-        now,
-        thread: thread.map(|(channel, ts)| Receipt { channel, ts }),
-        broadcast: ready.broadcast,
-        repeated: message.detail == MAY_HAVE_ARRIVED,
     }
 }
 

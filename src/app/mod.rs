@@ -5,6 +5,7 @@
 
 pub mod acts;
 pub mod alarms;
+mod attempt;
 pub mod audit;
 pub mod beats;
 pub mod calendar;

@@ -129,7 +129,7 @@ impl Store {
             order by answered_at, case_number, round";
         let number = number.map(|number| number.as_str().to_owned());
         self.read(move |tx| {
-            let mut statement = tx.prepare(ALL)?;
+            let mut statement = tx.prepare_cached(ALL)?;
             let mut rows = statement.query([number])?;
             let mut records = Vec::new();
             while let Some(row) = rows.next()? {

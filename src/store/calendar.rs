@@ -66,7 +66,7 @@ impl Store {
             for (name, bytes) in files.iter() {
                 tx.execute(FILE, (version, name, keep(tx, bytes)?))?;
             }
-            let mut history = tx.prepare(MOVED)?;
+            let mut history = tx.prepare_cached(MOVED)?;
             for case in moved {
                 let (from, to) = (case.from.on.to_string(), case.to.on.to_string());
                 history.execute((case.number.as_str(), instant(now), &actor, from, to))?;
@@ -92,7 +92,7 @@ impl Store {
     /// Every version, oldest first.
     pub async fn calendar_versions(&self) -> Result<Vec<CalendarVersion>, StoreError> {
         self.read(|tx| {
-            let mut statement = tx.prepare("select * from calendar_versions order by id")?;
+            let mut statement = tx.prepare_cached("select * from calendar_versions order by id")?;
             let mut rows = statement.query([])?;
             let mut versions = Vec::new();
             while let Some(row) = rows.next()? {
@@ -108,7 +108,7 @@ impl Store {
         const CONTENTS: &str = "select distinct c.content from calendar_contents as c
             join calendar_version_files as f on f.sha256 = c.sha256 where f.name = ?1";
         self.read(move |tx| {
-            let mut statement = tx.prepare(CONTENTS)?;
+            let mut statement = tx.prepare_cached(CONTENTS)?;
             let contents = statement.query_map([name], |row| row.get(0))?;
             Ok(contents.collect::<Result<_, _>>()?)
         })
@@ -134,7 +134,7 @@ impl Store {
         const PROPOSALS: &str = "select p.*, c.content from calendar_proposals as p
             join calendar_contents as c on c.sha256 = p.sha256 order by year";
         self.read(|tx| {
-            let mut statement = tx.prepare(PROPOSALS)?;
+            let mut statement = tx.prepare_cached(PROPOSALS)?;
             let mut rows = statement.query([])?;
             let mut proposals = Vec::new();
             while let Some(row) = rows.next()? {
@@ -174,7 +174,7 @@ impl Store {
             where own_clock = 1 and state in ('open', 'acknowledged', 'on_hold') order by number";
         self.read(|tx| {
             let mut clocks: Vec<_> = select(tx, OWN)?.into_iter().map(RunningClock::of).collect();
-            let mut statement = tx.prepare(NEXT)?;
+            let mut statement = tx.prepare_cached(NEXT)?;
             let mut last = (String::new(), String::new(), String::new());
             loop {
                 let after = (&last.0, &last.1, &last.2);
@@ -198,7 +198,7 @@ impl Store {
             where kind = ?1 and agency = ?2 and starts_on = ?3
                 and own_clock = 0 and state in ('open', 'acknowledged', 'on_hold') order by number limit ?4";
         self.read(move |tx| {
-            let mut statement = tx.prepare(OF_CLOCK)?;
+            let mut statement = tx.prepare_cached(OF_CLOCK)?;
             let mut all = Vec::with_capacity(clocks.len());
             for clock in &clocks {
                 if let Some(case) = &clock.own {
@@ -247,7 +247,7 @@ fn read_kept(
 fn files_of(tx: &Connection, version: i64) -> Result<BTreeMap<String, Arc<[u8]>>, StoreError> {
     const FILES: &str = "select f.name, c.content from calendar_version_files as f
         join calendar_contents as c on c.sha256 = f.sha256 where f.version_id = ?1";
-    let mut statement = tx.prepare(FILES)?;
+    let mut statement = tx.prepare_cached(FILES)?;
     let files = statement.query_map([version], |row| {
         let content: Vec<u8> = row.get(1)?;
         Ok((row.get(0)?, content.into()))

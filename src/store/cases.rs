@@ -71,7 +71,7 @@ impl Store {
     pub async fn known(&self) -> Result<Known, StoreError> {
         self.read(|tx| {
             let cases = select(tx, SELECT_CASE)?;
-            let mut statement = tx.prepare("select number from awaiting")?;
+            let mut statement = tx.prepare_cached("select number from awaiting")?;
             let mut rows = statement.query([])?;
             let mut awaiting = BTreeSet::new();
             while let Some(row) = rows.next()? {
@@ -270,7 +270,7 @@ pub(super) fn select_by(
     sql: &str,
     params: impl rusqlite::Params,
 ) -> Result<Vec<Case>, StoreError> {
-    let mut statement = tx.prepare(sql)?;
+    let mut statement = tx.prepare_cached(sql)?;
     let mut rows = statement.query(params)?;
     let mut cases = Vec::new();
     while let Some(row) = rows.next()? {

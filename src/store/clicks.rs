@@ -64,7 +64,7 @@ impl Store {
     pub async fn heard_clicks(&self) -> Result<Vec<HeardClick>, StoreError> {
         const WAITING: &str = "select * from clicks where done_at is null order by heard_at, id";
         self.read(|tx| {
-            let mut statement = tx.prepare(WAITING)?;
+            let mut statement = tx.prepare_cached(WAITING)?;
             let mut rows = statement.query([])?;
             let mut clicks = Vec::new();
             while let Some(row) = rows.next()? {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
-use rusqlite::{CachedStatement, Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::alarms::{self, carry_out};
 use super::columns::{instant, parse_instant};
@@ -228,7 +228,7 @@ const DUE: &str = "
         and not exists (select 1 from outbox as e where e.case_number = o.case_number
             and e.channel = o.channel and e.id < o.id and (e.state = 'sending'
                 or e.state = 'queued' and (e.attempts > 0 or e.next_attempt_at <= ?2)))
-    order by next_attempt_at, id limit ?4";
+    order by next_attempt_at, id";
 
 fn next_parcel(
     tx: &Connection,
@@ -238,12 +238,16 @@ fn next_parcel(
 ) -> Result<Next, StoreError> {
     let address = channel.to_string();
     let due = |most: usize| -> Result<Vec<Leased>, StoreError> {
-        let limit = i64::try_from(most + take.under_way.len()).unwrap_or(i64::MAX);
         let mut statement = tx.prepare_cached(DUE)?;
-        let params = (&address, instant(now), take.only_alarms, limit);
-        let mut due = read(tx, &mut statement, params)?;
-        due.retain(|leased| !take.under_way.contains(&leased.row.id));
-        due.truncate(most);
+        let mut rows = statement.query((&address, instant(now), take.only_alarms))?;
+        let mut due = Vec::new();
+        while due.len() < most
+            && let Some(row) = rows.next()?
+        {
+            if !take.under_way.contains(&row.get("id")?) {
+                due.push(leased(tx, row)?);
+            }
+        }
         Ok(due)
     };
     let Some(head) = due(1)?.pop() else { return Ok(Next::Nothing) };
@@ -294,7 +298,12 @@ fn broken_off(tx: &Connection, head: Leased) -> Result<Parcel, StoreError> {
         None => vec![head],
         Some(bundle) => {
             let mut statement = tx.prepare_cached(TOGETHER)?;
-            read(tx, &mut statement, [bundle])?
+            let mut found = statement.query([bundle])?;
+            let mut together = Vec::new();
+            while let Some(row) = found.next()? {
+                together.push(leased(tx, row)?);
+            }
+            together
         }
     };
     Ok(Parcel { rows, bundle, broke_off_at })
@@ -343,25 +352,16 @@ fn lease(
     Ok(())
 }
 
-/// Reads rows with what is needed to judge them, counting the attempt that is about to be made.
-fn read(
-    tx: &Connection,
-    statement: &mut CachedStatement<'_>,
-    params: impl rusqlite::Params,
-) -> Result<Vec<Leased>, StoreError> {
-    let mut rows = statement.query(params)?;
-    let mut read = Vec::new();
-    while let Some(row) = rows.next()? {
-        let mut row = read_message(row)?;
-        row.attempts += 1;
-        let mut leased = Leased { row, case: None, told: None, thread: None };
-        let message = &leased.row.message;
-        if let Some((number, round)) = &message.case {
-            leased.case = cases::find(tx, number)?;
-            leased.told = told_day(tx, (number, *round), &message.recipient)?;
-            leased.thread = thread(tx, number, &message.channel)?;
-        }
-        read.push(leased);
+/// Reads a row with what is needed to judge it, counting the attempt that is about to be made.
+fn leased(tx: &Connection, row: &Row<'_>) -> Result<Leased, StoreError> {
+    let mut row = read_message(row)?;
+    row.attempts += 1;
+    let mut leased = Leased { row, case: None, told: None, thread: None };
+    let message = &leased.row.message;
+    if let Some((number, round)) = &message.case {
+        leased.case = cases::find(tx, number)?;
+        leased.told = told_day(tx, (number, *round), &message.recipient)?;
+        leased.thread = thread(tx, number, &message.channel)?;
     }
-    Ok(read)
+    Ok(leased)
 }

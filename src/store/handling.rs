@@ -22,13 +22,13 @@ impl Store {
         let number = number.as_str().to_owned();
         self.read(move |tx| {
             let mut rounds: BTreeMap<u32, Handling> = BTreeMap::new();
-            let mut statement = tx.prepare(EXTENSIONS)?;
+            let mut statement = tx.prepare_cached(EXTENSIONS)?;
             let mut rows = statement.query([&number])?;
             while let Some(row) = rows.next()? {
                 let round = rounds.entry(row.get("round")?).or_default();
                 round.extensions.push(read_extension(row)?);
             }
-            let mut statement = tx.prepare(HOLDS)?;
+            let mut statement = tx.prepare_cached(HOLDS)?;
             let mut rows = statement.query([&number])?;
             while let Some(row) = rows.next()? {
                 rounds.entry(row.get("round")?).or_default().holds.push(read_hold(row)?);
@@ -206,7 +206,7 @@ fn by_case<T>(
     sql: &str,
     read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
 ) -> Result<BTreeMap<CaseNumber, Vec<T>>, StoreError> {
-    let mut statement = tx.prepare(sql)?;
+    let mut statement = tx.prepare_cached(sql)?;
     let mut rows = statement.query([])?;
     let mut found: BTreeMap<CaseNumber, Vec<T>> = BTreeMap::new();
     while let Some(row) = rows.next()? {

@@ -132,6 +132,9 @@ impl StoreError {
     }
 }
 
+/// Statements kept ready: as many as there are, so that none is read again each time it is used.
+const STATEMENTS: usize = 128;
+
 /// The database.
 #[derive(Clone, Debug)]
 pub struct Store(Arc<Mutex<Connection>>);
@@ -149,6 +152,7 @@ impl Store {
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "cache_size", -2000)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         migrate::migrate(&mut connection)?;
         Ok(Self(Arc::new(Mutex::new(connection))))
     }

@@ -207,7 +207,7 @@ fn select(
     sql: &str,
     params: impl rusqlite::Params,
 ) -> Result<Vec<OutboxMessage>, StoreError> {
-    let mut statement = tx.prepare(sql)?;
+    let mut statement = tx.prepare_cached(sql)?;
     let mut rows = statement.query(params)?;
     let mut messages = Vec::new();
     while let Some(row) = rows.next()? {

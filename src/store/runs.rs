@@ -124,7 +124,7 @@ impl Store {
     /// The datasets remembered from the last look.
     pub async fn datasets(&self) -> Result<Vec<RememberedDataset>, StoreError> {
         self.read(|tx| {
-            let mut statement = tx.prepare("select * from datasets order by nid")?;
+            let mut statement = tx.prepare_cached("select * from datasets order by nid")?;
             let mut rows = statement.query([])?;
             let mut datasets = Vec::new();
             while let Some(row) = rows.next()? {
@@ -158,7 +158,7 @@ impl Store {
                 (excluded.title, excluded.agency, excluded.comments, excluded.read_at,
                 excluded.badge, excluded.frequency, excluded.updated_on)";
         self.write(move |tx| {
-            let mut statement = tx.prepare(SAVE)?;
+            let mut statement = tx.prepare_cached(SAVE)?;
             for dataset in datasets {
                 let nid = i64::try_from(dataset.nid).unwrap_or(i64::MAX);
                 let comments = i64::try_from(dataset.comments).unwrap_or(i64::MAX);

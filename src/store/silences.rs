@@ -14,7 +14,7 @@ impl Store {
         const IN_FORCE: &str = "select * from silences where ended_at is null and until >= ?1
             order by id desc";
         self.read(move |tx| {
-            let mut statement = tx.prepare(IN_FORCE)?;
+            let mut statement = tx.prepare_cached(IN_FORCE)?;
             let mut rows = statement.query([day.to_string()])?;
             let mut silences = Vec::new();
             while let Some(row) = rows.next()? {

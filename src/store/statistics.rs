@@ -23,7 +23,7 @@ impl Store {
                 or assigned_on between ?5 and ?6)";
         self.read(move |tx| {
             let days = periods.iter().flat_map(|period| [period.from(), period.to()]);
-            let mut statement = tx.prepare(WITHIN)?;
+            let mut statement = tx.prepare_cached(WITHIN)?;
             let mut rows = statement.query(params_from_iter(days.map(|day| day.to_string())))?;
             let mut cases = Vec::new();
             while let Some(row) = rows.next()? {
@@ -69,7 +69,7 @@ impl Store {
             union all select case_number, 0, 0, 1, outcome from follow_ups as f where round =
                 (select max(round) from follow_ups where case_number = f.case_number)";
         self.read(|tx| {
-            let mut statement = tx.prepare(DEEDS)?;
+            let mut statement = tx.prepare_cached(DEEDS)?;
             let mut rows = statement.query([])?;
             let mut deeds: BTreeMap<CaseNumber, Deeds> = BTreeMap::new();
             while let Some(row) = rows.next()? {

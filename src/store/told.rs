@@ -26,7 +26,7 @@ impl Store {
     /// What each recipient was told of each open case: sent, or surely on its way.
     pub async fn told(&self) -> Result<Told, StoreError> {
         self.read(|tx| {
-            let mut statement = tx.prepare(TOLD)?;
+            let mut statement = tx.prepare_cached(TOLD)?;
             let mut rows = statement.query([])?;
             let mut told = Told::new();
             while let Some(row) = rows.next()? {

@@ -1,0 +1,71 @@
+//! One attempt: what a parcel carries goes out, after an earlier one that broke off was looked up.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Live;
+use super::judge::{Ready, together};
+use crate::domain::message::MAY_HAVE_ARRIVED;
+use crate::notify::{Envelope, LookUp, NotifyError, Receipt};
+use crate::store::Leased;
+
+/// Sends what a parcel carries, after looking up an earlier attempt that broke off; and whether
+/// the outcome of that one is still in doubt.
+pub(super) async fn attempt(
+    live: &Live,
+    carried: &[(Leased, Ready)],
+    (bundle, broke_off_at): (Option<String>, Option<DateTime<Utc>>),
+    now: DateTime<Utc>,
+) -> (Result<Option<Receipt>, NotifyError>, bool) {
+    let Some((first, ready)) = carried.first() else { return (Ok(None), false) };
+    let channel = match live.channels.get(&first.row.message.channel) {
+        Ok(channel) => channel,
+        Err(error) => return (Err(error), broke_off_at.is_some()),
+    };
+    let mut envelope = envelope(first, ready, bundle, now);
+    if first.row.message.occasion.is_edit() {
+        // To edit twice is to edit once.
+        let Some(first) = &envelope.thread else { return (Ok(None), false) };
+        return (channel.update(first, &ready.message).await.map(|()| None), false);
+    }
+    if let Some(since) = broke_off_at {
+        // An instant that has not come yet is another clock's: look further back.
+        let since = if since > now { now - TimeDelta::days(1) } else { since };
+        match channel.look_up(&envelope, since).await {
+            Err(error) => return (Err(error), true),
+            Ok(LookUp::Found(receipt)) => return (Ok(Some(receipt)), false),
+            Ok(LookUp::Absent) => {}
+            Ok(LookUp::CannotAsk) => envelope.repeated = true,
+        }
+        if envelope.repeated && !channel.promise().is_kept_after(first.row.unknown_outcomes) {
+            let reason = "neither the message nor its repeat was answered".to_owned();
+            return (Err(NotifyError::Never { reason }), true);
+        }
+    }
+    let in_doubt = envelope.repeated;
+    let result = match carried {
+        [_] => channel.post(&envelope, &ready.message).await,
+        several => match together(live, several, now) {
+            Ok(message) => channel.post(&envelope, &message).await,
+            Err(error) => Err(NotifyError::Later { after: None, reason: format!("{error:#}") }),
+        },
+    };
+    (result, in_doubt)
+}
+
+fn envelope(first: &Leased, ready: &Ready, bundle: Option<String>, now: DateTime<Utc>) -> Envelope {
+    let message = &first.row.message;
+    let is_bundle = bundle.is_some();
+    let thread = first.thread.clone().filter(|_| !is_bundle);
+    let number = message.case.as_ref().filter(|_| !is_bundle);
+    Envelope {
+        key: bundle.unwrap_or_else(|| message.key.clone()),
+        case_number: number.map(|(number, _)| number.to_string()),
+        stage: if is_bundle { "burst".to_owned() } else { message.stage.clone() },
+        address: message.channel.address.clone(),
+        sequence: first.row.id,
+        now,
+        thread: thread.map(|(channel, ts)| Receipt { channel, ts }),
+        broadcast: ready.broadcast,
+        repeated: message.detail == MAY_HAVE_ARRIVED,
+    }
+}
