@@ -244,10 +244,10 @@ async fn a_person_without_a_member_id_is_known_by_the_mail_address() {
         "mail = \"wu@example.gov.tw\"",
     );
     let scene = Scene::with_units(&units).await;
-    scene.world.slack.add_member("wu@example.gov.tw", "U0WU");
+    scene.world.slack.add_member("wu@example.gov.tw", "U00OFF0014");
     // That nobody was found for the first message is remembered until then, or for ten minutes.
     scene.world.reload();
-    scene.press("U0WU", "acknowledge");
+    scene.press("U00OFF0014", "acknowledge");
     scene.state_is(CaseState::Acknowledged).await;
     let looked_up = scene.world.slack.calls("users.lookupByEmail");
     scene.press("U0SOMEBODY", "reply");
@@ -383,12 +383,14 @@ async fn a_click_whose_person_cannot_be_looked_up_waits_and_holds_up_no_other() 
     );
     let scene = Scene::with_units(&units).await;
     let slack = &scene.world.slack;
-    slack.add_member("wu@example.gov.tw", "U0WU");
+    // Whom the first message did not find is asked after anew.
+    slack.add_member("wu@example.gov.tw", "U00OFF0014");
+    scene.world.reload();
     let is_asked_for = |request: &Value| request["email"].is_string();
     slack.choose_faults(Box::new(move |request| {
         is_asked_for(request).then_some(Fault::Status(503))
     }));
-    let first = scene.press("U0WU", "reply");
+    let first = scene.press("U00OFF0014", "reply");
     let second = scene.press(SUPERVISOR, "acknowledge");
     scene.acknowledged(&first).await;
     scene.acknowledged(&second).await;
