@@ -1,7 +1,7 @@
 //! The document as an OpenDocument spreadsheet: a sheet for each section, numbers as numbers and
 //! days as days.
 
-use super::styles::{WIDE, fonts};
+use super::styles::{Page, UPRIGHT, WIDE, fonts};
 use super::{DECLARATION, NAMESPACES, POINT, cm, frame};
 use crate::report::document::{Block, Cell, Column, Document, Row, Section, Table};
 use crate::report::markdown::shown;
@@ -52,11 +52,12 @@ pub(super) fn content(document: &Document) -> Vec<u8> {
 
 fn automatic_styles(content: &mut Markup, document: &Document) {
     content.raw(NUMBERS);
-    let sheet =
-        [("style:name", "sheet"), ("style:family", "table"), ("style:master-page-name", WIDE.name)];
-    content.open("style:style", &sheet);
-    content.empty("style:table-properties", &[("table:display", "true")]);
-    content.close("style:style");
+    for page in [&UPRIGHT, &WIDE] {
+        let (name, master) = (sheet_style(page), ("style:master-page-name", page.name));
+        content.open("style:style", &[("style:name", &name), ("style:family", "table"), master]);
+        content.empty("style:table-properties", &[("table:display", "true")]);
+        content.close("style:style");
+    }
     content.open("style:style", &[("style:name", "row"), ("style:family", "table-row")]);
     content.empty("style:table-row-properties", &[("style:use-optimal-row-height", "true")]);
     content.close("style:style");
@@ -88,14 +89,15 @@ fn cell_styles(content: &mut Markup) {
     for (is_sum, ground) in [(false, "transparent"), (true, "#f4f4f4")] {
         for (kind, align) in CELLS {
             let properties = [bordered[0], bordered[1], ("fo:background-color", ground)];
-            let letters = letters("10pt", is_sum);
+            let letters = letters("9pt", is_sum);
             cell_style(content, &cell_name(kind, is_sum), (&properties, &letters), (kind, align));
         }
     }
     let heading = [bordered[0], bordered[1], ("fo:background-color", "#e8eef4")];
-    cell_style(content, "heading", (&heading, &letters("10pt", true)), ("text", "center"));
-    cell_style(content, "title", (&[], &letters("16pt", true)), ("text", "start"));
-    cell_style(content, "line", (&[], &letters("10pt", false)), ("text", "start"));
+    cell_style(content, "heading", (&heading, &letters("9pt", true)), ("text", "center"));
+    let room = [("fo:padding", "0.1cm")];
+    cell_style(content, "title", (&room, &letters("14pt", true)), ("text", "start"));
+    cell_style(content, "line", (&[], &letters("9pt", false)), ("text", "start"));
 }
 
 fn letters(size: &'static str, bold: bool) -> Vec<(&'static str, &'static str)> {
@@ -130,7 +132,16 @@ fn cell_name(kind: &str, is_sum: bool) -> String {
     if is_sum { format!("{kind}-sum") } else { kind.to_owned() }
 }
 
-/// How wide the columns of a section's sheet are: those of its widest table.
+/// The paper of a section's sheet.
+fn page(section: &Section) -> &'static Page {
+    if section.wide { &WIDE } else { &UPRIGHT }
+}
+
+fn sheet_style(page: &Page) -> String {
+    format!("sheet-{}", page.name)
+}
+
+/// How wide the columns of a section's sheet are: those of its widest table, across the page.
 fn widths(section: &Section) -> Vec<f64> {
     let tables = section.blocks.iter().filter_map(|block| match block {
         Block::Table(table) => Some(table),
@@ -138,7 +149,9 @@ fn widths(section: &Section) -> Vec<f64> {
     });
     let widest = tables.max_by_key(|table| table.columns.len());
     let columns = widest.map_or(&[][..], |table| &table.columns);
-    columns.iter().map(|column| 0.5 + 0.6 * f64::from(column.width)).collect()
+    let shares: u32 = columns.iter().map(|column| column.width).sum();
+    let share = page(section).between_margins() / f64::from(shares.max(1));
+    columns.iter().map(|column| share * f64::from(column.width)).collect()
 }
 
 fn column_style(section: usize, column: usize) -> String {
@@ -155,7 +168,8 @@ fn sheet(
     (section, number): (&Section, usize),
     charts: &mut usize,
 ) {
-    let name = [("table:name", section.sheet.as_str()), ("table:style-name", "sheet")];
+    let style = sheet_style(page(section));
+    let name = [("table:name", section.sheet.as_str()), ("table:style-name", &style)];
     content.open("table:table", &name);
     for index in 0..widths(section).len() {
         content.empty("table:table-column", &[("table:style-name", &column_style(number, index))]);
