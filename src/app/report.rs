@@ -15,6 +15,7 @@ use crate::report::Report;
 use crate::report::document::Section;
 use crate::report::duties::{self, DutyCase};
 use crate::store::HistoryEntry;
+use crate::store::WithRounds;
 
 impl App {
     /// The report of `period` as it stands now.
@@ -22,6 +23,7 @@ impl App {
         let (live, now) = (self.live(), self.now());
         let periods = [period, period.before(), period.year_earlier()];
         let cases = self.store.cases_assigned_within(periods).await.context("loading cases")?;
+        let cases = self.store.with_earlier_rounds(cases).await.context("loading rounds")?;
         let deeds = self.store.deeds().await.context("loading what was done")?;
         let duties = self.store.duties_of(period).await.context("loading other duties")?;
         let counting = tokio::task::spawn_blocking(move || {
@@ -35,14 +37,19 @@ impl App {
 fn statistics(
     live: &Arc<Live>,
     period: Period,
-    (cases, deeds): (Vec<Case>, BTreeMap<CaseNumber, Deeds>),
+    (cases, deeds): (Vec<WithRounds>, BTreeMap<CaseNumber, Deeds>),
     now: DateTime<Utc>,
 ) -> Statistics {
     let (rules, as_of) = (&live.config.rules, today(now));
-    let count = |case: Case| {
+    let count = |(case, earlier): WithRounds| {
         let answered_on = case.replied_at.map(today);
         let deeds = deeds.get(&case.number).copied().unwrap_or_default();
-        statistics::count(case, (answered_on, deeds), rules, as_of)
+        let counted = statistics::count(case, (answered_on, deeds), rules, as_of);
+        let day_of_answer = |case: Case| {
+            let answered_on = case.replied_at.map(today);
+            (case, answered_on)
+        };
+        counted.after(earlier.into_iter().map(day_of_answer).collect(), rules, as_of)
     };
     let counted = cases.into_iter().map(count).collect();
     let agencies: Vec<String> =

@@ -105,6 +105,9 @@ const LINES: &[Line] = &[
         Cell::maybe(f.ahead, |s: Spread| Cell::Decimal(s.mean))
     }),
     ("再回復（件）", false, |f| Cell::count(f.second_rounds)),
+    ("各輪回復（次）", false, |f| Cell::count(f.answers.given)),
+    ("　各輪期限內回復（次）", false, |f| Cell::count(f.answers.in_time)),
+    ("　各輪逾期回復（次）", false, |f| Cell::count(f.answers.late)),
     ("展延（件）", false, |f| Cell::count(f.extended.cases)),
     ("展延（次）", false, |f| Cell::Count(f.extended.times.into())),
     ("暫停（件）", false, |f| Cell::count(f.held.cases)),

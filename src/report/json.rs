@@ -49,6 +49,9 @@ struct FiguresDocument {
     workdays_taken: Option<SpreadDocument>,
     workdays_ahead: Option<SpreadDocument>,
     second_rounds: usize,
+    answers: usize,
+    answers_in_time: usize,
+    answers_late: usize,
     extended_cases: usize,
     extensions: u32,
     held_cases: usize,
@@ -83,6 +86,7 @@ struct CaseDocument<'a> {
     extensions: u32,
     holds: u32,
     follow_up: Option<&'static str>,
+    earlier_rounds: Vec<&'static str>,
 }
 
 /// The report as JSON, readable by people too.
@@ -126,6 +130,9 @@ fn figures(figures: &Figures) -> FiguresDocument {
         workdays_taken: figures.taken.map(spread),
         workdays_ahead: figures.ahead.map(spread),
         second_rounds: figures.second_rounds,
+        answers: figures.answers.given,
+        answers_in_time: figures.answers.in_time,
+        answers_late: figures.answers.late,
         extended_cases: figures.extended.cases,
         extensions: figures.extended.times,
         held_cases: figures.held.cases,
@@ -208,6 +215,7 @@ fn case(counted: &CountedCase) -> CaseDocument<'_> {
         extensions: counted.deeds.extensions,
         holds: counted.deeds.holds,
         follow_up: follow_up(counted.deeds.follow_up),
+        earlier_rounds: counted.earlier.iter().map(|ended| ended.as_str()).collect(),
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) const DEFINITIONS: [&str; 10] = [
     "期限內回復率、提前回復率＝各該件數÷（已回復件數＋逾期未回復件數），回復日不明者不計。",
     "所需工作天自分派日次一工作天起算至回復日；提前天數為回復日至期限日之工作天，逾期者為負。",
     "期限含經核定之展延；暫停計時期間之工作天不計。展延次數僅計經核定者。",
-    "再回復（民眾評分未達 3 顆星）之案件，以最近一輪之分派日、期限及回復情形計算。",
+    "再回復（民眾評分未達 3 顆星）之案件，以最近一輪之分派日、期限及回復情形計算；各輪回復則逐輪計次，各依該輪期限。",
     "延伸精進為回復後評估資料是否符合需求之結果，以最近一次回復計。",
     "前期為本期之前同長度之期間（整月者以月計）；去年同期為前一年之相同日期。",
     "未回復及逾期未回復以統計基準日為準。",
@@ -107,13 +107,15 @@ pub(super) fn outcome(outcome: Outcome) -> &'static str {
 pub(super) fn remark(counted: &CountedCase) -> String {
     let Deeds { extensions, holds, follow_up: after } = counted.deeds;
     let round = counted.case.round;
+    let earlier = counted.earlier.iter().zip(1..);
+    let earlier = earlier.map(|(ended, round)| format!("第 {round} 輪{}", outcome(*ended)));
     let remarks = [
         (round > 1).then(|| format!("再回復（第 {round} 輪）")),
         (extensions > 0).then(|| format!("展延 {extensions} 次")),
         (holds > 0).then(|| format!("暫停 {holds} 次")),
         (after != FollowUp::NotAsked).then(|| format!("延伸精進：{}", follow_up(after))),
     ];
-    remarks.into_iter().flatten().collect::<Vec<_>>().join("；")
+    earlier.chain(remarks.into_iter().flatten()).collect::<Vec<_>>().join("；")
 }
 
 /// What became of a question after its answer (延伸精進).

@@ -13,7 +13,8 @@ use quick_xml::events::Event;
 use rusqlite::Connection;
 use zip::{CompressionMethod, ZipArchive};
 
-use super::world::World;
+use super::world::{AGENCY, World, moment};
+use jicui::clock::wall;
 
 /// The minutes of 114年第1次, as rows.
 const MINUTES: &str = include_str!("../data/report/minutes.sql");
@@ -199,6 +200,39 @@ async fn every_chart_says_in_words_what_it_shows() {
     }
     let odt = unpacked(&report.write(Format::Odt).unwrap(), Format::Odt);
     assert_eq!(odt["content.xml"].matches("<svg:desc>").count(), 3);
+}
+
+#[tokio::test]
+async fn each_answer_of_a_case_that_was_asked_again_counts() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    let posted = wall(moment("2026-03-02 09:00"));
+    world.platform.post_request(136_936, "希望開放", posted, Some(AGENCY));
+    world.pass().await;
+    // Due on 2026-03-20; the second round begins on 2026-03-30.
+    for (at, answer) in
+        [("2026-03-25 10:00", true), ("2026-03-30 10:00", false), ("2026-04-02 10:00", true)]
+    {
+        world.sleep_until(at);
+        if answer {
+            world.platform.reply_to_request(136_936, wall(moment(at)));
+        } else {
+            world.platform.ask_again(136_936);
+        }
+        world.pass().await;
+    }
+    world.sent();
+    let report = world.app.report(period("2026-03-01", "2026-03-31")).await.unwrap();
+    let bytes = report.write(Format::Json).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    let number = |name: &str| json["total"][name].as_u64().unwrap();
+    let names = ["received", "answered", "answered_early", "second_rounds"];
+    assert_eq!(names.map(number), [1, 1, 1, 1]);
+    assert_eq!(["answers", "answers_in_time", "answers_late"].map(number), [2, 1, 1]);
+    let case = &json["cases"][0];
+    assert_eq!((&case["round"], &case["workdays_taken"]), (&2.into(), &3.into()));
+    assert_eq!(case["earlier_rounds"], serde_json::json!(["answered_late"]));
+    let markdown = String::from_utf8(report.write(Format::Markdown).unwrap()).unwrap();
+    assert!(markdown.contains("第 1 輪逾期回復；再回復（第 2 輪）"), "{markdown}");
 }
 
 /// Titles that would be something else in one format or another.

@@ -29,6 +29,8 @@ pub struct CountedCase {
     pub outcome: Outcome,
     /// What was done with it besides.
     pub deeds: Deeds,
+    /// How each earlier round was answered, the first one first.
+    pub earlier: Vec<Outcome>,
 }
 
 /// What was done with a case besides answering it, in all its rounds.
@@ -125,7 +127,31 @@ pub fn count(
         days_ahead,
         outcome: outcome(case.state, due_on, answered_on, as_of),
         deeds,
+        earlier: Vec::new(),
         case,
+    }
+}
+
+impl CountedCase {
+    /// The same with its earlier rounds, each as the case was then.
+    #[must_use]
+    pub fn after(
+        mut self,
+        rounds: Vec<(Case, Option<NaiveDate>)>,
+        rules: &Rules,
+        as_of: NaiveDate,
+    ) -> Self {
+        let counted = rounds.into_iter().map(|(case, answered_on)| {
+            count(case, (answered_on, Deeds::default()), rules, as_of).outcome
+        });
+        self.earlier.extend(counted);
+        self
+    }
+
+    /// How every round was answered that has been.
+    pub fn answers(&self) -> impl Iterator<Item = Outcome> {
+        let last = Some(self.outcome).filter(|outcome| outcome.is_answered());
+        self.earlier.iter().copied().chain(last)
     }
 }
 

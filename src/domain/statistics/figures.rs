@@ -30,6 +30,8 @@ pub struct Figures {
     pub withdrawn: usize,
     /// Those that had to be answered again (再回復).
     pub second_rounds: usize,
+    /// The answers of all their rounds, each within the limit of its round or not.
+    pub answers: Answers,
     /// Those whose day was put off (展延), and how often in all.
     pub extended: Repeated,
     /// Those whose clock was stopped (暫停), and how often in all.
@@ -40,6 +42,17 @@ pub struct Figures {
     pub taken: Option<Spread>,
     /// Workdays by which the answers came ahead of the due day; negative for late ones.
     pub ahead: Option<Spread>,
+}
+
+/// Answers, of every round one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// All of them: `in_time + late`, and those given nobody knows when.
+    pub given: usize,
+    /// Within the limit of their round.
+    pub in_time: usize,
+    /// After it.
+    pub late: usize,
 }
 
 /// How many cases something was done with, and how often in all.
@@ -139,6 +152,11 @@ impl Tally {
             Outcome::Withdrawn => figures.withdrawn += 1,
         }
         figures.second_rounds += usize::from(case.case.round > 1);
+        for answer in case.answers() {
+            figures.answers.given += 1;
+            figures.answers.in_time += usize::from(answer.is_in_time());
+            figures.answers.late += usize::from(answer == Outcome::Late);
+        }
         figures.extended.add(case.deeds.extensions);
         figures.held.add(case.deeds.holds);
         if case.deeds.follow_up != FollowUp::NotAsked {

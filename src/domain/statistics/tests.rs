@@ -194,13 +194,42 @@ fn any_case() -> impl Strategy<Value = CountedCase> {
             let follow_up = if dated { FollowUp::Awaited } else { FollowUp::NotAsked };
             let extensions = u32::from(took % 3 == 0);
             let deeds = Deeds { extensions, holds: u32::from(dated), follow_up };
-            count(case, (answered_on, deeds), rules(), day("2025-06-25"))
+            let first = Case { round: 1, ..case.clone() };
+            let earlier = if case.round > 1 { vec![(first, answered_on)] } else { Vec::new() };
+            let as_of = day("2025-06-25");
+            count(case, (answered_on, deeds), rules(), as_of).after(earlier, rules(), as_of)
         },
     )
 }
 
+#[test]
+fn each_round_s_answer_counts_against_its_own_limit() {
+    let round = |state, (number, started), answered_on: Option<&str>| {
+        let mut case = case(1, day("2026-03-02"), state);
+        (case.round, case.start.on) = (number, day(started));
+        (case, answered_on.map(day))
+    };
+    let last = |state, answered_on| {
+        let (case, answered_on) = round(state, (3, "2026-05-04"), answered_on);
+        let counted = count(case, (answered_on, Deeds::default()), rules(), day("2026-06-01"));
+        let late = round(CaseState::Replied, (1, "2026-03-02"), Some("2026-03-24"));
+        let early = round(CaseState::Replied, (2, "2026-04-01"), Some("2026-04-10"));
+        counted.after(vec![late, early], rules(), day("2026-06-01"))
+    };
+    let figures = |counted| {
+        let period = period("2026-03-01", "2026-03-31");
+        let whole = tabulate(period, day("2026-06-01"), vec![counted], &[]).whole;
+        (whole.received, whole.second_rounds, whole.answered, whole.answers)
+    };
+    let answered = last(CaseState::Replied, Some("2026-05-11"));
+    assert_eq!(answered.earlier, [Outcome::Late, Outcome::Early]);
+    let answers = |given, in_time, late| super::figures::Answers { given, in_time, late };
+    assert_eq!(figures(answered), (1, 1, 1, answers(3, 2, 1)));
+    assert_eq!(figures(last(CaseState::Open, None)), (1, 1, 0, answers(2, 1, 1)));
+}
+
 /// What can be added up of figures.
-fn sums<'a>(all: impl IntoIterator<Item = &'a Figures>) -> [usize; 16] {
+fn sums<'a>(all: impl IntoIterator<Item = &'a Figures>) -> [usize; 19] {
     let each = |f: &Figures| {
         [
             f.received,
@@ -215,13 +244,16 @@ fn sums<'a>(all: impl IntoIterator<Item = &'a Figures>) -> [usize; 16] {
             f.overdue,
             f.withdrawn,
             f.second_rounds,
+            f.answers.given,
+            f.answers.in_time,
+            f.answers.late,
             f.extended.cases,
             f.held.cases,
             f.followed_up(FollowUp::Awaited),
             usize::try_from(f.extended.times + f.held.times).unwrap(),
         ]
     };
-    all.into_iter().map(each).fold([0; 16], |sum, one| std::array::from_fn(|i| sum[i] + one[i]))
+    all.into_iter().map(each).fold([0; 19], |sum, one| std::array::from_fn(|i| sum[i] + one[i]))
 }
 
 proptest! {
