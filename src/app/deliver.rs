@@ -231,6 +231,7 @@ impl Round<'_> {
         for leased in rows {
             let verdict = match leased.row.message.occasion {
                 Occasion::Digest => self.app.judge_digest(self.live, &leased.row, now).await,
+                Occasion::Report => self.app.judge_report(self.live, &leased.row).await,
                 Occasion::MarkActed => self.app.judge_acted(self.live, &leased, now).await,
                 _ => judge((self.live, &self.silences), &leased, now),
             };

@@ -31,6 +31,7 @@ pub mod remind;
 pub mod report;
 mod restoration;
 pub mod rounds;
+mod scheduled;
 mod store_alarm;
 mod time;
 pub mod units;

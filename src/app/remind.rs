@@ -41,6 +41,7 @@ impl App {
         let planned = reminder::plan(audible, &told, rules, wall(now))?;
         let mut messages: Vec<NewMessage> = planned.into_iter().map(NewMessage::from).collect();
         messages.extend(digest::plan(&live, &cases, &silences, now));
+        messages.extend(self.due_reports(&live, now).await?);
         let mut queued = self.store.enqueue(messages, now).await.context("queueing reminders")?;
         queued += self.queue_news(now).await?;
         self.watch_calendar(now).await?;

@@ -6,6 +6,7 @@ mod claims;
 pub mod closures;
 mod delivery;
 mod fault;
+mod fetch;
 mod import;
 mod kinds;
 mod ladder;
@@ -15,6 +16,7 @@ mod people;
 mod platform;
 pub mod publication;
 mod reader;
+mod report;
 pub mod seal;
 pub mod secrets;
 pub mod settings;
@@ -36,8 +38,8 @@ use fault::Faults;
 use reader::Section;
 use secrets::Environment;
 use settings::{
-    Delivery, Fetch, Folder, Heartbeat, ImportMapping, LogFormat, Mail, Platform, Schedule, Secret,
-    Slack, Teams, Web,
+    Delivery, Fetch, Folder, Heartbeat, ImportMapping, LogFormat, Mail, Platform, Reports,
+    Schedule, Secret, Slack, Teams, Web,
 };
 
 /// Every option, its default and its meaning.
@@ -74,6 +76,8 @@ pub struct Config {
     pub folder: Folder,
     /// `[import.NAME]`.
     pub imports: BTreeMap<String, ImportMapping>,
+    /// `[report]`.
+    pub reports: Reports,
     /// `[slack]`.
     pub slack: Slack,
     /// `[teams]`.
@@ -175,7 +179,7 @@ impl Reader<'_> {
         };
         let calendar_dir = self.path_in(&calendar, "directory");
         let warn_from_month = calendar.number("warn_from_month", &(1..=12));
-        let fetch = read_fetch(&calendar.section("fetch"));
+        let fetch = fetch::read(&calendar.section("fetch"));
         calendar.finish();
         let calendar_files = if self.beside_nothing {
             CalendarFiles::compiled_in(policy)
@@ -198,6 +202,7 @@ impl Reader<'_> {
             digests: ladder::read_digests(&self.file.section("digest")),
         };
         let imports = import::read(&self.file.section("import"), &rules.kinds);
+        let reports = report::read(&self.file, rules.policy.office_hours, self.base);
         let config = Config {
             path: path.map(Path::to_owned),
             state_dir: self.state_dir(),
@@ -210,6 +215,7 @@ impl Reader<'_> {
             platform: platform::read(&self.file.section("platform")),
             folder: self.folder(),
             imports,
+            reports,
             slack: self.slack(),
             teams: self.teams(),
             mail: mail::read(&self.file.section("mail"), |section| {
@@ -359,22 +365,6 @@ impl Reader<'_> {
             }
         }
     }
-}
-
-fn read_fetch(section: &Section<'_>) -> Fetch {
-    let days = section.number("every_days", &(1..=366));
-    let enabled = section.flag("enabled");
-    let applies_new_years = match section.optional_text("auto_apply") {
-        None => false,
-        Some((word, _)) if word == "never" || word == "new-years" => word == "new-years",
-        Some((word, node)) => {
-            let say = format!("auto_apply = \"{word}\": write \"never\" or \"new-years\"");
-            node.fault(section.faults(), say);
-            false
-        }
-    };
-    section.finish();
-    Fetch { enabled, every: Duration::from_secs(u64::from(days) * 86_400), applies_new_years }
 }
 
 /// A number of whole seconds, from 0 to `most`.

@@ -9,7 +9,8 @@ use secrecy::SecretString;
 
 use super::seal::Seal;
 use crate::domain::case::CaseKind;
-use crate::domain::directory::ChannelKind;
+use crate::domain::directory::{ChannelAddress, ChannelKind};
+use crate::domain::statistics::{Format, ReportRules};
 
 /// Where a value stands in a JSON document: the first pointer (RFC 6901) that leads to one wins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -353,4 +354,19 @@ impl ImportField {
             Self::Round => "round",
         }
     }
+}
+
+/// `[report]`: reports that go out by themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reports {
+    /// Which, and when.
+    pub rules: ReportRules,
+    /// Who gets them besides the administrators.
+    pub recipients: Vec<ChannelAddress>,
+    /// The files of a report.
+    pub formats: Vec<Format>,
+    /// The files of one mail are no larger than this together.
+    pub attachment_limit_bytes: u32,
+    /// Where files lie that no mail carries; `None`: in `reports` within the state directory.
+    pub directory: Option<PathBuf>,
 }

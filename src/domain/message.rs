@@ -33,6 +33,8 @@ pub enum Occasion {
     Digest,
     /// The first message of the case is edited to say who did what.
     MarkActed,
+    /// A report of a period that is over.
+    Report,
     /// Something is wrong; once, to the administrators.
     Alarm,
     /// It is over.
@@ -41,7 +43,7 @@ pub enum Occasion {
 
 impl Occasion {
     /// Every occasion.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Stage,
         Self::DeadlineMoved,
         Self::Answered,
@@ -54,6 +56,7 @@ impl Occasion {
         Self::FollowUpAsked,
         Self::Digest,
         Self::MarkActed,
+        Self::Report,
         Self::Alarm,
         Self::AlarmOver,
     ];
@@ -76,6 +79,7 @@ impl Occasion {
             | Self::FollowUpAsked
             | Self::Digest
             | Self::MarkActed
+            | Self::Report
             | Self::Alarm
             | Self::AlarmOver => false,
         }
@@ -97,6 +101,7 @@ impl Occasion {
             Self::ExtensionAsked
             | Self::ExtensionRefused
             | Self::MarkActed
+            | Self::Report
             | Self::Alarm
             | Self::AlarmOver => false,
         }
@@ -117,6 +122,7 @@ impl Occasion {
             Self::FollowUpAsked => "follow_up_asked",
             Self::Digest => "digest",
             Self::MarkActed => "mark_acted",
+            Self::Report => "report",
             Self::Alarm => "alarm",
             Self::AlarmOver => "alarm_over",
         }

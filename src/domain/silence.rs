@@ -113,6 +113,7 @@ mod tests {
                 Occasion::ExtensionAsked
                 | Occasion::ExtensionRefused
                 | Occasion::MarkActed
+                | Occasion::Report
                 | Occasion::Alarm
                 | Occasion::AlarmOver => (false, false),
             };

@@ -49,8 +49,21 @@ pub struct Message {
     pub tone: Tone,
     /// The deadlines of which the reader's calendar should know.
     pub entries: Vec<CalendarEntry>,
+    /// Files that come with it, where the channel carries files.
+    pub files: Vec<File>,
     /// The language it is in.
     pub language: Language,
+}
+
+/// A file that comes with a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its name.
+    pub name: String,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// Its content.
+    pub bytes: Vec<u8>,
 }
 
 /// One case of a list.

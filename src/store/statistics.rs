@@ -1,6 +1,6 @@
 //! The cases that reports count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::params_from_iter;
 
@@ -56,6 +56,19 @@ impl Store {
                 duties.push((case, notes));
             }
             Ok(duties)
+        })
+        .await
+    }
+
+    /// The keys of the reports that were sent, as they were planned.
+    pub async fn sent_reports(&self) -> Result<BTreeSet<String>, StoreError> {
+        const SENT: &str = "select key from outbox where occasion = 'report' and state = 'sent'";
+        self.read(|tx| {
+            let mut statement = tx.prepare(SENT)?;
+            let keys = statement.query_map([], |row| row.get::<_, String>(0))?;
+            // What its channel refused was sent by another, under a longer key.
+            let planned = |key: String| key.split(" > ").next().unwrap_or_default().to_owned();
+            Ok(keys.map(|key| key.map(planned)).collect::<Result<_, _>>()?)
         })
         .await
     }

@@ -25,6 +25,7 @@ mod people;
 mod proofs;
 mod rehearse;
 mod report;
+mod report_schedule;
 mod restart;
 mod web;
 #[expect(dead_code, reason = "the other test binaries use the rest of it")]

@@ -1,12 +1,15 @@
 //! What the advisory group reads: the figures of a period, counted from the cases themselves.
 //!
 //! A case counts in the period in which it was first assigned. Its clock is that of its current
-//! round: a case that must be answered again (再回復) is open again. Everything here is a function
+//! round: a case that must be answered again (再回復) is open again. The answers of all rounds are
+//! counted beside, each against the limit of its own round. Everything here is a function
 //! of the cases, the rules and one day.
 
 mod counted;
 mod figures;
+mod format;
 mod period;
+mod rhythm;
 
 use std::collections::BTreeMap;
 
@@ -14,7 +17,9 @@ use chrono::NaiveDate;
 
 pub use counted::{CountedCase, Deeds, FollowUp, Outcome, count};
 pub use figures::{Figures, Spread};
+pub use format::Format;
 pub use period::{Month, NotAPeriod, Period, last_ended};
+pub use rhythm::{DueReport, ReportRules, Rhythm, due};
 
 use self::figures::Tally;
 use super::case::CaseKind;

@@ -160,15 +160,23 @@ impl Email {
             body::plain(envelope, message),
             body::html(envelope, message),
         );
-        let built = if message.entries.is_empty() {
-            builder.multipart(both)
-        } else {
+        let mut files = Vec::new();
+        if !message.entries.is_empty() {
             let domain = self.from.email.domain();
             let (method, calendar) = body::calendar(envelope, message, domain);
             let kind = format!("text/calendar; method={method}; charset=utf-8");
             let kind = ContentType::parse(&kind).map_err(|_| refuse("the calendar's type"))?;
-            let file = Attachment::new("deadline.ics".to_owned()).body(calendar, kind);
-            builder.multipart(MultiPart::mixed().multipart(both).singlepart(file))
+            files.push(Attachment::new("deadline.ics".to_owned()).body(calendar, kind));
+        }
+        for file in &message.files {
+            let kind = ContentType::parse(file.media_type).map_err(|_| refuse("a file's type"))?;
+            files.push(Attachment::new(file.name.clone()).body(file.bytes.clone(), kind));
+        }
+        let built = if files.is_empty() {
+            builder.multipart(both)
+        } else {
+            let whole = MultiPart::mixed().multipart(both);
+            builder.multipart(files.into_iter().fold(whole, MultiPart::singlepart))
         };
         built.map_err(|_| refuse("a header"))
     }

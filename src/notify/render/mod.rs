@@ -10,6 +10,7 @@ mod en;
 mod in_place;
 mod list;
 mod people;
+mod report;
 mod words;
 mod zh;
 
@@ -28,6 +29,7 @@ pub use acts::{act_failed, done_before, known_case, refusal, state_name, unknown
 pub use duties::kind_name;
 pub use in_place::{as_it_stands, with_deeds};
 pub use list::{burst, daily, listed, monthly, weekly};
+pub use report::{Files, report};
 pub use words::News;
 use words::{Because, Label, Matter, Said, Standing, Words};
 

@@ -233,7 +233,8 @@ fn write_configuration(
         slack.api_url(),
     );
     let digests = if config.contains("[digest]") { "" } else { NO_DIGESTS };
-    let text = format!("{text}{digests}");
+    let reports = if config.contains("[report]") { "" } else { "[report]\nhalf_yearly = false\n" };
+    let text = format!("{text}{digests}{reports}");
     std::fs::create_dir(dir.join("calendar")).unwrap();
     std::fs::create_dir(dir.join("state")).unwrap();
     std::fs::write(dir.join("config.toml"), text).unwrap();
