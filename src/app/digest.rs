@@ -29,7 +29,7 @@ pub(super) fn plan(
     due.into_iter().filter_map(|digest| addressed(rules, digest)).collect()
 }
 
-fn addressed(rules: &Rules, digest: Digest) -> Option<NewMessage> {
+pub(super) fn addressed(rules: &Rules, digest: Digest) -> Option<NewMessage> {
     let channels = digest.recipient.channels(&rules.directory, digest.day);
     Some(NewMessage {
         key: digest.key(),
@@ -79,7 +79,11 @@ impl App {
     }
 
     /// The month's figures, and every case that is overdue today.
-    async fn monthly(&self, rules: &Rules, now: DateTime<Utc>) -> anyhow::Result<Option<Message>> {
+    pub(super) async fn monthly(
+        &self,
+        rules: &Rules,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Option<Message>> {
         let cases = self.store.all_cases().await.context("loading cases")?;
         let figures = digest::figures(&cases, rules, today(now), today)?;
         let briefs = briefs(rules, cases.iter().filter(|case| case.state.is_open()), now)?;
@@ -89,7 +93,7 @@ impl App {
     }
 }
 
-fn of_unit(
+pub(super) fn of_unit(
     rules: &Rules,
     cases: &[Case],
     (unit, rhythm): (&Unit, Rhythm),

@@ -1,6 +1,6 @@
 //! What is said of a case beside its stages: what people did to it, and what became of its answer.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use anyhow::Context;
 
@@ -14,6 +14,7 @@ use crate::domain::case::{Case, CaseState};
 use crate::domain::handling::ExtensionState;
 use crate::domain::message::{NewMessage, Occasion, OutboxMessage};
 use crate::domain::reminder::{Recipient, Rules};
+use crate::notify::Message;
 use crate::notify::render::{self, News};
 use crate::store::{FollowUp, Reminded};
 
@@ -21,13 +22,13 @@ use crate::store::{FollowUp, Reminded};
 /// asking on is not flooded with old answers.
 const FOLLOW_UP_WITHIN_WORKDAYS: i64 = 20;
 /// Answers older than this are not even looked at: more than any count of workdays above.
-const FOLLOW_UP_LOOKS_BACK: TimeDelta = TimeDelta::days(400);
+pub(super) const FOLLOW_UP_LOOKS_BACK: TimeDelta = TimeDelta::days(400);
 
 /// Queues news of a case, each to the first channel of its recipient.
-struct Desk<'a> {
-    live: &'a Live,
-    case: &'a Case,
-    now: DateTime<Utc>,
+pub(super) struct Desk<'a> {
+    pub(super) live: &'a Live,
+    pub(super) case: &'a Case,
+    pub(super) now: DateTime<Utc>,
 }
 
 impl Desk<'_> {
@@ -37,7 +38,8 @@ impl Desk<'_> {
         self.message((occasion, &moment), recipient, detail)
     }
 
-    fn message(
+    /// News that is the same by `once`: it is queued once.
+    pub(super) fn message(
         &self,
         (occasion, once): (Occasion, &str),
         recipient: Recipient,
@@ -159,12 +161,7 @@ impl App {
             let answered = self.store.cases_to_follow_up(now - FOLLOW_UP_LOOKS_BACK).await;
             for case in answered.context("loading answered cases")? {
                 if is_time_to_follow_up(rules, &case, now)? {
-                    let desk = Desk { live: &live, case: &case, now };
-                    messages.extend(desk.message(
-                        (Occasion::FollowUpAsked, "once"),
-                        desk.unit(),
-                        "",
-                    ));
+                    messages.extend(follow_up(&Desk { live: &live, case: &case, now }));
                 }
             }
         }
@@ -172,7 +169,13 @@ impl App {
     }
 }
 
-fn not_shown(desk: &Desk<'_>) -> Vec<NewMessage> {
+/// 延伸精進: what became of the question?
+pub(super) fn follow_up(desk: &Desk<'_>) -> Option<NewMessage> {
+    desk.message((Occasion::FollowUpAsked, "once"), desk.unit(), "")
+}
+
+/// To the unit and to the administrators.
+pub(super) fn not_shown(desk: &Desk<'_>) -> Vec<NewMessage> {
     let replied_on = desk.case.replied_at.map(today).unwrap_or_default().to_string();
     let about = (Occasion::ReplyNotShown, replied_on.as_str());
     let mut recipients = vec![desk.unit(), Recipient::Administrators];
@@ -205,7 +208,19 @@ pub(super) fn judge_news(
     row: &OutboxMessage,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Verdict> {
-    let message = &row.message;
+    let Some((message, due_on)) = words(rules, case, &row.message, now)? else {
+        return Ok(Verdict::Overtaken("it is no longer so"));
+    };
+    Ok(Verdict::Send(Box::new(Ready { message, due_on, broadcast: true })))
+}
+
+/// The words of news that is still news, and the due day that they tell.
+pub(super) fn words(
+    rules: &Rules,
+    case: &Case,
+    message: &NewMessage,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Option<(Message, Option<NaiveDate>)>> {
     let has_it = match &message.recipient {
         Recipient::Unit(id) => rules.unit(case).is_some_and(|unit| unit.id == *id),
         Recipient::Supervisor(_) | Recipient::Administrators => true,
@@ -236,8 +251,7 @@ pub(super) fn judge_news(
         Occasion::ReplyNotShown => is_reply_missing(rules, case, now)?.then_some(News::NotShown),
         _ => is_time_to_follow_up(rules, case, now)?.then_some(News::FollowUp),
     };
-    let Some(news) = news else { return Ok(Verdict::Overtaken("it is no longer so")) };
+    let Some(news) = news else { return Ok(None) };
     let told = matches!(news, News::Reassigned { .. }).then_some(brief.deadline.due_on);
-    let message = render::news(&brief, &news);
-    Ok(Verdict::Send(Box::new(Ready { message, due_on: told, broadcast: true })))
+    Ok(Some((render::news(&brief, &news), told)))
 }

@@ -9,20 +9,9 @@ use crate::clock::{today, wall};
 use crate::domain::case::Case;
 use crate::domain::escalation::Stage;
 use crate::domain::message::NewMessage;
-use crate::domain::reminder::{self, Recipient, Reminder, Rules};
+use crate::domain::reminder::{self, Recipient, Rules};
 use crate::notify::Message;
 use crate::notify::render::{self, Brief};
-
-/// A reminder that would be sent, with its words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Foreseen {
-    /// When it would be sent.
-    pub at: DateTime<Utc>,
-    /// What it is.
-    pub reminder: Reminder,
-    /// What it would say.
-    pub message: Message,
-}
 
 impl App {
     /// Plans every reminder now due and puts the new ones in the outbox.
@@ -35,7 +24,11 @@ impl App {
         if self.end_longest_holds(&cases, now).await? > 0 {
             cases = self.store.open_cases().await.context("loading open cases")?;
         }
-        let told = self.store.told().await.context("loading what was told")?;
+        let mut told = self.store.told().await.context("loading what was told")?;
+        let handed_over = self.hand_over(&live, (&cases, &told), now).await?;
+        if handed_over > 0 {
+            told = self.store.told().await.context("loading what was told")?;
+        }
         let silences = self.store.silences(today(now)).await.context("loading silences")?;
         let audible = silences.audible(&cases, rules, wall(now))?;
         let planned = reminder::plan(audible, &told, rules, wall(now))?;
@@ -43,7 +36,7 @@ impl App {
         messages.extend(digest::plan(&live, &cases, &silences, now));
         messages.extend(self.due_reports(&live, now).await?);
         let mut queued = self.store.enqueue(messages, now).await.context("queueing reminders")?;
-        queued += self.queue_news(now).await?;
+        queued += self.queue_news(now).await? + handed_over;
         self.watch_calendar(now).await?;
         self.watch_restoration(&live, now).await?;
         Ok(StepReport {
@@ -74,42 +67,6 @@ impl App {
         } else {
             Ok(())
         }
-    }
-
-    /// What would be sent at `from`, and on until the end of `until` if it is given, as if nothing
-    /// else happened in between; writes nothing.
-    pub async fn preview(
-        &self,
-        from: DateTime<Utc>,
-        until: Option<NaiveDate>,
-    ) -> anyhow::Result<Vec<Foreseen>> {
-        let live = self.live();
-        let rules = &live.config.rules;
-        let cases = self.store.open_cases().await.context("loading open cases")?;
-        let mut told = self.store.told().await.context("loading what was told")?;
-        told.retain(|_, last| last.reminded_at.is_none_or(|at| at <= wall(from)));
-        let silences = self.store.silences(today(from)).await.context("loading silences")?;
-        let foreseen = reminder::foresee(&cases, told, (rules, &silences), (wall(from), until))?;
-        let mut shown = Vec::new();
-        for (moment, reminder) in foreseen {
-            let at = crate::clock::instant(moment);
-            let Some(case) = cases.iter().find(|case| case.number == reminder.key.case) else {
-                continue;
-            };
-            let standing = rules.standing(case, moment)?;
-            let message = match (&reminder.moved, standing) {
-                (Some(told), _) => {
-                    words_of_move(rules, case, (told.due_on, &reminder.key.recipient), at)?
-                }
-                (None, Some(standing)) => {
-                    let recipient = &reminder.key.recipient;
-                    words(rules, case, (standing.rung.stage, recipient), at)?
-                }
-                (None, None) => continue,
-            };
-            shown.push(Foreseen { at, reminder, message });
-        }
-        Ok(shown)
     }
 }
 

@@ -5,7 +5,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Failure, Setup, date_argument, moment_argument, out};
-use crate::app::remind::Foreseen;
+use crate::app::preview::Foreseen;
 use crate::clock::{instant, rfc3339, wall};
 
 #[derive(Debug, Args)]
@@ -21,25 +21,26 @@ pub(super) struct Arguments {
 #[derive(Serialize)]
 struct Document {
     at: String,
-    case_number: String,
+    /// `null` for a digest.
+    case_number: Option<String>,
     stage: String,
     channel: String,
     recipient: String,
-    due_on: NaiveDate,
+    due_on: Option<NaiveDate>,
     text: String,
 }
 
 impl From<&Foreseen> for Document {
     fn from(foreseen: &Foreseen) -> Self {
-        let key = &foreseen.reminder.key;
+        let message = &foreseen.message;
         Self {
             at: rfc3339(foreseen.at),
-            case_number: key.case.to_string(),
-            stage: key.stage.clone(),
-            channel: key.channel.to_string(),
-            recipient: key.recipient.to_string(),
-            due_on: key.due_on,
-            text: foreseen.message.text.clone(),
+            case_number: message.case.as_ref().map(|(number, _)| number.to_string()),
+            stage: message.stage.clone(),
+            channel: message.channel.to_string(),
+            recipient: message.recipient.to_string(),
+            due_on: foreseen.due_on,
+            text: foreseen.words.text.clone(),
         }
     }
 }
@@ -60,18 +61,11 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
         out::complain("nothing would be sent (on a day off and outside office hours nothing is)");
         return Ok(());
     }
-    for entry in &foreseen {
-        let key = &entry.reminder.key;
-        let head = format!(
-            "{}  {}  {} → {} by {}",
-            rfc3339(entry.at),
-            key.case,
-            key.stage,
-            key.recipient,
-            key.channel
-        );
-        out::print(&head)?;
-        out::print(&format!("    {}", out::cut(&entry.message.text, 76)))?;
+    for document in foreseen.iter().map(Document::from) {
+        let Document { at, case_number, stage, channel, recipient, text, .. } = document;
+        let about = case_number.as_deref().unwrap_or("digest");
+        out::print(&format!("{at}  {about}  {stage} → {recipient} by {channel}"))?;
+        out::print(&format!("    {}", out::cut(&text, 76)))?;
     }
     Ok(())
 }

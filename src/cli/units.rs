@@ -1,12 +1,17 @@
 //! `jicui units [silence UNIT | resume UNIT]`: the directory with its open cases.
 
+use std::path::{Path, PathBuf};
+
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{By, Failure, Setup, date_argument, out};
+use crate::app::App;
+use crate::app::hand_over::Handover;
 use crate::app::units::{UnitView, Units};
 use crate::clock::today;
+use crate::config::read_units;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -28,6 +33,11 @@ enum Command {
         reason: String,
         #[command(flatten)]
         by: By,
+    },
+    /// Which open cases would change hands if FILE were units.toml; changes nothing
+    Impact {
+        /// A units.toml
+        file: PathBuf,
     },
     /// End a silence before its time
     Resume {
@@ -100,6 +110,7 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
     let app = setup.open()?;
     match arguments.command {
         None => list(setup, &app.units().await?, today(app.now())),
+        Some(Command::Impact { file }) => impact(setup, &app, &file).await,
         Some(Command::Silence { unit, until, reason, by }) => {
             app.silence(&unit, until, (&reason, &by.name())).await?;
             out::complain(&format!(
@@ -115,6 +126,45 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
             Ok(())
         }
     }
+}
+
+/// A case that would change hands, as JSON.
+#[derive(Serialize)]
+struct HandoverDocument {
+    case_number: String,
+    from: Option<String>,
+    to: Option<String>,
+    workdays_left: i64,
+}
+
+async fn impact(setup: &Setup, app: &App, file: &Path) -> Result<(), Failure> {
+    let directory = read_units(file, &app.live().config.rules.kinds);
+    let handovers = app.handovers(&directory.map_err(Failure::Configuration)?).await?;
+    let document = |handover: Handover| HandoverDocument {
+        case_number: handover.number.to_string(),
+        from: handover.from,
+        to: handover.to,
+        workdays_left: handover.workdays_left,
+    };
+    let documents: Vec<HandoverDocument> = handovers.into_iter().map(document).collect();
+    if setup.json {
+        return Ok(out::print_json(&documents)?);
+    }
+    if documents.is_empty() {
+        out::complain("no open case changes hands");
+        return Ok(());
+    }
+    let name = |unit: &Option<String>| unit.clone().unwrap_or_else(|| "administrators".to_owned());
+    let row = |document: &HandoverDocument| {
+        let left = document.workdays_left.to_string();
+        vec![document.case_number.clone(), name(&document.from), name(&document.to), left]
+    };
+    let rows: Vec<Vec<String>> = documents.iter().map(row).collect();
+    out::print(&out::table(&["case", "from", "to", "left"], &rows))?;
+    out::complain(
+        "both units are told once it is in force; who had a case that no unit has is not",
+    );
+    Ok(())
 }
 
 fn list(setup: &Setup, units: &Units, today: NaiveDate) -> Result<(), Failure> {

@@ -6,10 +6,12 @@ use rusqlite::{Connection, OptionalExtension};
 use super::alarms::carry_out;
 use super::cases::{FollowUp, append, find, save};
 use super::columns::{instant, optional, parse_instant, parsed};
+use super::outbox::insert;
 use super::told::{Reminded, reminded};
 use super::{Store, StoreError};
 use crate::domain::act::{Entry, Outcome, Performed, Refusal};
 use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState};
+use crate::domain::message::NewMessage;
 
 /// What became of an attempt to do something to a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +101,29 @@ impl Store {
     pub async fn ticket(&self, key: &str) -> Result<Option<(String, DateTime<Utc>)>, StoreError> {
         let key = key.to_owned();
         self.read(move |tx| used(tx, &key)).await
+    }
+
+    /// Queues what is said of a case that changed hands by itself; the history keeps it with the
+    /// first of that. Returns whether anything is new.
+    pub async fn hand_over(
+        &self,
+        (number, actor, entry): (CaseNumber, &'static str, Entry),
+        messages: Vec<NewMessage>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        const KNOWN: &str = "select exists (select 1 from outbox where key = ?1)";
+        self.write(move |tx| {
+            let (mut queued, mut known) = (0, false);
+            for message in &messages {
+                known |= tx.query_row(KNOWN, [&message.key], |row| row.get::<_, bool>(0))?;
+                queued += insert(tx, message, now)?;
+            }
+            if queued > 0 && !known {
+                append(tx, &number, (actor, now), &entry)?;
+            }
+            Ok(queued > 0)
+        })
+        .await
     }
 
     /// Adds a case by hand; `false` if there is one of that number.

@@ -2,7 +2,7 @@
 //!
 //! How messages are taken for sending and what became of them is written: `exchange.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
@@ -81,6 +81,27 @@ impl Store {
             let mut queued = 0;
             for message in &messages {
                 queued += insert(tx, message, now)?;
+            }
+            Ok(queued)
+        })
+        .await
+    }
+
+    /// Those of `keys` that were queued by then.
+    pub async fn queued_by(
+        &self,
+        keys: Vec<String>,
+        by: DateTime<Utc>,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        const QUEUED: &str = "select exists (select 1 from outbox where key = ?1
+            and state <> 'overtaken' and queued_at <= ?2)";
+        self.read(move |tx| {
+            let mut statement = tx.prepare(QUEUED)?;
+            let mut queued = BTreeSet::new();
+            for key in keys {
+                if statement.query_row((&key, instant(by)), |row| row.get(0))? {
+                    queued.insert(key);
+                }
             }
             Ok(queued)
         })

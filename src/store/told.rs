@@ -12,12 +12,12 @@ use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{MessageState, Occasion};
 use crate::domain::reminder::{LastTold, Recipient, Told, ToldDay};
 
-/// Every message that told a due day of an open case, oldest first; but what a clock of another day
+/// Every message that told a due day of an open case, or that it is another unit's, oldest first; but what a clock of another day
 /// said reminded nobody of this one.
 const TOLD: &str = "
     select o.id, o.case_number, o.round, o.recipient, o.occasion, o.state, o.queued_at, o.due_on
     from outbox as o join cases as c on c.number = o.case_number and c.round = o.round
-    where o.occasion in ('stage', 'deadline_moved', 'reassigned') and o.state <> 'overtaken'
+    where o.occasion in ('stage', 'deadline_moved', 'reassigned', 'given_away') and o.state <> 'overtaken'
         and o.key not glob '*/another-clock-*'
         and c.state in ('open', 'acknowledged', 'on_hold')
     order by o.id";
@@ -102,6 +102,11 @@ fn hear(last: &mut LastTold, row: &Row<'_>) -> Result<(), StoreError> {
     // What was refused for good told nobody anything: it is due still.
     let arrives = !matches!(state, MessageState::Failed | MessageState::Overtaken);
     let occasion = parsed(row, "occasion", Occasion::parse)?;
+    if occasion == Occasion::GivenAway {
+        // Whatever it knew, it has the case no longer; if it comes back, it is told anew.
+        *last = LastTold::default();
+        return Ok(());
+    }
     if arrives && matches!(occasion, Occasion::Stage | Occasion::Reassigned) {
         let reminded_at = wall(parsed(row, "queued_at", parse_instant)?);
         last.reminded_at = last.reminded_at.max(Some(reminded_at));

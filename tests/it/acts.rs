@@ -135,7 +135,7 @@ async fn the_longest_hold_ends_by_itself_and_says_so_once() {
     act_at(&mut world, "2026-03-05 15:00", hold(), &officer()).await.unwrap();
     let until = "2026-03-12".parse().unwrap();
     let foreseen = world.app.preview(moment("2026-03-05 16:00"), Some(until)).await.unwrap();
-    let foreseen: Vec<String> = foreseen.into_iter().map(|f| f.message.text).collect();
+    let foreseen: Vec<String> = foreseen.into_iter().map(|f| f.words.text).collect();
     world.run_until("2026-03-12 18:00").await;
     let sent = world.sent();
     insta::assert_snapshot!(sent, @"

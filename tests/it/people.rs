@@ -477,7 +477,65 @@ async fn a_tie_and_a_gap_are_the_administrators_and_status_says_so() {
     std::fs::write(world.path("units.toml"), SAMPLE_UNITS).unwrap();
     world.reload();
     world.pass().await;
-    assert!(world.sent().contains("C00BLI0001 【新案分派】"));
+    let sent = world.sent();
+    assert!(sent.contains("C00BLI0001 【改分承辦】") && sent.lines().count() == 1, "{sent}");
+}
+
+/// The sample ministry where another unit has the dataset that every test knows.
+fn given_away() -> String {
+    units(&[("dataset_names = [\"職業訓練\"", "datasets = [6100]\ndataset_names = [\"職業訓練\"")])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_moves_open_cases_shows_which_and_tells_both_units() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    post(&world, 1, "題", "2026-03-02 09:00");
+    world.run_until("2026-03-10 10:00").await;
+    world.sent();
+    std::fs::write(world.path("new.toml"), given_away()).unwrap();
+    let new = world.path("new.toml").to_str().unwrap().to_owned();
+    let (table, _) = said_by_the_program(&world, &["units", "impact", &new]).await;
+    // The program's own day decides how many workdays are left.
+    assert!(table.contains("C-1   bli-planning  wda-training"), "{table}");
+    // An edit that is taken back in time is never spoken of.
+    let write = |units: &str| std::fs::write(world.path("units.toml"), units).unwrap();
+    write(&given_away());
+    world.reload();
+    write(SAMPLE_UNITS);
+    world.reload();
+    world.pass().await;
+    assert_eq!(world.sent(), "");
+    let write = |units: &str| std::fs::write(world.path("units.toml"), units).unwrap();
+    write(&given_away());
+    world.reload();
+    world.run_until("2026-03-12 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    03-10 10:00 C00BLI0001 ↳! 【已改分】C-1「題」已改由勞動力發展署訓練發展組承辦，貴單位無須再辦理
+    03-10 10:00 C00WDA0002 【改分承辦】C-1「題」改由貴單位承辦，尚餘 8 個工作天，期限 115/03/20（五）
+    ");
+    let history = world.app.store().history(&comment(1)).await.unwrap();
+    let last = history.last().unwrap();
+    assert_eq!((&*last.actor, &*last.event), ("units.toml", "reassigned"));
+    assert_eq!((&*last.before, &*last.after), ("bli-planning", "wda-training"));
+    // And back again: it is news to both once more.
+    std::fs::write(world.path("units.toml"), SAMPLE_UNITS).unwrap();
+    world.reload();
+    world.run_until("2026-03-13 10:00").await;
+    insta::assert_snapshot!(world.sent(), @"
+    03-12 10:00 C00BLI0001 ↳! 【改分承辦】C-1「題」改由貴單位承辦，尚餘 6 個工作天，期限 115/03/20（五）
+    03-12 10:00 C00WDA0002 ↳! 【已改分】C-1「題」已改由勞工保險局企劃管理組承辦，貴單位無須再辦理
+    03-13 09:00 C00BLI0001 ↳ 【辦理中】C-1「題」尚餘 5 個工作天，期限 115/03/20（五）
+    ");
+    // A unit that must not be told twice though its channel refuses.
+    world.slack.archive("C00WDA0002");
+    std::fs::write(world.path("units.toml"), given_away()).unwrap();
+    world.reload();
+    world.run_until("2026-03-13 11:00").await;
+    let sent = world.sent();
+    assert_eq!(sent.matches("【已改分】").count(), 1, "{sent}");
+    assert!(sent.contains("提醒無法送達") && sent.lines().count() == 2, "{sent}");
+    let history = world.app.store().history(&comment(1)).await.unwrap();
+    assert_eq!(history.iter().filter(|entry| entry.event == "reassigned").count(), 3);
 }
 
 #[tokio::test]
@@ -492,6 +550,7 @@ async fn the_open_cases_of_a_unit_that_is_taken_out_are_the_administrators() {
     world.pass().await;
     let sent = world.sent();
     assert!(sent.contains(ADMINISTRATORS) && sent.contains("【尚無承辦單位】"), "{sent}");
+    assert!(!sent.contains(UNIT), "that nobody has it frees nobody: {sent}");
     let units = world.app.units().await.unwrap();
     assert_eq!(units.without_unit.len(), 1);
     let status = world.app.status().await.unwrap();
@@ -499,11 +558,9 @@ async fn the_open_cases_of_a_unit_that_is_taken_out_are_the_administrators() {
 }
 
 /// What the real program says with the world's configuration.
-pub(crate) async fn said_by_the_program(
-    world: &World,
-    arguments: &'static [&'static str],
-) -> (String, String) {
+pub(crate) async fn said_by_the_program(world: &World, arguments: &[&str]) -> (String, String) {
     let config = world.path("config.toml");
+    let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
     let run = move || {
         let mut command = assert_cmd::Command::cargo_bin("jicui").unwrap();
         command.env_clear().arg("--config").arg(config).args(arguments).output().unwrap()
@@ -594,4 +651,55 @@ async fn units_are_listed_and_let_alone_from_the_command_line() {
     assert!(ended.contains("is reminded again"), "{ended}");
     let (_, unknown) = said_by_the_program(&world, &["units", "resume", "nobody"]).await;
     assert!(unknown.contains("no unit `nobody`; there are: mol-information"), "{unknown}");
+}
+
+/// `preview --json` of the running moment's day and on, one line each.
+async fn previewed(world: &World, arguments: &[&str]) -> String {
+    let arguments = [&["preview", "--json"], arguments].concat();
+    let (json, said) = said_by_the_program(world, &arguments).await;
+    let list: serde_json::Value = serde_json::from_str(&json).unwrap_or_else(|_| panic!("{said}"));
+    let line = |entry: &serde_json::Value| {
+        let word = |key: &str| entry[key].as_str().unwrap_or("-").to_owned();
+        assert!(!word("channel").is_empty() && !word("text").is_empty());
+        let at = word("at").replace(":00+08:00", "");
+        let (about, due) = (word("case_number"), word("due_on"));
+        format!("{at} {about} {} {} {due} {}", word("stage"), word("recipient"), word("text"))
+    };
+    list.as_array().unwrap().iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_shows_digests_and_what_the_days_bring_by_themselves() {
+    let mut world = World::with_config("2026-03-24 09:30", DIGESTS).await;
+    post(&world, 1, "題", "2026-03-24 09:00");
+    post(&world, 2, "已答", "2026-03-24 09:00");
+    post(&world, 3, "自報", "2026-03-24 09:00");
+    world.run_until("2026-03-25 14:00").await;
+    world.platform.reply_to_comment(2, wall(moment("2026-03-25 10:00")));
+    let officer = Actor::person(&Person { name: "吳保險".to_owned(), ..Person::default() });
+    world.app.act(&comment(3), Act::Reply { at: None }, &officer).await.unwrap();
+    world.run_until("2026-03-25 18:00").await;
+    world.sent();
+    let span = ["--at", "2026-03-25 18:00", "--until", "2026-04-01"];
+    insta::assert_snapshot!(previewed(&world, &span).await, @"
+    2026-03-26T08:45 - daily unit:bli-planning - 【今日待辦】勞工保險局企劃管理組 1 件待回復
+    2026-03-27T08:45 - daily unit:bli-planning - 【今日待辦】勞工保險局企劃管理組 1 件待回復
+    2026-03-30T08:30 C-3 reply_not_shown unit:bli-planning 2026-04-15 【平臺尚未顯示回復】C-3「自報」已登錄回復，惟平臺尚未顯示，請確認是否已送出
+    2026-03-30T08:30 C-3 reply_not_shown administrators 2026-04-15 【平臺尚未顯示回復】C-3「自報」已登錄回復，惟平臺尚未顯示，請確認是否已送出
+    2026-03-30T08:45 - daily unit:bli-planning - 【今日待辦】勞工保險局企劃管理組 1 件待回復
+    2026-03-31T08:45 - daily unit:bli-planning - 【今日待辦】勞工保險局企劃管理組 1 件待回復
+    2026-03-31T09:00 C-1 after-5 unit:bli-planning 2026-04-15 【辦理中】C-1「題」尚餘 9 個工作天，期限 115/04/15（三）
+    2026-04-01T08:30 C-2 follow_up_asked unit:bli-planning 2026-04-15 【延伸精進】C-2「已答」請回報後續：已調整、已新增、規劃中之資料集，或無須辦理（及原因）
+    2026-04-01T08:30 C-3 follow_up_asked unit:bli-planning 2026-04-15 【延伸精進】C-3「自報」請回報後續：已調整、已新增、規劃中之資料集，或無須辦理（及原因）
+    2026-04-01T08:45 - daily unit:bli-planning - 【今日待辦】勞工保險局企劃管理組 1 件待回復
+    2026-04-01T08:45 - monthly administrators - 【每月統計】115 年 3 月受理 3 件，回復 2 件，其中逾期 0 件
+    ");
+    // The same comes true, and is not foreseen again once it is queued.
+    world.run_until("2026-04-01 09:00").await;
+    let sent = world.sent();
+    let said = |word: &str| sent.lines().filter(|line| line.contains(word)).count();
+    assert_eq!((said("【今日待辦】"), said("【每月統計】")), (5, 1), "{sent}");
+    assert_eq!((said("【平臺尚未顯示回復】"), said("【延伸精進】")), (2, 2), "{sent}");
+    let again = previewed(&world, &["--at", "2026-04-01 09:00"]).await;
+    assert_eq!(again, "");
 }

@@ -365,13 +365,14 @@ pub fn foresee(
     Ok(foreseen)
 }
 
-/// The moments at which a plan can change: office openings and the stages' times of day.
-fn moments(rules: &Rules, from: NaiveDateTime, until: Option<NaiveDate>) -> Vec<NaiveDateTime> {
+/// The moments at which a plan can change: office openings, the stages' and the digests' times of
+/// day.
+pub fn moments(rules: &Rules, from: NaiveDateTime, until: Option<NaiveDate>) -> Vec<NaiveDateTime> {
     let hours = rules.policy.office_hours;
     let own = rules.kinds.0.iter().filter_map(|duty| duty.policy.as_ref());
     let stages = own.chain([&rules.policy]).flat_map(|policy| &policy.stages);
     let mut times: Vec<_> = stages.map(|stage| stage.at).collect();
-    times.extend([hours.opens, hours.noon]);
+    times.extend([hours.opens, hours.noon, rules.digests.at]);
     times.sort_unstable();
     times.dedup();
     let days = from.date().iter_days().take_while(|day| until.is_some_and(|last| *day <= last));
