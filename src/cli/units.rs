@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::app::hand_over::Handover;
 use crate::app::units::{UnitView, Units};
 use crate::clock::today;
-use crate::config::read_units;
+use crate::config::units::read_alone;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -138,7 +138,7 @@ struct HandoverDocument {
 }
 
 async fn impact(setup: &Setup, app: &App, file: &Path) -> Result<(), Failure> {
-    let directory = read_units(file, &app.live().config.rules.kinds);
+    let directory = read_alone(file, &app.live().config.rules.kinds);
     let handovers = app.handovers(&directory.map_err(Failure::Configuration)?).await?;
     let document = |handover: Handover| HandoverDocument {
         case_number: handover.number.to_string(),

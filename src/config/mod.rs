@@ -128,22 +128,6 @@ pub fn load(path: Option<&Path>, environment: &Environment) -> Result<Loaded, Ve
     }
 }
 
-/// Reads a directory from a file that need not be in force.
-///
-/// # Errors
-///
-/// Every fault of the file.
-pub fn read_units(path: &Path, kinds: &Kinds) -> Result<Directory, Vec<Fault>> {
-    let faults = Faults::default();
-    let text = read_text(path, &faults);
-    let parsed = text.map(|text| reader::parse(path, &text, &faults));
-    let read = |root| units::read(&Section::new("", vec![root], &faults), kinds);
-    match parsed.map(read) {
-        Some(directory) if !faults.any() => Ok(directory),
-        _ => Err(faults.into_sorted()),
-    }
-}
-
 /// The file to load: the one named, else the usual one if it is there.
 pub fn find(named: Option<PathBuf>) -> Option<PathBuf> {
     named.or_else(|| Some(PathBuf::from(USUAL_PATH)).filter(|path| path.exists()))

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::claims;
-use super::fault::Faults;
+use super::fault::{Fault, Faults};
 use super::people::{read_optional_person, read_people};
 use super::reader::{self, Section};
 use crate::domain::case::CaseKind;
@@ -133,6 +133,22 @@ fn read_administrators(section: &Section<'_>) -> Administrators {
     };
     section.finish();
     administrators
+}
+
+/// Reads a directory from a file that need not be in force.
+///
+/// # Errors
+///
+/// Every fault of the file.
+pub fn read_alone(path: &Path, kinds: &Kinds) -> Result<Directory, Vec<Fault>> {
+    let faults = Faults::default();
+    let text = super::read_text(path, &faults);
+    let parsed = text.map(|text| reader::parse(path, &text, &faults));
+    let directory = parsed.map(|root| read(&Section::new("", vec![root], &faults), kinds));
+    match directory {
+        Some(directory) if !faults.any() => Ok(directory),
+        _ => Err(faults.into_sorted()),
+    }
 }
 
 /// Where the entry of an agency or a unit stands in the file, for a fault found later.

@@ -4,18 +4,23 @@
 use serde_json::Value;
 
 use super::email::body;
-use super::render::{self, Brief};
+use super::print::Print;
+use super::render::door::{Deed, REASON_CHARS};
+use super::render::{self, Brief, News};
 use super::slack::blocks;
 use super::teams::card::card;
-use super::{Envelope, Message, text};
+use super::{Action, Door, Envelope, Message, text};
 use crate::config::secrets::Environment;
 use crate::config::{self, SAMPLE_UNITS};
 use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState, Dataset, Origin, StartDay};
 use crate::domain::checklist::Item;
-use crate::domain::digest::Figures;
-use crate::domain::directory::{Language, Person, Unit};
+use crate::domain::digest::{Figures, Rhythm};
+use crate::domain::directory::{ChannelKind, Language, Person, Unit};
 use crate::domain::handling::{Goal, Handling};
+use crate::domain::message::Occasion;
+use crate::domain::offer::Offer;
 use crate::domain::reminder::{Recipient, Rules};
+use crate::domain::statistics::{self, Period};
 
 /// Each of these means something to somebody: Slack, Teams, a mail program, a terminal, a reader.
 const NASTY: [&str; 24] = [
@@ -121,32 +126,177 @@ fn brief<'a>(rules: &Rules, case: &'a Case, unit: Option<&'a Unit>, left: i64) -
     }
 }
 
-/// Everything that can be said of a case with this title, in this language.
-fn about(rules: &Rules, title: &str, language: Language) -> Vec<Message> {
-    let (case, unit) = (case(title, u64::MAX), unit(rules, language));
-    let recipients = [
-        Recipient::Unit(unit.id.clone()),
-        Recipient::Supervisor(unit.id.clone()),
-        Recipient::Administrators,
-    ];
-    let again = Case { round: 2, ..case.clone() };
-    let mut said = Vec::new();
-    for stage in &rules.policy.stages {
-        for recipient in &recipients {
-            for (case, left) in [(&case, 14), (&case, 0), (&case, -123), (&again, 14)] {
-                let brief = brief(rules, case, Some(&unit), left);
-                said.push(render::reminder(&brief, stage, recipient));
+/// What the messages of a test are about.
+struct Scene {
+    rules: Rules,
+    unit: Unit,
+    case: Case,
+    /// What officers type: as long as it may be, and as nasty.
+    reason: String,
+    language: Language,
+}
+
+impl Scene {
+    fn of(title: &str, language: Language) -> Self {
+        let rules = rules();
+        let unit = unit(&rules, language);
+        let reason = title.chars().cycle().take(REASON_CHARS).collect();
+        Self { unit, case: case(title, u64::MAX), reason, language, rules }
+    }
+
+    fn brief(&self, left: i64) -> Brief<'_> {
+        brief(&self.rules, &self.case, Some(&self.unit), left)
+    }
+
+    /// Everything that is said on this occasion: a new one must be written here.
+    fn said_on(&self, occasion: Occasion) -> Vec<Message> {
+        match occasion {
+            Occasion::Stage => {
+                let mut said = duties(&self.rules, &self.case, &self.unit);
+                said.extend(self.stages());
+                said
             }
-            said.push(render::reminder(&brief(rules, &case, None, 3), stage, recipient));
+            Occasion::DeadlineMoved => {
+                let told = "2026-03-19".parse().unwrap();
+                vec![render::deadline_moved(&self.brief(5), told, &[])]
+            }
+            Occasion::Answered => {
+                [3, 0, -3].map(|early| render::answered(&self.brief(5), 5, early)).to_vec()
+            }
+            Occasion::ExtensionAsked
+            | Occasion::ExtensionRefused
+            | Occasion::Reassigned
+            | Occasion::GivenAway
+            | Occasion::Withdrawn
+            | Occasion::ReplyNotShown
+            | Occasion::FollowUpAsked => {
+                [5, -5].map(|left| with_offers(self.news(occasion, left))).to_vec()
+            }
+            Occasion::MarkActed => self.in_place(),
+            Occasion::Digest => {
+                Rhythm::ALL.iter().flat_map(|rhythm| self.digest(*rhythm)).collect()
+            }
+            Occasion::Report => vec![self.report()],
+            Occasion::Alarm => {
+                alarm_codes().map(|code| render::alarm(code, &self.reason, &self.reason)).collect()
+            }
+            Occasion::AlarmOver => {
+                alarm_codes().map(|code| render::alarm_over(code, &self.reason)).collect()
+            }
         }
     }
-    let brief = brief(rules, &case, Some(&unit), 5);
-    said.extend(duties(rules, &case, &unit));
-    let told = "2026-03-19".parse().unwrap();
-    said.push(render::deadline_moved(&brief, told, &[]));
-    said.extend([3, 0, -3].map(|early| render::answered(&brief, 5, early)));
-    said.push(render::test(&unit.name, language));
-    said
+
+    fn stages(&self) -> Vec<Message> {
+        let id = &self.unit.id;
+        let recipients = [
+            Recipient::Unit(id.clone()),
+            Recipient::Supervisor(id.clone()),
+            Recipient::Administrators,
+        ];
+        let again = Case { round: 2, ..self.case.clone() };
+        let mut said = Vec::new();
+        for stage in &self.rules.policy.stages {
+            for recipient in &recipients {
+                for (case, left) in [(&self.case, 14), (&self.case, 0), (&self.case, -123)] {
+                    let brief = brief(&self.rules, case, Some(&self.unit), left);
+                    said.push(with_offers(render::reminder(&brief, stage, recipient)));
+                }
+                let brief = |case, unit| brief(&self.rules, case, unit, 14);
+                said.push(render::reminder(&brief(&again, Some(&self.unit)), stage, recipient));
+                said.push(render::reminder(&brief(&self.case, None), stage, recipient));
+            }
+        }
+        said
+    }
+
+    fn news(&self, occasion: Occasion, left: i64) -> Message {
+        let (by, reason) = (self.unit.officers[0].name.as_str(), self.reason.as_str());
+        let news = match occasion {
+            Occasion::ExtensionAsked => News::ExtensionAsked { by, workdays: u32::MAX, reason },
+            Occasion::ExtensionRefused => News::ExtensionRefused { by, reason },
+            Occasion::Reassigned => News::Reassigned { reason },
+            Occasion::GivenAway => News::GivenAway { to: &self.unit.name },
+            Occasion::Withdrawn => News::Withdrawn { reason },
+            Occasion::ReplyNotShown => News::NotShown,
+            _ => News::FollowUp,
+        };
+        render::news(&self.brief(left), &news)
+    }
+
+    fn in_place(&self) -> Vec<Message> {
+        let deed = |event: &str| Deed {
+            at: "2026-03-20T10:00:00".parse().unwrap(),
+            by: self.unit.officers[0].name.clone(),
+            event: event.to_owned(),
+            after: self.reason.clone(),
+            reason: self.reason.clone(),
+        };
+        let events = ["held", "resumed", "extension_asked"].into_iter().cycle();
+        let deeds: Vec<Deed> = events.map(deed).take(20).collect();
+        let mut said = Vec::new();
+        for state in CaseState::ALL {
+            let case = Case { state, ..self.case.clone() };
+            let brief = brief(&self.rules, &case, Some(&self.unit), 5);
+            let shown = [true, false].map(|own| render::as_it_stands(&brief, (&deeds, 10), own));
+            said.extend(shown.map(with_offers));
+        }
+        let asked = self.news(Occasion::ExtensionAsked, 5);
+        said.push(with_offers(render::with_deeds(asked, (&deeds, 10))));
+        said
+    }
+
+    fn digest(&self, rhythm: Rhythm) -> Vec<Message> {
+        let cases: Vec<Case> = (0..120).map(|number| case(&self.case.title, number)).collect();
+        let left = |case: &Case| i64::try_from(case.number.as_str().len()).unwrap() - 4;
+        let brief = |case| brief(&self.rules, case, Some(&self.unit), left(case));
+        let briefs: Vec<Brief<'_>> = cases.iter().map(brief).collect();
+        let lengths = [&briefs[..], &briefs[..1]];
+        let said = |briefs: &[Brief<'_>]| match rhythm {
+            Rhythm::Daily => render::daily(&self.unit, briefs),
+            Rhythm::Weekly => render::weekly(&self.unit, briefs),
+            Rhythm::Monthly => {
+                let month = "2026-03-01".parse().unwrap();
+                render::monthly(&Figures { month, ..Figures::default() }, briefs)
+            }
+        };
+        let mut said: Vec<Message> = lengths.into_iter().map(said).collect();
+        // Reminders that came within the hour are a list like a digest.
+        said.push(render::burst(self.language, &briefs, &(1..=120).collect::<Vec<_>>()));
+        said
+    }
+
+    fn report(&self) -> Message {
+        let day = |text: &str| text.parse().unwrap();
+        let period = Period::new(day("2025-11-01"), day("2026-05-31")).unwrap();
+        let long = vec![self.reason.clone(); 6];
+        let files = render::Files { attached: long.clone(), left: long };
+        render::report(period, &statistics::Figures::default(), &files)
+    }
+
+    /// What is said on every occasion, and by `send-test`.
+    fn everything(&self) -> Vec<Message> {
+        let mut said: Vec<Message> =
+            Occasion::ALL.into_iter().flat_map(|occasion| self.said_on(occasion)).collect();
+        said.push(render::test(&self.unit.name, self.language));
+        said
+    }
+}
+
+/// The more buttons there are, the less room is left.
+fn with_offers(message: Message) -> Message {
+    let offers = [Offer::Acknowledge, Offer::Reply, Offer::Extend, Offer::Reassign, Offer::Hold];
+    let page = |offer| Action { offer, door: Door::Page(PAGE.to_owned()) };
+    Message { actions: offers.map(page).to_vec(), ..message }
+}
+
+/// The page behind a button.
+const PAGE: &str = "https://jicui.example.gov.tw/act/ZTMwMDQ0";
+
+/// Every alarm has its section there.
+fn alarm_codes() -> impl Iterator<Item = &'static str> {
+    let headings = include_str!("../../docs/operations.md").lines();
+    let codes = headings.filter_map(|line| line.strip_prefix("## "));
+    codes.filter(|code| code.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
 }
 
 /// What is said of a duty whose own checklist holds many things of this title.
@@ -169,23 +319,6 @@ fn duties(rules: &Rules, case: &Case, unit: &Unit) -> Vec<Message> {
         all.collect::<Vec<_>>()
     };
     [14, 0, -123].into_iter().flat_map(said).collect()
-}
-
-/// Lists of many cases with this title.
-fn lists(rules: &Rules, title: &str, language: Language) -> Vec<Message> {
-    let unit = unit(rules, language);
-    let cases: Vec<Case> = (0..120).map(|number| case(title, number)).collect();
-    let left = |case: &Case| i64::try_from(case.number.as_str().len()).unwrap() - 4;
-    let brief = |case| brief(rules, case, Some(&unit), left(case));
-    let briefs: Vec<Brief<'_>> = cases.iter().map(brief).collect();
-    let figures = Figures { month: "2026-03-01".parse().unwrap(), ..Figures::default() };
-    vec![
-        render::daily(&unit, &briefs),
-        render::daily(&unit, &briefs[..1]),
-        render::weekly(&unit, &briefs),
-        render::monthly(&figures, &briefs),
-        render::burst(language, &briefs, &(1..=120).collect::<Vec<_>>()),
-    ]
 }
 
 fn envelope() -> Envelope {
@@ -217,6 +350,11 @@ fn texts<'v>(value: &'v Value, kind: &'v str, found: &mut Vec<(&'v str, &'v str,
         }
         _ => {}
     }
+}
+
+/// The case's page, or one of ours.
+fn is_ours(url: &str) -> bool {
+    url == "https://data.gov.tw/dataset/6100" || url == PAGE
 }
 
 /// Nothing that cannot be seen, but for the joiners that are ours or make an emoji.
@@ -254,7 +392,7 @@ fn check_slack(message: &Message) {
     texts(&blocks, "", &mut found);
     for (kind, name, text) in found {
         check_visible(text);
-        assert!(name != "url" || text == "https://data.gov.tw/dataset/6100", "{text}");
+        assert!(name != "url" || is_ours(text), "{text}");
         if kind == "mrkdwn" && name == "text" {
             let ours = |rest: &str| rest.starts_with("@U00OFF") || rest.starts_with("@U00SUP");
             assert!(text.split('<').skip(1).all(ours), "{text}");
@@ -303,7 +441,7 @@ fn check_teams(message: &Message) {
         if kind == "TextRun" || name == "fallbackText" {
             assert!(!text.contains("<at>") && !text.contains("{{"), "{text}");
         }
-        assert!(name != "url" || text == "https://data.gov.tw/dataset/6100", "{text}");
+        assert!(name != "url" || is_ours(text), "{text}");
     }
 }
 
@@ -314,7 +452,8 @@ fn check_mail(message: &Message) {
         assert!(!html.contains(tag), "{tag}: {html}");
     }
     let links = html.matches("href=").count();
-    assert_eq!(links, html.matches("href=\"https://data.gov.tw/dataset/6100\"").count());
+    let ours = ["https://data.gov.tw/dataset/6100", PAGE].map(|url| format!("href=\"{url}\""));
+    assert_eq!(links, ours.iter().map(|link| html.matches(link).count()).sum::<usize>());
     check_visible(&html);
     check_visible(&body::plain(&envelope(), message));
     if !message.entries.is_empty() {
@@ -326,62 +465,102 @@ fn check_mail(message: &Message) {
     }
 }
 
-#[test]
-fn nothing_a_citizen_types_has_an_effect_or_exceeds_a_limit() {
-    let rules = rules();
-    for language in Language::ALL {
-        for title in titles() {
-            for message in about(&rules, &title, language) {
-                check_slack(&message);
-                check_teams(&message);
-                check_mail(&message);
-            }
+/// A terminal shows what stands there: nothing that moves its cursor or colours it.
+#[track_caller]
+fn check_print(message: &Message) {
+    let path = tempfile::NamedTempFile::new().unwrap();
+    let print = Print::to(path.reopen().unwrap());
+    print.post(&envelope(), message).unwrap();
+    let printed = std::fs::read_to_string(path.path()).unwrap();
+    check_visible(&printed);
+    assert!(printed.lines().all(|line| line.chars().count() <= 4000), "{printed}");
+}
+
+/// By every channel there is.
+#[track_caller]
+fn check(message: &Message) {
+    for kind in ChannelKind::ALL {
+        match kind {
+            // The webhook has the bot's blocks and text.
+            ChannelKind::Slack | ChannelKind::SlackWebhook => check_slack(message),
+            ChannelKind::Teams => check_teams(message),
+            ChannelKind::Mail => check_mail(message),
+            ChannelKind::Print => check_print(message),
         }
     }
 }
 
 #[test]
-fn nor_in_a_list_of_many() {
-    let rules = rules();
+fn nothing_a_citizen_types_has_an_effect_or_exceeds_a_limit() {
     for language in Language::ALL {
-        // The last ones hold everything.
-        for title in titles().into_iter().rev().take(3) {
-            for message in lists(&rules, &title, language) {
-                check_slack(&message);
-                check_teams(&message);
-                check_mail(&message);
-                let listed = message.cases.iter().map(|case| case.number.len());
-                assert!(listed.is_sorted(), "the worst first");
+        let titles = titles();
+        let (each, all) = titles.split_at(titles.len() - 3);
+        // The last ones hold everything, and are tried on every occasion.
+        for title in all {
+            Scene::of(title, language).everything().iter().for_each(check);
+        }
+        for title in each {
+            let scene = Scene::of(title, language);
+            let occasions = [Occasion::DeadlineMoved, Occasion::ExtensionAsked, Occasion::Answered];
+            let said = occasions.into_iter().flat_map(|occasion| scene.said_on(occasion));
+            scene.stages().into_iter().chain(said).for_each(|message| check(&message));
+        }
+    }
+}
+
+/// Every function that makes a message is tried above: one that is not is found here.
+#[test]
+fn no_message_escapes_the_trial() {
+    let tried = include_str!("tests.rs");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/notify/render");
+    let mut makers = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let source = if path.is_file() { std::fs::read_to_string(path).unwrap() } else { continue };
+        for signature in source.split("\npub fn ").skip(1) {
+            let (head, _) = signature.split_once('{').unwrap();
+            if head.contains("-> Message") {
+                let name = head.split(['(', '<']).next().unwrap();
+                assert!(tried.contains(&format!("render::{name}(")), "{name} is not tried");
+                makers += 1;
             }
         }
+    }
+    assert!(makers >= 11, "{makers}");
+}
+
+#[test]
+fn a_list_has_the_worst_first() {
+    let scene = Scene::of("題", Language::Chinese);
+    for message in scene.said_on(Occasion::Digest) {
+        assert!(message.cases.iter().map(|case| case.number.len()).is_sorted());
     }
 }
 
 #[test]
 fn what_is_said_in_english_holds_no_chinese_of_ours() {
-    let rules = rules();
     let chinese =
         |c: char| ('\u{3000}'..='\u{9fff}').contains(&c) || ('\u{ff00}'..='\u{ffef}').contains(&c);
-    let mut unit = rules.directory.unit("bli-planning").unwrap().clone();
-    unit.language = Language::English;
-    unit.name = "BLI Planning".to_owned();
-    unit.supervisor = None;
-    unit.officers.clear();
-    let mut case = case("title", 1);
-    case.dataset = None;
-    for stage in &rules.policy.stages {
-        for left in [5, 0, -5] {
-            let brief = brief(&rules, &case, Some(&unit), left);
-            let said = render::reminder(&brief, stage, &Recipient::Unit(unit.id.clone()));
+    let mut scene = Scene::of("title", Language::English);
+    scene.unit.name = "BLI Planning".to_owned();
+    scene.unit.supervisor = None;
+    scene.unit.officers.iter_mut().for_each(|officer| officer.name = "Wu".to_owned());
+    scene.unit.deputies.clear();
+    scene.case.dataset = None;
+    scene.case.agency = "BLI".to_owned();
+    let mut read = 0;
+    for occasion in Occasion::ALL {
+        // A duty has the name and the action that the config gives it.
+        let said = match occasion {
+            Occasion::Stage => scene.stages(),
+            occasion => scene.said_on(occasion),
+        };
+        let said = said.into_iter();
+        for said in said.filter(|message| message.language == Language::English) {
             let words = body::plain(&envelope(), &said);
-            assert!(!words.contains(chinese), "{words}");
+            assert!(!words.contains(chinese), "{occasion:?}: {words}");
+            read += 1;
         }
     }
-    let brief = brief(&rules, &case, Some(&unit), 5);
-    let told = "2026-03-19".parse().unwrap();
-    let moved = render::deadline_moved(&brief, told, &[]);
-    for said in [moved, render::answered(&brief, 5, 3), render::daily(&unit, &[brief])] {
-        let words = body::plain(&envelope(), &said);
-        assert!(!words.contains(chinese), "{words}");
-    }
+    assert!(read > 50, "{read}");
 }

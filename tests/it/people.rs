@@ -49,6 +49,33 @@ async fn while_the_officer_is_away_the_deputy_is_called_and_both_are_named() {
 }
 
 #[tokio::test]
+async fn a_leave_that_begins_and_ends_on_the_way_changes_who_is_called() {
+    let away = OFFICER.replace(" }", ", leave = [\"115/03/17\"], quiet = \"15:00-16:00\" }");
+    let boss = "slack = \"U00SUP0003\"";
+    let quiet = format!("{boss}, quiet = \"15:00-16:00\"");
+    let mut world =
+        World::with_units("2026-03-02 09:30", &units(&[(OFFICER, &away), (boss, &quiet)])).await;
+    post(&world, 558_380, "題", "2026-03-02 09:00");
+    let mut who = Vec::new();
+    for until in ["03-02 09:30", "03-17 09:00", "03-19 09:00"] {
+        world.run_until(&format!("2026-{until}")).await;
+        let stands_in = world.sent().lines().last().unwrap().contains("由鄭保險代理");
+        who.push((called(&world).join(" "), stands_in));
+    }
+    let officer = |stands_in| ("U00OFF0004".to_owned(), stands_in);
+    assert_eq!(who, [officer(false), ("U00OFF0009".to_owned(), true), officer(false)]);
+    // Asked for more time in the supervisor's quiet hours, with a week left: told, and not called.
+    post(&world, 2, "題", "2026-03-19 09:00");
+    world.sleep_until("2026-03-19 15:10");
+    world.pass().await;
+    let extend = Act::Extend { workdays: 5, reason: "等候廠商".to_owned() };
+    let wu = Actor::person(&Person { name: "吳保險".to_owned(), ..Person::default() });
+    world.app.act(&comment(2), extend, &wu).await.unwrap();
+    world.pass().await;
+    assert!(world.sent().contains("【申請展延】") && called(&world).is_empty());
+}
+
+#[tokio::test]
 async fn with_the_deputy_away_too_the_supervisor_is_called_and_then_nobody_is_there() {
     let leave = ", leave = [\"2026-03-02..2026-03-31\"] }";
     let (officer, deputy) = (OFFICER.replace(" }", leave), DEPUTY.replace(" }", leave));

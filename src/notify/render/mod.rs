@@ -215,7 +215,9 @@ pub fn news(brief: &Brief<'_>, news: &News<'_>) -> Message {
     };
     let supervisor = brief.unit.map(|unit| unit.supervisor_on(brief.now.date()));
     if let (News::ExtensionAsked { .. }, Some(duty)) = (news, supervisor) {
-        message.mentions = duty.there.iter().map(|on| on.person.clone()).collect();
+        let there = duty.there.iter().map(|on| on.person);
+        let awake = there.filter(|p| brief.is_pressing() || !p.is_quiet_at(brief.now.time()));
+        message.mentions = awake.cloned().collect();
     }
     let words = door::words(brief.language);
     match *news {

@@ -2,7 +2,7 @@
 
 use super::Brief;
 use super::words::Absence;
-use crate::domain::directory::{Duty, Person};
+use crate::domain::directory::{Duty, Language, Person};
 use crate::domain::escalation::{Audience, Stage};
 use crate::domain::reminder::Recipient;
 
@@ -23,7 +23,11 @@ pub(super) fn officers(brief: &Brief<'_>) -> Option<String> {
     }
     let uncovered = absences_of(&duty, brief).into_iter().filter(|a| a.stand_in.is_none());
     names.extend(uncovered.map(|absence| brief.words().standing_in(&absence)));
-    (!names.is_empty()).then(|| names.join("、"))
+    let between = match brief.language {
+        Language::Chinese => "、",
+        Language::English => ", ",
+    };
+    (!names.is_empty()).then(|| names.join(between))
 }
 
 /// Who is away, at the end of a line: for those whom the stage means by name.
