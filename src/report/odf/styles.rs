@@ -161,6 +161,7 @@ fn layout(styles: &mut Markup, page: &Page) {
             ("fo:page-width", &super::cm(page.width)),
             ("fo:page-height", &super::cm(page.height)),
             ("style:print-orientation", page.orientation),
+            ("style:first-page-number", "continue"),
             ("fo:margin-top", "1.8cm"),
             ("fo:margin-bottom", "1.2cm"),
             ("fo:margin-left", &super::cm(page.margin)),
