@@ -170,10 +170,14 @@ impl App {
         let messages = self.store.messages_of(number).await.context("loading its messages")?;
         let follow_ups = self.store.follow_ups(Some(number)).await;
         let follow_ups = follow_ups.context("loading its follow-up")?;
-        let handlings = self.store.handling_of(number).await;
-        let handlings = handlings.context("loading its extensions and holds")?;
-        let (known, today) = ((&*history, &*follow_ups), today(self.now()));
-        let rounds = rounds(rules, &case, known, handlings, today)?;
+        let with_rounds = self.store.with_earlier_rounds(vec![case.clone()]).await;
+        let with_rounds = with_rounds.context("loading its rounds")?;
+        let today = today(self.now());
+        let mut shown = Vec::new();
+        for case in with_rounds {
+            shown.extend(rounds(rules, case, &follow_ups, today)?);
+        }
+        let rounds = shown;
         let view = view(rules, case, today)?;
         Ok(Some(CaseFile { view, history, messages, checklist, account, rounds, unit_fault }))
     }

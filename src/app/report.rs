@@ -45,11 +45,13 @@ fn statistics(
         let answered_on = case.replied_at.map(today);
         let deeds = deeds.get(&case.number).copied().unwrap_or_default();
         let counted = statistics::count(case, (answered_on, deeds), rules, as_of);
+        // A round whose answer was never seen here has no day to be counted by.
+        let answered = earlier.into_iter().filter(|case| case.replied_at.is_some());
         let day_of_answer = |case: Case| {
             let answered_on = case.replied_at.map(today);
             (case, answered_on)
         };
-        counted.after(earlier.into_iter().map(day_of_answer).collect(), rules, as_of)
+        counted.after(answered.map(day_of_answer).collect(), rules, as_of)
     };
     let counted = cases.into_iter().map(count).collect();
     let agencies: Vec<String> =

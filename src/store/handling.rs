@@ -5,39 +5,10 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::columns::{instant, optional, parse_day, parse_instant, parsed};
-use super::{Store, StoreError};
+use super::StoreError;
 use crate::domain::case::{Case, CaseNumber};
 use crate::domain::checklist::{Item, Tick};
-use crate::domain::handling::{Extension, ExtensionState, Goal, Handling, Hold, HoldEnd};
-
-impl Store {
-    /// The extensions and the holds of every round of a case in which there were any.
-    pub async fn handling_of(
-        &self,
-        number: &CaseNumber,
-    ) -> Result<BTreeMap<u32, Handling>, StoreError> {
-        const EXTENSIONS: &str = "select * from extensions where case_number = ?1
-            order by round, ordinal";
-        const HOLDS: &str = "select * from holds where case_number = ?1 order by round, ordinal";
-        let number = number.as_str().to_owned();
-        self.read(move |tx| {
-            let mut rounds: BTreeMap<u32, Handling> = BTreeMap::new();
-            let mut statement = tx.prepare_cached(EXTENSIONS)?;
-            let mut rows = statement.query([&number])?;
-            while let Some(row) = rows.next()? {
-                let round = rounds.entry(row.get("round")?).or_default();
-                round.extensions.push(read_extension(row)?);
-            }
-            let mut statement = tx.prepare_cached(HOLDS)?;
-            let mut rows = statement.query([&number])?;
-            while let Some(row) = rows.next()? {
-                rounds.entry(row.get("round")?).or_default().holds.push(read_hold(row)?);
-            }
-            Ok(rounds)
-        })
-        .await
-    }
-}
+use crate::domain::handling::{Extension, ExtensionState, Goal, Hold, HoldEnd};
 
 /// Writes the extensions and the holds of a case's present round, and its checklist.
 pub(super) fn save(tx: &Connection, case: &Case) -> Result<(), StoreError> {

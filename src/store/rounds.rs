@@ -12,8 +12,9 @@ use crate::domain::observation::day_in_taipei;
 pub type WithRounds = (Case, Vec<Case>);
 
 impl Store {
-    /// Each case with its earlier rounds, as the case was when that round was answered. A round that
-    /// was answered before the case was known here is not among them.
+    /// Each case with its earlier rounds, the first first, each as the case was at its end. Of a round
+    /// that was answered before jicui saw it, the day of the answer is not known. A round before the
+    /// one in which the case was first seen is not among them.
     pub async fn with_earlier_rounds(
         &self,
         cases: Vec<Case>,
@@ -37,13 +38,12 @@ fn earlier_rounds(tx: &Connection, case: &Case) -> Result<Vec<Case>, StoreError>
         let mut statement = tx.prepare_cached(ANSWERED)?;
         let key = (case.number.as_str(), round);
         let found = statement.query_row(key, |row| Ok(parsed(row, "answered_at", parse_instant)));
-        let Some(answered_at) = found.optional()?.transpose()? else { continue };
         let handling = Handling { unit: case.handling.unit.clone(), ..Handling::default() };
         let mut earlier = Case {
             round,
             start,
             state: CaseState::Replied,
-            replied_at: Some(answered_at),
+            replied_at: found.optional()?.transpose()?,
             handling,
             ..case.clone()
         };
@@ -53,11 +53,11 @@ fn earlier_rounds(tx: &Connection, case: &Case) -> Result<Vec<Case>, StoreError>
     Ok(rounds)
 }
 
-/// The day on which the clock of each round began, by what the history says: the first that was seen
-/// with the assignment, each other on the day on which it was seen, unless a person corrected that.
+/// The day on which the clock of each round began, by what the history says: a first round's stands in
+/// its entry, each other's is the day on which it was seen, unless a person corrected that.
 fn starts(tx: &Connection, case: &Case) -> Result<Vec<(u32, StartDay)>, StoreError> {
-    const HISTORY: &str = "select event, at, after from history
-        where case_number = ?1 and event in ('new_round', 'start_corrected') order by id";
+    const HISTORY: &str = "select event, at, after from history where case_number = ?1
+        and event in ('new', 'added', 'new_round', 'start_corrected') order by id";
     let mut begun = Vec::new();
     let mut first = StartDay { on: case.assigned_on, origin: Origin::Given };
     let mut statement = tx.prepare_cached(HISTORY)?;
@@ -67,11 +67,17 @@ fn starts(tx: &Connection, case: &Case) -> Result<Vec<(u32, StartDay)>, StoreErr
         if event == "new_round" {
             let on = day_in_taipei(parsed(row, "at", parse_instant)?);
             begun.push(StartDay { on, origin: Origin::Observed });
-        } else if let Some(on) = after.split(' ').next().and_then(parse_day) {
-            *begun.last_mut().unwrap_or(&mut first) = StartDay { on, origin: Origin::ByHand };
+        } else if let Some(start) = start_in(&after) {
+            *begun.last_mut().unwrap_or(&mut first) = start;
         }
     }
     // One that was first seen as 再回復 begins with its second round.
     let earliest = case.round.saturating_sub(u32::try_from(begun.len()).unwrap_or(u32::MAX));
     Ok((earliest..).zip(std::iter::once(first).chain(begun)).collect())
+}
+
+/// `2026-03-04 by_hand`, as the history writes a day zero.
+fn start_in(text: &str) -> Option<StartDay> {
+    let (on, origin) = text.split_once(' ')?;
+    Some(StartDay { on: parse_day(on)?, origin: Origin::parse(origin)? })
 }
