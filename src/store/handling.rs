@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use super::columns::{instant, optional, parse_day, parse_instant, parsed};
 use super::StoreError;
+use super::columns::{instant, optional, parse_day, parse_instant, parsed};
 use crate::domain::case::{Case, CaseNumber};
 use crate::domain::checklist::{Item, Tick};
 use crate::domain::handling::{Extension, ExtensionState, Goal, Hold, HoldEnd};

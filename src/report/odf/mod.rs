@@ -41,12 +41,12 @@ pub(super) fn spreadsheet(
     document: &Document,
     made_at: DateTime<Utc>,
 ) -> Result<Vec<u8>, WriteError> {
-    package(Format::Ods, document, &sheets::content(document), made_at)
+    package(Format::Ods, document, sheets::content(document), made_at)
 }
 
 /// The document as a text.
 pub(super) fn text(document: &Document, made_at: DateTime<Utc>) -> Result<Vec<u8>, WriteError> {
-    package(Format::Odt, document, &text::content(document), made_at)
+    package(Format::Odt, document, text::content(document), made_at)
 }
 
 /// Its charts in order; the n-th lies at [`picture`]`(n)`.
@@ -67,7 +67,7 @@ fn picture(number: usize) -> String {
 fn package(
     format: Format,
     document: &Document,
-    content: &[u8],
+    content: Vec<u8>,
     made_at: DateTime<Utc>,
 ) -> Result<Vec<u8>, WriteError> {
     let mut package = ZipWriter::new(Cursor::new(Vec::new()));
@@ -75,7 +75,7 @@ fn package(
     let packed = stored.compression_method(CompressionMethod::Deflated).compression_level(Some(3));
     package.start_file("mimetype", stored)?;
     package.write_all(format.media_type().as_bytes())?;
-    let mut parts = vec![("content.xml".to_owned(), "text/xml", content.to_vec())];
+    let mut parts = vec![("content.xml".to_owned(), "text/xml", content)];
     parts.push(("styles.xml".to_owned(), "text/xml", styles::styles(format)));
     parts.push(("meta.xml".to_owned(), "text/xml", meta(document, made_at)));
     for (number, chart) in charts(document).enumerate() {
