@@ -55,18 +55,9 @@ pub(super) fn marks(
         if !live.channels.can_update(channel) || messages.iter().any(|m| m.channel == *channel) {
             continue;
         }
-        let occasion = Occasion::MarkActed;
-        let (word, at) = (occasion.as_str(), now.timestamp_millis());
-        messages.push(NewMessage {
-            key: format!("{}/{}/{word}/{at}/{channel}", case.number, case.round),
-            case: Some((case.number.clone(), case.round)),
-            occasion,
-            stage: word.to_owned(),
-            due_on: None,
-            channel: channel.clone(),
-            recipient: recipient.clone(),
-            detail: String::new(),
-        });
+        let once = format!("{}/{channel}", now.timestamp_millis());
+        let about = (Occasion::MarkActed, once.as_str());
+        messages.push(NewMessage::of_case(case, about, channel, recipient.clone()));
     }
     messages
 }

@@ -48,17 +48,9 @@ impl Desk<'_> {
         let (directory, day) = (&self.live.config.rules.directory, today(self.now));
         let channels = recipient.channels(directory, day);
         let channel = channels.first().or_else(|| directory.administrators.channels.first())?;
-        let (number, round) = (&self.case.number, self.case.round);
-        Some(NewMessage {
-            key: format!("{number}/{round}/{}/{once}/{channel}/{recipient}", occasion.as_str()),
-            case: Some((number.clone(), round)),
-            occasion,
-            stage: occasion.as_str().to_owned(),
-            due_on: None,
-            channel: channel.clone(),
-            recipient,
-            detail: detail.to_owned(),
-        })
+        let once = format!("{once}/{channel}/{recipient}");
+        let message = NewMessage::of_case(self.case, (occasion, &once), channel, recipient);
+        Some(NewMessage { detail: detail.to_owned(), ..message })
     }
 
     /// The unit of the case, or the administrators where no unit has it.

@@ -273,17 +273,9 @@ pub(super) fn thanks(case: &Case, reminded: &[Reminded]) -> Vec<NewMessage> {
             by_channel.entry(channel).or_insert(recipient);
         }
     }
-    let occasion = Occasion::Answered;
-    let word = occasion.as_str();
-    let thank = |(channel, recipient): (&ChannelAddress, &Recipient)| NewMessage {
-        key: format!("{}/{}/{word}/{channel}", case.number, case.round),
-        case: Some((case.number.clone(), case.round)),
-        occasion,
-        stage: word.to_owned(),
-        due_on: None,
-        channel: channel.clone(),
-        recipient: recipient.clone(),
-        detail: String::new(),
+    let thank = |(channel, recipient): (&ChannelAddress, &Recipient)| {
+        let once = channel.to_string();
+        NewMessage::of_case(case, (Occasion::Answered, &once), channel, recipient.clone())
     };
     by_channel.into_iter().map(thank).collect()
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::case::CaseNumber;
+use super::case::{Case, CaseNumber};
 use super::directory::ChannelAddress;
 use super::reminder::{DEADLINE_MOVED, Recipient, Reminder};
 
@@ -202,6 +202,29 @@ pub struct NewMessage {
 /// Stands as the detail of a reminder that goes to its recipient's next channel though it may have
 /// arrived by the one before: it is marked as a repeat.
 pub const MAY_HAVE_ARRIVED: &str = "may have arrived by the channel before";
+
+impl NewMessage {
+    /// What is said of the present round of `case` without a stage of its own. It is queued once for
+    /// `once`, which tells it from others of its occasion.
+    pub fn of_case(
+        case: &Case,
+        (occasion, once): (Occasion, &str),
+        channel: &ChannelAddress,
+        recipient: Recipient,
+    ) -> Self {
+        let (number, round, word) = (&case.number, case.round, occasion.as_str());
+        Self {
+            key: format!("{number}/{round}/{word}/{once}"),
+            case: Some((number.clone(), round)),
+            occasion,
+            stage: word.to_owned(),
+            due_on: None,
+            channel: channel.clone(),
+            recipient,
+            detail: String::new(),
+        }
+    }
+}
 
 impl From<Reminder> for NewMessage {
     fn from(reminder: Reminder) -> Self {
