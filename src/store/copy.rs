@@ -7,13 +7,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 use super::columns::instant;
-use super::migrate::MIGRATIONS;
+use super::examine::{self, beside};
+use super::migrate::schema;
 use super::{Store, StoreError};
 
 /// What can go wrong with a copy.
@@ -92,7 +92,7 @@ pub fn back_up(database: &Path, file: &Path, redacted: bool) -> Result<Copied, C
     if file.exists() {
         inspect(file)?;
     }
-    let partial = beside(file, "partial");
+    let partial = beside(file, ".partial");
     let made = copy(database, &partial, redacted).and_then(|copied| {
         rename(&partial, file)?;
         Ok(copied)
@@ -126,7 +126,7 @@ pub fn restore(file: &Path, database: &Path, now: DateTime<Utc>) -> Result<Resto
         return Err(CopyError::Itself(file.to_owned()));
     }
     inspect(file)?;
-    let partial = beside(database, "partial");
+    let partial = beside(database, ".partial");
     let made = copy(file, &partial, false).and_then(|copied| {
         begin(&partial, copied.known_until.unwrap_or(now).min(now), now)?;
         Ok(copied)
@@ -134,7 +134,7 @@ pub fn restore(file: &Path, database: &Path, now: DateTime<Utc>) -> Result<Resto
     let copied = made.inspect_err(|_| {
         let _ = fs::remove_file(&partial);
     })?;
-    let whole = beside(database, "restoring");
+    let whole = beside(database, ".restoring");
     rename(&partial, &whole)?;
     let set_aside = set_aside(database, now)?;
     rename(&whole, database)?;
@@ -144,7 +144,7 @@ pub fn restore(file: &Path, database: &Path, now: DateTime<Utc>) -> Result<Resto
 /// The file that a restoration which broke off left beside `database`: until it is begun again,
 /// nothing may be built on what lies there.
 pub fn unfinished(database: &Path) -> Option<PathBuf> {
-    Some(beside(database, "restoring")).filter(|path| path.exists())
+    Some(beside(database, ".restoring")).filter(|path| path.exists())
 }
 
 /// Writes a private copy of `from` to `to` and reads it again.
@@ -189,10 +189,9 @@ fn inspect(path: &Path) -> Result<Copied, CopyError> {
     if one(IS_OURS)? == 0 {
         return Err(CopyError::Foreign(path.to_owned()));
     }
-    let found = one("pragma user_version")?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    if !(1..=known).contains(&found) {
-        return Err(CopyError::of(path, StoreError::Newer { found, known }));
+    let (found, _) = schema(&connection).map_err(|error| CopyError::of(path, error))?;
+    if found == 0 {
+        return Err(CopyError::Foreign(path.to_owned()));
     }
     let said: String = connection.query_row(CHECK, [], |row| row.get(0)).map_err(fault)?;
     if said != "ok" {
@@ -212,12 +211,7 @@ fn inspect(path: &Path) -> Result<Copied, CopyError> {
 /// Opens a file for reading only; one that is not there is a fault of its own.
 fn open(path: &Path) -> Result<Connection, CopyError> {
     File::open(path).map_err(|error| CopyError::File { path: path.to_owned(), error })?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let opened = Connection::open_with_flags(path, flags).and_then(|connection| {
-        connection.busy_timeout(Duration::from_secs(10))?;
-        Ok(connection)
-    });
-    opened.map_err(|error| CopyError::of(path, error))
+    examine::read_only(path).map_err(|error| CopyError::of(path, error))
 }
 
 /// Brings the copy up to this build's schema and marks what may have been sent since it was made.
@@ -231,20 +225,20 @@ fn begin(path: &Path, known_until: DateTime<Utc>, now: DateTime<Utc>) -> Result<
     synced.map_err(|error| CopyError::File { path: path.to_owned(), error })
 }
 
-fn mark(connection: &mut Connection, params: [&String; 2]) -> rusqlite::Result<()> {
-    const AGAIN: &str = "update restorations set over_at = ?2 where over_at is null and ?1 <> ''";
+fn mark(connection: &mut Connection, [known_until, now]: [&String; 2]) -> rusqlite::Result<()> {
+    const AGAIN: &str = "update restorations set over_at = ?1 where over_at is null";
     const BEGIN: &str = "insert into restorations (known_until, restored_at) values (?1, ?2)";
     const WAITED: &str = "update outbox set state = 'sending', next_attempt_at = ?2,
         last_attempt_at = min(coalesce(last_attempt_at, ?1), ?1)
         where state in ('queued', 'sending') and occasion not in ('alarm', 'alarm_over')";
     const ENDED: &str = "update outbox set in_doubt = 1,
         last_attempt_at = min(coalesce(last_attempt_at, ?1), ?1)
-        where state in ('failed', 'overtaken') and occasion not in ('alarm', 'alarm_over')
-            and ?2 <> ''";
+        where state in ('failed', 'overtaken') and occasion not in ('alarm', 'alarm_over')";
     let tx = connection.transaction()?;
-    for sql in [AGAIN, BEGIN, WAITED, ENDED] {
-        tx.execute(sql, params)?;
-    }
+    tx.execute(AGAIN, [now])?;
+    tx.execute(BEGIN, [known_until, now])?;
+    tx.execute(WAITED, [known_until, now])?;
+    tx.execute(ENDED, [known_until])?;
     tx.commit()?;
     // One file that needs no log beside it.
     connection.pragma_update(None, "journal_mode", "delete")
@@ -252,12 +246,12 @@ fn mark(connection: &mut Connection, params: [&String; 2]) -> rusqlite::Result<(
 
 /// Moves the database and its logs away, under a name of their own.
 fn set_aside(database: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, CopyError> {
-    let stamp = now.format("before-restore-%Y%m%dT%H%M%SZ").to_string();
+    let stamp = now.format(".before-restore-%Y%m%dT%H%M%SZ").to_string();
     let mut aside = None;
     for suffix in ["-wal", "-shm", ""] {
-        let from = with_suffix(database, suffix);
+        let from = beside(database, suffix);
         if from.exists() {
-            let to = with_suffix(&beside(database, &stamp), suffix);
+            let to = beside(&beside(database, &stamp), suffix);
             rename(&from, &to)?;
             aside = Some(to);
         }
@@ -272,16 +266,6 @@ fn rename(from: &Path, to: &Path) -> Result<(), CopyError> {
     let directory = to.parent().filter(|parent| !parent.as_os_str().is_empty());
     let directory = File::open(directory.unwrap_or(Path::new("."))).map_err(fault)?;
     directory.sync_all().map_err(fault)
-}
-
-fn beside(path: &Path, what: &str) -> PathBuf {
-    with_suffix(path, &format!(".{what}"))
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

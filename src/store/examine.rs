@@ -29,10 +29,15 @@ impl Store {
 
 /// Opens the database at `path` to look at it.
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
+    read_only(Path::new(&address(path)))
+}
+
+/// Opens a file, or an address, for reading only.
+pub(super) fn read_only(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(address(path), flags)?;
+    let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(PATIENCE)?;
     Ok(connection)
 }
@@ -54,8 +59,8 @@ fn address(path: &Path) -> String {
     if is_used { address } else { address + "?immutable=1" }
 }
 
-/// A file that SQLite keeps beside a database.
-fn beside(path: &Path, ending: &str) -> PathBuf {
+/// A file that lies beside a database: its own name, with an ending.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
