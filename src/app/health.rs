@@ -15,7 +15,7 @@ use crate::clock::today;
 use crate::domain::case::{CaseKind, CaseNumber};
 use crate::domain::impact::DueDay;
 use crate::domain::kind::Kinds;
-use crate::domain::message::{Alarm, MessageState};
+use crate::domain::message::Alarm;
 use crate::domain::silence::Silence;
 
 /// How bad it is.
@@ -129,19 +129,18 @@ impl App {
         live: &Live,
         now: DateTime<Utc>,
     ) -> anyhow::Result<Vec<CheckResult>> {
-        let waiting = vec![MessageState::Queued, MessageState::Sending];
-        let waiting = self.store.outbox(waiting, 10_000).await.context("loading the outbox")?;
-        let failed = self.store.outbox(vec![MessageState::Failed], 10_000).await?;
-        let undelivered = failed.iter().filter(|message| message.reason.is_some()).count();
-        let oldest = waiting.iter().map(|m| m.queued_at).min();
+        let traffic = self.store.traffic().await.context("counting messages")?;
+        let waiting: u64 = traffic.values().map(|of_kind| of_kind.waiting).sum();
+        let undelivered: u64 = traffic.values().map(|of_kind| of_kind.failed).sum();
+        let oldest = traffic.values().filter_map(|of_kind| of_kind.oldest).min();
         let age = oldest.map_or(0, |oldest| minutes_between(oldest, now));
         let limit = live.config.alarms.outbox_stale.as_secs() / 60;
-        let severity = if u64::try_from(age).is_ok_and(|age| age >= limit) && !waiting.is_empty() {
+        let severity = if u64::try_from(age).is_ok_and(|age| age >= limit) && waiting > 0 {
             Severity::Warning
         } else {
             Severity::Good
         };
-        let message = format!("{} waiting, the oldest for {age} min", waiting.len());
+        let message = format!("{waiting} waiting, the oldest for {age} min");
         let remedy = if severity == Severity::Good {
             ""
         } else {
