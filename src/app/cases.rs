@@ -3,7 +3,7 @@
 use anyhow::Context;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::rounds::{RoundView, rounds};
+use super::rounds::{self, RoundView};
 use super::{App, Live};
 use crate::clock::today;
 use crate::domain::calendar::CountedDay;
@@ -111,7 +111,12 @@ impl App {
     /// The cases that `filter` admits, the most urgent first.
     pub async fn cases(&self, filter: &CaseFilter) -> anyhow::Result<Vec<CaseView>> {
         let live = self.live();
-        let cases = self.store.all_cases().await.context("loading cases")?;
+        let cases = if filter.open || filter.overdue {
+            self.store.open_cases().await
+        } else {
+            self.store.all_cases().await
+        };
+        let cases = cases.context("loading cases")?;
         let now = self.now();
         let mut views = Vec::new();
         for case in cases {
@@ -171,13 +176,10 @@ impl App {
         let follow_ups = self.store.follow_ups(Some(number)).await;
         let follow_ups = follow_ups.context("loading its follow-up")?;
         let with_rounds = self.store.with_earlier_rounds(vec![case.clone()]).await;
-        let with_rounds = with_rounds.context("loading its rounds")?;
-        let today = today(self.now());
-        let mut shown = Vec::new();
-        for case in with_rounds {
-            shown.extend(rounds(rules, case, &follow_ups, today)?);
+        let (today, mut rounds) = (today(self.now()), Vec::new());
+        for case in with_rounds.context("loading its rounds")? {
+            rounds.extend(rounds::views(rules, case, &follow_ups, today)?);
         }
-        let rounds = shown;
         let view = view(rules, case, today)?;
         Ok(Some(CaseFile { view, history, messages, checklist, account, rounds, unit_fault }))
     }

@@ -17,7 +17,7 @@ pub struct RoundView {
 }
 
 /// Every round of a case that jicui has seen, the first first.
-pub(super) fn rounds(
+pub(super) fn views(
     rules: &Rules,
     (case, earlier): WithRounds,
     follow_ups: &[FollowUpRecord],
