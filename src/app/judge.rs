@@ -53,16 +53,14 @@ pub(super) fn judge(
     if row.message.case.is_none() {
         return Ok(judge_alarm(row));
     }
-    let case = match admitted(live, leased, now)? {
-        Ok(case) => case,
+    let (case, presses) = match admitted(live, leased, now)? {
+        Ok(admitted) => admitted,
         Err(verdict) => return Ok(verdict),
     };
     let said = (row.message.occasion, &row.message.recipient);
-    let calendar = rules.calendar(case);
-    let left = rules.deadline(case, today(now))?.workdays_left(calendar, today(now))?;
-    if silences.hold(said, (today(now), is_pressing(left))) {
+    if silences.hold(said, (today(now), presses)) {
         // Looked at again each morning: the case may press by then.
-        return Ok(Verdict::Wait(next_opening(rules, calendar, now)));
+        return Ok(Verdict::Wait(next_opening(rules, rules.calendar(case), now)));
     }
     let mut verdict = match row.message.occasion {
         Occasion::Stage => judge_stage(rules, case, (row, told), now),
@@ -76,12 +74,13 @@ pub(super) fn judge(
     Ok(verdict)
 }
 
-/// The case of a message, if it may be said now; else what becomes of the message.
+/// The case of a message and whether it presses, if it may be said now; else what becomes of the
+/// message.
 fn admitted<'a>(
     live: &Live,
     leased: &'a Leased,
     now: DateTime<Utc>,
-) -> anyhow::Result<Result<&'a Case, Verdict>> {
+) -> anyhow::Result<Result<(&'a Case, bool), Verdict>> {
     let (rules, row) = (&live.config.rules, &leased.row);
     let Some(case) = &leased.case else {
         return Ok(Err(Verdict::Overtaken("the case is gone")));
@@ -94,11 +93,12 @@ fn admitted<'a>(
         return Ok(Err(Verdict::Wait(next_opening(rules, calendar, now))));
     }
     let left = rules.deadline(case, today(now))?.workdays_left(calendar, today(now))?;
-    let unit = rules.unit(case).filter(|_| !is_pressing(left));
+    let presses = is_pressing(left);
+    let unit = rules.unit(case).filter(|_| !presses);
     if let Some(until) = quiet::until(unit, &row.message.channel, now) {
         return Ok(Err(Verdict::Wait(until)));
     }
-    Ok(Ok(case))
+    Ok(Ok((case, presses)))
 }
 
 impl App {
@@ -110,7 +110,7 @@ impl App {
         now: DateTime<Utc>,
     ) -> anyhow::Result<Verdict> {
         let case = match admitted(live, leased, now)? {
-            Ok(case) => case,
+            Ok((case, _)) => case,
             Err(verdict) => return Ok(verdict),
         };
         let message = &leased.row.message;
