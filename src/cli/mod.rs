@@ -30,6 +30,7 @@ use crate::app::{App, Live};
 use crate::clock::{SystemClock, parse_date};
 use crate::config::secrets::Environment;
 use crate::config::{self, Config, Fault, Loaded};
+use crate::domain::case::CaseNumber;
 use crate::notify::channels::Channels;
 use crate::notify::print::Print;
 use crate::store::{Store, StoreError, unfinished};
@@ -276,6 +277,11 @@ fn create_private(directory: &Path) -> std::io::Result<()> {
 /// A DATE argument.
 fn date_argument(text: &str) -> Result<NaiveDate, String> {
     parse_date(text).map_err(|error| error.to_string())
+}
+
+/// A NUMBER argument.
+fn number_argument(text: &str) -> Result<CaseNumber, String> {
+    CaseNumber::parse(text).map_err(|error| error.to_string())
 }
 
 /// A "YYYY-MM-DD HH:MM" argument, in Taipei; the day alone means its nine o'clock.

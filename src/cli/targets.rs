@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::{By, Failure, Setup, out};
+use super::{By, Failure, Setup, number_argument, out};
 use crate::app::cases::{CaseFilter, CaseView};
 use crate::domain::act::{Act, Actor};
 use crate::domain::case::CaseNumber;
@@ -27,10 +27,6 @@ enum Command {
         #[command(flatten)]
         by: By,
     },
-}
-
-fn number_argument(text: &str) -> Result<CaseNumber, String> {
-    CaseNumber::parse(text).map_err(|error| error.to_string())
 }
 
 #[derive(Serialize)]

@@ -3,8 +3,8 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use clap::{Args, Subcommand};
 
-use super::super::{By, Failure, Setup, date_argument, moment_argument, out};
-use super::{CaseDocument, number_argument};
+use super::super::{By, Failure, Setup, date_argument, moment_argument, number_argument, out};
+use super::CaseDocument;
 use crate::clock::instant;
 use crate::domain::act::{Act, Actor, Outcome};
 use crate::domain::case::CaseNumber;

@@ -4,8 +4,8 @@ use anyhow::{Context, anyhow};
 use chrono::NaiveDate;
 use clap::Args;
 
-use super::super::{By, Failure, Setup, date_argument, out};
-use super::{CaseDocument, number_argument};
+use super::super::{By, Failure, Setup, date_argument, number_argument, out};
+use super::CaseDocument;
 use crate::app::App;
 use crate::clock::today;
 use crate::domain::act::{Actor, CaseByHand};

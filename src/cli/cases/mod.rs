@@ -9,7 +9,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::{Failure, Setup, moment_argument, out};
+use super::{Failure, Setup, moment_argument, number_argument, out};
 use crate::app::cases::{CaseFilter, CaseView};
 use crate::clock::rfc3339;
 use crate::domain::case::CaseNumber;
@@ -141,9 +141,4 @@ fn row(view: &CaseView) -> Vec<String> {
         view.unit.as_ref().map_or_else(|| "(nobody)".to_owned(), |(id, _)| id.clone()),
         out::cut(&view.case.title, 40),
     ]
-}
-
-/// A NUMBER argument.
-fn number_argument(text: &str) -> Result<CaseNumber, String> {
-    CaseNumber::parse(text).map_err(|error| error.to_string())
 }
