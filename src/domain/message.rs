@@ -85,6 +85,28 @@ impl Occasion {
         }
     }
 
+    /// Whether a message of the same key is the same message, whenever it is queued: not one that says
+    /// what happened at a moment, nor one that is numbered.
+    pub fn is_known_by_key(self) -> bool {
+        match self {
+            Self::Stage
+            | Self::Answered
+            | Self::ReplyNotShown
+            | Self::FollowUpAsked
+            | Self::Digest
+            | Self::Report => true,
+            Self::DeadlineMoved
+            | Self::ExtensionAsked
+            | Self::ExtensionRefused
+            | Self::Reassigned
+            | Self::GivenAway
+            | Self::Withdrawn
+            | Self::MarkActed
+            | Self::Alarm
+            | Self::AlarmOver => false,
+        }
+    }
+
     /// Whether it waits while its unit is silent: all that a unit need not know today. Somebody
     /// waits for an answer to what was asked; an edit disturbs nobody; administrators have no unit.
     pub fn waits_for_silence(self) -> bool {

@@ -46,14 +46,14 @@ pub struct Traffic {
 const FAILED_AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
 
 /// A message that ended in doubt comes back as one that broke off: it is looked up first. So is, as
-/// long as a restoration lasts, whatever has the same key whenever it is queued.
+/// long as a restoration lasts, whatever is known by its key: it may have been sent before.
 const INSERT: &str = "
     insert into outbox (key, case_number, round, occasion, stage, due_on, channel, recipient,
         detail, state, queued_at, next_attempt_at, last_attempt_at)
     select :key, :case_number, :round, :occasion, :stage, :due_on, :channel, :recipient,
         :detail, iif(known_until is null, 'queued', 'sending'), :now, :now, known_until
     from (select max(known_until) as known_until from restorations
-        where over_at is null and :occasion in ('stage', 'digest', 'answered', 'mark_answered'))
+        where over_at is null and :is_known_by_key)
     where true
     on conflict (key) do update set
         state = iif(outbox.in_doubt, 'sending', 'queued'),
@@ -212,6 +212,7 @@ pub(super) fn insert(
         ":channel": message.channel.to_string(),
         ":recipient": recipient,
         ":detail": message.detail,
+        ":is_known_by_key": message.occasion.is_known_by_key(),
         ":now": instant(now),
         ":again": instant(now - FAILED_AGAIN_AFTER),
     })?;

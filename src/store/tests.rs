@@ -374,3 +374,27 @@ async fn a_reply_given_with_a_time_in_the_future_counts_from_now() {
     let case = store.case(&number()).await.unwrap().unwrap();
     assert_eq!(case.replied_at, Some(at("05 01:00")));
 }
+
+#[tokio::test]
+async fn what_was_sent_after_a_backup_was_made_is_looked_up_where_its_key_says_what_it_is() {
+    let (dir, store) = open();
+    store.enqueue(vec![message("before")], at("02 01:00")).await.unwrap();
+    let (database, backup) = (dir.path().join("jicui.db"), dir.path().join("backup.db"));
+    back_up(&database, &backup, false).unwrap();
+    drop(store);
+    restore(&backup, &database, at("03 01:00")).unwrap();
+    let store = Store::open(&database).unwrap();
+    let queued = |occasion: Occasion| NewMessage {
+        key: occasion.as_str().to_owned(),
+        occasion,
+        ..message(occasion.as_str())
+    };
+    let messages = Occasion::ALL.map(queued).to_vec();
+    store.enqueue(messages, at("03 02:00")).await.unwrap();
+    for row in store.outbox(MessageState::ALL.to_vec(), 100).await.unwrap() {
+        let occasion = row.message.occasion;
+        let doubted = row.message.stage == "before" || occasion.is_known_by_key();
+        assert_eq!(row.state == MessageState::Sending, doubted, "{occasion:?}");
+        assert_eq!(row.last_attempt_at.is_some(), doubted, "{occasion:?}");
+    }
+}
