@@ -41,7 +41,7 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
     telemetry::start(config.log, "error");
     let folder = TemporaryFolder::make("rehearsal")?;
     let store = copy(&config, folder.path(), arguments.from).await?;
-    Ok(rehearse(offline(config), store, arguments).await?)
+    Ok(rehearse(offline(config, folder.path()), store, arguments).await?)
 }
 
 /// The data as it is, in a place of its own, without what happens from the first day on.
@@ -57,16 +57,13 @@ async fn copy(config: &Config, folder: &Path, from: NaiveDate) -> anyhow::Result
     Ok(store)
 }
 
-/// The configuration, with nothing that leaves the house or comes in from outside.
-fn offline(config: Config) -> Config {
-    let mut config = config;
-    config.path = None;
+/// The configuration with no source, and with `folder` for what is written.
+fn offline(mut config: Config, folder: &Path) -> Config {
     config.platform.enabled = false;
     config.folder.path = None;
     config.fetch.enabled = false;
-    config.web.listen = None;
-    config.heartbeat.poll = None;
-    config.heartbeat.deliver = None;
+    config.reports.directory = None;
+    folder.clone_into(&mut config.state_dir);
     config
 }
 

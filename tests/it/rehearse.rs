@@ -41,3 +41,13 @@ fn it_cannot_end_before_it_begins() {
     let output = program.run(&["rehearse", "--from", "2026-03-19", "--until", "2026-03-18"]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
 }
+
+#[test]
+fn a_report_that_falls_due_leaves_no_file_behind() {
+    let program = Program::install();
+    let rehearse = ["rehearse", "--from", "115-10-30", "--until", "115-11-02", "--speed", "1000"];
+    let output = program.run(&rehearse);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("民眾意見回復情形統計"), "{said}");
+    assert!(!program.path("state").exists(), "the rehearsal wrote beside the real database");
+}
