@@ -227,13 +227,8 @@ impl Setup {
 fn open_app(live: Live) -> Result<Arc<App>, Failure> {
     prepare(&live.config.state_dir)?;
     let path = database(&live.config.state_dir);
-    if let Some(left) = unfinished(&path) {
-        let (left, path) = (left.display(), path.display());
-        return Err(anyhow!(
-            "a restoration broke off before {left} was in the place of {path}: type `jicui restore \
-             FILE` again"
-        )
-        .into());
+    if let Some(reason) = broken_restoration(&path) {
+        return Err(anyhow!(reason).into());
     }
     let config = live.config.path.as_deref();
     let store = Store::open(&path).map_err(|error| explain(error, &path, config))?;
@@ -243,6 +238,16 @@ fn open_app(live: Live) -> Result<Arc<App>, Failure> {
 /// The database's file.
 fn database(state_dir: &Path) -> PathBuf {
     state_dir.join("jicui.db")
+}
+
+/// What is wrong if a restoration broke off, and what to type.
+fn broken_restoration(database: &Path) -> Option<String> {
+    let (left, path) = (unfinished(database)?, database.display());
+    Some(format!(
+        "a restoration broke off before {} was in the place of {path}: type `jicui restore FILE` \
+         again",
+        left.display()
+    ))
 }
 
 /// What to type to put a backup back.

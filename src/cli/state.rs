@@ -8,7 +8,7 @@ use std::path::Path;
 use rustix::fs::{Access, AtFlags, CWD, accessat, statvfs};
 use rustix::io::Errno;
 
-use super::{database, explain};
+use super::{broken_restoration, database, explain};
 use crate::config::{Fault, Severity};
 use crate::store::{Store, StoreError};
 
@@ -27,6 +27,7 @@ pub(super) fn examine(state_dir: &Path, config: Option<&Path>) -> Vec<Fault> {
     found.extend(writable(state_dir, there));
     found.extend(room(state_dir, there));
     let path = database(state_dir);
+    found.extend(broken_restoration(&path).map(|reason| fault(&path, reason)));
     match std::fs::metadata(&path) {
         Ok(_) => {
             found.extend(["", "-wal", "-shm"].iter().filter_map(|ending| {

@@ -131,6 +131,7 @@ fn a_restoration_that_broke_off_is_begun_again() {
     let database = program.path("state/jicui.db");
     std::fs::rename(&database, program.path("state/jicui.db.restoring")).unwrap();
     check_refused(&program, &["cases"], "a restoration broke off");
+    check_refused(&program, &["check"], "a restoration broke off");
     assert!(!database.exists(), "an empty database was made");
     program.command(&["restore", text(&backup)]).assert().success();
     assert_eq!(numbers(&program), ["A-1"]);
