@@ -11,8 +11,9 @@ use crate::domain::act::{
     Act, Actor, CaseByHand, Entry, Moment, Performed, Refusal, hold_at_its_longest, perform,
 };
 use crate::domain::case::{Case, CaseNumber};
+use crate::domain::directory::Language;
 use crate::domain::observation::Account;
-use crate::notify::render;
+use crate::notify::door;
 use crate::store::{Attempt, Reminded, Ticket};
 
 /// Who ends a hold that has lasted its longest.
@@ -60,14 +61,15 @@ pub enum ActError {
 }
 
 impl ActError {
-    /// The same for the people who click: in Chinese, polite, without blame.
-    pub fn words(&self) -> String {
+    /// The same for the people who click: polite, without blame.
+    pub fn words(&self, language: Language) -> String {
+        let words = door::words(language);
         match self {
-            Self::UnknownCase(number) => render::unknown_case(number),
-            Self::KnownCase(number) => render::known_case(number),
-            Self::AlreadyDone { by, at, .. } => render::done_before(by, *at),
-            Self::Refused(refusal) => render::refusal(refusal),
-            Self::Failed(_) => render::act_failed().to_owned(),
+            Self::UnknownCase(number) => words.unknown_case(number),
+            Self::KnownCase(number) => words.known_case(number),
+            Self::AlreadyDone { by, at, .. } => door::done_before(language, by, *at),
+            Self::Refused(refusal) => words.refusal(refusal),
+            Self::Failed(_) => words.act_failed().to_owned(),
         }
     }
 }

@@ -218,7 +218,7 @@ impl App {
                 if matches!(error, ActError::AlreadyDone { .. }) {
                     self.show(live, slack, (&case, &message)).await?;
                 }
-                whisper(error.words()).await;
+                whisper(error.words(language)).await;
             }
         }
         Ok(())

@@ -144,7 +144,7 @@ impl App {
             }
             Err(ActError::AlreadyDone { by, at, .. }) => self.done_before(&scene, &by, wall(at)),
             Err(ActError::Failed(error)) => Err(error),
-            Err(error) => Ok(impossible(scene.language, error.words())),
+            Err(error) => Ok(impossible(scene.language, error.words(scene.language))),
         }
     }
 
@@ -200,7 +200,10 @@ impl App {
                     None => Ok(Some(impossible(scene.language, String::new()))),
                 }
             }
-            Some(refusal) => Ok(Some(impossible(scene.language, render::refusal(&refusal)))),
+            Some(refusal) => {
+                let reason = words(scene.language).refusal(&refusal);
+                Ok(Some(impossible(scene.language, reason)))
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use jicui::app::rounds::RoundView;
 use jicui::clock::wall;
 use jicui::domain::act::{Act, Actor, Outcome};
 use jicui::domain::case::{CaseNumber, CaseState};
-use jicui::domain::directory::Person;
+use jicui::domain::directory::{Language, Person};
 
 use super::people::said_by_the_program;
 use super::world::{ADMINISTRATORS, AGENCY, NID, UNIT, World, comment, moment};
@@ -162,7 +162,8 @@ async fn another_unit_is_told_the_days_that_are_left_and_the_first_that_it_is_fr
     03-13 09:00 C00WDA0002 ↳ 【辦理中】C-558380「不分幅_澎湖20MDEM無法下載」尚餘 5 個工作天，期限 115/03/20（五）
     ");
     let error = world.app.act(&comment(558_380), Act::Acknowledge, &officer()).await.unwrap_err();
-    assert!(error.words().contains("無此權限"), "{}", error.words());
+    let said = error.words(Language::Chinese);
+    assert!(said.contains("無此權限"), "{said}");
     let again = world.app.act(&comment(558_380), give, &Actor::at_console("root")).await;
     assert!(matches!(again, Err(ActError::AlreadyDone { by, .. }) if by == "吳保險"));
 }
@@ -328,7 +329,8 @@ async fn of_two_at_once_one_acts_and_the_other_is_told() {
     let (first, second) = tokio::join!(acknowledge(&first), acknowledge(&second));
     assert_ne!(first.is_ok(), second.is_ok(), "{first:?} {second:?}");
     let refused = first.err().or(second.err()).unwrap();
-    assert!(refused.words().contains("未重複變更"), "{}", refused.words());
+    let said = refused.words(Language::Chinese);
+    assert!(said.contains("未重複變更"), "{said}");
     assert_eq!(events(&world).await.len(), 2, "once in the history");
 }
 

@@ -3,7 +3,6 @@
 //! Pure: what is due in, what is said out. One glance must tell which case, how many workdays are
 //! left, by when, what to do and where; the subject first, no jargon, no blame.
 
-mod acts;
 pub mod door;
 mod duties;
 mod en;
@@ -25,7 +24,6 @@ use crate::domain::escalation::{Audience, Moment, Stage, is_pressing};
 use crate::domain::kind::Kind;
 use crate::domain::offer::Offer;
 use crate::domain::reminder::Recipient;
-pub use acts::{act_failed, done_before, known_case, refusal, state_name, unknown_case};
 pub use duties::kind_name;
 pub use in_place::{as_it_stands, with_deeds};
 pub use list::{burst, daily, listed, monthly, weekly};

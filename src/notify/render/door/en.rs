@@ -1,8 +1,9 @@
 //! English.
 
-use super::{DoorWords, FieldWords, Plain};
-use crate::domain::act::Outcome;
-use crate::domain::case::CaseState;
+use super::{DoorWords, FieldWords, Plain, done_before};
+use crate::domain::act::{Outcome, Refusal};
+use crate::domain::case::{CaseNumber, CaseState};
+use crate::domain::directory::Language;
 use crate::domain::offer::Offer;
 
 /// English, for a unit that asks for it.
@@ -180,6 +181,63 @@ impl DoorWords for English {
             CaseState::Replied => "Answered",
             CaseState::Closed => "Closed",
             CaseState::Withdrawn => "Withdrawn",
+        }
+    }
+
+    fn unknown_case(&self, number: &CaseNumber) -> String {
+        format!("There is no case {number}.")
+    }
+
+    fn known_case(&self, number: &CaseNumber) -> String {
+        format!("There is a case {number} already.")
+    }
+
+    fn done_before(&self, by: &str, at: &str) -> String {
+        format!("{by} did this on {at}; nothing was changed.")
+    }
+
+    fn act_failed(&self) -> &'static str {
+        "This cannot be done just now; nothing was changed. Please try again later."
+    }
+
+    fn refusal(&self, refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::NotAllowed { number, act, .. } if act.ends_with("_extension") => {
+                format!(
+                    "Only the supervisor or an administrator decides on more time for {number}."
+                )
+            }
+            Refusal::NotAllowed { number, .. } => format!(
+                "{number} is for the people of its unit, its supervisor or an administrator."
+            ),
+            Refusal::AlreadyDone(_) => "This was done before; nothing was changed.".to_owned(),
+            Refusal::Impossible { number, state, .. } => {
+                let state = self.state(*state).to_lowercase();
+                format!("{number} is {state}: this cannot be done now.")
+            }
+            Refusal::NoReason { .. } => "Please say why.".to_owned(),
+            Refusal::BadLength { workdays, longest } => {
+                format!("Ask for 1 to {longest} workdays; {workdays} cannot be granted.")
+            }
+            Refusal::NothingAsked(number) => format!("Nobody asked for more time for {number}."),
+            Refusal::UnknownUnit(unit) => format!("There is no unit {unit}."),
+            Refusal::UnknownItem { number, item, .. } => {
+                format!("{number} has nothing called {item} on its checklist.")
+            }
+            Refusal::Ticked { item, by, at } => {
+                format!("{item}: {}", done_before(Language::English, by, *at))
+            }
+            Refusal::NotTicked(item) => format!("{item} is not ticked."),
+            Refusal::NoGoal(number) => format!("{number} has no number to reach."),
+            Refusal::ChecklistOpen { number, missing } => format!(
+                "{number} lacks {} of its checklist; it is done once all of it is ticked.",
+                missing.len()
+            ),
+            Refusal::BadDay { on, .. } => format!("{on} cannot be the day; please look again."),
+            Refusal::NotOurs(number) => format!("The platform gave {number} to another agency."),
+            Refusal::Calendar(_) => {
+                "That day lies beyond the office calendar; please look again.".to_owned()
+            }
         }
     }
 

@@ -4,10 +4,10 @@
 mod en;
 mod zh;
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use crate::domain::act::Outcome;
-use crate::domain::case::CaseState;
+use crate::domain::act::{Outcome, Refusal};
+use crate::domain::case::{CaseNumber, CaseState};
 use crate::domain::directory::Language;
 use crate::domain::offer::Offer;
 use crate::notify::Tone;
@@ -118,6 +118,16 @@ pub trait DoorWords: Send + Sync {
     fn facts(&self) -> [&'static str; 5];
     /// Where the platform's page is.
     fn platform(&self) -> &'static str;
+    /// No case has this number.
+    fn unknown_case(&self, number: &CaseNumber) -> String;
+    /// A case has this number already.
+    fn known_case(&self, number: &CaseNumber) -> String;
+    /// Somebody had done it before, at that moment.
+    fn done_before(&self, by: &str, at: &str) -> String;
+    /// The database failed: nothing was changed.
+    fn act_failed(&self) -> &'static str;
+    /// Why an act was not done, without blame.
+    fn refusal(&self, refusal: &Refusal) -> String;
     /// A page without a case: its headline and its paragraph.
     fn notice(&self, notice: Plain) -> (&'static str, &'static str);
 }
@@ -219,6 +229,12 @@ pub fn deeds(language: Language, deeds: &[Deed], limit: usize) -> Vec<String> {
     lines.into_iter().skip(skipped).collect()
 }
 
+/// Somebody had done it before.
+pub fn done_before(language: Language, by: &str, at: DateTime<Utc>) -> String {
+    let taipei = (at + TimeDelta::hours(8)).naive_utc();
+    words(language).done_before(&who(language, by), &moment(language, taipei))
+}
+
 /// `115/03/02（一）10:15`.
 pub fn moment(language: Language, at: NaiveDateTime) -> String {
     let date = super::date(language, at.date());
@@ -242,6 +258,43 @@ mod tests {
                 assert!(!words.meaning(offer).is_empty() && !words.done(offer).is_empty());
             }
         }
+    }
+
+    #[test]
+    fn a_refusal_is_in_the_language_of_the_unit() {
+        let number = || CaseNumber::of_comment(558_380);
+        let at: DateTime<Utc> = "2026-03-02T02:15:00Z".parse().unwrap();
+        let (act, state, item) = ("confirm_extension", CaseState::Withdrawn, || "copy".to_owned());
+        let refusals = [
+            Refusal::NotAllowed { name: "Wu".to_owned(), act, number: number() },
+            Refusal::NotAllowed { name: "Wu".to_owned(), act: "hold", number: number() },
+            Refusal::AlreadyDone(&["held"]),
+            Refusal::Impossible { number: number(), state, act },
+            Refusal::NoReason { act },
+            Refusal::BadLength { workdays: 99, longest: 14 },
+            Refusal::NothingAsked(number()),
+            Refusal::UnknownUnit("unit".to_owned()),
+            Refusal::UnknownItem { number: number(), item: item(), known: Vec::new() },
+            Refusal::Ticked { item: item(), by: "Wu".to_owned(), at },
+            Refusal::NotTicked(item()),
+            Refusal::NoGoal(number()),
+            Refusal::ChecklistOpen { number: number(), missing: vec![item()] },
+            Refusal::BadDay { on: at.date_naive(), why: "in the future" },
+            Refusal::NotOurs(number()),
+        ];
+        let is_chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        for refusal in &refusals {
+            let said = words(Language::English).refusal(refusal);
+            assert!(said.ends_with('.') && !is_chinese(&said), "{said}");
+            let said = words(Language::Chinese).refusal(refusal);
+            assert!(said.ends_with('。') && is_chinese(&said), "{said}");
+        }
+        let before = |language| done_before(language, "Wu", at);
+        assert_eq!(
+            before(Language::Chinese),
+            "Wu 已於 115/03/02（一）10:15 辦理，本次未重複變更。"
+        );
+        assert!(before(Language::English).starts_with("Wu did this on "));
     }
 
     #[test]

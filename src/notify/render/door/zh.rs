@@ -1,10 +1,11 @@
 //! 中文.
 
-use super::{DoorWords, FieldWords, Plain};
-use crate::domain::act::Outcome;
-use crate::domain::case::CaseState;
+use super::{DoorWords, FieldWords, Plain, done_before};
+use crate::domain::act::{Outcome, Refusal};
+use crate::domain::case::{CaseNumber, CaseState};
+use crate::domain::directory::Language;
 use crate::domain::offer::Offer;
-use crate::notify::render::state_name;
+use crate::notify::render::roc_date;
 
 /// Traditional Chinese as used in Taiwan.
 pub(super) struct Chinese;
@@ -180,6 +181,57 @@ impl DoorWords for Chinese {
         }
     }
 
+    fn unknown_case(&self, number: &CaseNumber) -> String {
+        format!("查無案號 {number}。")
+    }
+
+    fn known_case(&self, number: &CaseNumber) -> String {
+        format!("案號 {number} 已存在。")
+    }
+
+    fn done_before(&self, by: &str, at: &str) -> String {
+        format!("{by} 已於 {at} 辦理，本次未重複變更。")
+    }
+
+    fn act_failed(&self) -> &'static str {
+        "系統暫時無法處理，資料未變更，請稍後再試。"
+    }
+
+    fn refusal(&self, refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::NotAllowed { number, act, .. } if act.ends_with("_extension") => {
+                format!("{number} 之展延須由主管或系統管理者核定，您目前無此權限。")
+            }
+            Refusal::NotAllowed { number, .. } => {
+                format!("{number} 須由承辦單位、其主管或系統管理者辦理，您目前無此權限。")
+            }
+            Refusal::AlreadyDone(_) => "本項已辦理，本次未重複變更。".to_owned(),
+            Refusal::Impossible { number, state, .. } => {
+                format!("{number} 目前為「{}」，無法辦理此動作。", state_name(*state))
+            }
+            Refusal::NoReason { .. } => "請填寫原因。".to_owned(),
+            Refusal::BadLength { workdays, longest } => {
+                format!("展延須為 1 至 {longest} 個工作天，您填寫 {workdays}。")
+            }
+            Refusal::NothingAsked(number) => format!("{number} 沒有待核定之展延。"),
+            Refusal::UnknownUnit(unit) => format!("查無單位「{unit}」。"),
+            Refusal::UnknownItem { number, item, .. } => {
+                format!("{number} 沒有「{item}」這個檢核項目。")
+            }
+            Refusal::Ticked { item, by, at } => {
+                format!("「{item}」{}", done_before(Language::Chinese, by, *at))
+            }
+            Refusal::NotTicked(item) => format!("「{item}」尚未勾稽。"),
+            Refusal::NoGoal(number) => format!("{number} 沒有應達成之數值。"),
+            Refusal::ChecklistOpen { number, missing } => {
+                format!("{number} 尚有 {} 個檢核項目未完成，全部勾稽後即辦結。", missing.len())
+            }
+            Refusal::BadDay { on, .. } => format!("日期 {} 不合理，請確認。", roc_date(*on)),
+            Refusal::NotOurs(number) => format!("{number} 已由平臺改分至其他機關。"),
+            Refusal::Calendar(_) => "日期超出辦公日曆表範圍，請確認。".to_owned(),
+        }
+    }
+
     fn marked(&self, state: &str) -> String {
         format!("【{state}】")
     }
@@ -240,5 +292,17 @@ impl DoorWords for Chinese {
                 "本案須由承辦單位、其主管或系統管理者辦理。如您為承辦人，請洽系統管理者更新名單，謝謝。",
             ),
         }
+    }
+}
+
+/// The state of a case, within a sentence.
+fn state_name(state: CaseState) -> &'static str {
+    match state {
+        CaseState::Open => "待回復",
+        CaseState::Acknowledged => "已受理",
+        CaseState::OnHold => "暫停計時",
+        CaseState::Replied => "已回復",
+        CaseState::Closed => "已結案",
+        CaseState::Withdrawn => "已撤案或改分",
     }
 }
