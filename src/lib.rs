@@ -12,6 +12,7 @@
 //! - [`notify`]: how a message leaves the house;
 //! - [`report`]: figures on paper, in six formats;
 //! - [`app`]: the use cases, `poll → remind → deliver`;
+//! - [`documents`]: what `--json` prints and the API answers;
 //! - [`web`]: the pages;
 //! - [`daemon`]: bells, loops, signals;
 //! - [`demo`]: a miniature platform and its story;
@@ -23,6 +24,7 @@ pub mod clock;
 pub mod config;
 pub mod daemon;
 pub mod demo;
+pub mod documents;
 pub mod domain;
 pub mod http;
 pub mod intake;

@@ -15,8 +15,9 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("notify", &["domain", "config", "http"]),
     ("report", &["domain", "clock", "notify"]),
     ("app", &["domain", "clock", "config", "store", "intake", "notify", "report"]),
+    ("documents", &["domain", "clock", "store", "app"]),
     ("telemetry", &["config"]),
-    ("web", &["domain", "clock", "config", "notify", "app"]),
+    ("web", &["domain", "clock", "config", "notify", "app", "documents"]),
     ("daemon", &["domain", "clock", "config", "store", "intake", "notify", "app", "web"]),
     ("demo", &["domain", "clock", "config", "store", "intake", "notify", "app"]),
     (
@@ -31,6 +32,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "notify",
             "report",
             "app",
+            "documents",
             "web",
             "daemon",
             "demo",

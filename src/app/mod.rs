@@ -3,6 +3,7 @@
 //! `poll → remind → deliver`, one way: a later step learns of an earlier one only through the
 //! store. Every step may run at any time, twice, or after a week's outage.
 
+pub mod access;
 pub mod acts;
 pub mod alarms;
 mod attempt;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Failure, Setup, database, out, run, state};
 use crate::app::Live;
+use crate::app::access::{LOCAL_READER_IS_OPEN, lets_local_reader_in};
 use crate::app::audit::known_datasets;
 use crate::app::clicks::CLICKS;
 use crate::clock::{Clock, SystemClock, today};
@@ -86,6 +87,9 @@ pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
     if !setup.json
         && let Some(config) = &config
     {
+        if lets_local_reader_in(config) {
+            out::complain(LOCAL_READER_IS_OPEN);
+        }
         let years = config.rules.calendars.national().published_years().map(|y| y.year());
         let (first, last) = years.fold((i32::MAX, 0), |(a, b), y| (a.min(y), b.max(y)));
         let (units, stages) = (&config.rules.directory.units, &config.rules.policy.stages);

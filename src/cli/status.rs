@@ -1,30 +1,15 @@
 //! `jicui status`: what is late, stuck, stale or unconfigured, worst first.
 
-use serde::Serialize;
-
 use super::{Failure, Setup, out};
-use crate::app::health::{CheckResult, Severity};
-
-#[derive(Serialize)]
-struct Line {
-    severity: &'static str,
-    code: String,
-    message: String,
-    remedy: String,
-}
+use crate::app::health::Severity;
+use crate::documents::status::Line;
 
 /// Prints every check; exits 1 if anything is bad.
 pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
     let app = setup.open()?;
     let results = app.status().await?;
     if setup.json {
-        let line = |result: &CheckResult| Line {
-            severity: result.severity.as_str(),
-            code: result.code.clone(),
-            message: result.message.clone(),
-            remedy: result.remedy.clone(),
-        };
-        let lines: Vec<Line> = results.iter().map(line).collect();
+        let lines: Vec<Line> = results.iter().map(Line::from).collect();
         out::print_json(&lines)?;
     } else {
         for result in &results {

@@ -52,6 +52,16 @@ impl Seal {
         Ok(Self(Arc::new(mac)))
     }
 
+    /// A seal that nobody else has, for as long as the program runs.
+    ///
+    /// # Errors
+    ///
+    /// A system that gives no random numbers.
+    pub fn random() -> std::io::Result<Self> {
+        let secret = Secret { value: random()?.into(), origin: "this run".to_owned() };
+        Self::new(&secret).map_err(std::io::Error::other)
+    }
+
     /// The signature under `text`.
     pub fn sign(&self, text: &[u8]) -> [u8; 32] {
         let mut mac = Hmac::clone(&self.0);

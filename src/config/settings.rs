@@ -203,6 +203,8 @@ pub struct Web {
     pub public_url: Option<String>,
     /// Whether a proxy stands before them and names the caller.
     pub behind_proxy: bool,
+    /// Whether somebody at this machine may read titles and figures while nobody can sign in.
+    pub local_reader: bool,
     /// How long a link works.
     pub link_lifetime: Duration,
     /// Signs links; `None` until there is a secret.

@@ -19,6 +19,7 @@ pub(super) fn read(
         listen: read_listen(section, behind_proxy),
         public_url: read_public_url(section),
         behind_proxy,
+        local_reader: section.flag("local_reader"),
         link_lifetime: Duration::from_secs(u64::from(days) * 86_400),
         seal: secret(section).and_then(|secret| read_seal(section, &secret)),
         request_timeout: seconds(section, "request_timeout_secs", 300),

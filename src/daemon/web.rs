@@ -16,14 +16,16 @@ const AGAIN_AFTER: Duration = Duration::from_secs(30);
 pub(super) async fn serve(app: Arc<App>) -> &'static str {
     let stop = app.stop().clone();
     let settings = app.live().config.web.clone();
-    if let Some(address) = settings.listen {
+    let router = web::router(Arc::clone(&app));
+    let router = router.inspect_err(|fault| error!(%fault, "the pages cannot be served")).ok();
+    if let (Some(address), Some(router)) = (settings.listen, router) {
         let named = address.to_string();
         while !stop.is_cancelled() {
             match TcpListener::bind(address).await {
                 Ok(listener) => {
                     info!(%address, "the pages are served");
                     app.web_is_up(&named).await;
-                    let pages = (web::router(Arc::clone(&app)), settings.request_timeout);
+                    let pages = (router.clone(), settings.request_timeout);
                     web::serve(listener, pages, stop.clone()).await;
                 }
                 Err(fault) => {

@@ -3,6 +3,7 @@
 //! No I/O, no clock, no async, no serialisation. What cannot be right is refused when it is built,
 //! so that nothing later has to ask again. Days are [`chrono::NaiveDate`] and mean a day in Taipei.
 
+pub mod access;
 pub mod act;
 pub mod calendar;
 pub mod case;

@@ -64,7 +64,7 @@ fn admit(web: &Web, request: &Request) -> Result<(), Response> {
 }
 
 /// The host that the request is for, without its port.
-fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
+pub(super) fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
     let mut named = headers.get_all(header::HOST).iter();
     let host = match (uri.host(), named.next(), named.next()) {
         (Some(host), ..) => host,

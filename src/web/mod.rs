@@ -4,12 +4,15 @@
 //! `guard`: the `Host`, the rates, the time limit, the headers of a public page.
 
 mod act;
+mod api;
+mod csrf;
 mod guard;
 mod health;
 mod limits;
 mod metrics;
 mod pages;
 mod server;
+mod visit;
 
 use std::sync::Arc;
 
@@ -23,32 +26,53 @@ use axum::routing::get;
 pub use server::serve;
 
 use crate::app::App;
+use crate::config::seal::Seal;
 use limits::Limits;
 
-/// A form of ours is a few hundred bytes.
+/// A form behind a link is a few hundred bytes.
 const BODY_LIMIT_BYTES: usize = 16 * 1024;
+/// A form of somebody who signed in may bring a calendar's file.
+const FORM_LIMIT_BYTES: usize = 256 * 1024;
 
 /// What every page is made from.
 #[derive(Clone, Debug)]
 struct Web {
     app: Arc<App>,
     limits: Arc<Limits>,
+    csrf: csrf::Words,
 }
 
 /// Every page.
-pub fn router(app: Arc<App>) -> Router {
-    let web = Web { app, limits: Arc::default() };
-    Router::new()
+///
+/// # Errors
+///
+/// A system that gives no random numbers.
+pub fn router(app: Arc<App>) -> std::io::Result<Router> {
+    let web = Web { app, limits: Arc::default(), csrf: csrf::Words::new(Seal::random()?) };
+    let router = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::metrics))
         .route("/style.css", get(style))
         .route("/act/{token}", get(act::look).post(act::act))
+        .merge(for_viewers(&web))
         .fallback(pages::not_found)
         .method_not_allowed_fallback(pages::not_allowed)
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .layer(middleware::from_fn_with_state(web.clone(), guard::guard))
-        .with_state(web)
+        .with_state(web);
+    Ok(router)
+}
+
+/// What only somebody known may look at: every handler asks for its [`Viewer`].
+///
+/// [`Viewer`]: crate::domain::access::Viewer
+fn for_viewers(web: &Web) -> Router<Web> {
+    Router::new()
+        .route("/api/v1/status", get(api::status))
+        .route_layer(DefaultBodyLimit::max(FORM_LIMIT_BYTES))
+        .route_layer(middleware::from_fn_with_state(web.clone(), csrf::protect))
+        .route_layer(middleware::from_fn_with_state(web.clone(), visit::identify))
 }
 
 async fn style() -> impl IntoResponse {

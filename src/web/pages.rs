@@ -86,6 +86,11 @@ pub(super) fn not_understood(status: StatusCode) -> Response {
     plain(status, Plain::NotUnderstood)
 }
 
+/// A form that was not sent from a page of ours, or whose page is too old.
+pub(super) fn stale_form() -> Response {
+    plain(StatusCode::FORBIDDEN, Plain::StaleForm)
+}
+
 /// A link that cannot be one of ours.
 pub(super) fn unknown_link() -> Response {
     plain(StatusCode::FORBIDDEN, Plain::UnknownLink)

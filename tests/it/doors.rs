@@ -71,7 +71,7 @@ impl Office {
         world.run_until("2026-03-02 10:00").await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let pages = format!("http://{}", listener.local_addr().unwrap());
-        let router = (web::router(world.app.clone()), Duration::from_secs(9));
+        let router = (web::router(world.app.clone()).unwrap(), Duration::from_secs(9));
         tokio::spawn(web::serve(listener, router, world.app.stop().clone()));
         Self { door, world, pages }
     }

@@ -72,7 +72,7 @@ impl Scene {
         world.sent();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let pages = (web::router(world.app.clone()), Duration::from_secs(1));
+        let pages = (web::router(world.app.clone()).unwrap(), Duration::from_secs(1));
         tokio::spawn(web::serve(listener, pages, world.app.stop().clone()));
         let client = jicui::http::client("test", Duration::from_secs(10)).unwrap();
         Self { world, address, client }

@@ -1,6 +1,7 @@
 //! The whole program against stand-ins of the outside world, on loopback.
 #![cfg(test)]
 
+mod access;
 mod acts;
 mod backup;
 mod buttons;

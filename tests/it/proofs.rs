@@ -169,7 +169,7 @@ async fn pages_are_written_for_their_checkers() {
         let client = jicui::http::client("test", Duration::from_secs(10)).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let here = format!("http://{}", listener.local_addr().unwrap());
-        let pages = (web::router(world.app.clone()), Duration::from_secs(9));
+        let pages = (web::router(world.app.clone()).unwrap(), Duration::from_secs(9));
         tokio::spawn(web::serve(listener, pages, world.app.stop().clone()));
         let ask = async |name: &str, path: &str, form: Option<&[(&str, &str)]>| {
             let address = format!("{here}{path}");

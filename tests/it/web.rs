@@ -11,10 +11,10 @@ use tokio::net::{TcpListener, TcpStream};
 use super::world::{NID, World, moment};
 
 /// The pages of `world`, served until the app stops.
-async fn serve(world: &World) -> String {
+pub(crate) async fn serve(world: &World) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let router = web::router(world.app.clone());
+    let router = web::router(world.app.clone()).unwrap();
     let limit = world.app.live().config.web.request_timeout;
     tokio::spawn(web::serve(listener, (router, limit), world.app.stop().clone()));
     address
@@ -37,7 +37,7 @@ async fn get(address: &str, path: &str) -> String {
 }
 
 #[track_caller]
-fn check_status(answer: &str, expected: u16) {
+pub(crate) fn check_status(answer: &str, expected: u16) {
     assert!(answer.starts_with(&format!("HTTP/1.1 {expected} ")), "{answer}");
 }
 

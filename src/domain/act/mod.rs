@@ -10,6 +10,7 @@ mod tick;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::access;
 use super::case::{CaseNumber, CaseState};
 use super::directory::{Directory, Person, Role, Unit};
 pub use by_hand::CaseByHand;
@@ -211,6 +212,13 @@ pub enum Authority {
     OnBehalf,
     /// Being this person: what they may do, the directory says, by the case and the day.
     Person(Box<Person>),
+    /// Having signed in as this, of this unit.
+    Viewer {
+        /// As what.
+        role: access::Role,
+        /// The id of the unit, where it is one within a unit.
+        unit: Option<String>,
+    },
 }
 
 impl Actor {
@@ -239,6 +247,13 @@ impl Actor {
                 let people = directory.may_act(unit, day).into_iter();
                 people.filter(|actor| actor.person.is_same(person)).map(|actor| actor.role).max()
             }
+            Authority::Viewer { role, unit: own } => match role {
+                access::Role::Administrator => Some(Role::Administrator),
+                access::Role::Viewer => None,
+                _ if unit.map(|unit| &unit.id) != own.as_ref() || own.is_none() => None,
+                access::Role::Supervisor => Some(Role::Supervisor),
+                access::Role::Officer => Some(Role::Officer),
+            },
         }
     }
 }

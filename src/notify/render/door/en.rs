@@ -283,6 +283,10 @@ impl DoorWords for English {
                 "The form could not be read",
                 "Nothing was done. Go back to the message and open the link again.",
             ),
+            Plain::StaleForm => (
+                "This page is too old",
+                "Nothing was done. Go back, load the page anew, and send the form again.",
+            ),
             Plain::Broken => (
                 "It cannot be done at the moment",
                 "Please try again later; if that does not help, ask the administrators.",

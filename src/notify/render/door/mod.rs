@@ -143,6 +143,8 @@ pub enum Plain {
     TooSlow,
     /// A form that is not one of ours.
     NotUnderstood,
+    /// A form whose page is too old, or is none of ours.
+    StaleForm,
     /// Something of ours is broken.
     Broken,
     /// A link that was not made here.

@@ -1,0 +1,29 @@
+//! What is late, stuck, stale or unconfigured.
+
+use serde::Serialize;
+
+use crate::app::health::CheckResult;
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+pub struct Line {
+    /// `bad`, `warning` or `good`.
+    pub severity: &'static str,
+    /// Which check.
+    pub code: String,
+    /// What was found.
+    pub message: String,
+    /// What to do; empty when all is well.
+    pub remedy: String,
+}
+
+impl From<&CheckResult> for Line {
+    fn from(result: &CheckResult) -> Self {
+        Self {
+            severity: result.severity.as_str(),
+            code: result.code.clone(),
+            message: result.message.clone(),
+            remedy: result.remedy.clone(),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What a program is told when something cannot be answered (RFC 9457).
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use tracing::error;
+
+/// Why there is no answer, and what to do.
+#[derive(Debug, Serialize)]
+pub(in crate::web) struct Problem {
+    /// What kind of problem, in a few words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong and what to do, in plain words.
+    detail: String,
+}
+
+impl Problem {
+    /// A problem with its words.
+    pub(in crate::web) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        let title = status.canonical_reason().unwrap_or("Problem");
+        Self { title, status: status.as_u16(), detail: detail.into() }
+    }
+
+    /// Nobody known asks.
+    pub(in crate::web) fn unknown_caller() -> Self {
+        let detail = "send a token: Authorization: Bearer TOKEN (ask an administrator for one)";
+        Self::new(StatusCode::UNAUTHORIZED, detail)
+    }
+}
+
+/// A fault of ours: logged here, and never told.
+impl From<anyhow::Error> for Problem {
+    fn from(fault: anyhow::Error) -> Self {
+        error!(fault = format!("{fault:#}"), "a request of the API could not be answered");
+        let detail = "something of ours is broken; the log says what. Try again later.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or_default();
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        let problem = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, problem);
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

@@ -1,0 +1,129 @@
+//! Who asks: found once, before any page, and handed to it as a [`Viewer`].
+
+use std::net::IpAddr;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::Web;
+use super::api::problem::Problem;
+use super::guard::{Peer, host};
+use crate::domain::access::{Arrival, Viewer};
+
+/// Headers by which a program on the way says that it handed a request on.
+const FORWARDED: [&str; 3] = ["forwarded", "x-real-ip", "via"];
+
+/// Finds out who asks; whoever is nobody goes on as nobody.
+pub(super) async fn identify(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+    if let Some(viewer) = local_reader(&web, &request) {
+        let csrf = web.csrf.token(&viewer.name);
+        request.extensions_mut().insert(csrf);
+        request.extensions_mut().insert(viewer);
+    }
+    next.run(request).await
+}
+
+fn local_reader(web: &Web, request: &Request) -> Option<Viewer> {
+    let peer = request.extensions().get::<Peer>();
+    let (headers, uri) = (request.headers(), request.uri());
+    let arrival = Arrival {
+        from_here: peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback()),
+        to_here: host(headers, uri).is_some_and(is_loopback),
+        forwarded: is_forwarded(headers),
+    };
+    let only_looks = request.method().is_safe();
+    (only_looks && arrival.is_local() && web.app.local_reader_is_open()).then(Viewer::local_reader)
+}
+
+fn is_loopback(host: &str) -> bool {
+    let literal = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || literal.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    let says_so = |name: &str| FORWARDED.contains(&name) || name.starts_with("x-forwarded");
+    headers.keys().any(|name| says_so(name.as_str()))
+}
+
+/// Whether a program asks, which cannot read pages.
+pub(super) fn is_api(uri: &Uri) -> bool {
+    uri.path().starts_with("/api/")
+}
+
+/// Leads from the page at `uri` to the first page, wherever that is for the browser.
+pub(super) fn root(uri: &Uri) -> String {
+    "../".repeat(uri.path().matches('/').count().saturating_sub(1))
+}
+
+/// The answer to nobody: a program is told, a person is asked to sign in and then led back.
+pub(super) fn ask_to_sign_in(method: &Method, uri: &Uri) -> Response {
+    if is_api(uri) {
+        return Problem::unknown_caller().into_response();
+    }
+    let wanted = uri.path_and_query().map_or("", |wanted| wanted.as_str());
+    let wanted = wanted.trim_start_matches('/');
+    let root = format!("./{}", root(uri));
+    let place = if method.is_safe() && !wanted.is_empty() {
+        format!("{root}sign-in?next={}", utf8_percent_encode(wanted, NON_ALPHANUMERIC))
+    } else {
+        format!("{root}sign-in")
+    };
+    (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
+}
+
+impl<S: Sync> FromRequestParts<S> for Viewer {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let viewer = parts.extensions.get::<Self>().cloned();
+        viewer.ok_or_else(|| ask_to_sign_in(&parts.method, &parts.uri))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_place(uri: &str, expected: &str) {
+        let response = ask_to_sign_in(&Method::GET, &uri.parse().unwrap());
+        assert_eq!(response.headers()[header::LOCATION], expected, "{uri}");
+    }
+
+    #[test]
+    fn whoever_signs_in_is_led_back_by_a_way_that_leads_nowhere_else() {
+        check_place("/", "./sign-in");
+        check_place("/cases", "./sign-in?next=cases");
+        check_place("/cases/C-1?a=b&c", "./../sign-in?next=cases%2FC%2D1%3Fa%3Db%26c");
+        check_place("//evil.example/x", "./../../sign-in?next=evil%2Eexample%2Fx");
+        let response = ask_to_sign_in(&Method::POST, &"/cases".parse().unwrap());
+        assert_eq!(response.headers()[header::LOCATION], "./sign-in");
+        let response = ask_to_sign_in(&Method::GET, &"/api/v1/cases".parse().unwrap());
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    }
+
+    #[test]
+    fn a_host_of_this_machine_is_one_by_name_or_address() {
+        for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.1.2.3", "[::1]"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["10.0.0.1", "localhost.example", "[::2]", "0.0.0.0", ""] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn whatever_was_handed_on_says_so() {
+        for name in ["X-Forwarded-For", "x-forwarded-proto", "Forwarded", "Via", "X-Real-IP"] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HeaderName::try_from(name).unwrap(), "x".parse().unwrap());
+            assert!(is_forwarded(&headers), "{name}");
+        }
+        assert!(!is_forwarded(&HeaderMap::new()));
+    }
+}
