@@ -1,6 +1,8 @@
 //! Reports that go out by themselves: one row for each period and recipient, written as files only
 //! when it leaves.
 
+use std::fs::File as Handle;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
@@ -9,6 +11,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::judge::{Ready, Verdict};
 use super::{App, Live};
 use crate::clock::{instant, wall};
+use crate::config::owner::of_its_directory;
 use crate::domain::directory::{ChannelAddress, ChannelKind};
 use crate::domain::message::{NewMessage, Occasion, OutboxMessage};
 use crate::domain::reminder::Recipient;
@@ -113,7 +116,13 @@ fn leave(directory: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<PathBuf> 
     let (path, part) = (directory.join(name), directory.join(format!("{name}.part")));
     let shown = directory.display();
     std::fs::create_dir_all(directory).with_context(|| format!("making {shown}"))?;
-    std::fs::write(&part, bytes).with_context(|| format!("writing into {shown}"))?;
+    let given = Handle::open(directory).and_then(|made| of_its_directory(&made, directory));
+    given.with_context(|| format!("giving {shown} to jicui's user"))?;
+    let written = Handle::create(&part).and_then(|mut file| {
+        of_its_directory(&file, &part)?;
+        file.write_all(bytes)
+    });
+    written.with_context(|| format!("writing into {shown}"))?;
     std::fs::rename(&part, &path).with_context(|| format!("writing into {shown}"))?;
     Ok(path)
 }

@@ -28,6 +28,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::app::{App, Live};
 use crate::clock::{SystemClock, parse_date};
+use crate::config::owner::of_its_directory;
 use crate::config::secrets::Environment;
 use crate::config::{self, Config, Fault, Loaded};
 use crate::domain::case::CaseNumber;
@@ -204,7 +205,8 @@ struct Setup {
 impl Setup {
     /// The configuration; its warnings go to standard error.
     fn load(&self) -> Result<Loaded, Failure> {
-        let loaded = config::load(self.path.as_deref(), &Environment::of_process());
+        let environment = Environment::of_process().as_the_service(self.path.as_deref());
+        let loaded = config::load(self.path.as_deref(), &environment);
         loaded.map_err(Failure::Configuration)
     }
 
@@ -231,6 +233,7 @@ fn open_app(live: Live) -> Result<Arc<App>, Failure> {
         return Err(anyhow!(reason).into());
     }
     let config = live.config.path.as_deref();
+    create_database(&path).with_context(|| format!("making {}", path.display()))?;
     let store = Store::open(&path).map_err(|error| explain(error, &path, config))?;
     Ok(Arc::new(App::new(Arc::new(SystemClock), store, live)))
 }
@@ -271,6 +274,18 @@ fn prepare(state_dir: &Path) -> Result<(), Failure> {
         .with_context(|| format!("making {}", state_dir.display()))
         .context("set state_dir to a directory that jicui may write to");
     Ok(made?)
+}
+
+/// Makes the database's file if there is none: its owner's alone, and SQLite's logs are as it is.
+fn create_database(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Ok(file) => of_its_directory(&file, path),
+        // What is wrong with one that is there, SQLite says better.
+        Err(_) if path.exists() => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Makes a directory that only its owner may enter.

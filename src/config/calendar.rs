@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -196,11 +197,15 @@ pub fn oddities(config: &Config, today: NaiveDate) -> Vec<(String, String)> {
     odd
 }
 
-/// Puts a file in its place in one step: whoever reads sees the old one or the new one, whole.
+/// Puts a file in its place in one step: whoever reads sees the old one or the new one, whole. It may
+/// be read by whoever could read the old one, a new one by the group too, whatever the umask: the
+/// daemon is another user than the administrator who types.
 pub fn replace_file(directory: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     std::fs::create_dir_all(directory)?;
     let unfinished = directory.join(format!(".{name}.new"));
+    let known = std::fs::metadata(directory.join(name)).map(|known| known.permissions());
     let mut file = std::fs::File::create(&unfinished)?;
+    file.set_permissions(known.unwrap_or_else(|_| PermissionsExt::from_mode(0o640)))?;
     std::io::Write::write_all(&mut file, bytes)?;
     file.sync_all()?;
     std::fs::rename(&unfinished, directory.join(name))?;

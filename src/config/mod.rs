@@ -12,6 +12,7 @@ mod kinds;
 mod ladder;
 mod mail;
 mod node;
+pub mod owner;
 mod people;
 mod platform;
 pub mod publication;

@@ -13,6 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
 use super::Config;
+use super::owner::of_its_directory;
 use super::settings::Secret;
 
 /// What the secret is called: the credential, the file in `state_dir`, and `JICUI_LINK_SECRET`.
@@ -103,6 +104,7 @@ fn of_state_dir(state_dir: &Path) -> std::io::Result<Secret> {
     let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
     match made {
         Ok(mut file) => {
+            of_its_directory(&file, &path)?;
             file.write_all(random()?.as_bytes())?;
             file.sync_all()?;
         }

@@ -1,19 +1,28 @@
 //! Where secrets come from: systemd credentials, then a file, then the environment.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use secrecy::SecretString;
 
-use super::Config;
 use super::fault::Faults;
 use super::settings::Secret;
+use super::{Config, USUAL_PATH};
 use crate::domain::directory::{ChannelAddress, ChannelKind};
+
+/// Before a credential's name in the machine's stores, which all its services share.
+const PREFIX: &str = "jicui.";
+
+/// What systemd gives to the running service.
+const OF_THE_SERVICE: &str = "/run/credentials/jicui.service";
 
 /// The outside of the process that the configuration depends on.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// `CREDENTIALS_DIRECTORY`, set by systemd.
     pub credentials_directory: Option<PathBuf>,
+    /// Where `credstore` and `credstore.encrypted` lie, from which systemd fills that directory.
+    pub credential_stores: Option<PathBuf>,
     /// `STATE_DIRECTORY`, set by systemd.
     pub state_directory: Option<PathBuf>,
     /// Reads an environment variable; nothing in tests.
@@ -30,9 +39,22 @@ impl Environment {
         };
         Self {
             credentials_directory: path("CREDENTIALS_DIRECTORY"),
+            credential_stores: None,
             state_directory: path("STATE_DIRECTORY"),
             variable: Some(|name| std::env::var(name).ok()),
         }
+    }
+
+    /// The same with what the service of `config` is given, or would be: an administrator at the
+    /// command line sees what it sees.
+    #[must_use]
+    pub fn as_the_service(mut self, config: Option<&Path>) -> Self {
+        if self.credentials_directory.is_none() && config == Some(Path::new(USUAL_PATH)) {
+            let running = Some(PathBuf::from(OF_THE_SERVICE)).filter(|path| path.is_dir());
+            self.credential_stores = running.is_none().then(|| PathBuf::from("/etc"));
+            self.credentials_directory = running;
+        }
+        self
     }
 
     /// Looks for the secret `name`: the credential, then `file`, then `JICUI_NAME`.
@@ -41,9 +63,8 @@ impl Environment {
     ///
     /// The file or credential that is there and cannot be read, without its content.
     pub(super) fn secret(&self, name: &str, file: Option<&Path>) -> Result<Option<Secret>, String> {
-        let credential = self.credentials_directory.as_ref().map(|dir| dir.join(name));
-        if let Some(path) = credential.filter(|path| path.exists()) {
-            return read_secret(&path, format!("credential {name}")).map(Some);
+        if let Some(secret) = self.credential(name)? {
+            return Ok(Some(secret));
         }
         if let Some(path) = file {
             return read_secret(path, format!("file {}", path.display())).map(Some);
@@ -55,14 +76,64 @@ impl Environment {
             origin: format!("environment {variable}"),
         }))
     }
+
+    /// The credential `name`, or `jicui.name` as it is called where others have theirs too.
+    fn credential(&self, name: &str) -> Result<Option<Secret>, String> {
+        let ours = format!("{PREFIX}{name}");
+        if let Some(directory) = &self.credentials_directory {
+            let given = [name, &ours].into_iter().find(|name| directory.join(name).exists());
+            let read =
+                given.map(|name| read_secret(&directory.join(name), format!("credential {name}")));
+            return read.transpose();
+        }
+        let Some(stores) = &self.credential_stores else { return Ok(None) };
+        let plain = stores.join("credstore").join(&ours);
+        if plain.exists() {
+            return read_secret(&plain, format!("credential {ours}")).map(Some);
+        }
+        let encrypted = stores.join("credstore.encrypted").join(&ours);
+        if encrypted.exists() { decrypt(&encrypted, &ours).map(Some) } else { Ok(None) }
+    }
+}
+
+/// Has systemd decrypt a credential, as it does for the service.
+fn decrypt(path: &Path, name: &str) -> Result<Secret, String> {
+    let shown = path.display();
+    let fault = |why: &str| {
+        format!(
+            "the credential {shown} cannot be decrypted ({why}): encrypt it anew on this machine, \
+             systemd-creds encrypt - {shown}"
+        )
+    };
+    let said = Command::new("systemd-creds")
+        .arg(format!("--name={name}"))
+        .arg("decrypt")
+        .arg(path)
+        .arg("-")
+        .stdin(Stdio::null())
+        .output();
+    let said = said.map_err(|error| fault(&format!("systemd-creds: {error}")))?;
+    if !said.status.success() {
+        let words = String::from_utf8_lossy(&said.stderr);
+        return Err(fault(words.lines().last().unwrap_or("systemd-creds says nothing")));
+    }
+    secret_of(
+        &String::from_utf8_lossy(&said.stdout),
+        &shown.to_string(),
+        format!("credential {name}"),
+    )
 }
 
 fn read_secret(path: &Path, origin: String) -> Result<Secret, String> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| format!("the secret in {} cannot be read: {error}", path.display()))?;
+    secret_of(&text, &path.display().to_string(), origin)
+}
+
+fn secret_of(text: &str, place: &str, origin: String) -> Result<Secret, String> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(format!("the secret in {} is empty", path.display()));
+        return Err(format!("the secret in {place} is empty"));
     }
     Ok(Secret { value: SecretString::from(text.to_owned()), origin })
 }

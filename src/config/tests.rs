@@ -147,9 +147,51 @@ fn secrets_come_from_credentials_then_a_file_then_the_environment() {
     std::fs::write(dir.path().join("slack_token"), "from-credential").unwrap();
     environment.credentials_directory = Some(dir.path().to_owned());
     assert_eq!(token(&environment), ("from-credential".into(), "credential slack_token".into()));
+    std::fs::rename(dir.path().join("slack_token"), dir.path().join("jicui.slack_token")).unwrap();
+    assert_eq!(token(&environment).1, "credential jicui.slack_token");
     std::fs::write(&path, "").unwrap();
     environment.credentials_directory = None;
     assert_eq!(token(&environment).1, "environment JICUI_SLACK_TOKEN");
+}
+
+#[test]
+fn an_administrator_sees_what_the_service_would_be_given() {
+    let dir = directory("");
+    let path = dir.path().join("config.toml");
+    let environment =
+        Environment { credential_stores: Some(dir.path().to_owned()), ..Environment::default() };
+    let store = |name: &str, content: &str| {
+        let store = dir.path().join(name);
+        std::fs::create_dir_all(&store).unwrap();
+        std::fs::write(store.join("jicui.slack_token"), content).unwrap();
+    };
+    let token = || load(Some(&path), &environment).map(|loaded| loaded.config.slack.token);
+    assert!(token().unwrap().is_none());
+    // What no machine can decrypt is said, with the command that mends it.
+    store("credstore.encrypted", "no credential");
+    let faults: Vec<String> = token().unwrap_err().iter().map(ToString::to_string).collect();
+    let fault = faults.iter().find(|fault| fault.contains("cannot be decrypted")).unwrap();
+    assert!(fault.contains("systemd-creds encrypt - /"), "{faults:?}");
+    store("credstore", "xoxb-plain");
+    assert_eq!(token().unwrap().unwrap().origin, "credential jicui.slack_token");
+    // Another configuration than the service's is not for its secrets.
+    let other = Environment::default().as_the_service(Some(&path));
+    assert!(other.credential_stores.is_none());
+    let usual = Environment::default().as_the_service(Some(std::path::Path::new(USUAL_PATH)));
+    assert!(usual.credential_stores.is_some() || usual.credentials_directory.is_some());
+}
+
+#[test]
+fn a_calendar_that_is_replaced_may_be_read_by_whom_it_could_before() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("2028.csv");
+    let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+    calendar::replace_file(dir.path(), "2028.csv", b"one").unwrap();
+    assert_eq!(mode(), 0o640);
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o664)).unwrap();
+    calendar::replace_file(dir.path(), "2028.csv", b"two").unwrap();
+    assert_eq!((mode(), std::fs::read(&path).unwrap()), (0o664, b"two".to_vec()));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Signals, and what systemd is told (`Type=notify`, `WatchdogSec`).
+//! Signals, and what systemd is told (`Type=notify-reload`, `WatchdogSec`).
 
 use std::sync::Arc;
 
@@ -35,6 +35,19 @@ pub fn stop_at_signal(stop: CancellationToken) -> std::io::Result<()> {
 /// Tells systemd that the daemon is ready.
 pub(super) fn say_ready() {
     say(&[NotifyState::Ready]);
+}
+
+/// Tells systemd that SIGHUP was heard: it waits until the daemon is ready again.
+pub(super) fn say_reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => say(&[NotifyState::Reloading, now]),
+        Err(fault) => debug!(%fault, "systemd was not told"),
+    }
+}
+
+/// Tells systemd what `systemctl status` shows beside the unit's name.
+pub(super) fn say_status(status: &str) {
+    say(&[NotifyState::Status(status)]);
 }
 
 /// Tells systemd that the daemon is stopping.

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
+use crate::config::owner::of_its_directory;
+
 /// Held while this process has the state directory; the kernel lets go when it ends, however.
 #[derive(Debug)]
 pub struct StateLock(#[expect(dead_code, reason = "held for its lock")] File);
@@ -20,6 +22,7 @@ pub fn take(state_dir: &Path) -> anyhow::Result<StateLock> {
         .truncate(false)
         .open(&path)
         .with_context(|| format!("opening {}", path.display()))?;
+    of_its_directory(&file, &path)?;
     match file.try_lock() {
         Ok(()) => {
             file.set_len(0)?;

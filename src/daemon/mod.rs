@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 
@@ -28,12 +29,14 @@ pub async fn run(app: Arc<App>, rhythm: Rhythm) -> anyhow::Result<()> {
     app.recover().await.context("taking up what was left")?;
     let limits = rhythm.limits(app.now())?;
     let _ringing = schedule::ring(&bells, rhythm).await.context("starting the schedule")?;
+    // Heard from here on: systemd may ask for a reload as soon as it is told "ready".
+    let hangup = signal(SignalKind::hangup()).context("listening for SIGHUP")?;
     let mut tasks = JoinSet::new();
     for step in Step::ALL {
         let task = task::Task::new(Arc::clone(&app), step, Arc::clone(&bells));
         tasks.spawn(task.run());
     }
-    tasks.spawn(reload::watch(Arc::clone(&app), Arc::clone(&bells)));
+    tasks.spawn(reload::watch(Arc::clone(&app), Arc::clone(&bells), hangup));
     tasks.spawn(web::serve(Arc::clone(&app)));
     tasks.spawn(socket::listen(Arc::clone(&app), Arc::clone(&bells)));
     tasks.spawn(lifecycle::feed_watchdog(Arc::clone(&app), limits));

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
+use super::lifecycle;
 use super::schedule::Bells;
 use crate::app::{App, Live};
 use crate::config::calendar::is_calendar_file;
@@ -22,28 +23,38 @@ const QUIET_FOR: Duration = Duration::from_millis(400);
 /// However busy an editor is, an edit is read after this long.
 const AT_MOST: Duration = Duration::from_millis(1500);
 
+/// What `systemctl status` says after an edit that is not valid.
+const NOT_IN_FORCE: &str = "the last edit is not in force: see `jicui check`";
+
 /// Watches the configuration's files and SIGHUP until the app stops.
-pub(super) async fn watch(app: Arc<App>, bells: Arc<Bells>) -> &'static str {
+pub(super) async fn watch(app: Arc<App>, bells: Arc<Bells>, mut hangup: Signal) -> &'static str {
     let changed = Arc::new(Notify::new());
     let mut watching = watcher(&app.live().config, &changed);
-    let hangup = signal(SignalKind::hangup());
     let stop = app.stop().clone();
-    let Ok(mut hangup) = hangup else {
-        stop.cancelled().await;
-        return "reload";
-    };
     loop {
-        tokio::select! {
+        let is_asked = tokio::select! {
             () = stop.cancelled() => return "reload",
-            _ = hangup.recv() => {}
-            () = changed.notified() => settle(&changed).await,
+            _ = hangup.recv() => true,
+            () = changed.notified() => {
+                settle(&changed).await;
+                false
+            }
+        };
+        if is_asked {
+            lifecycle::say_reloading();
         }
         // A directory that was made only now is watched before it is read, and so is one that the
         // edit itself names.
         watching = watcher(&app.live().config, &changed).or(watching);
-        if reload(&app).await {
+        let is_in_force = reload(&app).await;
+        if is_in_force {
             watching = watcher(&app.live().config, &changed).or(watching);
             bells.ring_all();
+        }
+        let is_as_written = is_in_force || app.live().config.path.is_none();
+        lifecycle::say_status(if is_as_written { "" } else { NOT_IN_FORCE });
+        if is_asked {
+            lifecycle::say_ready();
         }
     }
 }

@@ -15,6 +15,7 @@ use super::columns::instant;
 use super::examine::{self, beside};
 use super::migrate::schema;
 use super::{Store, StoreError};
+use crate::config::owner::of_its_directory;
 
 /// What can go wrong with a copy.
 #[derive(Debug, thiserror::Error)]
@@ -156,6 +157,7 @@ fn copy(from: &Path, to: &Path, redacted: bool) -> Result<Copied, CopyError> {
     // SQLite fills an empty file: it is private before anything stands in it.
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to);
     let file = file.map_err(fault)?;
+    of_its_directory(&file, to).map_err(fault)?;
     let source = open(from)?;
     let target = to.to_string_lossy();
     source.execute("vacuum into ?1", [&target]).map_err(|error| CopyError::of(from, error))?;

@@ -28,6 +28,7 @@ mod rehearse;
 mod report;
 mod report_schedule;
 mod restart;
+mod service;
 mod web;
 #[expect(dead_code, reason = "the other test binaries use the rest of it")]
 mod world;
