@@ -76,7 +76,7 @@ impl App {
         results.extend(self.next_due(1).await?.first().map(next_due));
         results.push(check_calendar(&live, now));
         results.extend(check_directory(&live));
-        results.extend(self.check_local_reader());
+        results.extend(self.check_local_reader().await?);
         results.extend(check_units(&self.units().await?));
         for alarm in self.store.active_alarms().await.context("loading alarms")? {
             results.push(of_alarm(&alarm));

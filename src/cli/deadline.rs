@@ -9,8 +9,8 @@ use super::calendar::region_argument;
 use super::{Failure, Setup, date_argument, moment_argument, out};
 use crate::app::App;
 use crate::clock::{instant, wall};
+use crate::documents::count::{Day, reason};
 use crate::domain::calendar::{Calendars, CountedDay, WorkCalendar};
-use crate::domain::publication::DayKind;
 use crate::notify::render::roc_date;
 
 #[derive(Debug, Args)]
@@ -40,28 +40,6 @@ struct Document {
     provisional: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     days: Option<Vec<Day>>,
-}
-
-/// One day of an account, as JSON and in `cases show`.
-#[derive(Serialize)]
-pub(super) struct Day {
-    date: NaiveDate,
-    workday: bool,
-    count: Option<u32>,
-    reason: String,
-    source: Option<String>,
-}
-
-impl From<&CountedDay> for Day {
-    fn from(counted: &CountedDay) -> Self {
-        Self {
-            date: counted.day.date,
-            workday: counted.day.workday,
-            count: counted.count,
-            reason: reason(counted),
-            source: counted.day.source.as_ref().map(ToString::to_string),
-        }
-    }
 }
 
 /// Prints the due day.
@@ -128,37 +106,4 @@ pub(super) fn lines(account: &[CountedDay]) -> String {
     };
     let rows: Vec<_> = account.iter().map(row).collect();
     out::table(&["  #", "day", "why", "said by"], &rows)
-}
-
-/// Why a day counts or not.
-fn reason(counted: &CountedDay) -> String {
-    let day = &counted.day;
-    let kind = match day.kind {
-        DayKind::Workday => "workday",
-        DayKind::Weekend => "weekend",
-        DayKind::Holiday => "holiday",
-        DayKind::SubstituteHoliday => "substitute holiday",
-        DayKind::BridgeHoliday => "bridge holiday",
-        DayKind::MakeupWorkday => "make-up workday",
-        DayKind::Closure => "closure",
-    };
-    let mut reason = kind.to_owned();
-    if let Some(closure) = &day.closure {
-        let region = closure.region.as_deref().unwrap_or("everywhere");
-        let part = closure.part.map(|part| format!(" {}", part.as_str())).unwrap_or_default();
-        let counts = if day.workday { ", counts" } else { "" };
-        reason = format!("{kind}: 停止上班 {region}{part} {}{counts}", closure.reason);
-    } else if !day.note.is_empty() {
-        reason = format!("{kind}: {}", day.note);
-    }
-    if counted.held {
-        reason.push_str(", on hold (暫停計時)");
-    }
-    if counted.extended {
-        reason.push_str(", extension (展延)");
-    }
-    if !day.published {
-        reason.push_str(" (not published: a guess)");
-    }
-    reason
 }

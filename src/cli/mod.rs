@@ -16,6 +16,7 @@ mod send_test;
 mod state;
 mod status;
 mod targets;
+mod tokens;
 mod units;
 
 use std::path::{Path, PathBuf};
@@ -73,6 +74,8 @@ enum Command {
     Units(units::Arguments),
     /// The numbers to be reached this year, and how far each is
     Targets(targets::Arguments),
+    /// By what programs are known to the API, and calendars to the deadlines
+    Tokens(tokens::Arguments),
     /// The due day of a case whose clock starts on DATE
     Deadline(deadline::Arguments),
     /// What would be sent, to whom, when and why; writes nothing
@@ -160,6 +163,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Cases(arguments) => cases::run(&setup, arguments).await,
         Command::Units(arguments) => units::run(&setup, arguments).await,
         Command::Targets(arguments) => targets::run(&setup, arguments).await,
+        Command::Tokens(arguments) => tokens::run(&setup, arguments).await,
         Command::Deadline(arguments) => deadline::run(&setup, &arguments).await,
         Command::Preview(arguments) => preview::run(&setup, &arguments).await,
         Command::Rehearse(arguments) => rehearse::run(&setup, arguments).await,

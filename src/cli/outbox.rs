@@ -1,14 +1,11 @@
 //! `jicui outbox [--failed] | retry ID | cancel ID`: what is waiting, sent, stuck.
 
-use anyhow::anyhow;
-use chrono::NaiveDate;
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
 use super::{By, Failure, Setup, out};
 use crate::clock::rfc3339;
+use crate::documents::message::Message;
 use crate::domain::message::{MessageState, OutboxMessage};
-use crate::store::Steering;
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -29,6 +26,8 @@ enum Command {
     Retry {
         /// Its id in `jicui outbox`
         id: i64,
+        #[command(flatten)]
+        by: By,
     },
     /// Never send a message that waits or was refused
     Cancel {
@@ -42,71 +41,21 @@ enum Command {
     },
 }
 
-/// A message as JSON.
-#[derive(Serialize)]
-pub(super) struct MessageDocument {
-    id: i64,
-    case_number: Option<String>,
-    occasion: &'static str,
-    stage: String,
-    due_on: Option<NaiveDate>,
-    channel: String,
-    recipient: String,
-    state: &'static str,
-    attempts: u32,
-    queued_at: String,
-    next_attempt_at: Option<String>,
-    sent_at: Option<String>,
-    reason: Option<String>,
-    text: Option<String>,
-}
-
-impl From<&OutboxMessage> for MessageDocument {
-    fn from(row: &OutboxMessage) -> Self {
-        let waits = matches!(row.state, MessageState::Queued | MessageState::Sending);
-        Self {
-            id: row.id,
-            case_number: row.message.case.as_ref().map(|(number, _)| number.to_string()),
-            occasion: row.message.occasion.as_str(),
-            stage: row.message.stage.clone(),
-            due_on: row.message.due_on,
-            channel: row.message.channel.to_string(),
-            recipient: row.message.recipient.to_string(),
-            state: row.state.as_str(),
-            attempts: row.attempts,
-            queued_at: rfc3339(row.queued_at),
-            next_attempt_at: waits.then(|| rfc3339(row.next_attempt_at)),
-            sent_at: row.sent_at.map(rfc3339),
-            reason: row.reason.clone(),
-            text: row.text.clone(),
-        }
-    }
-}
-
 /// Lets a message be tried again or dropped. A running daemon sends within the half minute.
 async fn steer(setup: &Setup, command: &Command) -> Result<(), Failure> {
     let app = setup.open()?;
-    let (id, steering, done) = match command {
-        Command::Retry { id } => (*id, Steering::Retry, "will be tried at the next delivery"),
+    let (id, done) = match command {
+        Command::Retry { id, by } => {
+            app.retry_message(*id, &by.name()).await?;
+            (id, "will be tried at the next delivery")
+        }
         Command::Cancel { id, reason, by } => {
-            let reason = format!("cancelled by {}: {reason}", by.name());
-            (*id, Steering::Cancel { reason }, "will not be sent")
+            app.cancel_message(*id, &by.name(), reason).await?;
+            (id, "will not be sent")
         }
     };
-    match (app.store().steer(id, steering, app.now()).await?, command) {
-        (None, _) => Err(anyhow!("there is no message {id}: see `jicui outbox`").into()),
-        (Some(MessageState::Sent), _) => Err(anyhow!("message {id} was sent already").into()),
-        (Some(MessageState::Sending), _) => {
-            Err(anyhow!("message {id} is under way: look again in a few minutes").into())
-        }
-        (Some(MessageState::Overtaken), Command::Cancel { .. }) => {
-            Err(anyhow!("message {id} was overtaken and is not sent anyway").into())
-        }
-        (Some(_), _) => {
-            out::complain(&format!("message {id} {done}"));
-            Ok(())
-        }
-    }
+    out::complain(&format!("message {id} {done}"));
+    Ok(())
 }
 
 /// Lists the outbox, or steers one message.
@@ -119,7 +68,7 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
         if arguments.failed { vec![MessageState::Failed] } else { MessageState::ALL.to_vec() };
     let rows = app.store().outbox(states, arguments.limit).await?;
     if setup.json {
-        let documents: Vec<MessageDocument> = rows.iter().map(MessageDocument::from).collect();
+        let documents: Vec<Message> = rows.iter().map(Message::from).collect();
         return Ok(out::print_json(&documents)?);
     }
     if rows.is_empty() {

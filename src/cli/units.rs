@@ -9,9 +9,10 @@ use serde::Serialize;
 use super::{By, Failure, Setup, date_argument, out};
 use crate::app::App;
 use crate::app::hand_over::Handover;
-use crate::app::units::{UnitView, Units};
+use crate::app::units::Units;
 use crate::clock::today;
 use crate::config::units::read_alone;
+use crate::documents::unit::Unit;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -46,63 +47,6 @@ enum Command {
         #[command(flatten)]
         by: By,
     },
-}
-
-/// A unit as JSON.
-#[derive(Serialize)]
-struct Document {
-    id: String,
-    name: String,
-    agency: String,
-    language: &'static str,
-    officers: Vec<String>,
-    stand_ins: Vec<StandIn>,
-    channels: Vec<String>,
-    open: usize,
-    overdue: usize,
-    silent_until: Option<NaiveDate>,
-    silent_because: Option<String>,
-}
-
-#[derive(Serialize)]
-struct StandIn {
-    away: String,
-    until: Option<NaiveDate>,
-    replaced_by: Option<String>,
-}
-
-impl Document {
-    fn of(view: &UnitView, today: NaiveDate) -> Self {
-        let unit = &view.unit;
-        Self {
-            id: unit.id.clone(),
-            name: unit.name.clone(),
-            agency: unit.agency.clone(),
-            language: unit.language.as_str(),
-            officers: unit.officers.iter().map(|person| person.name.clone()).collect(),
-            stand_ins: stand_ins(view, today),
-            channels: unit.channels_on(today).iter().map(ToString::to_string).collect(),
-            open: view.open,
-            overdue: view.overdue,
-            silent_until: view.silence.as_ref().map(|silence| silence.until),
-            silent_because: view.silence.as_ref().map(|silence| silence.reason.clone()),
-        }
-    }
-}
-
-fn stand_ins(view: &UnitView, today: NaiveDate) -> Vec<StandIn> {
-    let duty = view.unit.officers_on(today);
-    let covered = duty
-        .there
-        .iter()
-        .flat_map(|on| on.instead_of.iter().map(|away| (*away, Some(on.person.name.clone()))));
-    let all = covered.chain(duty.uncovered.iter().map(|away| (*away, None)));
-    all.map(|(away, replaced_by)| StandIn {
-        away: away.name.clone(),
-        until: away.away_until(today),
-        replaced_by,
-    })
-    .collect()
 }
 
 /// Lists the units, or lets one alone.
@@ -168,12 +112,11 @@ async fn impact(setup: &Setup, app: &App, file: &Path) -> Result<(), Failure> {
 }
 
 fn list(setup: &Setup, units: &Units, today: NaiveDate) -> Result<(), Failure> {
-    let documents: Vec<Document> =
-        units.units.iter().map(|view| Document::of(view, today)).collect();
+    let documents: Vec<Unit> = units.units.iter().map(|view| Unit::of(view, today)).collect();
     if setup.json {
         return Ok(out::print_json(&documents)?);
     }
-    let row = |unit: &Document| {
+    let row = |unit: &Unit| {
         let away = unit.stand_ins.iter().map(|absence| match &absence.replaced_by {
             Some(stand_in) => format!("{} for {}", stand_in, absence.away),
             None => format!("nobody for {}", absence.away),

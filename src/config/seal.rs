@@ -117,7 +117,11 @@ fn of_state_dir(state_dir: &Path) -> std::io::Result<Secret> {
 }
 
 /// 32 random bytes, in letters.
-fn random() -> std::io::Result<String> {
+///
+/// # Errors
+///
+/// A system that gives no random numbers.
+pub fn random() -> std::io::Result<String> {
     let mut bytes = [0; 32];
     let provider = rustls::crypto::ring::default_provider();
     let filled = provider.secure_random.fill(&mut bytes);

@@ -1,11 +1,12 @@
 //! What is late, stuck, stale or unconfigured.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::app::health::CheckResult;
 
 /// One thing that was looked at.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Line {
     /// `bad`, `warning` or `good`.
     pub severity: &'static str,

@@ -3,7 +3,10 @@
 //! What a person may do to a *case* is still decided by [`act::may`](super::act::may); here stands what
 //! a viewer is to the unit that has it.
 
+use chrono::{DateTime, Utc};
+
 use super::act::{Actor, Authority};
+use super::directory::Directory;
 
 /// What somebody is to the office: the later may do all that the earlier may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +46,129 @@ impl Role {
     }
 }
 
+/// What somebody is given: a name, and what they are to the office.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The name the history keeps.
+    pub name: String,
+    /// What they are.
+    pub role: Role,
+    /// The ids of the units of which they are that.
+    pub units: Vec<String>,
+}
+
+/// A grant that cannot be given.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoGrant {
+    /// A name that nobody can be called by.
+    #[error("`{0}` cannot be a name: write 1 to 60 letters, no line break")]
+    Name(String),
+    /// One within a unit, without a unit.
+    #[error("{} of which unit? name one with --unit", .0.as_str())]
+    NoUnit(Role),
+    /// One of no unit, with a unit.
+    #[error("{} is of no unit: leave --unit out", .0.as_str())]
+    OfNoUnit(Role),
+    /// There is no such unit.
+    #[error("no unit has the id {0}: see `jicui units`")]
+    UnknownUnit(String),
+}
+
+impl Grant {
+    /// A grant to `name`; where nothing else is said, an officer's within a unit, else a viewer's.
+    pub fn new(name: String, role: Option<Role>, units: Vec<String>) -> Self {
+        let by_default = if units.is_empty() { Role::Viewer } else { Role::Officer };
+        Self { name, role: role.unwrap_or(by_default), units }
+    }
+
+    /// Refuses what cannot be given: a role within a unit needs one that is there, others have none.
+    pub fn check(&self, directory: &Directory) -> Result<(), NoGrant> {
+        if !is_name(&self.name) {
+            return Err(NoGrant::Name(self.name.chars().take(60).collect()));
+        }
+        match (self.role.is_of_unit(), self.units.is_empty()) {
+            (true, true) => return Err(NoGrant::NoUnit(self.role)),
+            (false, false) => return Err(NoGrant::OfNoUnit(self.role)),
+            _ => {}
+        }
+        let is_unknown = |unit: &&String| directory.unit(unit).is_none();
+        match self.units.iter().find(is_unknown) {
+            Some(unit) => Err(NoGrant::UnknownUnit(unit.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether somebody can be called so: what the history says of the sources and of jicui itself nobody
+/// else may say.
+fn is_name(text: &str) -> bool {
+    let taken = ["platform", "folder", "jicui", LOCAL_READER];
+    (1..=60).contains(&text.chars().count())
+        && text.trim() == text
+        && !text.chars().any(char::is_control)
+        && !taken.contains(&text)
+}
+
+/// What a token is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// To read.
+    Read,
+    /// To read, and to act as far as its role goes.
+    Act,
+    /// To subscribe to the deadlines, and nothing else: it stands in an address.
+    Calendar,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 3] = [Self::Read, Self::Act, Self::Calendar];
+
+    /// The word used in JSON, in the store and at the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Act => "act",
+            Self::Calendar => "calendar",
+        }
+    }
+
+    /// Reads the word that [`as_str`](Self::as_str) writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text)
+    }
+}
+
+/// A token, without its word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// To whom it was given.
+    pub grant: Grant,
+    /// What for.
+    pub scope: Scope,
+    /// When it was made.
+    pub added_at: DateTime<Utc>,
+    /// By whom.
+    pub added_by: String,
+    /// From when on it is worth nothing.
+    pub expires_at: DateTime<Utc>,
+    /// When it was last used, to the hour.
+    pub used_at: Option<DateTime<Utc>>,
+}
+
+impl Token {
+    /// Who asks by it at `now`; `None` where it opens no page.
+    pub fn viewer(&self, now: DateTime<Utc>) -> Option<Viewer> {
+        let opens = self.scope != Scope::Calendar && now < self.expires_at;
+        opens.then(|| Viewer::of(&self.grant, self.scope == Scope::Read))
+    }
+
+    /// Whether the deadlines may be subscribed to by it at `now`.
+    pub fn opens_calendar(&self, now: DateTime<Utc>) -> bool {
+        self.scope == Scope::Calendar && now < self.expires_at
+    }
+}
+
 /// Somebody who looks at the pages or asks the API, and what they may.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Viewer {
@@ -50,8 +176,8 @@ pub struct Viewer {
     pub name: String,
     /// What they are.
     pub role: Role,
-    /// The id of the unit of which they are that; administrators and plain viewers have none.
-    pub unit: Option<String>,
+    /// The ids of the units of which they are that; administrators and plain viewers have none.
+    pub units: Vec<String>,
     /// Whether they may only look, whatever they are.
     pub only_reads: bool,
 }
@@ -60,14 +186,25 @@ pub struct Viewer {
 pub const LOCAL_READER: &str = "local reader";
 
 impl Viewer {
+    /// Whoever was given this.
+    pub fn of(grant: &Grant, only_reads: bool) -> Self {
+        let Grant { name, role, units } = grant.clone();
+        Self { name, role, units, only_reads }
+    }
+
     /// Whoever sits at the machine itself while nobody can sign in: titles and figures.
     pub fn local_reader() -> Self {
-        Self { name: LOCAL_READER.to_owned(), role: Role::Viewer, unit: None, only_reads: true }
+        Self {
+            name: LOCAL_READER.to_owned(),
+            role: Role::Viewer,
+            units: Vec::new(),
+            only_reads: true,
+        }
     }
 
     fn belongs_to(&self, unit: Option<&str>) -> bool {
-        self.role == Role::Administrator
-            || (self.role.is_of_unit() && unit.is_some() && self.unit.as_deref() == unit)
+        let is_own = |unit: &str| self.units.iter().any(|own| own == unit);
+        self.role == Role::Administrator || (self.role.is_of_unit() && unit.is_some_and(is_own))
     }
 
     /// Whether they may read the words about the cases of this unit: messages, reasons, and where
@@ -89,7 +226,7 @@ impl Viewer {
 
     /// The same as somebody who acts on cases; `None` where they may only look.
     pub fn actor(&self) -> Option<Actor> {
-        let authority = Authority::Viewer { role: self.role, unit: self.unit.clone() };
+        let authority = Authority::Viewer { role: self.role, units: self.units.clone() };
         (!self.only_reads).then(|| Actor { name: self.name.clone(), authority })
     }
 }
@@ -115,11 +252,14 @@ impl Arrival {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::directory::Unit;
+
+    fn grant(role: Role, unit: Option<&str>) -> Grant {
+        Grant::new("王小明".to_owned(), Some(role), unit.map(str::to_owned).into_iter().collect())
+    }
 
     fn viewer(role: Role, unit: Option<&str>) -> Viewer {
-        Viewer {
-            name: "王小明".to_owned(), role, unit: unit.map(str::to_owned), only_reads: false
-        }
+        Viewer::of(&grant(role, unit), false)
     }
 
     /// Words, acts and administration, for the own unit, another unit, and no unit.
@@ -162,6 +302,47 @@ mod tests {
             assert_eq!(Role::parse(role.as_str()), Some(role));
         }
         assert_eq!(Role::parse("root"), None);
+    }
+
+    #[test]
+    fn a_role_within_a_unit_needs_one_that_is_there() {
+        let unit = Unit { id: "own".to_owned(), ..Unit::default() };
+        let directory = Directory { units: vec![unit], ..Directory::default() };
+        let check = |name: &str, role, unit: Option<&str>| {
+            Grant { name: name.to_owned(), ..grant(role, unit) }.check(&directory).is_ok()
+        };
+        assert!(check("王小明", Role::Officer, Some("own")));
+        assert!(check("王小明", Role::Viewer, None));
+        assert!(!check("王小明", Role::Officer, None));
+        assert!(!check("王小明", Role::Supervisor, Some("other")));
+        assert!(!check("王小明", Role::Administrator, Some("own")));
+        for name in ["", " ", "王\n小明", "jicui", "platform", &"長".repeat(61)] {
+            assert!(!check(name, Role::Viewer, None), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_good_for_its_scope_and_its_time() {
+        let now: DateTime<Utc> = "2026-03-02T01:30:00Z".parse().unwrap();
+        let token = |scope| Token {
+            grant: grant(Role::Administrator, None),
+            scope,
+            added_at: now,
+            added_by: "王小明".to_owned(),
+            expires_at: now + chrono::TimeDelta::hours(1),
+            used_at: None,
+        };
+        assert!(!token(Scope::Read).viewer(now).unwrap().may_administer());
+        assert!(token(Scope::Act).viewer(now).unwrap().may_administer());
+        assert_eq!(token(Scope::Calendar).viewer(now), None);
+        assert!(token(Scope::Calendar).opens_calendar(now));
+        assert!(!token(Scope::Act).opens_calendar(now));
+        let late = now + chrono::TimeDelta::hours(1);
+        assert_eq!(token(Scope::Act).viewer(late), None);
+        assert!(!token(Scope::Calendar).opens_calendar(late));
+        for scope in Scope::ALL {
+            assert_eq!(Scope::parse(scope.as_str()), Some(scope));
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub mod channels;
 pub mod email;
 pub mod heartbeat;
+pub mod ics;
 pub mod print;
 pub mod render;
 pub mod slack;

@@ -9,7 +9,7 @@ use super::render::door::{Deed, REASON_CHARS};
 use super::render::{self, Brief, News};
 use super::slack::blocks;
 use super::teams::card::card;
-use super::{Action, Door, Envelope, Message, text};
+use super::{Action, Door, Envelope, Message, ics, text};
 use crate::config::secrets::Environment;
 use crate::config::{self, SAMPLE_UNITS};
 use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState, Dataset, Origin, StartDay};
@@ -457,7 +457,7 @@ fn check_mail(message: &Message) {
     check_visible(&html);
     check_visible(&body::plain(&envelope(), message));
     if !message.entries.is_empty() {
-        let (_, calendar) = body::calendar(&envelope(), message, "example.gov.tw");
+        let (_, calendar) = ics::of_message(&envelope(), message, "example.gov.tw");
         let lines = |name: &str| calendar.lines().filter(|line| line.starts_with(name)).count();
         let cases = message.entries.len();
         assert_eq!((lines("BEGIN:VEVENT"), lines("ATTENDEE"), lines("SUMMARY")), (cases, 0, cases));

@@ -24,6 +24,7 @@ mod runs;
 mod settle;
 mod silences;
 mod statistics;
+mod tokens;
 mod told;
 
 use std::path::Path;

@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::limits::Rates;
-use super::{Web, pages};
+use super::{Web, pages, visit};
 use crate::config::settings;
 
 /// Where a connection comes from.
@@ -32,11 +32,12 @@ const HEADERS: [(HeaderName, &str); 6] = [
 /// Lets `request` through, or refuses it; every answer carries the headers.
 pub(super) async fn guard(State(web): State<Web>, request: Request, next: Next) -> Response {
     let limit = web.app.live().config.web.request_timeout;
+    let is_api = visit::is_api(request.uri());
     let mut response = if let Err(refused) = admit(&web, &request) {
         refused
     } else {
         let answered = tokio::time::timeout(limit, next.run(request)).await;
-        answered.unwrap_or_else(|_| pages::too_slow())
+        answered.unwrap_or_else(|_| pages::too_slow(is_api))
     };
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
@@ -60,7 +61,9 @@ fn admit(web: &Web, request: &Request) -> Result<(), Response> {
     }
     let rates = Rates { caller: settings.caller_requests_per_min, all: settings.requests_per_min };
     let caller = caller(request, settings);
-    web.limits.take(caller, rates, Instant::now()).map_err(pages::too_many)
+    let is_api = visit::is_api(request.uri());
+    let taken = web.limits.take(caller, rates, Instant::now());
+    taken.map_err(|wait| pages::too_many(is_api, wait))
 }
 
 /// The host that the request is for, without its port.

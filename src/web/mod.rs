@@ -6,6 +6,7 @@
 mod act;
 mod api;
 mod csrf;
+mod feed;
 mod guard;
 mod health;
 mod limits;
@@ -55,6 +56,8 @@ pub fn router(app: Arc<App>) -> std::io::Result<Router> {
         .route("/metrics", get(metrics::metrics))
         .route("/style.css", get(style))
         .route("/act/{token}", get(act::look).post(act::act))
+        .route("/calendar/{token}/calendar.ics", get(feed::by_token))
+        .merge(api::description())
         .merge(for_viewers(&web))
         .fallback(pages::not_found)
         .method_not_allowed_fallback(pages::not_allowed)
@@ -69,7 +72,8 @@ pub fn router(app: Arc<App>) -> std::io::Result<Router> {
 /// [`Viewer`]: crate::domain::access::Viewer
 fn for_viewers(web: &Web) -> Router<Web> {
     Router::new()
-        .route("/api/v1/status", get(api::status))
+        .merge(api::routes())
+        .route(visit::CALENDAR, get(feed::all))
         .route_layer(DefaultBodyLimit::max(FORM_LIMIT_BYTES))
         .route_layer(middleware::from_fn_with_state(web.clone(), csrf::protect))
         .route_layer(middleware::from_fn_with_state(web.clone(), visit::identify))

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use tracing::error;
 
+use super::api::problem::Problem;
+use super::visit;
 use crate::domain::directory::Language;
 use crate::notify::Tone;
 use crate::notify::door::{self, Notice, Plain, words};
@@ -63,22 +65,31 @@ fn plain(status: StatusCode, plain: Plain) -> Response {
     notice(status, "/", &door::notice(Language::default(), plain))
 }
 
+/// The same for a program, in words of its own.
+fn plain_or_problem(is_api: bool, status: StatusCode, what: Plain, detail: &str) -> Response {
+    if is_api { Problem::new(status, detail).into_response() } else { plain(status, what) }
+}
+
 /// There is no such page.
-pub(super) async fn not_found() -> Response {
-    plain(StatusCode::NOT_FOUND, Plain::NotFound)
+pub(super) async fn not_found(uri: Uri) -> Response {
+    let detail = "there is nothing at this address: see /api/openapi.json";
+    plain_or_problem(visit::is_api(&uri), StatusCode::NOT_FOUND, Plain::NotFound, detail)
 }
 
 /// The caller shall wait for `wait`.
-pub(super) fn too_many(wait: Duration) -> Response {
-    let mut response = plain(StatusCode::TOO_MANY_REQUESTS, Plain::TooMany);
+pub(super) fn too_many(is_api: bool, wait: Duration) -> Response {
+    let detail = "too many requests: wait for as many seconds as `retry-after` says";
+    let status = StatusCode::TOO_MANY_REQUESTS;
+    let mut response = plain_or_problem(is_api, status, Plain::TooMany, detail);
     let seconds = HeaderValue::from(wait.as_secs() + 1);
     response.headers_mut().insert(header::RETRY_AFTER, seconds);
     response
 }
 
 /// The request took too long.
-pub(super) fn too_slow() -> Response {
-    plain(StatusCode::SERVICE_UNAVAILABLE, Plain::TooSlow)
+pub(super) fn too_slow(is_api: bool) -> Response {
+    let detail = "it took too long: ask for less, or try again later";
+    plain_or_problem(is_api, StatusCode::SERVICE_UNAVAILABLE, Plain::TooSlow, detail)
 }
 
 /// A form that cannot be read.
@@ -97,8 +108,10 @@ pub(super) fn unknown_link() -> Response {
 }
 
 /// Neither a look nor a form that is sent.
-pub(super) async fn not_allowed() -> Response {
-    plain(StatusCode::METHOD_NOT_ALLOWED, Plain::NotUnderstood)
+pub(super) async fn not_allowed(uri: Uri) -> Response {
+    let detail = "this address takes another method: see /api/openapi.json";
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    plain_or_problem(visit::is_api(&uri), status, Plain::NotUnderstood, detail)
 }
 
 /// A fault of ours, already logged.

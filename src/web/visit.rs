@@ -8,35 +8,101 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use tracing::error;
 
-use super::Web;
 use super::api::problem::Problem;
+use super::csrf::Csrf;
 use super::guard::{Peer, host};
+use super::{Web, pages};
 use crate::domain::access::{Arrival, Viewer};
+
+/// Read by calendar programs.
+pub(super) const CALENDAR: &str = "/calendar.ics";
 
 /// Headers by which a program on the way says that it handed a request on.
 const FORWARDED: [&str; 3] = ["forwarded", "x-real-ip", "via"];
 
-/// Finds out who asks; whoever is nobody goes on as nobody.
-pub(super) async fn identify(State(web): State<Web>, mut request: Request, next: Next) -> Response {
-    if let Some(viewer) = local_reader(&web, &request) {
-        let csrf = web.csrf.token(&viewer.name);
-        request.extensions_mut().insert(csrf);
-        request.extensions_mut().insert(viewer);
-    }
-    next.run(request).await
+/// By what a request can be known.
+#[derive(Debug)]
+struct Signs {
+    /// What stands behind `Authorization: Bearer`.
+    token: Option<String>,
+    /// It is made at this machine, and only looks.
+    is_local_look: bool,
 }
 
-fn local_reader(web: &Web, request: &Request) -> Option<Viewer> {
-    let peer = request.extensions().get::<Peer>();
-    let (headers, uri) = (request.headers(), request.uri());
-    let arrival = Arrival {
-        from_here: peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback()),
-        to_here: host(headers, uri).is_some_and(is_loopback),
-        forwarded: is_forwarded(headers),
-    };
-    let only_looks = request.method().is_safe();
-    (only_looks && arrival.is_local() && web.app.local_reader_is_open()).then(Viewer::local_reader)
+impl Signs {
+    fn of(request: &Request) -> Self {
+        let peer = request.extensions().get::<Peer>();
+        let (headers, uri) = (request.headers(), request.uri());
+        let arrival = Arrival {
+            from_here: peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback()),
+            to_here: host(headers, uri).is_some_and(is_loopback),
+            forwarded: is_forwarded(headers),
+        };
+        Self {
+            token: bearer(headers),
+            is_local_look: request.method().is_safe() && arrival.is_local(),
+        }
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let (scheme, word) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| word.trim().to_owned())
+}
+
+/// Who asks.
+enum Found {
+    /// Nobody, as far as is known.
+    Nobody,
+    /// Somebody who claims to be known and is not.
+    Unknown,
+    /// Somebody with a token: no browser sends one by itself.
+    ByToken(Viewer),
+    /// Somebody whose browser says so by itself: what changes anything must come from a page of ours.
+    ByBrowser(Viewer, Csrf),
+}
+
+async fn find(web: &Web, signs: Signs) -> anyhow::Result<Found> {
+    if let Some(word) = signs.token {
+        let viewer = web.app.viewer_by_token(&word).await?;
+        return Ok(viewer.map_or(Found::Unknown, Found::ByToken));
+    }
+    if signs.is_local_look && web.app.local_reader_is_open().await? {
+        let viewer = Viewer::local_reader();
+        let csrf = web.csrf.token(&viewer.name);
+        return Ok(Found::ByBrowser(viewer, csrf));
+    }
+    Ok(Found::Nobody)
+}
+
+/// Whoever asks sent a token.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ByToken;
+
+/// Finds out who asks; whoever is nobody goes on as nobody.
+pub(super) async fn identify(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+    let signs = Signs::of(&request);
+    let extensions = request.extensions_mut();
+    match find(&web, signs).await {
+        Ok(Found::Nobody) => {}
+        Ok(Found::Unknown) => return Problem::unknown_caller().into_response(),
+        Ok(Found::ByToken(viewer)) => {
+            extensions.insert(viewer);
+            extensions.insert(ByToken);
+        }
+        Ok(Found::ByBrowser(viewer, csrf)) => {
+            extensions.insert(viewer);
+            extensions.insert(csrf);
+        }
+        Err(fault) if is_api(request.uri()) => return Problem::from(fault).into_response(),
+        Err(fault) => {
+            error!(fault = format!("{fault:#}"), "who asks could not be found out");
+            return pages::broken();
+        }
+    }
+    next.run(request).await
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -52,7 +118,7 @@ fn is_forwarded(headers: &HeaderMap) -> bool {
 
 /// Whether a program asks, which cannot read pages.
 pub(super) fn is_api(uri: &Uri) -> bool {
-    uri.path().starts_with("/api/")
+    uri.path().starts_with("/api/") || uri.path().ends_with(CALENDAR)
 }
 
 /// Leads from the page at `uri` to the first page, wherever that is for the browser.

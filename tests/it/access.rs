@@ -1,7 +1,13 @@
 //! Who is let in, on the wire.
 
+use chrono::TimeDelta;
+use jicui::clock::wall;
+use jicui::domain::access::{Grant, Role, Scope};
+use percent_encoding::{CONTROLS, utf8_percent_encode};
+use serde_json::Value;
+
 use super::web::{check_status, raw, serve};
-use super::world::World;
+use super::world::{NID, UNIT, World, comment, moment};
 
 /// `GET` with these headers, its host among them.
 async fn get(address: &str, path: &str, headers: &str) -> String {
@@ -55,4 +61,284 @@ async fn the_local_reader_can_be_closed() {
         let status = world.app.status().await.unwrap();
         assert!(status.iter().all(|result| result.code != "local_reader"));
     }
+}
+
+/// Somebody with a token of this scope and role.
+async fn token(world: &World, scope: Scope, role: Role, unit: Option<&str>) -> String {
+    let name = format!("{}-{}-{}", scope.as_str(), role.as_str(), unit.unwrap_or("none"));
+    let units = unit.map(str::to_owned).into_iter().collect();
+    let grant = Grant::new(name, Some(role), units);
+    let until = world.now() + TimeDelta::days(1);
+    world.app.add_token(grant, (scope, until), "王小明").await.unwrap()
+}
+
+/// Everybody there is, by a name of their own.
+async fn everybody(world: &World) -> Vec<(&'static str, Option<String>)> {
+    let (own, other) = (Some("bli-planning"), Some("wda-training"));
+    let of = |scope, role, unit| token(world, scope, role, unit);
+    vec![
+        ("nobody", None),
+        ("calendar", Some(of(Scope::Calendar, Role::Officer, own).await)),
+        ("viewer", Some(of(Scope::Act, Role::Viewer, None).await)),
+        ("stranger", Some(of(Scope::Act, Role::Supervisor, other).await)),
+        ("officer", Some(of(Scope::Act, Role::Officer, own).await)),
+        ("supervisor", Some(of(Scope::Act, Role::Supervisor, own).await)),
+        ("reader", Some(of(Scope::Read, Role::Administrator, None).await)),
+        ("administrator", Some(of(Scope::Act, Role::Administrator, None).await)),
+    ]
+}
+
+/// A world with an open case of 勞工保險局.
+async fn with_a_case() -> World {
+    let config = "[web]\ncaller_requests_per_min = 10000\nrequests_per_min = 10000\n";
+    let mut world = World::with_config("2026-03-02 09:30", config).await;
+    world.platform.post_comment(NID, 1, "欄位說明", wall(moment("2026-03-02 09:00")));
+    world.pass().await;
+    world.sent();
+    world
+}
+
+/// Sends a request of the API, its body JSON; the status, and what came back.
+async fn ask(
+    address: &str,
+    (method, path): (&str, &str),
+    token: Option<&str>,
+    body: &str,
+) -> (u16, String) {
+    let own = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let json = if body.is_empty() { "" } else { "Content-Type: application/json\r\n" };
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{own}{json}\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let answer = raw(address, head.as_bytes()).await;
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
+    (status.unwrap_or_else(|| panic!("{answer}")), body.unwrap_or_default())
+}
+
+/// Every route of the API, and what it answers to nobody, to a calendar's token, to a viewer, to
+/// another unit's supervisor, to the unit's officer and supervisor, to an administrator who only
+/// reads, and to an administrator.
+const ROUTES: &[(&str, &str, &str, [u16; 8])] = &[
+    ("get", "/api/v1/cases", "", [401, 401, 200, 200, 200, 200, 200, 200]),
+    ("get", "/api/v1/cases/{number}", "", [401, 401, 200, 200, 200, 200, 200, 200]),
+    (
+        "post",
+        "/api/v1/cases/{number}/acts",
+        r#"{"act":"note","text":"電洽"}"#,
+        [401, 401, 403, 403, 200, 200, 403, 200],
+    ),
+    ("get", "/api/v1/calendar/{year}", "", [401, 401, 200, 200, 200, 200, 200, 200]),
+    ("get", "/api/v1/status", "", [401, 401, 200, 200, 200, 200, 200, 200]),
+    ("get", "/api/v1/units", "", [401, 401, 200, 200, 200, 200, 200, 200]),
+    (
+        "get",
+        "/api/v1/report?from=2026-03-01&to=2026-03-31",
+        "",
+        [401, 401, 200, 200, 200, 200, 200, 200],
+    ),
+    ("get", "/api/v1/outbox", "", [401, 401, 200, 200, 200, 200, 200, 200]),
+    ("post", "/api/v1/outbox/{id}/retry", "", [401, 401, 403, 403, 403, 403, 403, 409]),
+    (
+        "post",
+        "/api/v1/outbox/{id}/cancel",
+        r#"{"reason":"誤送"}"#,
+        [401, 401, 403, 403, 403, 403, 403, 409],
+    ),
+];
+
+#[tokio::test]
+async fn each_route_is_open_to_those_it_is_for_and_to_nobody_else() {
+    let mut world = with_a_case().await;
+    let address = serve(&world).await;
+    let described = ask(&address, ("GET", "/api/openapi.json"), None, "").await.1;
+    let described: Value = serde_json::from_str(&described).unwrap();
+    let mut routes: Vec<(String, String)> = Vec::new();
+    for (path, methods) in described["paths"].as_object().unwrap() {
+        routes.extend(methods.as_object().unwrap().keys().map(|m| (m.clone(), path.clone())));
+    }
+    let everybody = everybody(&world).await;
+    for (method, path, body, expected) in ROUTES {
+        let template = path.split('?').next().unwrap();
+        let known = routes.len();
+        routes.retain(|(m, p)| (m.as_str(), p.as_str()) != (*method, template));
+        assert_eq!(routes.len(), known - 1, "{method} {path} is not described");
+        let path = path.replace("{number}", "C-1").replace("{year}", "2026").replace("{id}", "1");
+        for ((who, token), expected) in everybody.iter().zip(expected) {
+            let method = method.to_uppercase();
+            let asked = ask(&address, (&method, &path), token.as_deref(), body).await;
+            assert_eq!(asked.0, *expected, "{who}: {method} {path}: {}", asked.1);
+        }
+    }
+    assert!(routes.is_empty(), "nobody says who may ask for {routes:?}");
+    world.sent();
+}
+
+#[tokio::test]
+async fn words_and_addresses_are_for_the_unit_and_the_administrators() {
+    let mut world = with_a_case().await;
+    let address = serve(&world).await;
+    let note = r#"{"act":"note","text":"民眾來電抱怨"}"#;
+    let everybody = everybody(&world).await;
+    let (_, administrator) = everybody.last().unwrap();
+    let path = "/api/v1/cases/C-1/acts";
+    ask(&address, ("POST", path), administrator.as_deref(), note).await;
+    for (who, token) in &everybody {
+        let mut seen = String::new();
+        for path in ["/api/v1/cases/C-1", "/api/v1/cases", "/api/v1/outbox", "/api/v1/units"] {
+            seen.push_str(&ask(&address, ("GET", path), token.as_deref(), "").await.1);
+        }
+        let reads = ["officer", "supervisor", "reader", "administrator"].contains(who);
+        let titles = !["nobody", "calendar"].contains(who);
+        assert_eq!(seen.contains("欄位說明"), titles, "{who}: {seen}");
+        assert_eq!(seen.contains("民眾來電抱怨"), reads, "{who}: {seen}");
+        assert_eq!(seen.contains(UNIT), reads, "{who}: {seen}");
+        assert_eq!(seen.contains("【新案分派】"), reads, "{who}: {seen}");
+    }
+    world.sent();
+}
+
+#[tokio::test]
+async fn an_act_is_in_the_history_by_the_name_of_the_token() {
+    let mut world = with_a_case().await;
+    let address = serve(&world).await;
+    let officer = token(&world, Scope::Act, Role::Officer, Some("bli-planning")).await;
+    let path = "/api/v1/cases/C-1/acts";
+    let act = |body: &'static str| ask(&address, ("POST", path), Some(&officer), body);
+    let (status, body) = act(r#"{"act":"acknowledge"}"#).await;
+    assert_eq!(status, 200, "{body}");
+    assert!(body.contains(r#""state":"acknowledged""#), "{body}");
+    let (status, body) = act(r#"{"act":"acknowledge"}"#).await;
+    assert_eq!(status, 409, "{body}");
+    assert!(body.contains("act-officer-bli-planning did that"), "{body}");
+    let (status, body) = act(r#"{"act":"withdraw","reason":"重複"}"#).await;
+    assert_eq!(status, 403, "what takes a supervisor still does: {body}");
+    for (body, expected) in [
+        (r#"{"act":"extend","workdays":99,"reason":"x"}"#, 409),
+        (r#"{"act":"hold","reason":" "}"#, 409),
+        (r#"{"act":"explode"}"#, 422),
+        (r#"{"act":"note","text":"x","by":"王小明"}"#, 422),
+        ("{", 400),
+    ] {
+        let (status, answer) = act(body).await;
+        assert_eq!(status, expected, "{body}: {answer}");
+        assert!(answer.contains(r#""detail":""#), "{answer}");
+    }
+    let history = world.app.store().history(&comment(1)).await.unwrap();
+    let last = history.last().unwrap();
+    assert_eq!((&*last.actor, &*last.event), ("act-officer-bli-planning", "acknowledged"));
+    world.pass().await;
+    world.sent();
+}
+
+#[tokio::test]
+async fn a_token_ends_with_its_time_or_when_it_is_revoked_and_opens_nothing_else() {
+    let mut world = with_a_case().await;
+    let address = serve(&world).await;
+    let reader = token(&world, Scope::Read, Role::Viewer, None).await;
+    let other = token(&world, Scope::Read, Role::Administrator, None).await;
+    let status = |token: String| {
+        let address = address.clone();
+        async move { ask(&address, ("GET", STATUS), Some(&token), "").await.0 }
+    };
+    assert_eq!(status(reader.clone()).await, 200);
+    assert_eq!(status(format!("{reader}x")).await, 401);
+    assert_eq!(status("x".repeat(1000)).await, 401);
+    assert_eq!(ask(&address, ("GET", STATUS), None, "").await.0, 401, "the local reader is gone");
+    world.app.revoke_token("read-administrator-none", "王小明").await.unwrap();
+    assert_eq!(status(other).await, 401);
+    world.sleep_until("2026-03-03 09:31");
+    assert_eq!(status(reader).await, 401);
+    let rows = std::fs::read(world.path("state/jicui.db-wal")).unwrap();
+    assert!(!String::from_utf8_lossy(&rows).contains("jicui_"), "no word of a token is kept");
+    world.sent();
+}
+
+#[tokio::test]
+async fn deadlines_can_be_subscribed_to() {
+    let mut world = with_a_case().await;
+    let address = serve(&world).await;
+    let get = |path: String| {
+        let address = address.clone();
+        async move { ask(&address, ("GET", &path), None, "").await }
+    };
+    let (status, all) = get("/calendar.ics".to_owned()).await;
+    assert_eq!(status, 200, "the local reader: {all}");
+    let own = token(&world, Scope::Calendar, Role::Officer, Some("bli-planning")).await;
+    let other = token(&world, Scope::Calendar, Role::Officer, Some("wda-training")).await;
+    let reader = token(&world, Scope::Read, Role::Viewer, None).await;
+    let of = |token: &str| get(format!("/calendar/{token}/calendar.ics"));
+    let (status, own) = of(&own).await;
+    assert_eq!(status, 200);
+    for calendar in [&all, &own] {
+        assert!(calendar.starts_with("BEGIN:VCALENDAR"), "{calendar}");
+        assert!(calendar.contains("UID:C-1-1@jicui"), "{calendar}");
+        assert!(calendar.contains("DTSTART;VALUE=DATE:20260320"), "{calendar}");
+    }
+    let (status, other) = of(&other).await;
+    assert_eq!(status, 200);
+    assert!(!other.contains("C-1"), "{other}");
+    assert_eq!(of(&reader).await.0, 404, "another scope opens no calendar");
+    assert_eq!(get("/calendar.ics".to_owned()).await.0, 401);
+    assert_eq!(ask(&address, ("GET", "/calendar.ics"), Some(&reader), "").await.0, 200);
+    world.sent();
+}
+
+#[tokio::test]
+async fn the_api_says_what_the_command_line_says() {
+    let mut world = with_a_case().await;
+    let address = serve(&world).await;
+    let get = |path: &'static str| ask(&address, ("GET", path), None, "");
+    let config = world.path("config.toml");
+    for (path, arguments) in [
+        ("/api/v1/cases", vec!["cases"]),
+        ("/api/v1/cases?open=true&unit=bli-planning&text=欄位", vec!["cases", "--open"]),
+        ("/api/v1/calendar/2026", vec!["calendar", "show", "2026"]),
+    ] {
+        let mut command = assert_cmd::Command::cargo_bin("jicui").unwrap();
+        command.env_clear().args(&arguments).args(["--json", "--config"]).arg(&config);
+        let mut printed: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        let path: String = utf8_percent_encode(path, CONTROLS).to_string();
+        let (status, answered) = ask(&address, ("GET", &path), None, "").await;
+        assert_eq!(status, 200, "{answered}");
+        let mut answered: Value = serde_json::from_str(&answered).unwrap();
+        // The program has a clock of its own.
+        for document in [&mut printed, &mut answered] {
+            for case in document.as_array_mut().into_iter().flatten() {
+                case.as_object_mut().unwrap().remove("workdays_left");
+            }
+        }
+        assert_eq!(answered, printed, "{path}");
+    }
+    for (path, expected) in [
+        ("/api/v1/cases?state=replied", "[]"),
+        ("/api/v1/cases?from=2026-03-03", "[]"),
+        ("/api/v1/cases?kind=request", "[]"),
+        ("/api/v1/cases?offset=1", "[]"),
+    ] {
+        assert_eq!(get(path).await, (200, expected.to_owned()), "{path}");
+    }
+    for path in [
+        "/api/v1/cases?limit=0",
+        "/api/v1/cases?state=lost",
+        "/api/v1/cases?opne=true",
+        "/api/v1/cases?from=soon",
+        "/api/v1/cases/%20",
+        "/api/v1/calendar/1066",
+        "/api/v1/calendar/now",
+        "/api/v1/outbox?limit=9999",
+        "/api/v1/report?from=2026-03-01",
+    ] {
+        let (status, body) = get(path).await;
+        assert_eq!(status, 400, "{path}: {body}");
+        assert!(body.contains(r#""detail":""#), "{body}");
+    }
+    for (path, expected) in [("/api/v1/cases/C-2", 404), ("/api/v1/nothing", 404)] {
+        let (status, body) = get(path).await;
+        assert_eq!(status, expected, "{body}");
+        assert!(body.contains(r#""detail":""#), "{body}");
+    }
+    world.sent();
 }

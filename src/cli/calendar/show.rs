@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, NaiveDate};
-use serde::Serialize;
+use chrono::Datelike;
 
 use super::super::{Failure, Setup, out};
+use crate::documents::calendar::{Year, days};
 use crate::domain::calendar::{CalendarDay, WorkCalendar};
 use crate::domain::publication::DayKind;
 
@@ -34,22 +34,6 @@ pub(super) fn period_argument(text: &str) -> Result<Period, String> {
     Ok(Period { year, month })
 }
 
-#[derive(Serialize)]
-struct Document {
-    year: i32,
-    published: bool,
-    workdays: usize,
-    days: Vec<Day>,
-}
-
-#[derive(Serialize)]
-struct Day {
-    date: NaiveDate,
-    workday: bool,
-    kind: &'static str,
-    note: String,
-}
-
 /// Prints a year or a month.
 pub(super) fn run(setup: &Setup, period: Period, region: Option<&str>) -> Result<(), Failure> {
     let config = setup.load()?.config;
@@ -57,25 +41,9 @@ pub(super) fn run(setup: &Setup, period: Period, region: Option<&str>) -> Result
 }
 
 fn show(setup: &Setup, calendar: &WorkCalendar, period: Period) -> Result<(), Failure> {
-    let first = NaiveDate::from_ymd_opt(period.year, period.month.unwrap_or(1), 1);
-    let in_period = |date: &NaiveDate| {
-        date.year() == period.year && period.month.is_none_or(|month| date.month() == month)
-    };
-    let days = first.into_iter().flat_map(|first| first.iter_days().take_while(in_period));
-    let days: Vec<CalendarDay> = days.map(|date| calendar.day(date)).collect();
+    let days = days(calendar, period.year, period.month);
     if setup.json {
-        let day = |day: &CalendarDay| Day {
-            date: day.date,
-            workday: day.workday,
-            kind: day.kind.as_str(),
-            note: day.note.clone(),
-        };
-        return Ok(out::print_json(&Document {
-            year: period.year,
-            published: calendar.is_published(period.year),
-            workdays: days.iter().filter(|day| day.workday).count(),
-            days: days.iter().map(day).collect(),
-        })?);
+        return Ok(out::print_json(&Year::of(calendar, period.year, &days))?);
     }
     Ok(out::print(&page(calendar, period, &days))?)
 }

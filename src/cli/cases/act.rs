@@ -4,8 +4,8 @@ use chrono::{NaiveDate, NaiveDateTime};
 use clap::{Args, Subcommand};
 
 use super::super::{By, Failure, Setup, date_argument, moment_argument, number_argument, out};
-use super::CaseDocument;
 use crate::clock::instant;
+use crate::documents::case::Case;
 use crate::domain::act::{Act, Actor, Outcome};
 use crate::domain::case::CaseNumber;
 use crate::notify::render::roc_date;
@@ -188,7 +188,7 @@ pub(super) async fn run(setup: &Setup, command: Command) -> Result<(), Failure> 
     let acted = app.act(&number, act, &actor).await?;
     let Some(file) = app.case_file(&number).await? else { return Ok(()) };
     if setup.json {
-        return Ok(out::print_json(&CaseDocument::from(&file.view))?);
+        return Ok(out::print_json(&Case::from(&file.view))?);
     }
     for entry in &acted.entries {
         let moved = match (entry.account.before.as_str(), entry.account.after.as_str()) {

@@ -5,9 +5,9 @@ use chrono::NaiveDate;
 use clap::Args;
 
 use super::super::{By, Failure, Setup, date_argument, number_argument, out};
-use super::CaseDocument;
 use crate::app::App;
 use crate::clock::today;
+use crate::documents::case::Case;
 use crate::domain::act::{Actor, CaseByHand};
 use crate::domain::case::{CaseKind, CaseNumber, Dataset};
 use crate::domain::directory::Directory;
@@ -116,7 +116,7 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
     app.add_case(case, &Actor::at_console(&by.name())).await?;
     let Some(file) = app.case_file(&number).await? else { return Ok(()) };
     if setup.json {
-        return Ok(out::print_json(&CaseDocument::from(&file.view))?);
+        return Ok(out::print_json(&Case::from(&file.view))?);
     }
     let unit = file.view.unit.as_ref().map_or("the administrators", |(_, name)| name.as_str());
     out::complain(&format!(

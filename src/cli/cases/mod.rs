@@ -5,13 +5,12 @@ mod add;
 mod import;
 mod show;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDateTime;
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
 use super::{Failure, Setup, moment_argument, number_argument, out};
 use crate::app::cases::{CaseFilter, CaseView};
-use crate::clock::rfc3339;
+use crate::documents::case::Case;
 use crate::domain::case::CaseNumber;
 use crate::notify::render::roc_date;
 
@@ -50,63 +49,6 @@ enum Command {
     Act(act::Command),
 }
 
-/// A case as JSON: the contract's fields first.
-#[derive(Serialize)]
-struct CaseDocument {
-    case_number: String,
-    kind: String,
-    title: String,
-    agency: String,
-    unit: Option<String>,
-    unit_name: Option<String>,
-    state: &'static str,
-    round: u32,
-    assigned_on: NaiveDate,
-    starts_on: NaiveDate,
-    start_origin: &'static str,
-    due_on: NaiveDate,
-    provisional: bool,
-    original_due_on: NaiveDate,
-    extension_workdays: u32,
-    held_workdays: i64,
-    workdays_left: Option<i64>,
-    replied_at: Option<String>,
-    reply_confirmed: Option<bool>,
-    workdays_taken: Option<i64>,
-    vanished_at: Option<String>,
-    url: String,
-}
-
-impl From<&CaseView> for CaseDocument {
-    fn from(view: &CaseView) -> Self {
-        let case = &view.case;
-        Self {
-            case_number: case.number.to_string(),
-            kind: case.kind.as_str().to_owned(),
-            title: case.title.clone(),
-            agency: case.agency.clone(),
-            unit: view.unit.as_ref().map(|(id, _)| id.clone()),
-            unit_name: view.unit.as_ref().map(|(_, name)| name.clone()),
-            state: case.state.as_str(),
-            round: case.round,
-            assigned_on: case.assigned_on,
-            starts_on: case.start.on,
-            start_origin: case.start.origin.as_str(),
-            due_on: view.deadline.due_on,
-            provisional: view.deadline.provisional,
-            original_due_on: view.deadline.original_due_on,
-            extension_workdays: view.deadline.extension,
-            held_workdays: view.workdays_held,
-            workdays_left: view.workdays_left,
-            replied_at: case.replied_at.map(rfc3339),
-            reply_confirmed: case.replied_at.map(|_| !case.handling.reply_unconfirmed),
-            workdays_taken: view.workdays_taken,
-            vanished_at: case.vanished_at.map(rfc3339),
-            url: case.url.clone(),
-        }
-    }
-}
-
 /// Lists cases, shows one, or acts on one.
 pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failure> {
     let Arguments { command, open, unit, overdue } = arguments;
@@ -118,9 +60,9 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
         Some(Command::Act(command)) => return act::run(setup, command).await,
     }
     let app = setup.open()?;
-    let cases = app.cases(&CaseFilter { open, overdue, unit }).await?;
+    let cases = app.cases(&CaseFilter { open, overdue, unit, ..CaseFilter::default() }).await?;
     if setup.json {
-        let documents: Vec<CaseDocument> = cases.iter().map(CaseDocument::from).collect();
+        let documents: Vec<Case> = cases.iter().map(Case::from).collect();
         return Ok(out::print_json(&documents)?);
     }
     if cases.is_empty() {

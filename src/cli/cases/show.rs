@@ -1,187 +1,18 @@
 //! `jicui cases show NUMBER`: everything that is known of one case.
 
-use chrono::{NaiveDate, NaiveDateTime};
-use serde::Serialize;
+use chrono::NaiveDateTime;
 
-use super::super::{Failure, Setup, deadline, out, outbox};
-use super::CaseDocument;
+use super::super::{Failure, Setup, deadline, out};
 use crate::app::cases::{CaseFile, CaseView, ChecklistLine};
 use crate::app::rounds::RoundView;
 use crate::clock::rfc3339;
+use crate::documents::file::CaseFile as CaseFileDocument;
 use crate::domain::act::Outcome;
 use crate::domain::case::CaseNumber;
 use crate::domain::handling::{Extension, Handling, Hold};
 use crate::domain::message::OutboxMessage;
 use crate::notify::render::{origin_name, roc_date};
 use crate::store::{FollowUpRecord, HistoryEntry};
-
-#[derive(Serialize)]
-struct FileDocument {
-    #[serde(flatten)]
-    case: CaseDocument,
-    unit_fault: Option<String>,
-    extensions: Vec<ExtensionDocument>,
-    holds: Vec<HoldDocument>,
-    checklist: Vec<ChecklistDocument>,
-    follow_up: Option<FollowUpDocument>,
-    rounds: Vec<RoundDocument>,
-    history: Vec<HistoryDocument>,
-    messages: Vec<outbox::MessageDocument>,
-    days: Vec<deadline::Day>,
-}
-
-#[derive(Serialize)]
-struct HistoryDocument {
-    at: String,
-    actor: String,
-    event: String,
-    before: String,
-    after: String,
-    reason: String,
-}
-
-impl From<&HistoryEntry> for HistoryDocument {
-    fn from(entry: &HistoryEntry) -> Self {
-        Self {
-            at: rfc3339(entry.at),
-            actor: entry.actor.clone(),
-            event: entry.event.clone(),
-            before: entry.before.clone(),
-            after: entry.after.clone(),
-            reason: entry.reason.clone(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct ExtensionDocument {
-    workdays: u32,
-    reason: String,
-    state: &'static str,
-    asked_by: String,
-    asked_at: String,
-    decided_by: Option<String>,
-    decided_at: Option<String>,
-}
-
-impl From<&Extension> for ExtensionDocument {
-    fn from(extension: &Extension) -> Self {
-        Self {
-            workdays: extension.workdays,
-            reason: extension.reason.clone(),
-            state: extension.state.as_str(),
-            asked_by: extension.asked_by.clone(),
-            asked_at: rfc3339(extension.asked_at),
-            decided_by: extension.decided_by.clone(),
-            decided_at: extension.decided_at.map(rfc3339),
-        }
-    }
-}
-
-/// The workdays after `from`, up to and with `until`, do not count.
-#[derive(Serialize)]
-struct HoldDocument {
-    from: NaiveDate,
-    until: Option<NaiveDate>,
-    reason: String,
-    held_by: String,
-    ended_by: Option<String>,
-}
-
-impl From<&Hold> for HoldDocument {
-    fn from(hold: &Hold) -> Self {
-        Self {
-            from: hold.from,
-            until: hold.end.as_ref().map(|end| end.on),
-            reason: hold.reason.clone(),
-            held_by: hold.by.clone(),
-            ended_by: hold.end.as_ref().map(|end| end.by.clone()),
-        }
-    }
-}
-
-/// An item of the checklist; not done while `done_on` is null.
-#[derive(Serialize)]
-struct ChecklistDocument {
-    item: String,
-    name: String,
-    signer: Option<String>,
-    done_on: Option<NaiveDate>,
-    document: Option<String>,
-    ticked_by: Option<String>,
-    ticked_at: Option<String>,
-}
-
-impl From<&ChecklistLine> for ChecklistDocument {
-    fn from(line: &ChecklistLine) -> Self {
-        let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-        let tick = line.tick.as_ref();
-        Self {
-            item: line.word.clone(),
-            name: line.name.clone(),
-            signer: given(&line.signer),
-            done_on: tick.map(|tick| tick.on),
-            document: tick.and_then(|tick| given(&tick.document)),
-            ticked_by: tick.map(|tick| tick.by.clone()),
-            ticked_at: tick.map(|tick| rfc3339(tick.at)),
-        }
-    }
-}
-
-/// 延伸精進.
-#[derive(Serialize)]
-struct FollowUpDocument {
-    outcome: Option<&'static str>,
-    reason: Option<String>,
-    recorded_by: Option<String>,
-    recorded_at: Option<String>,
-}
-
-impl From<&FollowUpRecord> for FollowUpDocument {
-    fn from(record: &FollowUpRecord) -> Self {
-        Self {
-            outcome: record.outcome.map(Outcome::as_str),
-            reason: record.reason.clone(),
-            recorded_by: record.recorded_by.clone(),
-            recorded_at: record.recorded_at.map(rfc3339),
-        }
-    }
-}
-
-/// One round, wholly; the last is the present one.
-#[derive(Serialize)]
-struct RoundDocument {
-    round: u32,
-    starts_on: NaiveDate,
-    due_on: NaiveDate,
-    original_due_on: NaiveDate,
-    extension_workdays: u32,
-    held_workdays: i64,
-    replied_at: Option<String>,
-    workdays_taken: Option<i64>,
-    extensions: Vec<ExtensionDocument>,
-    holds: Vec<HoldDocument>,
-    follow_up: Option<FollowUpDocument>,
-}
-
-impl From<&RoundView> for RoundDocument {
-    fn from(round: &RoundView) -> Self {
-        let (case, deadline) = (&round.view.case, &round.view.deadline);
-        Self {
-            round: case.round,
-            starts_on: case.start.on,
-            due_on: deadline.due_on,
-            original_due_on: deadline.original_due_on,
-            extension_workdays: deadline.extension,
-            held_workdays: round.view.workdays_held,
-            replied_at: case.replied_at.map(rfc3339),
-            workdays_taken: round.view.workdays_taken,
-            extensions: case.handling.extensions.iter().map(Into::into).collect(),
-            holds: case.handling.holds.iter().map(Into::into).collect(),
-            follow_up: round.follow_up.as_ref().map(Into::into),
-        }
-    }
-}
 
 /// Shows one case.
 pub(super) async fn run(
@@ -198,18 +29,7 @@ pub(super) async fn run(
         return Err(anyhow::anyhow!("there is no case {number}: `jicui cases` lists them").into());
     };
     if setup.json {
-        return Ok(out::print_json(&FileDocument {
-            case: CaseDocument::from(&file.view),
-            unit_fault: file.unit_fault.clone(),
-            extensions: file.view.case.handling.extensions.iter().map(Into::into).collect(),
-            holds: file.view.case.handling.holds.iter().map(Into::into).collect(),
-            checklist: file.checklist.iter().map(Into::into).collect(),
-            follow_up: file.rounds.last().and_then(|r| r.follow_up.as_ref()).map(Into::into),
-            rounds: file.rounds.iter().map(RoundDocument::from).collect(),
-            history: file.history.iter().map(HistoryDocument::from).collect(),
-            messages: file.messages.iter().map(outbox::MessageDocument::from).collect(),
-            days: file.account.iter().map(deadline::Day::from).collect(),
-        })?);
+        return Ok(out::print_json(&CaseFileDocument::from(&file))?);
     }
     Ok(out::print(&page(&file))?)
 }

@@ -216,8 +216,8 @@ pub enum Authority {
     Viewer {
         /// As what.
         role: access::Role,
-        /// The id of the unit, where it is one within a unit.
-        unit: Option<String>,
+        /// The ids of the units, where it is one within a unit.
+        units: Vec<String>,
     },
 }
 
@@ -247,10 +247,10 @@ impl Actor {
                 let people = directory.may_act(unit, day).into_iter();
                 people.filter(|actor| actor.person.is_same(person)).map(|actor| actor.role).max()
             }
-            Authority::Viewer { role, unit: own } => match role {
+            Authority::Viewer { role, units } => match role {
                 access::Role::Administrator => Some(Role::Administrator),
                 access::Role::Viewer => None,
-                _ if unit.map(|unit| &unit.id) != own.as_ref() || own.is_none() => None,
+                _ if !unit.is_some_and(|unit| units.contains(&unit.id)) => None,
                 access::Role::Supervisor => Some(Role::Supervisor),
                 access::Role::Officer => Some(Role::Officer),
             },

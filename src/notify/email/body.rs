@@ -2,11 +2,9 @@
 
 use std::fmt::Write;
 
-use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
-
 use crate::notify::door::words;
 use crate::notify::render::{MAIL_SENDER, colon};
-use crate::notify::{CalendarEntry, Door, Envelope, ListedCase, Message, Tone, text};
+use crate::notify::{Door, Envelope, ListedCase, Message, Tone, text};
 
 /// The sender's name, as a mail program shows it.
 pub(super) const SENDER: &str = MAIL_SENDER;
@@ -156,60 +154,4 @@ fn escaped(words: &str) -> String {
         }
     }
     safe
-}
-
-/// The deadlines as all-day entries (RFC 5545), and the method that puts them there or takes them
-/// away: no message does both.
-pub(in crate::notify) fn calendar(
-    envelope: &Envelope,
-    message: &Message,
-    domain: &str,
-) -> (&'static str, String) {
-    let cancelled = message.entries.iter().all(|entry| entry.cancelled);
-    let method = if cancelled { "CANCEL" } else { "PUBLISH" };
-    let mut calendar = Calendar::new();
-    calendar.append_property(Property::new("METHOD", method));
-    for entry in &message.entries {
-        calendar.push(event(entry, envelope, (&message.request, domain)));
-    }
-    (method, folded(&calendar.to_string()))
-}
-
-fn event(entry: &CalendarEntry, envelope: &Envelope, (request, domain): (&str, &str)) -> Event {
-    let sequence = entry.sequence.unwrap_or(envelope.sequence);
-    let mut event = Event::new();
-    event
-        .uid(&format!("{}@{domain}", entry.name))
-        .sequence(u32::try_from(sequence).unwrap_or(u32::MAX))
-        .timestamp(envelope.now)
-        .all_day(entry.due_on)
-        .summary(&text::plain(&entry.summary))
-        .description(&text::plain(request))
-        .status(if entry.cancelled { EventStatus::Cancelled } else { EventStatus::Confirmed });
-    if let Some(url) = &entry.url {
-        event.append_property(Property::new("URL", url));
-    }
-    // Of the day itself nobody is kept from other work.
-    event.append_property(Property::new("TRANSP", "TRANSPARENT"));
-    event.done()
-}
-
-/// Lines of at most 75 octets: those of the library may be one longer where they end in a letter of
-/// several.
-fn folded(calendar: &str) -> String {
-    const LONGEST: usize = 75;
-    let mut out = String::with_capacity(calendar.len());
-    for line in calendar.replace("\r\n ", "").split_terminator("\r\n") {
-        let mut octets = 0;
-        for c in line.chars() {
-            if octets + c.len_utf8() > LONGEST {
-                out.push_str("\r\n ");
-                octets = 1;
-            }
-            out.push(c);
-            octets += c.len_utf8();
-        }
-        out.push_str("\r\n");
-    }
-    out
 }

@@ -15,7 +15,7 @@ use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::ExposeSecret;
 
-use super::{Envelope, Message, NotifyError, Receipt, text};
+use super::{Envelope, Message, NotifyError, Receipt, ics, text};
 use crate::config::settings::{Encryption, Mail};
 
 /// A server closes what is silent for some minutes: before that, we do.
@@ -163,7 +163,7 @@ impl Email {
         let mut files = Vec::new();
         if !message.entries.is_empty() {
             let domain = self.from.email.domain();
-            let (method, calendar) = body::calendar(envelope, message, domain);
+            let (method, calendar) = ics::of_message(envelope, message, domain);
             let kind = format!("text/calendar; method={method}; charset=utf-8");
             let kind = ContentType::parse(&kind).map_err(|_| refuse("the calendar's type"))?;
             files.push(Attachment::new("deadline.ics".to_owned()).body(calendar, kind));

@@ -143,8 +143,14 @@ pub fn reminder(brief: &Brief<'_>, stage: &Stage, recipient: &Recipient) -> Mess
     message
 }
 
+/// What a subscription to deadlines is called: all, or those of some units.
+pub fn calendar_name(units: &[&str]) -> String {
+    let of = if units.is_empty() { String::new() } else { format!("（{}）", units.join("、")) };
+    format!("稽催辦理期限{of}")
+}
+
 /// The deadline for the reader's calendar; `cancelled` takes it away again.
-fn entry(brief: &Brief<'_>, cancelled: bool) -> CalendarEntry {
+pub fn entry(brief: &Brief<'_>, cancelled: bool) -> CalendarEntry {
     let case = brief.case;
     CalendarEntry {
         name: format!("{}-{}", case.number, case.round),

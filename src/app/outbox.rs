@@ -1,0 +1,78 @@
+//! What people do about messages: look, try again, never send.
+
+use anyhow::Context;
+use tracing::info;
+
+use super::App;
+use crate::domain::message::{MessageState, OutboxMessage};
+use crate::domain::reminder::Recipient;
+use crate::store::Steering;
+
+/// Why a message was left as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum SteerError {
+    /// There is none of that number.
+    #[error("there is no message {0}: see `jicui outbox`")]
+    Unknown(i64),
+    /// It is sent.
+    #[error("message {0} was sent already")]
+    Sent(i64),
+    /// It is being sent.
+    #[error("message {0} is under way: look again in a few minutes")]
+    UnderWay(i64),
+    /// It would not have been sent anyway.
+    #[error("message {0} was overtaken and is not sent anyway")]
+    Overtaken(i64),
+    /// The database failed.
+    #[error("{0:#}")]
+    Failed(anyhow::Error),
+}
+
+impl App {
+    /// The messages in these states, the newest first, each with the id of the unit it is for.
+    pub async fn messages(
+        &self,
+        states: Vec<MessageState>,
+        limit: u32,
+    ) -> anyhow::Result<Vec<(OutboxMessage, Option<String>)>> {
+        let rows = self.store.outbox(states, limit).await.context("loading messages")?;
+        let with_unit = |row: OutboxMessage| {
+            let unit = match &row.message.recipient {
+                Recipient::Unit(id) | Recipient::Supervisor(id) => Some(id.clone()),
+                Recipient::Administrators => None,
+            };
+            (row, unit)
+        };
+        Ok(rows.into_iter().map(with_unit).collect())
+    }
+
+    /// Tries a message now that was refused, overtaken or waits.
+    pub async fn retry_message(&self, id: i64, by: &str) -> Result<(), SteerError> {
+        self.steer(id, Steering::Retry).await?;
+        info!(id, by, "a message is tried again");
+        Ok(())
+    }
+
+    /// Never sends a message that waits or was refused.
+    pub async fn cancel_message(&self, id: i64, by: &str, reason: &str) -> Result<(), SteerError> {
+        let reason = format!("cancelled by {by}: {}", reason.trim());
+        self.steer(id, Steering::Cancel { reason }).await?;
+        info!(id, by, "a message is cancelled");
+        Ok(())
+    }
+
+    async fn steer(&self, id: i64, steering: Steering) -> Result<(), SteerError> {
+        let cancels = matches!(steering, Steering::Cancel { .. });
+        let steered = self.store.steer(id, steering, self.now()).await;
+        match steered.map_err(|error| SteerError::Failed(error.into()))? {
+            None => Err(SteerError::Unknown(id)),
+            Some(MessageState::Sent) => Err(SteerError::Sent(id)),
+            Some(MessageState::Sending) => Err(SteerError::UnderWay(id)),
+            Some(MessageState::Overtaken) if cancels => Err(SteerError::Overtaken(id)),
+            Some(_) => {
+                self.queued.notify_one();
+                Ok(())
+            }
+        }
+    }
+}

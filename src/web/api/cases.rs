@@ -1,0 +1,214 @@
+//! Cases: the list, one, and what is done to one.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderName, StatusCode};
+use axum::response::IntoResponse;
+use chrono::NaiveDate;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::ask::{Asked, Named, Told};
+use super::deed::Deed;
+use super::problem::{NotDone, Problem, Refused};
+use crate::app::acts::ActError;
+use crate::app::cases::CaseFilter;
+use crate::documents::case::Case;
+use crate::documents::file::CaseFile;
+use crate::domain::access::Viewer;
+use crate::domain::act::Refusal;
+use crate::domain::case::{CaseKind, CaseNumber, CaseState};
+use crate::web::Web;
+
+/// How many cases are answered at once, at most.
+const AT_ONCE: usize = 1000;
+/// How many there are in all.
+const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
+
+/// Which cases.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Which {
+    /// Only those that owe an answer.
+    #[serde(default)]
+    #[param(required = false, default = false)]
+    open: bool,
+    /// Only those overdue.
+    #[serde(default)]
+    #[param(required = false, default = false)]
+    overdue: bool,
+    /// Only those of this unit, by its id or name.
+    unit: Option<String>,
+    /// Only those of this kind: `comment`, `request`, or a word of the config.
+    #[param(pattern = "^[a-z][a-z0-9_]{0,23}$")]
+    kind: Option<String>,
+    /// Only those that stand so.
+    #[param(inline)]
+    state: Option<StateWord>,
+    /// Only those assigned on this day or later.
+    from: Option<NaiveDate>,
+    /// Only those assigned on this day or earlier.
+    to: Option<NaiveDate>,
+    /// Only those with this in their number, their title or the name of their dataset.
+    text: Option<String>,
+    /// At most so many.
+    #[param(minimum = 1, maximum = 1000, default = 1000)]
+    limit: Option<usize>,
+    /// Without the first so many.
+    #[param(minimum = 0, default = 0)]
+    offset: Option<usize>,
+}
+
+/// Where a case stands.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum StateWord {
+    Open,
+    Acknowledged,
+    OnHold,
+    Replied,
+    Closed,
+    Withdrawn,
+}
+
+impl From<StateWord> for CaseState {
+    fn from(word: StateWord) -> Self {
+        match word {
+            StateWord::Open => Self::Open,
+            StateWord::Acknowledged => Self::Acknowledged,
+            StateWord::OnHold => Self::OnHold,
+            StateWord::Replied => Self::Replied,
+            StateWord::Closed => Self::Closed,
+            StateWord::Withdrawn => Self::Withdrawn,
+        }
+    }
+}
+
+impl Which {
+    fn filter(&self) -> Result<CaseFilter, Problem> {
+        let kind = self.kind.as_deref().map(|word| {
+            let refuse = || format!("kind: `{word}` cannot be a kind: write comment or request");
+            CaseKind::parse(word).ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, refuse()))
+        });
+        Ok(CaseFilter {
+            open: self.open,
+            overdue: self.overdue,
+            unit: self.unit.clone(),
+            kind: kind.transpose()?,
+            state: self.state.map(Into::into),
+            from: self.from,
+            to: self.to,
+            text: self.text.clone(),
+        })
+    }
+
+    fn limit(&self) -> Result<usize, Problem> {
+        let limit = self.limit.unwrap_or(AT_ONCE);
+        if (1..=AT_ONCE).contains(&limit) {
+            return Ok(limit);
+        }
+        let detail = format!("limit: write 1 to {AT_ONCE}, and offset for those after them");
+        Err(Problem::new(StatusCode::BAD_REQUEST, detail))
+    }
+}
+
+/// The cases, the most urgent first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/cases",
+    params(Which),
+    responses(
+        (status = 200, body = Vec<Case>,
+            headers(("x-total-count" = usize, description = "How many there are in all"))),
+        Refused,
+    )
+)]
+pub(super) async fn list(
+    State(web): State<Web>,
+    _: Viewer,
+    Asked(which): Asked<Which>,
+) -> Result<impl IntoResponse, Problem> {
+    let limit = which.limit()?;
+    let cases = web.app.cases(&which.filter()?).await?;
+    let page = cases.iter().skip(which.offset.unwrap_or(0)).take(limit);
+    let page: Vec<Case> = page.map(Case::from).collect();
+    Ok(([(TOTAL, cases.len().to_string())], Json(page)))
+}
+
+/// One case with its history, its messages and its count, day by day.
+#[utoipa::path(
+    get,
+    path = "/api/v1/cases/{number}",
+    params(("number" = String, Path, pattern = "^[A-Za-z0-9_-]{1,40}$", description = "案號",
+        example = "C-558380")),
+    responses(
+        (status = 200, body = CaseFile),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "No case has this number"),
+        Refused,
+    )
+)]
+pub(super) async fn one(
+    State(web): State<Web>,
+    viewer: Viewer,
+    Named(number): Named<String>,
+) -> Result<Json<CaseFile>, Problem> {
+    let number = read_number(&number)?;
+    let Some(file) = web.app.case_file(&number).await? else { return Err(no_case(&number)) };
+    let unit = file.view.unit.as_ref().map(|(id, _)| id.as_str());
+    let document = CaseFile::from(&file);
+    Ok(Json(if viewer.may_read_words(unit) { document } else { document.without_words() }))
+}
+
+/// Acts on a case, in the name of whoever asks; answers with the case as it is then.
+#[utoipa::path(
+    post,
+    path = "/api/v1/cases/{number}/acts",
+    params(("number" = String, Path, pattern = "^[A-Za-z0-9_-]{1,40}$", description = "案號",
+        example = "C-558380")),
+    request_body = Deed,
+    responses(
+        (status = 200, body = Case),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "No case has this number"),
+        Refused,
+        NotDone,
+    )
+)]
+pub(super) async fn act(
+    State(web): State<Web>,
+    viewer: Viewer,
+    Named(number): Named<String>,
+    Told(deed): Told<Deed>,
+) -> Result<Json<Case>, Problem> {
+    let number = read_number(&number)?;
+    let Some(actor) = viewer.actor() else {
+        return Err(Problem::not_allowed("somebody with a token of the scope `act`"));
+    };
+    web.app.act(&number, deed.into(), &actor).await.map_err(not_done)?;
+    let Some(file) = web.app.case_file(&number).await? else { return Err(no_case(&number)) };
+    Ok(Json(Case::from(&file.view)))
+}
+
+fn not_done(error: ActError) -> Problem {
+    let status = match &error {
+        ActError::UnknownCase(_) => StatusCode::NOT_FOUND,
+        ActError::Refused(Refusal::NotAllowed { .. }) => StatusCode::FORBIDDEN,
+        ActError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::CONFLICT,
+    };
+    match error {
+        ActError::Failed(fault) => fault.into(),
+        error => Problem::new(status, error.to_string()),
+    }
+}
+
+fn read_number(text: &str) -> Result<CaseNumber, Problem> {
+    CaseNumber::parse(text)
+        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))
+}
+
+fn no_case(number: &CaseNumber) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, format!("there is no case {number}"))
+}

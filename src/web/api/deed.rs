@@ -1,0 +1,152 @@
+//! What can be done to a case, as a program says it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::domain::act::{Act, Outcome};
+
+/// What is done to a case.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Deed {
+    /// 受理: it is in hand.
+    Acknowledge {},
+    /// 已於平臺回復.
+    Reply {
+        /// When, if not now.
+        at: Option<DateTime<Utc>>,
+    },
+    /// 申請展延.
+    Extend {
+        /// How many workdays.
+        #[schema(minimum = 1)]
+        workdays: u32,
+        /// Why.
+        #[schema(pattern = "\\S", max_length = 2000)]
+        reason: String,
+    },
+    /// Grants the extension that waits.
+    ConfirmExtension {},
+    /// Does not grant it.
+    RefuseExtension {
+        /// Why not.
+        #[schema(pattern = "\\S", max_length = 2000)]
+        reason: String,
+    },
+    /// 暫停計時.
+    Hold {
+        /// Why.
+        #[schema(pattern = "\\S", max_length = 2000)]
+        reason: String,
+    },
+    /// The clock goes on.
+    Resume {},
+    /// 改分.
+    Reassign {
+        /// The id of the unit.
+        unit: String,
+        /// Why.
+        #[schema(pattern = "\\S", max_length = 2000)]
+        reason: String,
+    },
+    /// It owes no answer any more.
+    Withdraw {
+        /// Why.
+        #[schema(pattern = "\\S", max_length = 2000)]
+        reason: String,
+    },
+    /// The clock started on another day.
+    CorrectStart {
+        /// Day zero.
+        on: NaiveDate,
+        /// How that is known.
+        #[schema(pattern = "\\S", max_length = 2000)]
+        reason: String,
+    },
+    /// An item of its checklist is done.
+    Tick {
+        /// Its short name, or the name people know.
+        item: String,
+        /// The day it was done, if not today.
+        on: Option<NaiveDate>,
+        /// The number of the document that proves it.
+        #[serde(default)]
+        #[schema(max_length = 2000)]
+        document: String,
+    },
+    /// An item was ticked by mistake.
+    Untick {
+        /// Its short name, or the name people know.
+        item: String,
+        /// Why.
+        #[schema(pattern = "\\S", max_length = 2000)]
+        reason: String,
+    },
+    /// How far the number is that is to be reached.
+    Measure {
+        /// How far.
+        value: u32,
+    },
+    /// A remark for the history.
+    Note {
+        /// What to remember.
+        #[schema(pattern = "\\S", max_length = 2000)]
+        text: String,
+    },
+    /// 延伸精進.
+    FollowUp {
+        /// What was done.
+        #[schema(inline)]
+        outcome: OutcomeWord,
+        /// Which dataset, by when, or why it is not needed.
+        #[serde(default)]
+        #[schema(max_length = 2000)]
+        reason: String,
+    },
+}
+
+/// What became of a question after its answer.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum OutcomeWord {
+    Adjusted,
+    Added,
+    Planned,
+    NotNeeded,
+}
+
+impl From<OutcomeWord> for Outcome {
+    fn from(word: OutcomeWord) -> Self {
+        match word {
+            OutcomeWord::Adjusted => Self::Adjusted,
+            OutcomeWord::Added => Self::Added,
+            OutcomeWord::Planned => Self::Planned,
+            OutcomeWord::NotNeeded => Self::NotNeeded,
+        }
+    }
+}
+
+impl From<Deed> for Act {
+    fn from(deed: Deed) -> Self {
+        match deed {
+            Deed::Acknowledge {} => Self::Acknowledge,
+            Deed::Reply { at } => Self::Reply { at },
+            Deed::Extend { workdays, reason } => Self::Extend { workdays, reason },
+            Deed::ConfirmExtension {} => Self::ConfirmExtension,
+            Deed::RefuseExtension { reason } => Self::RefuseExtension { reason },
+            Deed::Hold { reason } => Self::Hold { reason },
+            Deed::Resume {} => Self::Resume,
+            Deed::Reassign { unit, reason } => Self::Reassign { unit, reason },
+            Deed::Withdraw { reason } => Self::Withdraw { reason },
+            Deed::CorrectStart { on, reason } => Self::CorrectStart { on, reason },
+            Deed::Tick { item, on, document } => Self::Tick { item, on, document },
+            Deed::Untick { item, reason } => Self::Untick { item, reason },
+            Deed::Measure { value } => Self::Measure { value },
+            Deed::Note { text } => Self::Note { text },
+            Deed::FollowUp { outcome, reason } => {
+                Self::FollowUp { outcome: outcome.into(), reason }
+            }
+        }
+    }
+}
