@@ -42,15 +42,7 @@ impl From<&Fault> for Finding {
 
 /// Reads everything; with `online`, tries everything.
 pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
-    let (config, mut found) = match setup.load() {
-        Ok(Loaded { config, warnings }) => (Some(config), warnings),
-        Err(Failure::Configuration(faults)) => (None, faults),
-        Err(other) => return Err(other),
-    };
-    if let Some(config) = &config {
-        found.extend(run::schedule_faults(config));
-        found.extend(missing_year(config));
-    }
+    let (config, mut found) = read(setup)?;
     let bad = config.is_none() || found.iter().any(|fault| fault.severity == Severity::Fault);
     let state = config
         .as_ref()
@@ -84,22 +76,40 @@ pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
     if is_barred || unanswered || tried.iter().any(|(_, result)| result.is_err()) {
         return Err(Failure::Said);
     }
-    if !setup.json
-        && let Some(config) = &config
-    {
-        if lets_local_reader_in(config) {
-            out::complain(LOCAL_READER_IS_OPEN);
-        }
-        let years = config.rules.calendars.national().published_years().map(|y| y.year());
-        let (first, last) = years.fold((i32::MAX, 0), |(a, b), y| (a.min(y), b.max(y)));
-        let (units, stages) = (&config.rules.directory.units, &config.rules.policy.stages);
-        out::complain(&format!(
-            "well: {} units, {} stages, calendar {first} to {last}",
-            units.len(),
-            stages.len(),
-        ));
+    if let (Some(config), false) = (&config, setup.json) {
+        say_well(config);
     }
     Ok(())
+}
+
+/// The configuration, if there is any that can be used, and everything that was found in it.
+fn read(setup: &Setup) -> Result<(Option<Config>, Vec<Fault>), Failure> {
+    if setup.path.is_none() && !setup.json {
+        out::complain("no configuration: `sudo jicui init` writes one to fill in");
+    }
+    match setup.load() {
+        Ok(Loaded { config, warnings: mut found }) => {
+            found.extend(run::schedule_faults(&config));
+            found.extend(missing_year(&config));
+            Ok((Some(config), found))
+        }
+        Err(Failure::Configuration(faults)) => Ok((None, faults)),
+        Err(other) => Err(other),
+    }
+}
+
+fn say_well(config: &Config) {
+    if lets_local_reader_in(config) {
+        out::complain(LOCAL_READER_IS_OPEN);
+    }
+    let years = config.rules.calendars.national().published_years().map(|y| y.year());
+    let (first, last) = years.fold((i32::MAX, 0), |(a, b), y| (a.min(y), b.max(y)));
+    let (units, stages) = (&config.rules.directory.units, &config.rules.policy.stages);
+    out::complain(&format!(
+        "well: {} units, {} stages, calendar {first} to {last}",
+        units.len(),
+        stages.len(),
+    ));
 }
 
 /// From December on (by default) a missing next year is a warning.

@@ -6,6 +6,7 @@ mod cases;
 mod check;
 mod deadline;
 mod demo;
+mod init;
 mod out;
 mod outbox;
 mod preview;
@@ -60,6 +61,8 @@ enum Command {
     Once,
     /// The real daemon on a miniature platform and a fast clock: see the ladder in two minutes
     Demo(demo::Arguments),
+    /// Write a configuration to fill in; nothing that is there already is changed
+    Init(init::Arguments),
     /// Read config, units, stages and calendar; print every fault and warning with its place
     Check {
         /// Also try each source and channel, without sending anything a unit would see
@@ -158,6 +161,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Run => run::run(&setup).await,
         Command::Once => run::once(&setup).await,
         Command::Demo(arguments) => demo::run(&setup, arguments).await,
+        Command::Init(arguments) => init::run(&setup, &arguments),
         Command::Check { online } => Box::pin(check::run(&setup, online)).await,
         Command::Status => status::run(&setup).await,
         Command::Cases(arguments) => cases::run(&setup, arguments).await,

@@ -21,6 +21,7 @@ mod report;
 pub mod seal;
 pub mod secrets;
 pub mod settings;
+mod template;
 pub mod units;
 mod web;
 
@@ -29,6 +30,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use fault::{Fault, Severity};
+pub use template::{SAMPLE_CLOSURES, template, template_units};
 
 use crate::domain::calendar::ClosurePolicy;
 use crate::domain::directory::Directory;
@@ -138,6 +140,7 @@ fn read_config(path: Option<&Path>, environment: &Environment, faults: &Faults) 
     let mut layers = Vec::new();
     if let Some(path) = path {
         layers.push(reader::parse(path, &read_text(path, faults)?, faults));
+        template::blame_blanks(layers.first(), faults);
     }
     layers.push(reader::parse(Path::new("config/default.toml"), DEFAULTS, faults));
     let file = Section::new("", layers, faults);
@@ -241,12 +244,16 @@ impl Reader<'_> {
         }
         if !path.exists() {
             let say = "no such file: nobody is responsible for anything, and nobody is reminded; \
-                       copy config/units.toml and fill it in";
+                       `jicui init` writes one to fill in";
             faults.warn(path, None, say.to_owned());
             return Directory::default();
         }
         let Some(text) = read_text(path, faults) else { return Directory::default() };
-        units::read(&Section::new("", vec![reader::parse(path, &text, faults)], faults), kinds)
+        let file = reader::parse(path, &text, faults);
+        if template::blame_blanks(Some(&file), faults) {
+            return Directory::default();
+        }
+        units::read(&Section::new("", vec![file], faults), kinds)
     }
 
     fn path_in(&self, section: &Section<'_>, key: &str) -> PathBuf {

@@ -17,6 +17,7 @@ mod doors;
 mod duties;
 mod edits;
 mod history;
+mod init;
 mod ladder;
 mod links;
 mod mail;
