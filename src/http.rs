@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{AGE, DATE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use rustls::{ClientConfig, RootCertStore};
 
@@ -15,6 +15,9 @@ pub const USER_AGENT: &str = concat!("jicui/", env!("CARGO_PKG_VERSION"));
 
 /// How long a server may ask us to wait before we ask again all the same.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
+
+/// No cache keeps an answer for longer: it would be nonsense.
+const LONGEST_AGE: u64 = 366 * 24 * 60 * 60;
 
 /// Builds a client that gives up after `timeout` and follows redirects only to the same host.
 pub fn client(user_agent: &str, timeout: Duration) -> reqwest::Result<reqwest::Client> {
@@ -108,6 +111,13 @@ pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> 
     Some(wait.min(LONGEST_WAIT))
 }
 
+/// What the server's clock said when it answered (`Date`); what a cache answers is older (`Age`).
+pub fn server_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    let said = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
+    let age = headers.get(AGE).map_or(Some(0), |age| age.to_str().ok()?.trim().parse().ok());
+    Some(DateTime::<Utc>::from(said) + Duration::from_secs(age?.min(LONGEST_AGE)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,5 +137,26 @@ mod tests {
         check("Wed, 11 Feb 2026 00:00:00 GMT", Some(0));
         check("999999999", Some(3600));
         check("soon", None);
+    }
+
+    #[track_caller]
+    fn check_clock(given: &[(&str, &str)], expected: Option<&str>) {
+        let mut headers = HeaderMap::new();
+        for (name, value) in given {
+            let name: reqwest::header::HeaderName = name.parse().unwrap();
+            headers.insert(name, value.parse().unwrap());
+        }
+        let expected = expected.map(|text| text.parse::<DateTime<Utc>>().unwrap());
+        assert_eq!(server_time(&headers), expected, "{given:?}");
+    }
+
+    #[test]
+    fn a_server_says_what_time_it_is_and_a_cache_how_long_ago() {
+        let date = ("date", "Wed, 11 Feb 2026 01:00:30 GMT");
+        check_clock(&[date], Some("2026-02-11T01:00:30Z"));
+        check_clock(&[date, ("age", "90")], Some("2026-02-11T01:02:00Z"));
+        check_clock(&[date, ("age", "old")], None);
+        check_clock(&[("date", "yesterday")], None);
+        check_clock(&[], None);
     }
 }

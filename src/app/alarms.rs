@@ -9,7 +9,7 @@ use crate::domain::message::{Alarm, Occasion};
 use crate::store::AlarmSubject;
 
 /// Every alarm jicui can raise; each has a section in docs/operations.md.
-pub const CODES: [&str; 16] = [
+pub const CODES: [&str; 20] = [
     PLATFORM_CHANGED,
     PLATFORM_UNREACHABLE,
     ROWS_UNREADABLE,
@@ -26,6 +26,10 @@ pub const CODES: [&str; 16] = [
     CLOCK_JUMPED,
     STORE_FAILING,
     RESTORED,
+    OUTBOX_STALE,
+    DISK_LOW,
+    CLOCK_OFF,
+    BACKUP_FAILED,
 ];
 
 /// The platform answers in another shape than the one known.
@@ -61,6 +65,14 @@ pub const CLOCK_JUMPED: &str = "clock_jumped";
 pub const STORE_FAILING: &str = "store_failing";
 /// The database was put back from a backup.
 pub const RESTORED: &str = "restored";
+/// Messages wait for too long, and no other alarm says why.
+pub const OUTBOX_STALE: &str = "outbox_stale";
+/// Little is left on a disk that is written to.
+pub const DISK_LOW: &str = "disk_low";
+/// The machine's clock is not what others say.
+pub const CLOCK_OFF: &str = "clock_off";
+/// The day's copy of the database could not be made.
+pub const BACKUP_FAILED: &str = "backup_failed";
 
 /// What the configuration is called in alarms.
 const CONFIGURATION: &str = "configuration";
@@ -168,6 +180,6 @@ impl App {
 
 /// What an alarm is about, and where the administrators are told.
 pub(super) fn about(live: &Live, code: &'static str, subject: &str) -> AlarmSubject {
-    let channels = &live.config.rules.directory.administrators.channels;
-    AlarmSubject { code, subject: subject.to_owned(), tell: channels.first().cloned() }
+    let tell = live.config.rules.directory.administrators.channels.clone();
+    AlarmSubject { code, subject: subject.to_owned(), tell }
 }

@@ -31,6 +31,8 @@ pub struct Figures {
     pub poll_age: Option<Duration>,
     /// How long the last poll took.
     pub poll_took: Option<Duration>,
+    /// How long ago the database was last copied by itself; `None` before the first time.
+    pub backup_age: Option<Duration>,
     /// The codes of the alarms that are active, one for each alarm.
     pub alarms: Vec<String>,
     /// The years whose office calendar is there.
@@ -68,6 +70,7 @@ impl App {
                 .map_or(Duration::ZERO, age),
             traffic: known.into_iter().chain(traffic).collect(),
             poll_age: good.map(|run| age(run.started_at)),
+            backup_age: self.last_backup().await?.map(age),
             poll_took: last.map(|run| run.took),
             alarms: alarms.into_iter().map(|alarm| alarm.code).collect(),
             years: live

@@ -58,7 +58,7 @@ pub struct CheckResult {
 }
 
 impl CheckResult {
-    fn new(severity: Severity, code: &str, message: String, remedy: &str) -> Self {
+    pub(super) fn new(severity: Severity, code: &str, message: String, remedy: &str) -> Self {
         Self { severity, code: code.to_owned(), message, remedy: remedy.to_owned() }
     }
 }
@@ -75,6 +75,7 @@ impl App {
         results.extend(check_kinds(&live.config.rules.kinds, &cases));
         results.extend(self.next_due(1).await?.first().map(next_due));
         results.push(check_calendar(&live, now));
+        results.push(self.check_backups(&live, now).await?);
         results.extend(check_directory(&live));
         results.extend(self.check_local_reader().await?);
         results.extend(check_units(&self.units().await?));
@@ -212,7 +213,7 @@ fn check_calendar(live: &Live, now: DateTime<Utc>) -> CheckResult {
     let missing = if calendar.is_published(today.year()) { next } else { today.year() };
     let severity = match missing == today.year() {
         true => Severity::Bad,
-        false if today.month() >= config.warn_from_month => Severity::Warning,
+        false if config.warn_from.has_come(today) => Severity::Warning,
         false => Severity::Good,
     };
     let message = format!("the calendar of {missing} is not there: deadlines are provisional");

@@ -8,6 +8,7 @@ pub mod acts;
 pub mod alarms;
 mod attempt;
 pub mod audit;
+mod backups;
 pub mod beats;
 pub mod calendar;
 pub mod cases;
@@ -31,12 +32,14 @@ mod outcome;
 mod pace;
 pub mod poll;
 pub mod preview;
+mod privacy;
 mod quiet;
 pub mod remind;
 pub mod report;
 mod restoration;
 pub mod rounds;
 mod scheduled;
+mod self_watch;
 mod store_alarm;
 mod time;
 pub mod units;
@@ -243,9 +246,21 @@ impl App {
         self.watch_time(now).await?;
         match step {
             Step::Poll => self.poll(now).await,
-            Step::Remind => self.remind(now).await,
+            Step::Remind => {
+                let report = self.remind(now).await;
+                self.watch_itself(now).await?;
+                self.keep_house(now).await?;
+                report
+            }
             Step::Deliver => self.deliver(now).await,
         }
+    }
+
+    /// What is done once a day, in no particular hour.
+    async fn keep_house(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
+        let live = self.live();
+        self.back_up_when_due(&live, now).await?;
+        self.erase_when_due(&live, now).await
     }
 
     /// Tells the outside watcher of `step`, if there is one, that a run went well: at most once a

@@ -102,7 +102,15 @@ impl Round<'_> {
             let alarm = (alarms::CHANNEL_UNREACHABLE, row.message.channel.provider());
             follow_ups.push(FollowUp::Raise(self.about(row, alarm), reason.clone()));
         }
-        if row.attempts >= delivery.max_attempts {
+        // What is said to the administrators does not wait until a provider is well again, if it can
+        // be said by another.
+        let enough = if row.message.recipient == Recipient::Administrators {
+            OUTAGE_AFTER_ATTEMPTS.min(delivery.max_attempts)
+        } else {
+            delivery.max_attempts
+        };
+        let is_last_channel = self.next_channel(row).is_none();
+        if row.attempts >= delivery.max_attempts || (row.attempts >= enough && !is_last_channel) {
             let reason = format!("{reason}, {} times", row.attempts);
             return self.give_up(row, (reason, unknown), follow_ups);
         }
@@ -123,15 +131,11 @@ impl Round<'_> {
         mut follow_ups: Vec<FollowUp>,
     ) -> Outcome {
         let message = &row.message;
-        let directory = &self.live.config.rules.directory;
-        let channels = message.recipient.channels(directory, today(self.app.now()));
-        // A channel that is no longer the recipient's gives way to the first that is.
-        let tried = channels.iter().position(|channel| *channel == message.channel);
-        let next = channels.get(tried.map_or(0, |tried| tried + 1));
+        let next = self.next_channel(row);
         if in_doubt {
             reason.push_str("; it may have arrived");
         }
-        let instead = match next {
+        let instead = match &next {
             Some(channel) if !message.occasion.is_edit() => {
                 vec![redirected(message, channel, in_doubt)]
             }
@@ -149,6 +153,15 @@ impl Round<'_> {
         (Settlement::Failed { reason, in_doubt, instead }, follow_ups)
     }
 
+    /// The channel of the recipient after the one that was tried. A channel that is no longer the
+    /// recipient's gives way to the first that is.
+    fn next_channel(&self, row: &OutboxMessage) -> Option<ChannelAddress> {
+        let directory = &self.live.config.rules.directory;
+        let channels = row.message.recipient.channels(directory, today(self.app.now()));
+        let tried = channels.iter().position(|channel| *channel == row.message.channel);
+        channels.get(tried.map_or(0, |tried| tried + 1)).cloned()
+    }
+
     /// Whether the administrators know already that nothing arrives by the message's provider: it
     /// is said once, not once for each reminder, and each of them stays due.
     fn is_provider_down(&self, message: &NewMessage, raising: &[FollowUp]) -> bool {
@@ -161,12 +174,15 @@ impl Round<'_> {
         known || !raising.is_empty()
     }
 
-    /// An alarm that follows from `row`. That the administrators' own channel fails is not told by
-    /// that channel: it stands in `status`.
+    /// An alarm that follows from `row`. That the administrators' own channel fails is told by another
+    /// of theirs; if there is none it stands in `status`.
     fn about(&self, row: &OutboxMessage, (code, subject): (&'static str, String)) -> AlarmSubject {
-        let about = alarms::about(self.live, code, &subject);
-        let is_theirs = row.message.recipient == Recipient::Administrators;
-        AlarmSubject { tell: about.tell.filter(|_| !is_theirs), ..about }
+        let mut about = alarms::about(self.live, code, &subject);
+        if row.message.recipient == Recipient::Administrators {
+            let provider = row.message.channel.provider();
+            about.tell.retain(|channel| channel.provider() != provider);
+        }
+        about
     }
 }
 

@@ -35,6 +35,7 @@ impl App {
             let unread = self.read_takedowns(&live, platform, now).await?;
             let watch = self.watch(&live, now).await?;
             let look = platform.look(&watch).await;
+            self.judge_clock(&live, look.server_time).await?;
             // What is wrong with the whole platform is one alarm, not three.
             let is_well = look.troubles.is_empty();
             let events = self.take_look(&live, look, &mut report, now).await?;
@@ -50,6 +51,7 @@ impl App {
             counts.push(format!("folder: {events} changes"));
             report.made_work |= events > 0;
         }
+        self.try_channels(&live, now).await?;
         if counts.is_empty() {
             counts.push("no source: set [platform] enabled and name the agencies".to_owned());
         }
@@ -148,7 +150,7 @@ impl App {
         Ok(touched.len())
     }
 
-    /// A changed shape is an alarm at once; no answer is one when it has lasted.
+    /// A changed shape is an alarm at once; no answer is one when it has lasted (`self_watch`).
     async fn judge_troubles(
         &self,
         live: &Live,
@@ -164,23 +166,7 @@ impl App {
             None if silent.is_empty() => self.end_alarm(live, changed_alarm, now).await?,
             None => {}
         }
-        let silent_alarm = (alarms::PLATFORM_UNREACHABLE, subject);
-        match summary(silent.iter().copied()) {
-            Some(detail) if self.is_poll_stale(live, now).await? => {
-                self.raise(live, silent_alarm, detail, now).await
-            }
-            None if changed.is_empty() => self.end_alarm(live, silent_alarm, now).await,
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether the last good poll, or the first of all, is too long ago.
-    async fn is_poll_stale(&self, live: &Live, now: DateTime<Utc>) -> anyhow::Result<bool> {
-        let (_, good) = self.store.last_runs("poll").await.context("loading the last polls")?;
-        let first = self.store.first_run("poll").await.context("loading the first poll")?;
-        let since = good.map(|run| run.started_at).or(first);
-        let limit = live.config.alarms.poll_stale;
-        Ok(since.is_some_and(|since| (now - since).to_std().is_ok_and(|age| age >= limit)))
+        Ok(())
     }
 
     pub(super) async fn judge_faults(

@@ -47,7 +47,7 @@ impl App {
         })
     }
 
-    /// From December on (by default) a missing next year is an alarm, said again each week.
+    /// From a day on, by default in December, a missing next year is an alarm, said again each week.
     async fn watch_calendar(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
         let live = self.live();
         let next = today(now).year() + 1;
@@ -56,7 +56,7 @@ impl App {
         let published = live.config.rules.calendars.national().is_published(next);
         if published {
             self.end_alarm(&live, alarm, now).await
-        } else if today(now).month() >= live.config.warn_from_month {
+        } else if live.config.warn_from.has_come(today(now)) {
             let detail = format!(
                 "deadlines that reach into {next} are provisional; put the published {next}.csv \
                  into {}",

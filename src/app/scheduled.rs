@@ -1,8 +1,9 @@
 //! Reports that go out by themselves: one row for each period and recipient, written as files only
 //! when it leaves.
 
-use std::fs::File as Handle;
+use std::fs::{DirBuilder, File as Handle, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
@@ -111,18 +112,23 @@ fn addressed(due: DueReport, channel: &ChannelAddress) -> NewMessage {
     }
 }
 
+/// Whole titles of citizens' questions: for its owner alone.
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    let mut file = file?;
+    of_its_directory(&file, path)?;
+    file.write_all(bytes)
+}
+
 /// Leaves a file where people of the machine find it; whole, or not at all.
 fn leave(directory: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<PathBuf> {
     let (path, part) = (directory.join(name), directory.join(format!("{name}.part")));
     let shown = directory.display();
-    std::fs::create_dir_all(directory).with_context(|| format!("making {shown}"))?;
+    let private = DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    private.with_context(|| format!("making {shown}"))?;
     let given = Handle::open(directory).and_then(|made| of_its_directory(&made, directory));
     given.with_context(|| format!("giving {shown} to jicui's user"))?;
-    let written = Handle::create(&part).and_then(|mut file| {
-        of_its_directory(&file, &part)?;
-        file.write_all(bytes)
-    });
-    written.with_context(|| format!("writing into {shown}"))?;
+    write_private(&part, bytes).with_context(|| format!("writing into {shown}"))?;
     std::fs::rename(&part, &path).with_context(|| format!("writing into {shown}"))?;
     Ok(path)
 }

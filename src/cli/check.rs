@@ -112,12 +112,12 @@ fn say_well(config: &Config) {
     ));
 }
 
-/// From December on (by default) a missing next year is a warning.
+/// From a day on, by default in December, a missing next year is a warning.
 fn missing_year(config: &Config) -> Option<Fault> {
     let today = today(SystemClock.now());
     let next = today.year() + 1;
     let missing = !config.rules.calendars.national().is_published(next);
-    (missing && today.month() >= config.warn_from_month).then(|| Fault {
+    (missing && config.warn_from.has_come(today)).then(|| Fault {
         file: config.calendar_dir.join(file_of(next)),
         at: None,
         message: format!(

@@ -194,7 +194,7 @@ fn write_configuration(folder: &Path, base_url: &str) -> anyhow::Result<config::
     let path = folder.join("config.toml");
     let text = format!(
         "state_dir = \"state\"\n[platform]\nbase_url = \"{base_url}\"\npause_ms = 0\n\
-         request_timeout_secs = 5\n[web]\nlisten = \"\"\n"
+         request_timeout_secs = 5\n[alarms]\nclock_off_secs = 0\n[backup]\nenabled = false\n[web]\nlisten = \"\"\n"
     );
     std::fs::create_dir_all(folder.join("calendar"))?;
     std::fs::create_dir_all(folder.join("state"))?;

@@ -63,6 +63,7 @@ fn offline(mut config: Config, folder: &Path) -> Config {
     config.folder.path = None;
     config.fetch.enabled = false;
     config.reports.directory = None;
+    config.backups = None;
     folder.clone_into(&mut config.state_dir);
     config
 }

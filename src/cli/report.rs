@@ -1,6 +1,7 @@
 //! `jicui report --from DATE --to DATE [--format F] [--output FILE]`.
 
 use std::io::{self, IsTerminal, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -68,7 +69,11 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    std::fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))
+    // It holds the titles of citizens' questions.
+    let file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    let written = file.and_then(|mut file| file.write_all(bytes));
+    written.with_context(|| format!("writing {}", path.display()))
 }
 
 fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {

@@ -170,7 +170,7 @@ pub fn oddities(config: &Config, today: NaiveDate) -> Vec<(String, String)> {
         }
     }
     for year in [today.year(), today.year() + 1] {
-        let expected = year == today.year() || today.month() >= config.warn_from_month;
+        let expected = year == today.year() || config.warn_from.has_come(today);
         if expected && !national.is_published(year) {
             let say = "not there: deadlines that reach into it are provisional";
             odd.push((file_of(year), say.to_owned()));

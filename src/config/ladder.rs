@@ -108,11 +108,7 @@ fn read_stage(section: &Section<'_>, shortest: u32) -> (Stage, Vec<FixedDay>) {
 /// Days as `2026-06-30`, or as `06-30` for every year.
 pub(super) fn fixed_days(section: &Section<'_>, key: &str) -> Vec<FixedDay> {
     let read = |(text, node): (String, Node)| {
-        // A leap day would be missing in most years.
-        let yearly = NaiveDate::parse_from_str(&format!("2001-{text}"), "%Y-%m-%d");
-        let once = crate::clock::parse_date(&text).map(FixedDay::Once);
-        let day = yearly.map(|day| FixedDay::Yearly(day.month(), day.day())).ok();
-        let day = day.or(once.ok());
+        let day = fixed_day(&text);
         if day.is_none() {
             let say =
                 format!("`{text}` is no day: write \"2026-06-30\", or \"06-30\" for every year");
@@ -121,6 +117,14 @@ pub(super) fn fixed_days(section: &Section<'_>, key: &str) -> Vec<FixedDay> {
         day
     };
     section.texts(key).into_iter().filter_map(read).collect()
+}
+
+/// `06-30` of every year, or `2026-06-30`.
+pub(super) fn fixed_day(text: &str) -> Option<FixedDay> {
+    // A leap day would be missing in most years.
+    let yearly = NaiveDate::parse_from_str(&format!("2001-{text}"), "%Y-%m-%d");
+    let once = crate::clock::parse_date(text).map(FixedDay::Once);
+    yearly.map(|day| FixedDay::Yearly(day.month(), day.day())).or(once).ok()
 }
 
 fn read_moment(section: &Section<'_>, shortest: u32) -> Moment {

@@ -1,6 +1,7 @@
 //! The configuration: TOML and calendar files in, a typed [`Config`] out, or every fault at once.
 
 mod acts;
+pub mod alarms;
 pub mod calendar;
 mod claims;
 pub mod closures;
@@ -8,6 +9,7 @@ mod delivery;
 mod fault;
 mod fetch;
 mod import;
+pub mod keeping;
 mod kinds;
 mod ladder;
 mod mail;
@@ -29,6 +31,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::Months;
 pub use fault::{Fault, Severity};
 pub use template::{SAMPLE_CLOSURES, template, template_units};
 
@@ -36,8 +39,10 @@ use crate::domain::calendar::ClosurePolicy;
 use crate::domain::directory::Directory;
 use crate::domain::kind::Kinds;
 use crate::domain::reminder::Rules;
+use alarms::{Alarms, WarnFrom};
 use calendar::CalendarFiles;
 use fault::Faults;
+use keeping::Backups;
 use reader::Section;
 use secrets::Environment;
 use settings::{
@@ -69,8 +74,8 @@ pub struct Config {
     pub units_file: PathBuf,
     /// Calendars, limits, ladder and units.
     pub rules: Rules,
-    /// From this month on a missing next year is a warning.
-    pub warn_from_month: u32,
+    /// From this day on a missing next year is a warning.
+    pub warn_from: WarnFrom,
     /// `[calendar.fetch]`.
     pub fetch: Fetch,
     /// `[platform]`.
@@ -97,17 +102,12 @@ pub struct Config {
     pub schedule: Schedule,
     /// `[alarms]`.
     pub alarms: Alarms,
+    /// `[backup]`; `None` where no copy is made by itself.
+    pub backups: Option<Backups>,
+    /// How long after its end a case keeps people's words; `None`: for ever.
+    pub erase_after: Option<Months>,
     /// `[log] format`.
     pub log: LogFormat,
-}
-
-/// `[alarms]`: when the administrators are told that something stands still.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Alarms {
-    /// No good poll for this long.
-    pub poll_stale: Duration,
-    /// A message has waited this long.
-    pub outbox_stale: Duration,
 }
 
 /// A configuration that can be used, and what is worth a look all the same.
@@ -182,7 +182,7 @@ impl Reader<'_> {
             half_closures_count: calendar.flag("half_closures_count"),
         };
         let calendar_dir = self.path_in(&calendar, "directory");
-        let warn_from_month = calendar.number("warn_from_month", &(1..=12));
+        let warn_from = WarnFrom::read(&calendar);
         let fetch = fetch::read(&calendar.section("fetch"));
         calendar.finish();
         let calendar_files = if self.beside_nothing {
@@ -214,7 +214,7 @@ impl Reader<'_> {
             calendar_files,
             units_file,
             rules,
-            warn_from_month,
+            warn_from,
             fetch,
             platform: platform::read(&self.file.section("platform")),
             folder: self.folder(),
@@ -222,16 +222,16 @@ impl Reader<'_> {
             reports,
             slack: self.slack(),
             teams: self.teams(),
-            mail: mail::read(&self.file.section("mail"), |section| {
-                self.secret(section, "password_file", "mail_password")
-            }),
+            mail: self.mail(),
             web: web::read(&self.file.section("web"), |section| {
                 self.secret(section, "link_secret_file", seal::LINK_SECRET)
             }),
             delivery: delivery::read(&self.file.section("delivery")),
             heartbeat: self.heartbeat(),
             schedule: self.schedule(),
-            alarms: self.alarms(),
+            alarms: alarms::read(&self.file.section("alarms")),
+            backups: self.backups(),
+            erase_after: keeping::read_privacy(&self.file.section("privacy")),
             log: self.log(),
         };
         secrets::warn_of_missing(&config, faults);
@@ -326,6 +326,12 @@ impl Reader<'_> {
         })
     }
 
+    fn mail(&self) -> Option<Mail> {
+        mail::read(&self.file.section("mail"), |section| {
+            self.secret(section, "password_file", "mail_password")
+        })
+    }
+
     fn heartbeat(&self) -> Heartbeat {
         let section = self.file.section("heartbeat");
         let heartbeat = Heartbeat {
@@ -347,16 +353,8 @@ impl Reader<'_> {
         schedule
     }
 
-    fn alarms(&self) -> Alarms {
-        let section = self.file.section("alarms");
-        let minutes =
-            |key| Duration::from_secs(60 * u64::from(section.number(key, &(1..=100_000))));
-        let alarms = Alarms {
-            poll_stale: minutes("poll_stale_mins"),
-            outbox_stale: minutes("outbox_stale_mins"),
-        };
-        section.finish();
-        alarms
+    fn backups(&self) -> Option<Backups> {
+        keeping::read_backups(&self.file.section("backup"), (self.base, &self.state_dir()))
     }
 
     fn log(&self) -> LogFormat {

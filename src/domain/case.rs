@@ -6,6 +6,9 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::handling::Handling;
 
+/// Stands where the words of a case stood that ended long ago: they were erased.
+pub const ERASED: &str = "（內容已刪除）";
+
 /// A case number (案號): `C-558380` for a comment, `S-136936` for a request, as the platform counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CaseNumber(String);

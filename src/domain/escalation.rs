@@ -4,7 +4,7 @@
 //! falls on a workday. Where a case *stands* is a function of the instant alone: after an outage
 //! only the highest stage reached is seen (逐級通報).
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::calendar::{CalendarError, DayPart, WorkCalendar};
 use super::deadline::Deadline;
@@ -141,6 +141,22 @@ impl OfficeHours {
             Some(DayPart::Afternoon) => Some((self.opens, self.noon)),
             None => Some((self.opens, self.closes)),
         }
+    }
+
+    /// How much of the time from `from` to `to` the office was open.
+    pub fn open_between(
+        &self,
+        calendar: &WorkCalendar,
+        from: NaiveDateTime,
+        to: NaiveDateTime,
+    ) -> TimeDelta {
+        let days = from.date().iter_days().take_while(|day| *day <= to.date());
+        let open = |day: NaiveDate| {
+            let (opens, closes) = self.on(calendar, day)?;
+            let (begins, ends) = (day.and_time(opens).max(from), day.and_time(closes).min(to));
+            Some(ends - begins).filter(|open| *open > TimeDelta::zero())
+        };
+        days.filter_map(open).sum()
     }
 
     /// Whether the office is open at `now`.

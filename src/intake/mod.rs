@@ -70,6 +70,8 @@ pub struct Look {
     pub listed: Option<Vec<u64>>,
     /// What went wrong, one entry for each address; empty after a good look.
     pub troubles: Vec<Trouble>,
+    /// What time it is now by the clock of the server, if it said.
+    pub server_time: Option<DateTime<Utc>>,
 }
 
 /// One address that did not answer as it should.

@@ -16,8 +16,8 @@ pub struct AlarmSubject {
     pub code: &'static str,
     /// What it is about.
     pub subject: String,
-    /// Where the administrators are told; `None` if they can be told nowhere.
-    pub tell: Option<ChannelAddress>,
+    /// Where the administrators can be told, the best first; none if they can be told nowhere.
+    pub tell: Vec<ChannelAddress>,
 }
 
 impl Store {
@@ -140,10 +140,26 @@ fn say(
     occasion: Occasion,
     (about, now): (&AlarmSubject, DateTime<Utc>),
 ) -> Result<(), StoreError> {
-    if let Some(channel) = &about.tell {
+    if let Some(channel) = working(tx, &about.tell)? {
         insert(tx, &alarm.message(occasion, None, channel), now)?;
     }
     Ok(())
+}
+
+/// The first channel of which no alarm says that nothing arrives by it; else the first of all.
+fn working<'a>(
+    tx: &Connection,
+    channels: &'a [ChannelAddress],
+) -> Result<Option<&'a ChannelAddress>, StoreError> {
+    const IS_DOWN: &str = "select exists (select 1 from alarms where over_at is null
+        and code in ('channel_misconfigured', 'channel_unreachable') and subject = ?1)";
+    let mut statement = tx.prepare_cached(IS_DOWN)?;
+    for channel in channels {
+        if !statement.query_row([channel.provider()], |row| row.get(0))? {
+            return Ok(Some(channel));
+        }
+    }
+    Ok(channels.first())
 }
 
 fn read_alarm(row: &Row<'_>) -> Result<Alarm, StoreError> {

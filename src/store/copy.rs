@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::columns::instant;
+use super::erasure::redact;
 use super::examine::{self, beside};
 use super::migrate::schema;
 use super::{Store, StoreError};
@@ -68,17 +69,7 @@ pub struct Copied {
     pub known_until: Option<DateTime<Utc>>,
 }
 
-/// What stands in a copy instead of what citizens and messages said; the history's lock is taken off
-/// for it and put on again.
-const REDACT: &str = "
-    update cases set title = '（已遮蔽）';
-    update outbox set text = null;
-    create temp table lock as select sql from sqlite_schema
-        where name = 'history_is_append_only_update';
-    drop trigger history_is_append_only_update;
-    update history set before = '', after = '' where event = 'retitled';";
-
-/// Copies the database at `database` to `file`, while others use it; `redacted`: without citizens'
+/// Copies the database at `database` to `file`, while others use it; `redacted`: without people's
 /// words. An earlier backup of that name is replaced once the new one was read again and found
 /// whole; anything else of that name is left alone.
 ///
@@ -167,14 +158,6 @@ fn copy(from: &Path, to: &Path, redacted: bool) -> Result<Copied, CopyError> {
     }
     file.sync_all().map_err(fault)?;
     inspect(to)
-}
-
-/// Takes out what citizens wrote, and what was written about it.
-fn redact(copy: &Connection) -> rusqlite::Result<()> {
-    copy.execute_batch(REDACT)?;
-    let lock: String = copy.query_row("select sql from lock", [], |row| row.get(0))?;
-    copy.execute_batch(&lock)?;
-    copy.execute_batch("vacuum")
 }
 
 /// Reads a file whole, changes nothing, and says what it holds.

@@ -16,6 +16,9 @@ use crate::domain::duty::{About, Deed, KnownDataset, Opening, Running, Standing,
 /// Who does what happens by itself.
 const BY_ITSELF: &str = "jicui";
 
+const READ: &str = "insert into readings values (?1, ?2)
+    on conflict do update set read_at = excluded.read_at";
+
 impl Store {
     /// Everything the duties depend on.
     pub async fn standing_of_duties(&self) -> Result<Standing, StoreError> {
@@ -75,8 +78,6 @@ impl Store {
         const GONE: &str = "insert into datasets (nid, title, agency, comments, listed, gone_on)
             values (?1, ?2, ?3, 0, 0, ?4)
             on conflict (nid) do update set gone_on = excluded.gone_on where gone_on is null";
-        const READ: &str = "insert into readings values (?1, ?2)
-            on conflict do update set read_at = excluded.read_at";
         self.write(move |tx| {
             for (dataset, agency, on) in gone {
                 let nid = i64::try_from(dataset.nid).unwrap_or(i64::MAX);
@@ -86,6 +87,15 @@ impl Store {
             Ok(())
         })
         .await
+    }
+
+    /// Something was done that is done from time to time.
+    pub async fn note_reading(
+        &self,
+        list: &'static str,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| Ok(tx.execute(READ, (list, instant(now))).map(drop)?)).await
     }
 
     /// When a list was last read whole.

@@ -11,6 +11,7 @@ mod clicks;
 mod columns;
 mod copy;
 mod duties;
+mod erasure;
 mod examine;
 mod exchange;
 mod handling;
@@ -38,6 +39,7 @@ pub use calendar::{CalendarVersion, Kept, Proposal};
 pub use cases::{FollowUp, HistoryEntry};
 pub use clicks::HeardClick;
 pub use copy::{Copied, CopyError, Restored, back_up, restore, unfinished};
+pub use erasure::Erased;
 pub use exchange::{Burst, Exchanged, Leased, Parcel, Take};
 pub use outbox::{Steering, Traffic};
 pub use restoration::Restoration;
@@ -150,6 +152,8 @@ impl Store {
     /// A file that is no database, or is from a newer build; it is left as it was.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut connection = Connection::open(path)?;
+        // What is erased is overwritten, not only forgotten.
+        connection.pragma_update(None, "secure_delete", true)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
@@ -169,6 +173,19 @@ impl Store {
     /// damage is found before anything is built on it.
     pub async fn check(&self) -> Result<(), StoreError> {
         self.read(|tx| migrate::check(tx)).await
+    }
+
+    /// Brings everything from the write-ahead log into the file and empties the log; whether nobody's
+    /// reading kept it from that.
+    async fn empty_log(&self) -> Result<bool, StoreError> {
+        let shared = Arc::clone(&self.0);
+        let job = move || -> Result<bool, StoreError> {
+            let connection = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let sql = "pragma wal_checkpoint(truncate)";
+            let is_kept: bool = connection.query_row(sql, [], |row| row.get(0))?;
+            Ok(!is_kept)
+        };
+        tokio::task::spawn_blocking(job).await.map_err(|_| StoreError::ThreadEnded)?
     }
 
     /// Runs `work` in one write transaction, off the async threads. `work` cannot await.

@@ -187,6 +187,31 @@ impl Store {
         .await
     }
 
+    /// What has waited since before `now`, by channel: how many messages, and since when the first. What
+    /// waits for a moment of its own (office hours, a silence) does not wait before it.
+    pub async fn waiting(
+        &self,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(ChannelAddress, u64, DateTime<Utc>)>, StoreError> {
+        const WAITING: &str = "select channel, count(*) as count, min(since) as since from (
+                select channel, iif(attempts > 0 or state = 'sending' or reason is not null,
+                    queued_at, next_attempt_at) as since
+                from outbox where state in ('queued', 'sending')
+                    and occasion not in ('alarm', 'alarm_over'))
+            where since < ?1 group by channel order by since";
+        self.read(move |tx| {
+            let mut statement = tx.prepare_cached(WAITING)?;
+            let mut rows = statement.query([instant(now)])?;
+            let mut waiting = Vec::new();
+            while let Some(row) = rows.next()? {
+                let count = row.get::<_, i64>("count")?.unsigned_abs();
+                waiting.push((read_channel(row)?, count, parsed(row, "since", parse_instant)?));
+            }
+            Ok(waiting)
+        })
+        .await
+    }
+
     /// Every message about one case, oldest first.
     pub async fn messages_of(&self, number: &CaseNumber) -> Result<Vec<OutboxMessage>, StoreError> {
         const OF_CASE: &str = "select * from outbox where case_number = ?1 order by id";

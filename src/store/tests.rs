@@ -51,7 +51,7 @@ fn nothing(_: &CaseEvent, _: &Case, _: &[Reminded]) -> Vec<FollowUp> {
 }
 
 fn about(code: &'static str) -> AlarmSubject {
-    let tell = ChannelAddress::parse("slack:ADMIN").ok();
+    let tell = ChannelAddress::parse("slack:ADMIN").ok().into_iter().collect();
     AlarmSubject { code, subject: "s".to_owned(), tell }
 }
 

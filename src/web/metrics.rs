@@ -82,6 +82,11 @@ fn text(figures: &Figures) -> prometheus::Result<String> {
         "How long the last look at the sources took.",
         figures.poll_took,
     )?;
+    families.seconds(
+        "jicui_last_backup_age_seconds",
+        "How long ago the database was last copied by itself and the copy found whole.",
+        figures.backup_age,
+    )?;
     let active = families.whole(
         "jicui_alarms_active",
         "Alarms that are not over, by their code in docs/operations.md.",

@@ -18,6 +18,7 @@ mod duties;
 mod edits;
 mod history;
 mod init;
+mod keeping;
 mod ladder;
 mod links;
 mod mail;
@@ -29,6 +30,7 @@ mod rehearse;
 mod report;
 mod report_schedule;
 mod restart;
+mod self_watch;
 mod service;
 mod web;
 #[expect(dead_code, reason = "the other test binaries use the rest of it")]

@@ -68,7 +68,9 @@ impl Office {
              [delivery]\nlease_secs = 1\nretry_secs = [1]\nmax_attempts = 1000\njitter_percent = 0\n\
              slack_per_second = 0\nteams_per_second = 0\nburst_over = 0\n\
              [schedule]\npoll = \"*/5 * * * * *\"\nremind = \"* * * * * *\"\n\
-             deliver = \"* * * * * *\"\n[teams]\nrequest_timeout_secs = 1\n",
+             deliver = \"* * * * * *\"\n[teams]\nrequest_timeout_secs = 1\n\
+             [alarms]\noutbox_stale_mins = 100000\ntry_channels_every_hours = 0\nclock_off_secs = 0\n\
+             [backup]\nenabled = false\n",
             self.platform.base_url(),
             self.slack.api_url(),
         );

@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Form, Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::task::AbortOnDropHandle;
@@ -76,6 +76,7 @@ struct World {
     misbehaviour: Option<Misbehaviour>,
     lists_misbehave: Option<Misbehaviour>,
     served: usize,
+    date: Option<HeaderValue>,
 }
 
 type Shared = Arc<Mutex<World>>;
@@ -186,6 +187,12 @@ impl MiniaturePlatform {
     /// From now on it fails like this, or not at all.
     pub fn misbehave(&self, how: Option<Misbehaviour>) {
         self.world().misbehaviour = how;
+    }
+
+    /// What its clock says; without, the machine's.
+    pub fn says_it_is(&self, now: DateTime<Utc>) {
+        let date = now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        self.world().date = HeaderValue::try_from(date).ok();
     }
 
     /// How many requests it has answered or left hanging.
@@ -348,6 +355,15 @@ async fn answer_as(world: &Shared, document: Value, own: Option<Misbehaviour>) -
         world.served += 1;
         world.misbehaviour.clone().or(own)
     };
+    let date = lock(world).date.clone();
+    let mut response = behave(misbehaviour, document).await;
+    if let Some(date) = date {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
+}
+
+async fn behave(misbehaviour: Option<Misbehaviour>, document: Value) -> Response {
     let json_text = |text: String| ([(header::CONTENT_TYPE, "application/json")], text);
     match misbehaviour {
         None | Some(Misbehaviour::FiltersIgnored) => {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
-use super::case::{Case, CaseKind, CaseNumber, CaseState, Dataset, Origin, StartDay};
+use super::case::{Case, CaseKind, CaseNumber, CaseState, Dataset, ERASED, Origin, StartDay};
 use super::handling::{Handling, HoldEnd};
 
 /// Who ends a hold when a source shows that there is nothing more to wait for.
@@ -211,7 +211,13 @@ fn changes_of(case: &Case, seen: &SeenCase, ours: bool, today: NaiveDate) -> Vec
     if case.vanished_at.is_some() {
         changes.push(Change::Returned);
     }
-    if case.title != seen.title {
+    // What was erased here is not taken up again because the platform still shows it.
+    let opens = || {
+        let change = reply_change(case, seen, today);
+        matches!(change, Some(Change::NewRound(_) | Change::ReplyWithdrawn))
+    };
+    let stays_erased = case.title == ERASED && !case.state.is_open() && !opens();
+    if case.title != seen.title && !stays_erased {
         changes.push(Change::Retitled(seen.title.clone()));
     }
     if case.agency != seen.agency && !seen.agency.is_empty() {

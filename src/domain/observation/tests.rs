@@ -141,3 +141,17 @@ fn one_look_that_shows_a_case_twice_says_it_once() {
     look(&mut known, seen(ReplyStatus::Answered(None)));
     assert_eq!(only(&known).state, CaseState::Replied);
 }
+
+#[test]
+fn what_was_erased_comes_back_only_with_a_question_asked_anew() {
+    let mut known = Known::default();
+    look(&mut known, seen(ReplyStatus::Unanswered));
+    look(&mut known, seen(ReplyStatus::Answered(None)));
+    for case in known.cases.values_mut() {
+        ERASED.clone_into(&mut case.title);
+    }
+    assert_eq!(look(&mut known, seen(ReplyStatus::Answered(None))), [""; 0]);
+    assert_eq!(only(&known).title, ERASED);
+    assert_eq!(look(&mut known, seen(ReplyStatus::AskedAgain)), ["retitled", "new_round"]);
+    assert_eq!(only(&known).title, "希望開放");
+}

@@ -198,3 +198,18 @@ fn for_every_start_day_the_ladder_climbs_on_workdays_in_office_hours() {
         }
     }
 }
+
+#[test]
+fn office_time_is_that_of_workdays_alone() {
+    let rules = rules("[[closure]]\ndate = 2026-03-10\npart = \"pm\"\nreason = \"颱風\"\n");
+    let hours = rules.policy.office_hours;
+    let open = |from: &str, to: &str| {
+        let at = |text: &str| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap();
+        hours.open_between(rules.calendars.national(), at(from), at(to)).num_minutes()
+    };
+    assert_eq!(open("2026-03-06 17:00", "2026-03-06 17:20"), 20);
+    assert_eq!(open("2026-03-06 17:00", "2026-03-09 09:00"), 60, "a weekend is no office time");
+    assert_eq!(open("2026-03-09 00:00", "2026-03-10 00:00"), 9 * 60);
+    assert_eq!(open("2026-03-10 00:00", "2026-03-11 00:00"), 4 * 60, "half a day was closed");
+    assert_eq!(open("2026-03-09 12:00", "2026-03-09 10:00"), 0);
+}

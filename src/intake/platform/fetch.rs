@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use reqwest::header::{
@@ -55,13 +55,22 @@ pub(super) struct Fetcher {
     client: reqwest::Client,
     settings: settings::Platform,
     kept: Mutex<VecDeque<Kept>>,
+    /// What the server's clock said last, and when that was heard.
+    server_clock: Mutex<Option<(DateTime<Utc>, Instant)>>,
 }
 
 impl Fetcher {
     /// A fetcher with the house client.
     pub(super) fn new(settings: &settings::Platform) -> reqwest::Result<Self> {
         let client = http::client(&settings.user_agent, settings.request_timeout)?;
-        Ok(Self { client, settings: settings.clone(), kept: Mutex::default() })
+        let (kept, server_clock) = Default::default();
+        Ok(Self { client, settings: settings.clone(), kept, server_clock })
+    }
+
+    /// What the server's clock says now, if it has answered since this was last asked.
+    pub(super) fn server_time(&self) -> Option<DateTime<Utc>> {
+        let heard = self.server_clock.lock().unwrap_or_else(PoisonError::into_inner).take();
+        heard.map(|(said, at)| said + at.elapsed())
     }
 
     /// The JSON document that an endpoint answers, asked for again where that may help.
@@ -114,6 +123,10 @@ impl Fetcher {
         }
         let response = request.send().await.map_err(|error| unreachable(&error))?;
         let (status, headers) = (response.status(), response.headers().clone());
+        if let Some(said) = http::server_time(&headers) {
+            let mut clock = self.server_clock.lock().unwrap_or_else(PoisonError::into_inner);
+            *clock = Some((said, Instant::now()));
+        }
         if status == StatusCode::NOT_MODIFIED {
             let kept = self.kept(&url);
             return kept.ok_or_else(|| SourceError::Changed("304 to a plain request".to_owned()));

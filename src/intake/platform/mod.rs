@@ -70,6 +70,7 @@ impl Platform {
             self.read_requests(&mut progress).await;
         }
         let mut look = progress.look;
+        look.server_time = self.fetcher.server_time();
         // A platform that lost its shape in one place proves no absence in another.
         if look.troubles.iter().any(|t| matches!(t.error, SourceError::Changed(_))) {
             look.observation.missing.clear();

@@ -3,6 +3,7 @@
 //! Pure: what is due in, what is said out. One glance must tell which case, how many workdays are
 //! left, by when, what to do and where; the subject first, no jargon, no blame.
 
+mod alarms;
 pub mod door;
 mod duties;
 mod en;
@@ -24,6 +25,7 @@ use crate::domain::escalation::{Audience, Moment, Stage, is_pressing};
 use crate::domain::kind::Kind;
 use crate::domain::offer::Offer;
 use crate::domain::reminder::Recipient;
+pub use alarms::{alarm, alarm_over};
 pub use duties::kind_name;
 pub use in_place::{as_it_stands, with_deeds};
 pub use list::{burst, daily, listed, monthly, weekly};
@@ -252,93 +254,6 @@ pub fn answered(brief: &Brief<'_>, workdays_taken: i64, days_early: i64) -> Mess
     message.entries = vec![entry(brief, true)];
     message.tone = Tone::Good;
     message
-}
-
-/// Something is wrong: to the administrators, once. `detail` is for people and ends with what to do.
-pub fn alarm(code: &str, subject: &str, detail: &str) -> Message {
-    let (title, remedy) = alarm_words(code);
-    Message {
-        text: format!("【系統警示】{title}：{subject}"),
-        headline: format!("⚠️ {title}"),
-        facts: vec![
-            ("對象".to_owned(), subject.to_owned()),
-            ("情形".to_owned(), detail.to_owned()),
-            ("代碼".to_owned(), code.to_owned()),
-        ],
-        request: remedy.to_owned(),
-        footer: FOOTER.to_owned(),
-        tone: Tone::Alert,
-        ..Message::default()
-    }
-}
-
-/// It is over: to the administrators, once.
-pub fn alarm_over(code: &str, subject: &str) -> Message {
-    let (title, _) = alarm_words(code);
-    Message {
-        text: format!("【警示解除】{title}：{subject}"),
-        headline: format!("✅ 警示解除：{title}"),
-        facts: vec![("對象".to_owned(), subject.to_owned()), ("代碼".to_owned(), code.to_owned())],
-        request: "已恢復正常，無須處理。".to_owned(),
-        footer: FOOTER.to_owned(),
-        tone: Tone::Good,
-        ..Message::default()
-    }
-}
-
-/// The name of an alarm and its remedy; each code has a section in docs/operations.md.
-fn alarm_words(code: &str) -> (&'static str, &'static str) {
-    match code {
-        "platform_changed" => (
-            "平臺格式變更",
-            "已知案件均予保留。請比對平臺頁面，於 [platform] 調整路徑或欄位；期間請人工查看平臺。",
-        ),
-        "platform_unreachable" => {
-            ("平臺無法讀取", "系統將持續重試。請確認網路與 base_url；期間請人工查看平臺。")
-        }
-        "rows_unreadable" => ("部分資料列無法判讀", "其餘資料不受影響。請至平臺人工查看所列案件。"),
-        "folder_file_failed" => {
-            ("匯入檔案失敗", "檔案已移至 failed/，請依旁附說明修正後重新放入。")
-        }
-        "case_vanished" => ("案件自平臺消失", "案件仍保留並持續提醒。請確認平臺是否已刪除或改分。"),
-        "case_withdrawn" => {
-            ("案件改分至其他機關", "本案已非本部案件，停止提醒。如有誤請聯絡平臺。")
-        }
-        "message_undelivered" => (
-            "提醒無法送達",
-            "請以電話轉知承辦單位，並修正其通知管道；以 jicui outbox --failed 查看。",
-        ),
-        "channel_misconfigured" => {
-            ("通知管道設定失效", "請依情形修正權杖、網址或頻道，再以 jicui send-test 試送。")
-        }
-        "channel_unreachable" => (
-            "通知管道中斷",
-            "系統將持續重試，恢復後自動補送尚需之提醒。如持續中斷，請以電話轉知承辦單位。",
-        ),
-        "calendar_missing" => ("次年辦公日曆表尚未匯入", "請下載公布檔，放入 calendar/ 目錄。"),
-        "calendar_proposed" => {
-            ("發現新公布之辦公日曆表", "請核對差異後執行 jicui calendar import --proposed 套用。")
-        }
-        "clock_jumped" => (
-            "主機時鐘異動",
-            "請確認主機時間與校時服務（timedatectl）。提醒依目前時間重新判斷，不會重複發送。",
-        ),
-        "store_failing" => (
-            "資料庫無法寫入，提醒暫停發送",
-            "請檢查磁碟空間、權限與硬碟，以 jicui check 診斷；修復後自動接續，請先以電話轉知今日到期案件。",
-        ),
-        "restored" => (
-            "資料庫已由備份還原",
-            "備份後以人工登錄之事項（受理、暫停、展延、改分等）請重新登錄；到期提醒先向 Slack 查詢，不重複發送，\
-             無法查詢之管道以「重送」標示。",
-        ),
-        "config_invalid" => ("設定檔有誤，沿用前次有效設定", "請依情形所列檔案與行號修正。"),
-        "web_down" => (
-            "網頁服務無法啟動",
-            "提醒照常發送，但訊息中的連結無法開啟。請調整 [web] listen，或停止占用該埠之程式。",
-        ),
-        _ => ("系統警示", "請執行 jicui status 查看。"),
-    }
 }
 
 /// A test message, marked as one.

@@ -216,6 +216,11 @@ fn line(posted: &Posted) -> String {
 /// Digests would stand between the lines of every other test: those that look for them ask for them.
 const NO_DIGESTS: &str = "\n[digest]\ndaily = false\nweekly = false\nmonthly = false\n";
 
+/// The platform's clock is not the world's, nothing is tried of which no test speaks, and bells that ring
+/// once an hour let everything wait.
+const QUIET_ALARMS: &str =
+    "[alarms]\nclock_off_secs = 0\ntry_channels_every_hours = 0\noutbox_stale_mins = 100000\n";
+
 fn write_configuration(
     dir: &Path,
     (units, config): (&str, &str),
@@ -234,7 +239,9 @@ fn write_configuration(
     );
     let digests = if config.contains("[digest]") { "" } else { NO_DIGESTS };
     let reports = if config.contains("[report]") { "" } else { "[report]\nhalf_yearly = false\n" };
-    let text = format!("{text}{digests}{reports}");
+    let alarms = if config.contains("[alarms]") { "" } else { QUIET_ALARMS };
+    let backups = if config.contains("[backup]") { "" } else { "[backup]\nenabled = false\n" };
+    let text = format!("{text}{digests}{reports}{alarms}{backups}");
     std::fs::create_dir(dir.join("calendar")).unwrap();
     std::fs::create_dir(dir.join("state")).unwrap();
     std::fs::write(dir.join("config.toml"), text).unwrap();

@@ -13,7 +13,8 @@ pub(crate) struct Program(tempfile::TempDir);
 impl Program {
     pub(crate) fn install() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let config = "state_dir = \"state\"\n[platform]\nenabled = false\n";
+        let config = "state_dir = \"state\"\n[platform]\nenabled = false\n\
+                      [backup]\nenabled = false\n";
         std::fs::write(dir.path().join("config.toml"), config).unwrap();
         std::fs::write(dir.path().join("units.toml"), SAMPLE_UNITS).unwrap();
         Self(dir)

@@ -1,0 +1,186 @@
+//! Copies of the database that are made by themselves, each day; old ones go once a new one was read
+//! again and found whole.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Context;
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
+use tracing::info;
+
+use super::health::{CheckResult, Severity};
+use super::{App, Live, alarms};
+use crate::clock::{at, rfc3339, today};
+use crate::config::keeping::Backups;
+use crate::store::{Copied, RunReport, back_up};
+
+/// What a run of the backup is called.
+const STAGE: &str = "backup";
+/// After one that failed the next is tried this soon.
+const AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
+/// Without a good one for so long something is wrong, whatever the alarms say.
+const STALE_AFTER: TimeDelta = TimeDelta::hours(49);
+
+impl App {
+    /// Makes the day's copy, if its time has come; that it failed is an alarm until one succeeds.
+    pub(super) async fn back_up_when_due(
+        &self,
+        live: &Live,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let Some(settings) = &live.config.backups else { return Ok(()) };
+        let (last, good) = self.store.last_runs(STAGE).await.context("loading the last backups")?;
+        let is_made = good.is_some_and(|run| run.started_at >= last_due(settings, now));
+        let waits = last.is_some_and(|run| !run.good && now - run.started_at < AGAIN_AFTER);
+        if is_made || waits {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let alarm = (alarms::BACKUP_FAILED, settings.directory.display().to_string());
+        let database = live.config.state_dir.join("jicui.db");
+        let (settings, day) = (settings.clone(), today(now));
+        let made = tokio::task::spawn_blocking(move || make(&database, &settings, day));
+        let (report, fault) = match made.await.context("making a backup")? {
+            Ok((copied, removed)) => {
+                let report = format!(
+                    "{} cases, {} bytes, {removed} old ones removed",
+                    copied.cases, copied.bytes
+                );
+                info!(directory = alarm.1, "backup: {report}");
+                self.end_alarm(live, (alarm.0, &alarm.1), now).await?;
+                (report, None)
+            }
+            Err(error) => {
+                let fault = format!("{error:#}");
+                self.raise(live, (alarm.0, &alarm.1), fault.clone(), now).await?;
+                ("no backup".to_owned(), Some(fault))
+            }
+        };
+        let run = RunReport { stage: STAGE, started_at: now, took: began.elapsed(), report, fault };
+        self.store.report_run(run).await.context("keeping the run's report")
+    }
+
+    /// When the last copy was made by itself; `None` before the first.
+    pub(super) async fn last_backup(&self) -> anyhow::Result<Option<DateTime<Utc>>> {
+        let (_, good) = self.store.last_runs(STAGE).await.context("loading the last backups")?;
+        Ok(good.map(|run| run.started_at))
+    }
+
+    /// What `status` says of it.
+    pub(super) async fn check_backups(
+        &self,
+        live: &Live,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<CheckResult> {
+        let Some(settings) = &live.config.backups else {
+            let say = "none is made by itself ([backup] enabled = false)".to_owned();
+            return Ok(CheckResult::new(Severity::Good, STAGE, say, ""));
+        };
+        let directory = settings.directory.display();
+        let remedy = "see backup_failed in docs/operations.md";
+        let Some(last) = self.last_backup().await? else {
+            let say = format!("none yet in {directory}");
+            return Ok(CheckResult::new(Severity::Warning, STAGE, say, "start `jicui run`"));
+        };
+        let stale = now - last >= STALE_AFTER;
+        let say = format!(
+            "last one {} h ago, at {}, in {directory}",
+            (now - last).num_hours(),
+            rfc3339(last)
+        );
+        let severity = if stale { Severity::Warning } else { Severity::Good };
+        Ok(CheckResult::new(severity, STAGE, say, if stale { remedy } else { "" }))
+    }
+}
+
+/// The last moment at which a copy was due.
+fn last_due(settings: &Backups, now: DateTime<Utc>) -> DateTime<Utc> {
+    let of_today = at(today(now), settings.at);
+    if of_today <= now { of_today } else { at(today(now) - Days::new(1), settings.at) }
+}
+
+/// Makes the copy of `day`, and then removes those that need not be kept. Returns how many.
+fn make(database: &Path, settings: &Backups, day: NaiveDate) -> anyhow::Result<(Copied, usize)> {
+    let directory = &settings.directory;
+    let private = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    private.with_context(|| {
+        format!("making {}: may jicui's user write there (ReadWritePaths=)?", directory.display())
+    })?;
+    let copied = back_up(database, &path_of(directory, day), settings.redact)?;
+    let entries =
+        fs::read_dir(directory).with_context(|| format!("reading {}", directory.display()))?;
+    let names: Vec<String> =
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    let days: BTreeSet<NaiveDate> = names.iter().filter_map(|name| day_of(name)).collect();
+    let kept = kept(&days, settings);
+    let is_old = |name: &&String| match name.strip_suffix(".partial") {
+        // What a crash left of one that was under way.
+        Some(begun) => day_of(begun).is_some(),
+        None => day_of(name).is_some_and(|day| !kept.contains(&day)),
+    };
+    let mut removed = 0;
+    for name in names.iter().filter(is_old) {
+        let path = directory.join(name);
+        fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
+        removed += 1;
+    }
+    Ok((copied, removed))
+}
+
+fn path_of(directory: &Path, day: NaiveDate) -> PathBuf {
+    directory.join(format!("jicui-{day}.db"))
+}
+
+/// The day of a copy by its name; nothing else is ever removed.
+fn day_of(name: &str) -> Option<NaiveDate> {
+    let day = name.strip_prefix("jicui-")?.strip_suffix(".db")?.parse().ok()?;
+    (path_of(Path::new(""), day) == Path::new(name)).then_some(day)
+}
+
+/// The days whose copies stay: the last ones, and the last one of each of the last weeks.
+fn kept(days: &BTreeSet<NaiveDate>, settings: &Backups) -> BTreeSet<NaiveDate> {
+    let newest_first = || days.iter().rev().copied();
+    let mut kept: BTreeSet<NaiveDate> = newest_first().take(settings.keep_daily).collect();
+    let mut weeks = BTreeSet::new();
+    for day in newest_first() {
+        if weeks.len() < settings.keep_weekly
+            && weeks.insert((day.iso_week().year(), day.iso_week().week()))
+        {
+            kept.insert(day);
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_days_and_the_last_of_each_week_stay() {
+        let settings = Backups {
+            directory: PathBuf::new(),
+            at: chrono::NaiveTime::MIN,
+            keep_daily: 3,
+            keep_weekly: 3,
+            redact: false,
+        };
+        let first: NaiveDate = "2026-02-01".parse().unwrap();
+        let days: BTreeSet<_> = first.iter_days().take(30).collect();
+        let stay: Vec<String> = kept(&days, &settings).iter().map(ToString::to_string).collect();
+        // A week ends on Sunday; 2026-03-02 is a Monday.
+        assert_eq!(stay, ["2026-02-22", "2026-02-28", "2026-03-01", "2026-03-02"]);
+    }
+
+    #[test]
+    fn only_our_own_names_are_ours() {
+        assert!(day_of("jicui-2026-03-02.db").is_some());
+        for name in ["jicui.db", "jicui-2026-3-2.db", "jicui-2026-03-02.db-wal", "jicui-latest.db"]
+        {
+            assert_eq!(day_of(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What is kept and for how long: the copies that are made by themselves, and people's words.
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::world::program::Program;
+use super::world::{NID, World, comment, moment};
+use jicui::app::Step;
+use jicui::clock::wall;
+use jicui::domain::act::{Act, Actor};
+use jicui::domain::statistics::{Format, Period};
+
+fn names(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).unwrap();
+    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name();
+    let mut names: Vec<String> =
+        entries.map(name).map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn each_day_has_its_copy_and_old_ones_go() {
+    let config = "[backup]\ndirectory = \"copies\"\nkeep_daily = 2\nkeep_weekly = 2\n";
+    let mut world = World::with_config("2026-03-05 02:40", config).await;
+    let copies = world.path("copies");
+    world.app.run(Step::Remind).await;
+    assert_eq!(names(&copies), ["jicui-2026-03-05.db"], "the first one is made at once");
+    std::fs::write(copies.join("letter.txt"), "敬啟者").unwrap();
+    std::fs::write(copies.join("jicui-2026-03-01.db.partial"), "broken off").unwrap();
+    for day in 6..=10 {
+        world.sleep_until(&format!("2026-03-{day:02} 02:29"));
+        world.app.run(Step::Remind).await;
+        assert!(!copies.join(format!("jicui-2026-03-{day:02}.db")).exists());
+        world.sleep_until(&format!("2026-03-{day:02} 02:31"));
+        world.app.run(Step::Remind).await;
+        world.app.run(Step::Remind).await;
+    }
+    // The last two days, the last of last week (a Sunday), and nothing of anybody else's.
+    assert_eq!(
+        names(&copies),
+        ["jicui-2026-03-08.db", "jicui-2026-03-09.db", "jicui-2026-03-10.db", "letter.txt"]
+    );
+    assert_eq!(mode(&copies), 0o700);
+    assert_eq!(mode(&copies.join("jicui-2026-03-10.db")), 0o600);
+    let copy = rusqlite::Connection::open(copies.join("jicui-2026-03-10.db")).unwrap();
+    let count: i64 = copy.query_row("select count(*) from runs", [], |row| row.get(0)).unwrap();
+    assert!(count > 0);
+    let status = world.app.status().await.unwrap();
+    let backup = status.iter().find(|result| result.code == "backup").unwrap();
+    assert!(backup.message.contains("0 h ago"), "{backup:?}");
+    let age = world.app.figures().await.unwrap().backup_age;
+    assert_eq!(age, Some(std::time::Duration::ZERO));
+    world.sent();
+}
+
+#[tokio::test]
+async fn a_copy_that_cannot_be_made_is_an_alarm_and_the_last_one_stays() {
+    let config = "[backup]\ndirectory = \"copies\"\nkeep_daily = 1\nkeep_weekly = 0\n";
+    let mut world = World::with_config("2026-03-05 09:00", config).await;
+    let copies = world.path("copies");
+    world.pass().await;
+    // The next one's name is taken by something that is no copy.
+    let taken = copies.join("jicui-2026-03-06.db");
+    std::fs::write(&taken, "敬啟者").unwrap();
+    world.sleep_until("2026-03-06 09:00");
+    world.pass().await;
+    world.pass().await;
+    let sent = world.sent();
+    assert!(sent.contains("資料庫備份失敗") && sent.lines().count() == 1, "{sent}");
+    assert_eq!(std::fs::read_to_string(&taken).unwrap(), "敬啟者");
+    assert!(copies.join("jicui-2026-03-05.db").exists());
+    std::fs::remove_file(&taken).unwrap();
+    world.sleep_until("2026-03-06 09:30");
+    world.pass().await;
+    assert_eq!(world.sent(), "", "tried again within the hour, not at each bell");
+    world.sleep_until("2026-03-06 10:01");
+    world.pass().await;
+    assert!(world.sent().contains("警示解除"));
+    assert_eq!(names(&copies), ["jicui-2026-03-06.db"]);
+}
+
+const WORDS: [&str; 3] = ["王大明0912345678", "他很生氣", "另一個標題"];
+
+fn holds_words(directory: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for name in names(directory) {
+        let path = directory.join(&name);
+        if !path.is_file() {
+            continue;
+        }
+        let content = std::fs::read(path).unwrap();
+        for word in WORDS {
+            if content.windows(word.len()).any(|window| window == word.as_bytes()) {
+                found.push(format!("{name}: {word}"));
+            }
+        }
+    }
+    found
+}
+
+/// An answered case of which citizens and colleagues wrote, some days after its end.
+async fn answered(config: &str) -> World {
+    let mut world = World::with_config("2024-03-04 09:30", config).await;
+    let (number, [title, note, other]) = (comment(558_380), WORDS);
+    world.platform.post_comment(NID, 558_380, other, wall(moment("2024-03-04 09:00")));
+    world.run_until("2024-03-04 12:00").await;
+    world.platform.post_comment(NID, 558_380, title, wall(moment("2024-03-04 09:00")));
+    world.run_until("2024-03-05 12:00").await;
+    let by = Actor::at_console("王小明");
+    let note = Act::Note { text: note.to_owned() };
+    world.app.act(&number, note, &by).await.unwrap();
+    world.platform.reply_to_comment(558_380, wall(moment("2024-03-06 10:00")));
+    world.run_until("2024-03-20 17:00").await;
+    world.sent();
+    world
+}
+
+async fn figures(world: &World) -> serde_json::Value {
+    let [from, to] = ["2024-01-01", "2024-06-30"].map(|day| day.parse().unwrap());
+    let report = world.app.report(Period::new(from, to).unwrap()).await.unwrap();
+    let mut report: serde_json::Value =
+        serde_json::from_slice(&report.write(Format::Json).unwrap()).unwrap();
+    forget(&mut report, &["title", "made_at", "as_of"]);
+    report
+}
+
+/// Leaves out what need not be the same.
+fn forget(value: &mut serde_json::Value, keys: &[&str]) {
+    match value {
+        serde_json::Value::Object(map) => {
+            map.retain(|key, _| !keys.contains(&key.as_str()));
+            map.values_mut().for_each(|value| forget(value, keys));
+        }
+        serde_json::Value::Array(list) => list.iter_mut().for_each(|value| forget(value, keys)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn words_are_gone_from_the_disk_and_the_figures_stay() {
+    let mut world = answered("[privacy]\nerase_after_months = 24\n").await;
+    let state = world.path("state");
+    assert!(!holds_words(&state).is_empty(), "the test looks in the wrong place");
+    let before = figures(&world).await;
+    // Nothing goes before its time.
+    world.sleep_until("2026-03-05 09:30");
+    world.pass().await;
+    let file = world.app.case_file(&comment(558_380)).await.unwrap().unwrap();
+    assert_eq!(file.view.case.title, WORDS[0]);
+    world.sleep_until("2026-03-30 09:30");
+    world.pass().await;
+    world.pass().await;
+    assert_eq!(holds_words(&state), [""; 0]);
+    assert_eq!(figures(&world).await, before);
+    let file = world.app.case_file(&comment(558_380)).await.unwrap().unwrap();
+    assert_eq!(file.view.case.title, "（內容已刪除）");
+    let events: Vec<&str> = file.history.iter().map(|entry| entry.event.as_str()).collect();
+    assert!(events.contains(&"note") && events.contains(&"retitled"), "{events:?}");
+    assert!(file.history.iter().all(|entry| entry.reason.is_empty()), "{:?}", file.history);
+    world.sent();
+}
+
+#[tokio::test]
+async fn nothing_is_erased_where_nothing_shall_be() {
+    let mut world = answered("[privacy]\nerase_after_months = 0\n").await;
+    world.sleep_until("2026-12-30 09:30");
+    world.pass().await;
+    let file = world.app.case_file(&comment(558_380)).await.unwrap().unwrap();
+    assert_eq!(file.view.case.title, WORDS[0]);
+    world.sent();
+}
+
+#[tokio::test]
+async fn a_redacted_copy_holds_nobodys_words() {
+    let config = "[backup]\ndirectory = \"copies\"\nredact = true\n";
+    let mut world = answered(config).await;
+    assert!(!names(&world.path("copies")).is_empty());
+    assert_eq!(holds_words(&world.path("copies")), [""; 0]);
+    world.sent();
+}
+
+#[test]
+fn whatever_the_umask_says_nobody_else_reads_what_is_kept() {
+    let program = Program::install();
+    let config = "state_dir = \"state\"\n[platform]\nenabled = false\n[web]\nlisten = \"127.0.0.1:0\"\n\
+                  public_url = \"https://jicui.example.gov.tw\"\n";
+    std::fs::write(program.path("config.toml"), config).unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-c", "umask 000; exec \"$0\" --config \"$1\" run", env!("CARGO_BIN_EXE_jicui")]);
+    command.arg(program.path("config.toml")).env_clear().env("JICUI_LOG", "debug");
+    let mut daemon = command.stderr(Stdio::piped()).spawn().unwrap();
+    let log = BufReader::new(daemon.stderr.take().unwrap());
+    let is_backed_up = |line: &String| line.contains("backup: ");
+    assert!(log.lines().map_while(Result::ok).any(|line| is_backed_up(&line)));
+    let state = program.path("state");
+    let kept = names(&state);
+    for name in ["backups", "jicui.db", "jicui.db-shm", "jicui.db-wal", "jicui.lock", "link_secret"]
+    {
+        assert!(kept.iter().any(|kept| kept == name), "{name} is not in {kept:?}");
+    }
+    let mut open_to_others = Vec::new();
+    for directory in [state.clone(), state.join("backups")] {
+        open_to_others.extend(Some(directory.clone()).filter(|path| mode(path) != 0o700));
+        let files = names(&directory).into_iter().map(|name| directory.join(name));
+        open_to_others.extend(files.filter(|path| mode(path) & 0o077 != 0));
+    }
+    daemon.kill().unwrap();
+    daemon.wait().unwrap();
+    assert!(open_to_others.is_empty(), "{open_to_others:?}");
+}

@@ -1,0 +1,174 @@
+//! What would stand still unseen is said to the administrators: once, and once when it is over.
+
+use super::world::{ADMINISTRATORS, NID, World, moment};
+use jicui::app::Step;
+use jicui::clock::wall;
+use jicui::config::SAMPLE_UNITS;
+use jicui::demo::platform::Misbehaviour;
+
+/// The administrators are told by Slack, and by Teams where that does not work.
+fn two_channels() -> String {
+    let one = "channels = [\"slack:C00ADMIN001\"]";
+    assert!(SAMPLE_UNITS.contains(one));
+    SAMPLE_UNITS.replace(one, "channels = [\"slack:C00ADMIN001\", \"teams:flow\"]")
+}
+
+fn quiet(more: &str) -> String {
+    format!("[alarms]\nclock_off_secs = 0\n{more}")
+}
+
+#[track_caller]
+fn check_only(sent: &str, words: &str) {
+    let lines = sent.lines().count();
+    assert!(lines == 1 && sent.contains(ADMINISTRATORS) && sent.contains(words), "{sent}");
+}
+
+#[tokio::test]
+async fn a_platform_that_is_silent_over_a_weekend_is_none_until_the_office_has_waited() {
+    let mut world = World::at("2026-03-06 16:30").await;
+    world.run_until("2026-03-06 17:00").await;
+    world.platform.misbehave(Some(Misbehaviour::Status(503)));
+    // Half an hour of Friday, and half an hour of Monday.
+    world.run_until("2026-03-09 09:00").await;
+    assert_eq!(world.sent(), "");
+    world.run_until("2026-03-09 10:00").await;
+    check_only(&world.sent(), "平臺無法讀取");
+    world.run_until("2026-03-09 17:00").await;
+    assert_eq!(world.sent(), "", "said once");
+    world.platform.misbehave(None);
+    world.pass().await;
+    check_only(&world.sent(), "警示解除");
+}
+
+#[tokio::test]
+async fn messages_that_wait_are_said_once_however_many() {
+    let mut world =
+        World::with_config("2026-03-02 09:30", &quiet("try_channels_every_hours = 0\n")).await;
+    for cid in 1..=3 {
+        world.platform.post_comment(NID, cid, "題", wall(moment("2026-03-02 09:00")));
+    }
+    world.slack.status_next(6, 503);
+    world.pass().await;
+    world.sleep_until("2026-03-02 09:59");
+    world.app.run(Step::Remind).await;
+    assert!(world.app.store().active_alarms().await.unwrap().is_empty());
+    world.sleep_until("2026-03-02 10:05");
+    world.app.run(Step::Remind).await;
+    world.app.run(Step::Remind).await;
+    let alarms = world.app.store().active_alarms().await.unwrap();
+    let [alarm] = &alarms[..] else { panic!("{alarms:?}") };
+    assert_eq!(alarm.code, "outbox_stale");
+    assert!(alarm.detail.starts_with("3 messages wait, the oldest since 2026-03-02T09:30"));
+    world.slack.mend();
+    world.pass().await;
+    world.pass().await;
+    let sent = world.sent();
+    let to_us: Vec<_> = sent.lines().filter(|line| line.contains(ADMINISTRATORS)).collect();
+    assert!(to_us.len() == 2 && to_us[0].contains("訊息逾時未送出"), "{sent}");
+    assert!(to_us[1].contains("警示解除"), "{sent}");
+}
+
+#[tokio::test]
+async fn what_waits_for_the_office_to_open_does_not_wait() {
+    let mut world =
+        World::with_config("2026-03-06 17:20", &quiet("try_channels_every_hours = 0\n")).await;
+    world.platform.post_comment(NID, 1, "題", wall(moment("2026-03-06 17:00")));
+    world.slack.status_next(1, 503);
+    world.pass().await;
+    // Ten minutes of Friday, and ten of Monday.
+    world.sleep_until("2026-03-09 08:40");
+    world.app.run(Step::Remind).await;
+    assert!(world.app.store().active_alarms().await.unwrap().is_empty());
+    world.run_until("2026-03-09 09:00").await;
+    world.sent();
+}
+
+#[tokio::test]
+async fn a_channel_that_fails_is_told_by_another_one() {
+    let mut world = World::with_units("2026-03-02 09:30", &two_channels()).await;
+    world.platform.post_comment(NID, 1, "題", wall(moment("2026-03-02 09:00")));
+    world.slack.fail_next(10_000, "token_revoked");
+    world.run_until("2026-03-02 10:00").await;
+    let cards = world.teams.cards("flow");
+    assert_eq!(cards.len(), 1);
+    assert!(cards[0].shown().contains("通知管道設定失效"), "{}", cards[0].shown());
+    world.slack.mend();
+    world.run_until("2026-03-02 11:00").await;
+    let sent = world.sent();
+    assert!(sent.contains("新案分派") && sent.contains("警示解除"), "{sent}");
+}
+
+#[tokio::test]
+async fn what_the_administrators_are_told_does_not_wait_for_a_provider_that_is_down() {
+    let world = World::with_units("2026-03-02 09:30", &two_channels()).await;
+    world.platform.misbehave(Some(Misbehaviour::Html));
+    world.slack.status_next(10_000, 503);
+    for minute in 30..36 {
+        world.sleep_until(&format!("2026-03-02 09:{minute}"));
+        world.pass().await;
+    }
+    let shown: String =
+        world.teams.cards("flow").iter().map(super::world::teams::PostedCard::shown).collect();
+    assert!(shown.contains("平臺格式變更") && shown.contains("通知管道中斷"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_token_that_died_is_found_out_before_it_is_needed() {
+    let config = quiet("try_channels_every_hours = 12\n");
+    let mut world = World::with("2026-03-02 07:00", &two_channels(), &config).await;
+    world.pass().await;
+    assert_eq!(world.slack.calls("auth.test"), 0, "nobody could do anything about it");
+    world.run_until("2026-03-02 18:00").await;
+    assert_eq!(world.slack.calls("auth.test"), 1);
+    world.slack.fail_next(10_000, "token_revoked");
+    world.run_until("2026-03-03 12:00").await;
+    let cards = world.teams.cards("flow");
+    assert_eq!(cards.len(), 1);
+    assert!(cards[0].shown().contains("通知管道設定失效"), "{}", cards[0].shown());
+    world.slack.mend();
+    world.run_until("2026-03-03 13:00").await;
+    let sent = world.sent();
+    check_only(&sent, "警示解除");
+    assert_eq!(world.teams.cards("flow").len(), 1);
+}
+
+#[tokio::test]
+async fn a_disk_that_fills_is_said_before_it_is_full() {
+    let config = quiet("try_channels_every_hours = 0\ndisk_free_mb = 1_000_000_000\n");
+    let mut world = World::with_config("2026-03-02 09:30", &config).await;
+    world.run_until("2026-03-02 12:00").await;
+    check_only(&world.sent(), "磁碟空間不足");
+    let path = world.path("config.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("1_000_000_000", "1")).unwrap();
+    world.reload();
+    world.run_until("2026-03-02 14:00").await;
+    check_only(&world.sent(), "警示解除");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_is_noticed_by_the_platforms() {
+    let config = "[alarms]\ntry_channels_every_hours = 0\nclock_off_secs = 120\n";
+    let mut world = World::with_config("2026-03-02 09:30", config).await;
+    world.platform.says_it_is(moment("2026-03-02 09:31"));
+    world.pass().await;
+    assert_eq!(world.sent(), "");
+    world.sleep_until("2026-03-02 09:40");
+    world.platform.says_it_is(moment("2026-03-02 09:36"));
+    world.pass().await;
+    world.pass().await;
+    check_only(&world.sent(), "主機時間不準");
+    world.platform.says_it_is(world.now());
+    world.pass().await;
+    check_only(&world.sent(), "警示解除");
+}
+
+#[tokio::test]
+async fn next_years_calendar_is_missed_from_the_day_that_is_set() {
+    let config = "[calendar]\nwarn_from = \"10-15\"\n";
+    let mut world = World::with_config("2027-10-14 09:30", config).await;
+    world.run_until("2027-10-14 12:00").await;
+    assert_eq!(world.sent(), "");
+    world.run_until("2027-10-15 10:00").await;
+    check_only(&world.sent(), "次年辦公日曆表尚未匯入");
+}
