@@ -1,7 +1,7 @@
 //! How fast what is queued is delivered: beside a bare loop with the same client and concurrency in
 //! the same run, over real HTTP on loopback, from a real file with `synchronous=FULL`.
 //!
-//! `cargo bench --bench delivery`; it fails where a limit is missed. Whoever sends is a process of its
+//! `cargo bench --bench delivery [slow] [limited] [fast]`; it fails where a limit is missed. Whoever sends is a process of its
 //! own, so that its memory is its own.
 
 mod receiver;
@@ -38,17 +38,25 @@ fn main() -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    match Role::of(std::env::args().skip(1)) {
-        Some(role) => runtime.block_on(role.play()),
-        None => runtime.block_on(measure()),
+    if let Some(role) = Role::of(std::env::args().skip(1)) {
+        return runtime.block_on(role.play());
     }
+    let scenarios = std::env::args().skip(1).filter(|word| !word.starts_with('-'));
+    runtime.block_on(measure(&scenarios.collect::<Vec<String>>()))
 }
 
-async fn measure() -> anyhow::Result<()> {
+async fn measure(scenarios: &[String]) -> anyhow::Result<()> {
     let mut bench = Bench { receiver: Receiver::start().await?, missed: Vec::new() };
-    bench.slow().await?;
-    bench.limited().await?;
-    bench.fast().await?;
+    let is_wanted = |name: &str| scenarios.is_empty() || scenarios.iter().any(|one| one == name);
+    if is_wanted("slow") {
+        bench.slow().await?;
+    }
+    if is_wanted("limited") {
+        bench.limited().await?;
+    }
+    if is_wanted("fast") {
+        bench.fast().await?;
+    }
     ensure!(bench.missed.is_empty(), "limits missed: {}", bench.missed.join("; "));
     Ok(())
 }

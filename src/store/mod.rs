@@ -31,6 +31,7 @@ mod told;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 pub use acts::{Attempt, FollowUpRecord, Ticket};
@@ -159,6 +160,9 @@ impl Store {
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "cache_size", -2000)?;
+        // Else every statement that an index on some of the rows may serve is planned anew each
+        // time it is used.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         migrate::migrate(&mut connection)?;
         Ok(Self(Arc::new(Mutex::new(connection))))
