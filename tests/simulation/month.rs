@@ -425,15 +425,8 @@ impl Month {
 
 /// When the bells ring in the simulation, and whether the platform's does: at the stages' times, at
 /// the edges of the office's day, and now and then; the rest are bells with nothing to do.
-const BELLS: [(u32, u32, bool); 7] = [
-    (8, 0, true),
-    (8, 30, false),
-    (9, 0, false),
-    (10, 30, true),
-    (14, 0, true),
-    (16, 30, true),
-    (20, 0, false),
-];
+const BELLS: [(u32, u32, bool); 6] =
+    [(8, 0, true), (9, 0, false), (10, 30, true), (14, 0, true), (16, 30, false), (20, 0, false)];
 
 /// Nothing may be said on a day off, whatever is due.
 const BELLS_ON_DAYS_OFF: [(u32, u32, bool); 2] = [(9, 0, true), (14, 0, false)];
