@@ -66,7 +66,9 @@ fn read_roots() -> std::io::Result<RootCertStore> {
     roots.add_parsable_certificates(found.certs);
     match found.errors.first() {
         Some(error) if roots.is_empty() => Err(std::io::Error::other(error.to_string())),
-        None if roots.is_empty() => Err(std::io::Error::other("there are none")),
+        None if roots.is_empty() => {
+            Err(std::io::Error::other("there are none: install ca-certificates"))
+        }
         _ => Ok(roots),
     }
 }

@@ -116,12 +116,23 @@ impl Live {
 
     /// Tries every source with a small read: what was tried, and what came of it.
     pub async fn probe_sources(&self, now: DateTime<Utc>) -> Vec<(String, Result<String, String>)> {
-        let Some(platform) = &self.platform else {
+        let mut tried = Vec::new();
+        if let Some(platform) = &self.platform {
+            let agencies = &self.config.rules.directory.agencies;
+            let agency = agencies.first().map(|agency| agency.name.as_str()).unwrap_or_default();
+            let lists = platform.probe(agency, now).await.into_iter();
+            tried.extend(lists.map(|(what, result)| {
+                (what, result.map_err(|error| format!("{error}: {}", error.remedy())))
+            }));
+        }
+        if self.folder.is_watched() {
+            tried.push(("folder".to_owned(), self.folder.probe()));
+        }
+        if tried.is_empty() {
             let say = "no source: set [platform] enabled and name the agencies".to_owned();
-            return vec![("platform".to_owned(), Err(say))];
-        };
-        let tried = platform.probe(now).await.into_iter();
-        tried.map(|(what, result)| (what, result.map_err(|error| error.to_string()))).collect()
+            tried.push(("platform".to_owned(), Err(say)));
+        }
+        tried
     }
 }
 

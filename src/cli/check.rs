@@ -12,8 +12,8 @@ use crate::app::clicks::CLICKS;
 use crate::clock::{Clock, SystemClock, today};
 use crate::config::calendar::file_of;
 use crate::config::units::place_of;
-use crate::config::{Config, Fault, Loaded, Severity};
-use crate::domain::directory::Doubt;
+use crate::config::{Config, Fault, Loaded, Severity, secrets};
+use crate::domain::directory::{ChannelKind, Doubt};
 use crate::telemetry;
 
 #[derive(Serialize)]
@@ -44,10 +44,11 @@ impl From<&Fault> for Finding {
 pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
     let (config, mut found) = read(setup)?;
     let bad = config.is_none() || found.iter().any(|fault| fault.severity == Severity::Fault);
-    let state = config
+    let mut state = config
         .as_ref()
         .map(|config| state::examine(&config.state_dir, setup.path.as_deref()))
         .unwrap_or_default();
+    state.extend(config.as_ref().filter(|_| !bad).and_then(unusable));
     let is_barred = state.iter().any(|fault| fault.severity == Severity::Fault);
     found.extend(state);
     let mut tried = Vec::new();
@@ -98,7 +99,22 @@ fn read(setup: &Setup) -> Result<(Option<Config>, Vec<Fault>), Failure> {
     }
 }
 
+/// What keeps the sources and channels from being made, on this machine.
+fn unusable(config: &Config) -> Option<Fault> {
+    let error = Live::new(config.clone()).err()?;
+    Some(Fault {
+        file: config.path.clone().unwrap_or_default(),
+        at: None,
+        message: format!("{error:#}"),
+        severity: Severity::Fault,
+    })
+}
+
+/// What the daemon has to work with; of each secret where it comes from, and no more.
 fn say_well(config: &Config) {
+    for (secret, origin) in secrets::origins(config) {
+        out::complain(&format!("{secret}: from {origin}"));
+    }
     if lets_local_reader_in(config) {
         out::complain(LOCAL_READER_IS_OPEN);
     }
@@ -185,22 +201,34 @@ async fn try_everything(live: &Live) -> Tried {
     let directory = &live.config.rules.directory;
     let units =
         directory.units.iter().flat_map(|u| u.channels.iter().chain(&u.supervisor_channels));
-    let mut channels: Vec<_> = units.chain(&directory.administrators.channels).collect();
+    let channels = units.chain(&directory.administrators.channels);
+    let mut channels: Vec<_> = channels.chain(&live.config.reports.recipients).collect();
     channels.sort();
+    // One server takes all mails.
     channels.dedup_by_key(|channel| {
-        let by_bot = channel.kind == crate::domain::directory::ChannelKind::Slack;
-        (channel.kind, if by_bot { String::new() } else { channel.address.clone() })
+        let by_mail = channel.kind == ChannelKind::Mail;
+        (channel.kind, if by_mail { String::new() } else { channel.address.clone() })
     });
+    let mut slack_is_well = true;
+    if let Some(slack) = live.channels.slack() {
+        let result = slack.probe_scopes().await;
+        slack_is_well = result.is_ok();
+        tried.push(("slack".to_owned(), result.map_err(|error| error.of_a_try())));
+    }
     for address in channels {
+        // What holds for the workspace need not be said for each of its channels.
+        if address.kind == ChannelKind::Slack && !slack_is_well {
+            continue;
+        }
         let result = match live.channels.get(address) {
-            Ok(channel) => channel.probe().await,
+            Ok(channel) => channel.probe_address(&address.address).await,
             Err(error) => Err(error),
         };
-        tried.push((address.to_string(), result.map_err(|error| error.to_string())));
+        tried.push((address.to_string(), result.map_err(|error| error.of_a_try())));
     }
     if let Some(slack) = live.channels.clicks() {
         let opened = slack.connect().await.map(|_| "clicks can be heard".to_owned());
-        tried.push((CLICKS.to_owned(), opened.map_err(|error| error.to_string())));
+        tried.push((CLICKS.to_owned(), opened.map_err(|error| error.of_a_try())));
     }
     tried
 }

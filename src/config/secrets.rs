@@ -138,6 +138,25 @@ fn secret_of(text: &str, place: &str, origin: String) -> Result<Secret, String> 
     Ok(Secret { value: SecretString::from(text.to_owned()), origin })
 }
 
+/// Each secret that is there, and where it comes from; never what it is.
+pub fn origins(config: &Config) -> Vec<(String, String)> {
+    let password = config.mail.as_ref().and_then(|mail| mail.password.as_ref());
+    let single = [
+        ("slack_token", config.slack.token.as_ref()),
+        ("slack_app_token", config.slack.app_token.as_ref()),
+        ("mail_password", password),
+        ("heartbeat_poll_url", config.heartbeat.poll.as_ref()),
+        ("heartbeat_deliver_url", config.heartbeat.deliver.as_ref()),
+    ];
+    let single = single.into_iter().map(|(name, secret)| (name.to_owned(), secret));
+    let slack = config.slack.webhooks.iter();
+    let slack = slack.map(|(name, secret)| (format!("slack_webhook_{name}"), secret.as_ref()));
+    let teams = config.teams.webhooks.iter();
+    let teams = teams.map(|(name, secret)| (format!("teams_webhook_{name}"), secret.as_ref()));
+    let all = single.chain(slack).chain(teams);
+    all.filter_map(|(name, secret)| Some((name, secret?.origin.clone()))).collect()
+}
+
 /// A unit whose channel has no secret is a warning: its messages fall to the next channel.
 pub(super) fn warn_of_missing(config: &Config, faults: &Faults) {
     let directory = &config.rules.directory;

@@ -101,3 +101,22 @@ pub enum SourceError {
     #[error("the platform changed: {0}")]
     Changed(String),
 }
+
+impl SourceError {
+    /// What a person can do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => {
+                "let this machine reach it (name, firewall, proxy), or mend [platform] base_url"
+            }
+            Self::Refused { status: 401 | 403, .. } => {
+                "it refuses this machine: mend [platform] user_agent, or ask those who run it"
+            }
+            Self::Refused { status: 429 | 500..=599, .. } => "try again later",
+            Self::Refused { .. } => "mend [platform] base_url, or the path of this list there",
+            Self::Changed(_) => {
+                "mend `rows` and `fields` of this list under [platform]; config/default.toml says how"
+            }
+        }
+    }
+}

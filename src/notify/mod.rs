@@ -205,6 +205,18 @@ pub enum NotifyError {
     },
 }
 
+impl NotifyError {
+    /// The same for a person who tried: what happened, and what to do where it does not say so.
+    pub fn of_a_try(&self) -> String {
+        match self {
+            Self::Later { reason, .. } | Self::Unknown { reason } => format!(
+                "{reason}: let this machine reach it (name, firewall, proxy), and try again"
+            ),
+            Self::Never { reason } | Self::Misconfigured { reason } => reason.clone(),
+        }
+    }
+}
+
 /// A way out of the house.
 #[derive(Debug)]
 pub enum Channel {
@@ -273,12 +285,22 @@ impl Channel {
         matches!(self, Self::Slack(_))
     }
 
-    /// Tries the channel without posting anything a unit would see.
+    /// Tries whether `address` can be posted to, without posting anything a unit would see.
+    pub async fn probe_address(&self, address: &str) -> Result<String, NotifyError> {
+        match self {
+            Self::Slack(slack) => slack.probe_channel(address).await,
+            Self::Teams(teams) => teams.probe().await,
+            Self::SlackWebhook(_) | Self::Email(_) | Self::Print(_) => self.probe().await,
+        }
+    }
+
+    /// Tries the provider, as often as one likes. A flow of Teams is not called: what it does with
+    /// nothing may count as a failure, and one that only fails is turned off.
     pub async fn probe(&self) -> Result<String, NotifyError> {
         match self {
             Self::Slack(slack) => slack.probe().await,
-            Self::SlackWebhook(webhook) => Ok(webhook.probe()),
-            Self::Teams(teams) => Ok(teams.probe()),
+            Self::SlackWebhook(webhook) => webhook.probe().await,
+            Self::Teams(_) => Ok("only a message can try it".to_owned()),
             Self::Email(email) => Box::pin(email.probe()).await,
             Self::Print(_) => Ok("standard output".to_owned()),
         }

@@ -9,6 +9,10 @@ use super::webhook::{Answer, Webhook};
 use super::{Envelope, Message, NotifyError, text};
 use crate::config::settings::Secret;
 
+/// How Slack refuses a message without words.
+const WITHOUT_WORDS: [&str; 3] =
+    ["no_text", "missing_text_or_fallback_or_attachments", "invalid_payload"];
+
 /// One incoming webhook.
 #[derive(Debug)]
 pub struct SlackWebhook(Webhook);
@@ -33,9 +37,19 @@ impl SlackWebhook {
         outcome(&self.0, &answer)
     }
 
-    /// Says that a webhook cannot be tried without posting.
-    pub fn probe(&self) -> String {
-        format!("{} has an address ({}); only a message can try it", self.0.name, self.0.origin)
+    /// Tries it with a message without words, which Slack refuses once it has taken the address.
+    pub async fn probe(&self) -> Result<String, NotifyError> {
+        let answer = self.0.post(&json!({ "text": "" })).await?;
+        if answer.status == 400 && WITHOUT_WORDS.contains(&answer.body.trim()) {
+            return Ok(format!("{} ({}); nothing was posted", self.0.name, self.0.origin));
+        }
+        outcome(&self.0, &answer)?;
+        Err(NotifyError::Misconfigured {
+            reason: format!(
+                "{} took a message without words: {} does not lead to Slack",
+                self.0.name, self.0.origin
+            ),
+        })
     }
 }
 

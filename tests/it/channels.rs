@@ -345,10 +345,23 @@ mod slack_bot {
     }
 
     #[tokio::test]
-    async fn a_probe_says_who_we_are() {
+    async fn a_probe_says_who_we_are_and_where_we_may_post() {
         let fake = fake_slack().await;
-        assert_eq!(slack(&fake).probe().await.unwrap(), "workspace 部會 as jicui");
-        assert!(fake.all().is_empty());
+        let Channel::Slack(bot) = slack(&fake) else { unreachable!() };
+        let who = bot.probe_scopes().await.unwrap();
+        assert!(who.starts_with("workspace 部會 as jicui, with the scopes chat:write"), "{who}");
+        fake.grant("chat:write,groups:history");
+        let lacking = bot.probe_scopes().await.unwrap_err();
+        assert_eq!(kind(&lacking), "misconfigured");
+        let said = lacking.to_string();
+        assert!(said.contains("credential slack_token lacks channels:history: add"), "{said}");
+        assert_eq!(bot.probe_channel(CHANNEL).await.unwrap(), "the bot is in the channel");
+        check_failed(bot.probe_channel("C999").await.map(|_| None), "never", "/invite");
+        fake.add_member("wang@example.gov.tw", "U0WANG");
+        assert!(bot.probe_channel("wang@example.gov.tw").await.is_ok());
+        let nobody = bot.probe_channel("nobody@example.gov.tw").await.map(|_| None);
+        check_failed(nobody, "never", "mend it in units.toml");
+        assert!(fake.all().is_empty(), "nobody saw anything");
     }
 
     #[test]
@@ -381,6 +394,7 @@ mod slack_webhook {
         assert_eq!(hook.post(&envelope(), &message()).await.unwrap(), None);
         assert!(fake.messages("wda")[0].shown().contains("115/03/11"));
         assert!(hook.probe().await.unwrap().contains("credential slack_hook_wda"));
+        assert_eq!(fake.messages("wda").len(), 1, "the probe posted nothing");
         assert_eq!(hook.look_up(&envelope(), now()).await.unwrap(), LookUp::CannotAsk);
     }
 
@@ -402,7 +416,10 @@ mod slack_webhook {
         check_failed(post().await, "unknown", "not in Slack's words");
         fake.drop_next(1);
         check_failed(post().await, "unknown", "broke off");
+        fake.status_next(1, 200);
+        assert!(hook.probe().await.is_err(), "what takes no words is not Slack");
         fake.remove_hook("wda");
+        check_failed(hook.probe().await.map(|_| None), "misconfigured", "make a new one");
         check_failed(post().await, "misconfigured", "no_service");
         let wrong = fake.hook_url("other").replace("hook-secret", "wrong");
         let wrong = hook_with(&wrong, PATIENCE);
@@ -455,6 +472,14 @@ mod teams_webhook {
     }
 
     #[tokio::test]
+    async fn a_probe_reaches_the_flow_and_posts_nothing() {
+        let fake = FakeTeams::start().await;
+        let said = teams(&fake).probe_address("wda").await.unwrap();
+        assert!(said.contains("credential teams_wda") && said.contains("nothing was posted"));
+        assert_eq!((fake.calls("wda"), fake.all().len()), (1, 0));
+    }
+
+    #[tokio::test]
     async fn a_repeat_says_so() {
         let fake = FakeTeams::start().await;
         let repeated = Envelope { repeated: true, ..envelope() };
@@ -493,7 +518,11 @@ mod teams_webhook {
         fake.disable("wda");
         check_failed(post().await, "misconfigured", "credential teams_wda");
         assert!(!format!("{teams:?}").contains("workflows"));
-        assert!(teams.probe().await.unwrap().contains("only a message can try it"));
+        check_failed(
+            teams.probe_address("wda").await.map(|_| None),
+            "misconfigured",
+            "make a new one",
+        );
     }
 
     #[tokio::test]

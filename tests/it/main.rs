@@ -10,6 +10,7 @@ mod calendar_cli;
 mod cases_cli;
 mod channels;
 mod check;
+mod check_online;
 mod cli;
 mod clock;
 mod delivery;

@@ -20,7 +20,7 @@ fn units(replaced: &[(&str, &str)]) -> String {
     })
 }
 
-fn post(world: &World, cid: u64, title: &str, at: &str) {
+pub(crate) fn post(world: &World, cid: u64, title: &str, at: &str) {
     world.platform.post_comment(NID, cid, title, wall(moment(at)));
 }
 

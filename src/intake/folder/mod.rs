@@ -45,6 +45,25 @@ impl Folder {
         self.settings.path.is_some()
     }
 
+    /// Tries whether files that are dropped there can be read and put away; nothing is changed.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the directory, and what to do.
+    pub fn probe(&self) -> Result<String, String> {
+        let Some(directory) = &self.settings.path else { return Ok("none".to_owned()) };
+        let shown = directory.display();
+        let found = fs::read_dir(directory);
+        let found =
+            found.map_err(|error| format!("{shown}: {error}: make it, or mend [folder] path"))?;
+        // Files move to done/ and failed/ in it.
+        let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+        rustix::fs::access(directory, access).map_err(|error| {
+            format!("{shown} cannot be written to: {error}: let jicui's user own it")
+        })?;
+        Ok(format!("{shown}, {} entries", found.count()))
+    }
+
     /// Reads every file that lies there and is quiet. Blocking: call it off the async threads.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 
 mod convert;
 mod fetch;
+mod probe;
 mod publications;
 mod takedowns;
 pub(in crate::intake) mod wire;
@@ -83,23 +84,6 @@ impl Platform {
         let mut progress = Progress { watch, look: Look::default(), reached: false };
         let listed = self.list_datasets(&mut progress).await;
         (listed.into_values().collect(), progress.look.troubles)
-    }
-
-    /// Tries each kind of list with one small read.
-    pub async fn probe(&self, now: DateTime<Utc>) -> Vec<(String, Result<String, SourceError>)> {
-        let blanks = Blanks { page: 1, size: 1, nid: 1, ..Blanks::default() };
-        let mut tried = Vec::new();
-        for (what, endpoint) in [
-            ("datasets", &self.settings.datasets),
-            ("comments", &self.settings.comments),
-            ("requests", &self.settings.requests),
-        ] {
-            let document = self.fetcher.document(endpoint, blanks, now).await;
-            let rows = document.and_then(|d| wire::rows(&d, endpoint).map(Vec::len));
-            let well = rows.map(|_| format!("{}{}", self.settings.base_url, endpoint.path));
-            tried.push((format!("platform {what}"), well));
-        }
-        tried
     }
 
     /// The datasets of our agencies, by number; those of a page that failed are not in it.

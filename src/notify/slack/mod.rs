@@ -10,6 +10,7 @@ pub mod click;
 mod look_up;
 mod members;
 pub mod modal;
+mod probe;
 pub mod socket;
 mod talk;
 
@@ -41,6 +42,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A workspace, as a bot sees it.
 pub struct SlackBot {
     client: SlackClient<SlackClientHyperHttpsConnector>,
+    api_url: String,
     token: SlackApiToken,
     token_origin: String,
     /// By which connections for clicks are opened; `None` where there are none.
@@ -66,14 +68,6 @@ impl fmt::Debug for SlackBot {
 struct Posted {
     channel: String,
     ts: String,
-}
-
-#[derive(Deserialize)]
-struct Identity {
-    #[serde(default)]
-    team: String,
-    #[serde(default)]
-    user: String,
 }
 
 /// Any answer without an error.
@@ -105,6 +99,7 @@ impl SlackBot {
             SlackClientHyperConnector::with_connector(connector).with_slack_api_url(api_url);
         Ok(Some(Self {
             client: SlackClient::new(connector),
+            api_url: api_url.to_owned(),
             token: SlackApiToken::new(SlackApiTokenValue(value.to_owned())),
             token_origin: token.origin.clone(),
             app_token: settings.app_token.as_ref().map(socket::app_token).transpose()?,
@@ -158,14 +153,6 @@ impl SlackBot {
     ) -> Result<LookUp, NotifyError> {
         let oldest = since - TimeDelta::minutes(1);
         look_up::look_up(self, envelope, oldest).await
-    }
-
-    /// Asks Slack who we are.
-    pub async fn probe(&self) -> Result<String, NotifyError> {
-        let answer = self.call::<Identity>("auth.test", &json!({})).await;
-        let identity = answer.map_err(Refusal::of_idempotent)?;
-        let (team, user) = (text::plain(&identity.team), text::plain(&identity.user));
-        Ok(format!("workspace {} as {}", text::cut(&team, 80), text::cut(&user, 80)))
     }
 
     async fn call<A: DeserializeOwned + Send>(

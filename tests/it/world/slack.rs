@@ -89,6 +89,9 @@ fn collect_texts(value: &Value, texts: &mut Vec<String>) {
     }
 }
 
+/// What the manifest asks for.
+const EVERY_SCOPE: &str = "chat:write,channels:history,groups:history,users:read,users:read.email";
+
 #[derive(Debug, Default)]
 struct Workspace {
     now_micros: i64,
@@ -104,6 +107,7 @@ struct Workspace {
     members: BTreeMap<String, String>,
     deactivated: BTreeSet<String>,
     is_scope_missing: bool,
+    scopes: Option<String>,
     modals: Vec<Value>,
     whispers: Vec<(String, String)>,
     calls: BTreeMap<String, usize>,
@@ -247,6 +251,11 @@ impl FakeSlack {
         self.lock().faults.inject(times, &Fault::Status(status));
     }
 
+    /// The token may do this, in Slack's words.
+    pub(crate) fn grant(&self, scopes: &str) {
+        self.lock().scopes = Some(scopes.to_owned());
+    }
+
     /// The next `times` requests are taken and never answered.
     pub(crate) fn hang_next(&self, times: usize) {
         self.lock().faults.inject(times, &Fault::Hang);
@@ -330,7 +339,9 @@ async fn serve_method(
         (Some(fault), _) => fault.answer().await,
         (None, Some(Ok(mut answer))) => {
             answer["ok"] = json!(true);
-            axum::Json(answer).into_response()
+            let scopes = workspace.lock().unwrap().scopes.clone();
+            let scopes = scopes.unwrap_or_else(|| EVERY_SCOPE.to_owned());
+            ([("x-oauth-scopes", scopes)], axum::Json(answer)).into_response()
         }
         (None, Some(Err(error))) => {
             axum::Json(json!({ "ok": false, "error": error })).into_response()
@@ -536,6 +547,9 @@ impl Workspace {
         }
         if self.removed_hooks.contains(name) {
             return (StatusCode::NOT_FOUND, "no_service");
+        }
+        if word(request, "text").is_empty() {
+            return (StatusCode::BAD_REQUEST, "no_text");
         }
         if let Err(error) = check_limits(request) {
             return (StatusCode::BAD_REQUEST, error);

@@ -1,0 +1,73 @@
+//! `jicui check --online`: each source and channel by itself, each failure with what to do.
+
+use jicui::config::SAMPLE_UNITS;
+use jicui::demo::platform::Misbehaviour;
+
+use super::people::{post, said_by_the_program};
+use super::world::World;
+
+const NOW: &str = "2026-03-02 09:30";
+
+async fn check(world: &World) -> String {
+    said_by_the_program(world, &["check", "--online"]).await.1
+}
+
+/// The line about one source or channel.
+#[track_caller]
+fn about<'t>(said: &'t str, what: &str) -> &'t str {
+    let of = |line: &&str| line.split_once(": ").is_some_and(|(_, rest)| rest.starts_with(what));
+    said.lines().find(of).unwrap_or_else(|| panic!("nothing about {what}: {said}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_well_is_said_of_each_and_nobody_sees_anything() {
+    let units = SAMPLE_UNITS.replacen(
+        "channels = [\"slack:C00BLI0001\"]",
+        "channels = [\"slack:C00BLI0001\", \"teams:flow\"]",
+        1,
+    );
+    let world = World::with_units(NOW, &units).await;
+    post(&world, 1, "題", "2026-03-02 09:00");
+    let said = check(&world).await;
+    for (what, words) in [
+        ("platform datasets", "/api/front/dataset/list"),
+        ("platform comments", "/api/front/comment/detail"),
+        ("platform requests", "/suggests"),
+        ("slack:C00BLI0001", "the bot is in the channel"),
+        ("slack:C00ADMIN001", "the bot is in the channel"),
+        ("slack", "workspace 部會 as jicui, with the scopes chat:write"),
+        ("teams:flow", "nothing was posted"),
+    ] {
+        let line = about(&said, &format!("{what}: "));
+        assert!(line.starts_with("well: ") && line.contains(words), "{line}");
+    }
+    assert!(world.slack.all().is_empty() && world.teams.all().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_said_with_what_to_do() {
+    let config = "[folder]\npath = \"nowhere\"\n[mail]\nhost = \"127.0.0.1\"\nport = 9\n\
+        encryption = \"none\"\nfrom = \"jicui@example.gov.tw\"\n";
+    let units = SAMPLE_UNITS.replacen(
+        "channels = [\"slack:C00BLI0001\"]",
+        "channels = [\"slack:C00BLI0001\", \"teams:flow\", \"mail:wu@example.gov.tw\"]",
+        1,
+    );
+    let world = World::with(NOW, &units, config).await;
+    world.platform.misbehave(Some(Misbehaviour::WrongTypes));
+    world.teams.disable("flow");
+    world.slack.grant("chat:write");
+    let said = check(&world).await;
+    for (what, words) in [
+        ("platform datasets", "mend `rows` and `fields`"),
+        ("folder", "make it, or mend [folder] path"),
+        ("slack", "lacks channels:history, groups:history: add the scope"),
+        ("teams:flow", "make a new one"),
+        ("mail:wu@example.gov.tw", "let this machine reach it"),
+    ] {
+        let line = about(&said, &format!("{what}: "));
+        assert!(line.starts_with("FAULT: ") && line.contains(words), "{line}");
+    }
+    assert!(!said.contains("slack:C00BLI0001: "), "one word for all channels: {said}");
+    assert!(!said.contains("well: 8 units"), "{said}");
+}
