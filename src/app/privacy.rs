@@ -2,37 +2,45 @@
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use tracing::{info, warn};
+use tracing::info;
 
 use super::{App, Live};
 use crate::clock::today;
-use crate::store::Erased;
 
-/// When this was last done is kept under this name.
+/// When this was last done is kept under this name, …
 const ERASURE: &str = "erasure";
+/// … and when the log was last emptied after it under this one.
+const EMPTYING: &str = "emptying of the log";
 
 impl App {
-    /// Once a day erases what people wrote of the citizens' cases that ended long enough ago. What a
-    /// reader of the database kept in its log is tried again at the next bell.
+    /// Once a day erases what people wrote of the citizens' cases that ended long enough ago. What somebody
+    /// who reads the database keeps in its log is gone at a later bell.
     pub(super) async fn erase_when_due(
         &self,
         live: &Live,
         now: DateTime<Utc>,
     ) -> anyhow::Result<()> {
         let Some(months) = live.config.erase_after else { return Ok(()) };
-        let last = self.store.last_reading(ERASURE).await.context("loading the last erasure")?;
-        if last.is_some_and(|last| today(last) == today(now)) {
-            return Ok(());
+        let erased = self.store.last_reading(ERASURE).await.context("loading the last erasure")?;
+        let emptied =
+            self.store.last_reading(EMPTYING).await.context("loading the last erasure")?;
+        let is_done = erased.is_some_and(|last| today(last) == today(now));
+        let mut is_owed = emptied < erased;
+        if !is_done && let Some(before) = now.checked_sub_months(months) {
+            let places = self.store.erase(before).await.context("erasing")?;
+            if places > 0 {
+                info!(places, "erased what was written of cases that ended long ago");
+            }
+            // Without anything erased there is nothing to be emptied.
+            is_owed |= places > 0;
+            self.store.note_reading(ERASURE, now).await.context("noting the erasure")?;
+            if !is_owed {
+                self.store.note_reading(EMPTYING, now).await.context("noting the erasure")?;
+            }
         }
-        let Some(before) = now.checked_sub_months(months) else { return Ok(()) };
-        let Erased { places, is_gone } = self.store.erase(before).await.context("erasing")?;
-        if places > 0 {
-            info!(places, "erased what was written of cases that ended long ago");
+        if is_owed && self.store.empty_log().await.context("emptying the log")? {
+            self.store.note_reading(EMPTYING, now).await.context("noting the erasure")?;
         }
-        if !is_gone {
-            warn!("somebody reads the database: what was erased is gone from its log later");
-            return Ok(());
-        }
-        self.store.note_reading(ERASURE, now).await.context("noting the erasure")
+        Ok(())
     }
 }

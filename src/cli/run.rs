@@ -7,6 +7,7 @@ use crate::app::{Live, Step};
 use crate::config::{Fault, Loaded, Severity};
 use crate::daemon::schedule::{Rhythm, faults};
 use crate::daemon::{self, lifecycle, lock};
+use crate::store::StoreError;
 use crate::telemetry;
 
 /// What was tried when links cannot be signed.
@@ -28,10 +29,12 @@ pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
     config.seal_links().context(NO_SEAL)?;
     let path = database(&config.state_dir);
     let app = open_app(Live::new(config)?)?;
-    let checked = app.store().check().await;
-    checked.map_err(|error| explain(error, &path, setup.path.as_deref()))?;
     lifecycle::stop_at_signal(app.stop().clone())?;
-    Ok(daemon::run(app, rhythm).await?)
+    let ran = daemon::run(app, rhythm).await;
+    Ok(ran.map_err(|error| match error.downcast::<StoreError>() {
+        Ok(fault) => explain(fault, &path, setup.path.as_deref()),
+        Err(other) => other,
+    })?)
 }
 
 /// One whole pass.

@@ -26,22 +26,29 @@ const FINISH_WITHIN: Duration = Duration::from_secs(9);
 pub async fn run(app: Arc<App>, rhythm: Rhythm) -> anyhow::Result<()> {
     let stop = app.stop().clone();
     let bells = Arc::new(Bells::default());
-    app.recover().await.context("taking up what was left")?;
     let limits = rhythm.limits(app.now())?;
-    let _ringing = schedule::ring(&bells, rhythm).await.context("starting the schedule")?;
     // Heard from here on: systemd may ask for a reload as soon as it is told "ready".
     let hangup = signal(SignalKind::hangup()).context("listening for SIGHUP")?;
+    // Before anybody asks it anything.
+    let checking = {
+        let app = Arc::clone(&app);
+        tokio::spawn(async move { app.store().check().await })
+    };
     let mut tasks = JoinSet::new();
+    tasks.spawn(web::serve(Arc::clone(&app)));
+    tasks.spawn(lifecycle::feed_watchdog(Arc::clone(&app), limits));
+    lifecycle::say_ready();
+    // Nothing is built on a file that is not sound; to read a large one whole takes some moments.
+    checking.await.context("reading the database")??;
+    app.recover().await.context("taking up what was left")?;
+    let _ringing = schedule::ring(&bells, rhythm).await.context("starting the schedule")?;
     for step in Step::ALL {
         let task = task::Task::new(Arc::clone(&app), step, Arc::clone(&bells));
         tasks.spawn(task.run());
     }
     tasks.spawn(reload::watch(Arc::clone(&app), Arc::clone(&bells), hangup));
-    tasks.spawn(web::serve(Arc::clone(&app)));
     tasks.spawn(socket::listen(Arc::clone(&app), Arc::clone(&bells)));
-    tasks.spawn(lifecycle::feed_watchdog(Arc::clone(&app), limits));
     bells.ring_all();
-    lifecycle::say_ready();
     info!("running");
     let ended = tokio::select! {
         // A task that ends because it was asked to is no fault.

@@ -45,28 +45,16 @@ const IS_HISTORY_CLEAN: &str = "select not exists (select 1 from history
         and (reason <> '' or (event = 'retitled' and before || after <> '')))";
 const LOCK: &str = "history_is_append_only_update";
 
-/// What an erasure did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Erased {
-    /// How many places held words.
-    pub places: usize,
-    /// Nothing of it is left in the write-ahead log, either.
-    pub is_gone: bool,
-}
-
 impl Store {
     /// Erases people's words of the citizens' cases that ended before this instant, and of everything
-    /// that was sent before it.
-    pub async fn erase(&self, before: DateTime<Utc>) -> Result<Erased, StoreError> {
-        let places = self
-            .write(move |tx| {
-                tx.execute_batch(ERASING)?;
-                tx.execute(ENDED, [instant(before)])?;
-                Ok(blank(tx, (ERASED, &instant(before), false))?)
-            })
-            .await?;
-        let is_gone = self.empty_log().await?;
-        Ok(Erased { places, is_gone })
+    /// that was sent before it. Returns how many places held words; [`Store::empty_log`] does the rest.
+    pub async fn erase(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
+        self.write(move |tx| {
+            tx.execute_batch(ERASING)?;
+            tx.execute(ENDED, [instant(before)])?;
+            Ok(blank(tx, (ERASED, &instant(before), false))?)
+        })
+        .await
     }
 }
 

@@ -30,6 +30,7 @@ mod told;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
@@ -40,7 +41,6 @@ pub use calendar::{CalendarVersion, Kept, Proposal};
 pub use cases::{FollowUp, HistoryEntry};
 pub use clicks::HeardClick;
 pub use copy::{Copied, CopyError, Restored, back_up, restore, unfinished};
-pub use erasure::Erased;
 pub use exchange::{Burst, Exchanged, Leased, Parcel, Take};
 pub use outbox::{Steering, Traffic};
 pub use restoration::Restoration;
@@ -138,6 +138,9 @@ impl StoreError {
     }
 }
 
+/// Another program has long written what it wanted to before this.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Statements kept ready: as many as there are, so that none is read again each time it is used.
 const STATEMENTS: usize = 128;
 
@@ -155,7 +158,7 @@ impl Store {
         let mut connection = Connection::open(path)?;
         // What is erased is overwritten, not only forgotten.
         connection.pragma_update(None, "secure_delete", true)?;
-        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -179,15 +182,17 @@ impl Store {
         self.read(|tx| migrate::check(tx)).await
     }
 
-    /// Brings everything from the write-ahead log into the file and empties the log; whether nobody's
-    /// reading kept it from that.
-    async fn empty_log(&self) -> Result<bool, StoreError> {
+    /// Brings everything from the write-ahead log into the file and empties the log; `false` if somebody
+    /// else reads it just now: nobody is waited for.
+    pub async fn empty_log(&self) -> Result<bool, StoreError> {
         let shared = Arc::clone(&self.0);
         let job = move || -> Result<bool, StoreError> {
             let connection = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            connection.busy_timeout(Duration::ZERO)?;
             let sql = "pragma wal_checkpoint(truncate)";
-            let is_kept: bool = connection.query_row(sql, [], |row| row.get(0))?;
-            Ok(!is_kept)
+            let is_held = connection.query_row(sql, [], |row| row.get::<_, bool>(0));
+            connection.busy_timeout(PATIENCE)?;
+            Ok(!is_held?)
         };
         tokio::task::spawn_blocking(job).await.map_err(|_| StoreError::ThreadEnded)?
     }
