@@ -59,6 +59,9 @@ const AT_HOME_IN: &[(&str, &str)] = &[
     ("lettre", "notify"),
     ("icalendar", "notify"),
     ("zip", "report intake"),
+    ("argon2", "app"),
+    ("rpassword", "cli"),
+    ("utoipa", "documents web"),
 ];
 
 /// What the domain may name from outside.

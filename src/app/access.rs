@@ -96,10 +96,10 @@ impl App {
 
 /// What is said of it, and how it is closed.
 pub const LOCAL_READER_IS_OPEN: &str = "while nobody can sign in, whoever is at this machine reads titles and figures without \
-     signing in, and changes nothing; the first token, or [web] local_reader = false, ends that";
+     signing in, and changes nothing; the first user or token, or [web] local_reader = false, ends that";
 
 /// Whether these settings let the local reader in.
 pub fn lets_local_reader_in(config: &Config) -> bool {
     let web = &config.web;
-    web.local_reader && web.listen.is_some() && !web.behind_proxy
+    web.local_reader && web.listen.is_some() && !web.behind_proxy && web.trusted_header.is_none()
 }

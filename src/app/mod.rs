@@ -4,6 +4,7 @@
 //! store. Every step may run at any time, twice, or after a week's outage.
 
 pub mod access;
+pub mod accounts;
 pub mod acts;
 pub mod alarms;
 mod attempt;
@@ -30,6 +31,7 @@ mod news;
 pub mod outbox;
 mod outcome;
 mod pace;
+mod password;
 pub mod poll;
 pub mod preview;
 mod privacy;
@@ -41,6 +43,7 @@ pub mod rounds;
 mod scheduled;
 mod self_watch;
 mod store_alarm;
+mod throttle;
 mod time;
 pub mod units;
 
@@ -64,6 +67,7 @@ use beats::Beats;
 use links::Links;
 use pace::Pace;
 use store_alarm::StoreAlarm;
+use throttle::Throttle;
 use time::TimeWatch;
 
 /// The parts, held once.
@@ -81,6 +85,7 @@ pub struct App {
     time: TimeWatch,
     beats: Beats,
     store_alarm: StoreAlarm,
+    throttle: Throttle,
 }
 
 /// What follows from the configuration, replaced whole when it changes.
@@ -188,6 +193,7 @@ impl App {
             time: TimeWatch::default(),
             beats: Beats::default(),
             store_alarm: StoreAlarm::default(),
+            throttle: Throttle::default(),
         }
     }
 

@@ -19,6 +19,7 @@ mod status;
 mod targets;
 mod tokens;
 mod units;
+mod users;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -77,6 +78,8 @@ enum Command {
     Units(units::Arguments),
     /// The numbers to be reached this year, and how far each is
     Targets(targets::Arguments),
+    /// Who can sign in to the pages
+    Users(users::Arguments),
     /// By what programs are known to the API, and calendars to the deadlines
     Tokens(tokens::Arguments),
     /// The due day of a case whose clock starts on DATE
@@ -167,6 +170,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Cases(arguments) => cases::run(&setup, arguments).await,
         Command::Units(arguments) => units::run(&setup, arguments).await,
         Command::Targets(arguments) => targets::run(&setup, arguments).await,
+        Command::Users(arguments) => users::run(&setup, arguments).await,
         Command::Tokens(arguments) => tokens::run(&setup, arguments).await,
         Command::Deadline(arguments) => deadline::run(&setup, &arguments).await,
         Command::Preview(arguments) => preview::run(&setup, &arguments).await,

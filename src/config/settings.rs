@@ -1,7 +1,7 @@
 //! The typed settings: what `config/default.toml` explains, checked and ready to use.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -205,6 +205,12 @@ pub struct Web {
     pub behind_proxy: bool,
     /// Whether somebody at this machine may read titles and figures while nobody can sign in.
     pub local_reader: bool,
+    /// A session ends after this, however busy.
+    pub session_lasts: Duration,
+    /// A session ends after so long without a request.
+    pub session_idle: Duration,
+    /// The header by which a proxy names who asks, and the addresses it is believed from.
+    pub trusted_header: Option<(String, Vec<IpAddr>)>,
     /// How long a link works.
     pub link_lifetime: Duration,
     /// Signs links; `None` until there is a secret.

@@ -1,6 +1,6 @@
 //! `[web]`: where the pages are served, and how people reach them.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::reader::Section;
@@ -20,6 +20,9 @@ pub(super) fn read(
         public_url: read_public_url(section),
         behind_proxy,
         local_reader: section.flag("local_reader"),
+        session_lasts: minutes(section, "session_hours", 60),
+        session_idle: minutes(section, "session_idle_mins", 1),
+        trusted_header: read_trusted_header(section, behind_proxy),
         link_lifetime: Duration::from_secs(u64::from(days) * 86_400),
         seal: secret(section).and_then(|secret| read_seal(section, &secret)),
         request_timeout: seconds(section, "request_timeout_secs", 300),
@@ -33,6 +36,39 @@ pub(super) fn read(
         section.fault(say.to_owned());
     }
     web
+}
+
+/// A number of minutes, or of something that has so many.
+fn minutes(section: &Section<'_>, key: &str, each: u64) -> Duration {
+    Duration::from_mins(u64::from(section.number(key, &(1..=10_000))) * each)
+}
+
+/// The header is believed only from addresses that are named, where there is a proxy at all.
+fn read_trusted_header(section: &Section<'_>, behind_proxy: bool) -> Option<(String, Vec<IpAddr>)> {
+    let mut from = Vec::new();
+    for (text, node) in section.texts("trusted_proxies") {
+        if let Ok(address) = text.parse::<IpAddr>() {
+            from.push(address);
+        } else {
+            let say = format!("web.trusted_proxies: `{text}` is no address: write 127.0.0.1");
+            node.fault(section.faults(), say);
+        }
+    }
+    let (name, node) = section.optional_text("trusted_header")?;
+    let is_usual = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if !name.chars().all(is_usual) {
+        let say = format!("web.trusted_header = \"{name}\": write a header's name: X-Remote-User");
+        node.fault(section.faults(), say);
+    }
+    if from.is_empty() || !behind_proxy {
+        let say = format!(
+            "web.trusted_header = \"{name}\": anybody can send a header. Name the proxy's own \
+             address (web.trusted_proxies = [\"127.0.0.1\"]), set web.behind_proxy = true, and have \
+             the proxy overwrite the header in every request"
+        );
+        node.fault(section.faults(), say);
+    }
+    Some((name.to_ascii_lowercase(), from))
 }
 
 fn read_listen(section: &Section<'_>, behind_proxy: bool) -> Option<SocketAddr> {
@@ -121,6 +157,23 @@ mod tests {
             assert!(read_text(&text).is_ok());
         }
         assert!(read_text("[web]\nlisten = \"8014\"\n").is_err());
+    }
+
+    #[test]
+    fn a_header_is_believed_only_from_a_proxy_that_is_named() {
+        let header = "[web]\ntrusted_header = \"X-Remote-User\"\n";
+        let fault = read_text(header).unwrap_err();
+        assert!(fault.starts_with("c.toml:2:18"), "{fault}");
+        assert!(fault.contains("web.trusted_proxies"), "{fault}");
+        let proxies = "trusted_proxies = [\"10.1.2.3\"]\n";
+        assert!(read_text(&format!("{header}{proxies}")).is_err(), "there is no proxy");
+        let web = read_text(&format!("{header}{proxies}behind_proxy = true\n")).unwrap();
+        let (name, from) = web.trusted_header.unwrap();
+        assert_eq!((&*name, from), ("x-remote-user", vec![IpAddr::from([10, 1, 2, 3])]));
+        for bad in ["trusted_proxies = [\"proxy\"]", "trusted_header = \"X: y\""] {
+            assert!(read_text(&format!("[web]\nbehind_proxy = true\n{bad}\n")).is_err(), "{bad}");
+        }
+        assert_eq!(read_text("").unwrap().trusted_header, None);
     }
 
     #[track_caller]

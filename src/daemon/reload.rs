@@ -46,7 +46,7 @@ pub(super) async fn watch(app: Arc<App>, bells: Arc<Bells>, mut hangup: Signal) 
         // A directory that was made only now is watched before it is read, and so is one that the
         // edit itself names.
         watching = watcher(&app.live().config, &changed).or(watching);
-        let is_in_force = reload(&app).await;
+        let is_in_force = Box::pin(reload(&app)).await;
         if is_in_force {
             watching = watcher(&app.live().config, &changed).or(watching);
             bells.ring_all();

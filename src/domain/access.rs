@@ -3,7 +3,7 @@
 //! What a person may do to a *case* is still decided by [`act::may`](super::act::may); here stands what
 //! a viewer is to the unit that has it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::act::{Actor, Authority};
 use super::directory::Directory;
@@ -107,6 +107,71 @@ fn is_name(text: &str) -> bool {
         && text.trim() == text
         && !text.chars().any(char::is_control)
         && !taken.contains(&text)
+}
+
+/// Somebody who can sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Their name, and what they are.
+    pub grant: Grant,
+    /// The mail address by which a proxy or a provider knows them.
+    pub mail: Option<String>,
+    /// Whether a password lets them in.
+    pub has_password: bool,
+    /// Since when.
+    pub added_at: DateTime<Utc>,
+    /// By whom.
+    pub added_by: String,
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Whose it is.
+    pub name: String,
+    /// What they are, where whoever vouches for them said so; else as they are among the users.
+    pub given: Option<Grant>,
+    /// When they signed in.
+    pub begun_at: DateTime<Utc>,
+    /// When they were last seen, to the minute.
+    pub seen_at: DateTime<Utc>,
+    /// When it ends, however busy they are.
+    pub ends_at: DateTime<Utc>,
+}
+
+impl Session {
+    /// Whether it still lets anybody in at `now`: not after its end, and not after `idle` of silence.
+    pub fn is_good(&self, now: DateTime<Utc>, idle: TimeDelta) -> bool {
+        now < self.ends_at && now - self.seen_at < idle
+    }
+}
+
+/// A password that is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadPassword {
+    /// It could be guessed.
+    #[error("a password has at least {0} characters: a few words are good")]
+    Short(usize),
+    /// It is longer than anybody types.
+    #[error("a password has at most {0} characters")]
+    Long(usize),
+    /// It is the name.
+    #[error("a password holds more than the name")]
+    Name,
+}
+
+/// The shortest password and the longest, in characters.
+const PASSWORD_CHARS: (usize, usize) = (12, 200);
+
+/// Refuses a password that could be guessed.
+pub fn check_password(name: &str, password: &str) -> Result<(), BadPassword> {
+    let (shortest, longest) = PASSWORD_CHARS;
+    match password.chars().count() {
+        chars if chars < shortest => Err(BadPassword::Short(shortest)),
+        chars if chars > longest => Err(BadPassword::Long(longest)),
+        _ if password.replace(name, "").trim().is_empty() => Err(BadPassword::Name),
+        _ => Ok(()),
+    }
 }
 
 /// What a token is for.
@@ -329,7 +394,7 @@ mod tests {
             scope,
             added_at: now,
             added_by: "王小明".to_owned(),
-            expires_at: now + chrono::TimeDelta::hours(1),
+            expires_at: now + TimeDelta::hours(1),
             used_at: None,
         };
         assert!(!token(Scope::Read).viewer(now).unwrap().may_administer());
@@ -337,12 +402,35 @@ mod tests {
         assert_eq!(token(Scope::Calendar).viewer(now), None);
         assert!(token(Scope::Calendar).opens_calendar(now));
         assert!(!token(Scope::Act).opens_calendar(now));
-        let late = now + chrono::TimeDelta::hours(1);
+        let late = now + TimeDelta::hours(1);
         assert_eq!(token(Scope::Act).viewer(late), None);
         assert!(!token(Scope::Calendar).opens_calendar(late));
         for scope in Scope::ALL {
             assert_eq!(Scope::parse(scope.as_str()), Some(scope));
         }
+    }
+
+    #[test]
+    fn a_session_ends_by_its_age_or_by_silence() {
+        let begun_at: DateTime<Utc> = "2026-03-02T01:30:00Z".parse().unwrap();
+        let ends_at = begun_at + TimeDelta::hours(10);
+        let name = "王小明".to_owned();
+        let session = Session { name, given: None, begun_at, seen_at: begun_at, ends_at };
+        let idle = TimeDelta::hours(1);
+        let seen = |seen_at| Session { seen_at, ..session.clone() };
+        assert!(session.is_good(begun_at + TimeDelta::minutes(59), idle));
+        assert!(!session.is_good(begun_at + TimeDelta::hours(1), idle));
+        assert!(seen(ends_at).is_good(ends_at - TimeDelta::seconds(1), idle));
+        assert!(!seen(ends_at).is_good(ends_at, idle));
+    }
+
+    #[test]
+    fn a_password_that_could_be_guessed_is_refused() {
+        let check = |password: &str| check_password("王小明王小明", password);
+        assert_eq!(check("short"), Err(BadPassword::Short(12)));
+        assert_eq!(check(&"x".repeat(201)), Err(BadPassword::Long(200)));
+        assert_eq!(check("王小明王小明王小明王小明"), Err(BadPassword::Name));
+        assert_eq!(check("公文 準時 回復 民眾 提問"), Ok(()));
     }
 
     #[test]

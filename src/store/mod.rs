@@ -3,6 +3,7 @@
 //! One writer, one file, WAL, `synchronous=FULL`: writes are few and each is a promise. No
 //! transaction spans an await: every method runs its whole transaction on a blocking thread.
 
+mod accounts;
 mod acts;
 mod alarms;
 mod calendar;

@@ -11,7 +11,7 @@ use crate::domain::access::{Grant, Role, Scope, Token};
 const NOTED_TO: TimeDelta = TimeDelta::hours(1);
 
 /// Parts the ids of units; none holds one.
-const BETWEEN: &str = "\n";
+pub(super) const BETWEEN: &str = "\n";
 
 impl Store {
     /// Keeps a token under the hash of its word; returns whether its name was free.
@@ -86,9 +86,10 @@ impl Store {
         self.write(move |tx| Ok(tx.execute(REVOKE, (name, instant(now), by))? > 0)).await
     }
 
-    /// Whether anybody could ever be known: a token was made once.
+    /// Whether anybody could ever be known: a user or a token was made once.
     pub async fn knows_anybody(&self) -> Result<bool, StoreError> {
-        const KNOWS: &str = "select exists (select 1 from tokens)";
+        const KNOWS: &str = "select exists (select 1 from tokens)
+            or exists (select 1 from users)";
         self.read(|tx| Ok(tx.prepare_cached(KNOWS)?.query_row([], |row| row.get(0))?)).await
     }
 }
@@ -108,7 +109,7 @@ fn read_token(row: &Row<'_>) -> Result<Token, StoreError> {
     })
 }
 
-fn read_units(row: &Row<'_>) -> Result<Vec<String>, StoreError> {
+pub(super) fn read_units(row: &Row<'_>) -> Result<Vec<String>, StoreError> {
     let units: String = row.get("units")?;
     Ok(units.split(BETWEEN).filter(|unit| !unit.is_empty()).map(str::to_owned).collect())
 }

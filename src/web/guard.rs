@@ -1,9 +1,11 @@
 //! What every request passes: the `Host`, the rates, the time limit; and the headers of a public page.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -15,6 +17,19 @@ use crate::config::settings;
 /// Where a connection comes from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer(pub(super) SocketAddr);
+
+/// Who asks, as an address: the peer, or whom the proxy before us names.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Caller(pub(super) IpAddr);
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let known = parts.extensions.get::<Self>().copied();
+        Ok(known.unwrap_or(Self(IpAddr::from([0, 0, 0, 0]))))
+    }
+}
 
 /// No script, no picture, nothing from elsewhere, in nobody's frame.
 const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; \
@@ -30,8 +45,10 @@ const HEADERS: [(HeaderName, &str); 6] = [
 ];
 
 /// Lets `request` through, or refuses it; every answer carries the headers.
-pub(super) async fn guard(State(web): State<Web>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let limit = web.app.live().config.web.request_timeout;
+    let caller = Caller(caller(&request, &web.app.live().config.web));
+    request.extensions_mut().insert(caller);
     let is_api = visit::is_api(request.uri());
     let mut response = if let Err(refused) = admit(&web, &request) {
         refused

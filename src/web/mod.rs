@@ -5,6 +5,7 @@
 
 mod act;
 mod api;
+mod cookies;
 mod csrf;
 mod feed;
 mod guard;
@@ -13,6 +14,7 @@ mod limits;
 mod metrics;
 mod pages;
 mod server;
+mod sign_in;
 mod visit;
 
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::header;
 use axum::middleware;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 pub use server::serve;
 
@@ -56,6 +58,11 @@ pub fn router(app: Arc<App>) -> std::io::Result<Router> {
         .route("/metrics", get(metrics::metrics))
         .route("/style.css", get(style))
         .route("/act/{token}", get(act::look).post(act::act))
+        .merge(
+            Router::new()
+                .route("/sign-in", get(sign_in::ask).post(sign_in::sign_in))
+                .route_layer(middleware::from_fn(sign_in::from_our_own)),
+        )
         .route("/calendar/{token}/calendar.ics", get(feed::by_token))
         .merge(api::description())
         .merge(for_viewers(&web))
@@ -74,6 +81,8 @@ fn for_viewers(web: &Web) -> Router<Web> {
     Router::new()
         .merge(api::routes())
         .route(visit::CALENDAR, get(feed::all))
+        .route("/sign-out", get(sign_in::ask_out).post(sign_in::sign_out))
+        .route("/sign-out/everywhere", post(sign_in::sign_out_everywhere))
         .route_layer(DefaultBodyLimit::max(FORM_LIMIT_BYTES))
         .route_layer(middleware::from_fn_with_state(web.clone(), csrf::protect))
         .route_layer(middleware::from_fn_with_state(web.clone(), visit::identify))

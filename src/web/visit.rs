@@ -13,7 +13,8 @@ use tracing::error;
 use super::api::problem::Problem;
 use super::csrf::Csrf;
 use super::guard::{Peer, host};
-use super::{Web, pages};
+use super::{Web, cookies, pages};
+use crate::config::settings;
 use crate::domain::access::{Arrival, Viewer};
 
 /// Read by calendar programs.
@@ -27,12 +28,16 @@ const FORWARDED: [&str; 3] = ["forwarded", "x-real-ip", "via"];
 struct Signs {
     /// What stands behind `Authorization: Bearer`.
     token: Option<String>,
+    /// Whom a proxy names that is believed.
+    named: Option<String>,
+    /// The word of a session that its browser holds.
+    session: Option<String>,
     /// It is made at this machine, and only looks.
     is_local_look: bool,
 }
 
 impl Signs {
-    fn of(request: &Request) -> Self {
+    fn of(request: &Request, settings: &settings::Web) -> Self {
         let peer = request.extensions().get::<Peer>();
         let (headers, uri) = (request.headers(), request.uri());
         let arrival = Arrival {
@@ -42,6 +47,8 @@ impl Signs {
         };
         Self {
             token: bearer(headers),
+            named: named(headers, peer, settings),
+            session: cookies::session(headers, settings),
             is_local_look: request.method().is_safe() && arrival.is_local(),
         }
     }
@@ -50,6 +57,16 @@ impl Signs {
 fn bearer(headers: &HeaderMap) -> Option<String> {
     let (scheme, word) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| word.trim().to_owned())
+}
+
+/// Whom the proxy names: believed from its own address alone, and if it says one name only.
+fn named(headers: &HeaderMap, peer: Option<&Peer>, settings: &settings::Web) -> Option<String> {
+    let (name, from) = settings.trusted_header.as_ref()?;
+    let peer = peer?.0.ip().to_canonical();
+    let mut values = headers.get_all(name).iter();
+    let (value, another) = (values.next()?, values.next());
+    let value = std::str::from_utf8(value.as_bytes()).ok()?.trim();
+    (from.contains(&peer) && another.is_none() && !value.is_empty()).then(|| value.to_owned())
 }
 
 /// Who asks.
@@ -69,6 +86,18 @@ async fn find(web: &Web, signs: Signs) -> anyhow::Result<Found> {
         let viewer = web.app.viewer_by_token(&word).await?;
         return Ok(viewer.map_or(Found::Unknown, Found::ByToken));
     }
+    if let Some(called) = signs.named
+        && let Some(viewer) = web.app.viewer_by_name(&called).await?
+    {
+        let csrf = web.csrf.token(&format!("proxy {}", viewer.name));
+        return Ok(Found::ByBrowser(viewer, csrf));
+    }
+    if let Some(word) = signs.session
+        && let Some(viewer) = web.app.viewer_by_session(&word).await?
+    {
+        let csrf = web.csrf.token(&format!("session {word}"));
+        return Ok(Found::ByBrowser(viewer, csrf));
+    }
     if signs.is_local_look && web.app.local_reader_is_open().await? {
         let viewer = Viewer::local_reader();
         let csrf = web.csrf.token(&viewer.name);
@@ -83,7 +112,7 @@ pub(super) struct ByToken;
 
 /// Finds out who asks; whoever is nobody goes on as nobody.
 pub(super) async fn identify(State(web): State<Web>, mut request: Request, next: Next) -> Response {
-    let signs = Signs::of(&request);
+    let signs = Signs::of(&request, &web.app.live().config.web);
     let extensions = request.extensions_mut();
     match find(&web, signs).await {
         Ok(Found::Nobody) => {}

@@ -33,6 +33,7 @@ mod report_schedule;
 mod restart;
 mod self_watch;
 mod service;
+mod sign_in;
 mod web;
 #[expect(dead_code, reason = "the other test binaries use the rest of it")]
 mod world;

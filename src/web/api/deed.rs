@@ -1,20 +1,22 @@
 //! What can be done to a case, as a program says it.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
 use crate::domain::act::{Act, Outcome};
 
 /// What is done to a case.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "act", rename_all = "snake_case")]
 pub(super) enum Deed {
     /// 受理: it is in hand.
     Acknowledge {},
     /// 已於平臺回復.
     Reply {
         /// When, if not now.
+        #[schema(nullable = false)]
         at: Option<DateTime<Utc>>,
     },
     /// 申請展延.
@@ -23,6 +25,7 @@ pub(super) enum Deed {
         #[schema(minimum = 1)]
         workdays: u32,
         /// Why.
+        #[serde(deserialize_with = "words")]
         #[schema(pattern = "\\S", max_length = 2000)]
         reason: String,
     },
@@ -31,12 +34,14 @@ pub(super) enum Deed {
     /// Does not grant it.
     RefuseExtension {
         /// Why not.
+        #[serde(deserialize_with = "words")]
         #[schema(pattern = "\\S", max_length = 2000)]
         reason: String,
     },
     /// 暫停計時.
     Hold {
         /// Why.
+        #[serde(deserialize_with = "words")]
         #[schema(pattern = "\\S", max_length = 2000)]
         reason: String,
     },
@@ -47,12 +52,14 @@ pub(super) enum Deed {
         /// The id of the unit.
         unit: String,
         /// Why.
+        #[serde(deserialize_with = "words")]
         #[schema(pattern = "\\S", max_length = 2000)]
         reason: String,
     },
     /// It owes no answer any more.
     Withdraw {
         /// Why.
+        #[serde(deserialize_with = "words")]
         #[schema(pattern = "\\S", max_length = 2000)]
         reason: String,
     },
@@ -61,6 +68,7 @@ pub(super) enum Deed {
         /// Day zero.
         on: NaiveDate,
         /// How that is known.
+        #[serde(deserialize_with = "words")]
         #[schema(pattern = "\\S", max_length = 2000)]
         reason: String,
     },
@@ -69,9 +77,10 @@ pub(super) enum Deed {
         /// Its short name, or the name people know.
         item: String,
         /// The day it was done, if not today.
+        #[schema(nullable = false)]
         on: Option<NaiveDate>,
         /// The number of the document that proves it.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "words")]
         #[schema(max_length = 2000)]
         document: String,
     },
@@ -80,6 +89,7 @@ pub(super) enum Deed {
         /// Its short name, or the name people know.
         item: String,
         /// Why.
+        #[serde(deserialize_with = "words")]
         #[schema(pattern = "\\S", max_length = 2000)]
         reason: String,
     },
@@ -91,6 +101,7 @@ pub(super) enum Deed {
     /// A remark for the history.
     Note {
         /// What to remember.
+        #[serde(deserialize_with = "words")]
         #[schema(pattern = "\\S", max_length = 2000)]
         text: String,
     },
@@ -100,10 +111,22 @@ pub(super) enum Deed {
         #[schema(inline)]
         outcome: OutcomeWord,
         /// Which dataset, by when, or why it is not needed.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "words")]
         #[schema(max_length = 2000)]
         reason: String,
     },
+}
+
+/// The longest words about an act, in characters.
+const LONGEST: usize = 2000;
+
+/// Words of a length that people read.
+pub(super) fn words<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let words = String::deserialize(from)?;
+    if words.chars().count() > LONGEST {
+        return Err(D::Error::custom(format!("write at most {LONGEST} characters")));
+    }
+    Ok(words)
 }
 
 /// What became of a question after its answer.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::ask::{Asked, Named, Told};
+use super::deed::words;
 use super::problem::{NotDone, Problem, Refused};
 use crate::app::outbox::SteerError;
 use crate::documents::message::Message;
@@ -92,6 +93,7 @@ pub(super) async fn retry(
 #[serde(deny_unknown_fields)]
 pub(super) struct Because {
     /// Why.
+    #[serde(deserialize_with = "words")]
     #[schema(max_length = 2000)]
     reason: String,
 }

@@ -2,7 +2,10 @@
 //! `en.rs` hold the sentences.
 
 mod en;
+mod sign_in;
 mod zh;
+
+pub use sign_in::{SignInWords, sign_in, wait};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 

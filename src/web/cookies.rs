@@ -1,0 +1,61 @@
+//! The cookies: who is signed in, and in which language pages are read.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+use crate::config::settings;
+use crate::domain::directory::Language;
+
+/// Who is signed in. With `__Host-` a browser takes it only over TLS, and only from this very host.
+const SESSION: &str = "jicui";
+const SECURE_SESSION: &str = "__Host-jicui";
+/// The language.
+const LANGUAGE: &str = "jicui_language";
+
+/// The value of a cookie.
+pub(super) fn value(headers: &HeaderMap, name: &str) -> Option<String> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().to_owned())
+}
+
+/// The language that was chosen before; else the office's.
+pub(super) fn language(headers: &HeaderMap) -> Language {
+    let chosen = value(headers, LANGUAGE);
+    let known = Language::ALL.into_iter().find(|known| Some(known.as_str()) == chosen.as_deref());
+    known.unwrap_or_default()
+}
+
+/// Whether browsers come over TLS: to us, or to the proxy before us.
+fn is_secure(settings: &settings::Web) -> bool {
+    settings.behind_proxy
+}
+
+/// The word of the session that a browser holds.
+pub(super) fn session(headers: &HeaderMap, settings: &settings::Web) -> Option<String> {
+    value(headers, if is_secure(settings) { SECURE_SESSION } else { SESSION })
+}
+
+/// Has a browser hold the word of a session, or forget it.
+pub(super) fn hold(word: Option<&str>, settings: &settings::Web) -> Option<HeaderValue> {
+    let (name, secure) =
+        if is_secure(settings) { (SECURE_SESSION, "; Secure") } else { (SESSION, "") };
+    let (word, age) = word.map_or(("", "; Max-Age=0"), |word| (word, ""));
+    let cookie = format!("{name}={word}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");
+    HeaderValue::try_from(cookie).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, "a=b; jicui=word ;xjicui=c".parse().unwrap());
+        headers.append(header::COOKIE, "jicui_language=en".parse().unwrap());
+        assert_eq!(value(&headers, SESSION).as_deref(), Some("word"));
+        assert_eq!(value(&headers, "c"), None);
+        assert_eq!(language(&headers), Language::English);
+        assert_eq!(language(&HeaderMap::new()), Language::Chinese);
+    }
+}
