@@ -60,6 +60,7 @@ const AT_HOME_IN: &[(&str, &str)] = &[
     ("icalendar", "notify"),
     ("zip", "report intake"),
     ("argon2", "app"),
+    ("tokio_rustls", "web"),
     ("rpassword", "cli"),
     ("utoipa", "documents web"),
 ];

@@ -24,6 +24,7 @@ pub mod seal;
 pub mod secrets;
 pub mod settings;
 mod template;
+pub mod tls;
 pub mod units;
 mod web;
 

@@ -205,6 +205,8 @@ pub struct Web {
     pub behind_proxy: bool,
     /// Whether somebody at this machine may read titles and figures while nobody can sign in.
     pub local_reader: bool,
+    /// The certificate and the key, where the pages themselves speak TLS.
+    pub tls: Option<TlsFiles>,
     /// A session ends after this, however busy.
     pub session_lasts: Duration,
     /// A session ends after so long without a request.
@@ -221,6 +223,15 @@ pub struct Web {
     pub caller_requests_per_min: u32,
     /// Requests a minute from all together.
     pub requests_per_min: u32,
+}
+
+/// The files by which the pages are served over TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, and those that vouch for it, in PEM.
+    pub certificate: PathBuf,
+    /// Its key, in PEM.
+    pub key: PathBuf,
 }
 
 /// `[delivery]`.

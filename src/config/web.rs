@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::reader::Section;
 use super::seal::Seal;
 use super::seconds;
-use super::settings::{Secret, Web};
+use super::settings::{Secret, TlsFiles, Web};
+use super::tls;
 
 /// Reads the section; `secret` looks for the secret that links are signed with.
 pub(super) fn read(
@@ -14,12 +15,14 @@ pub(super) fn read(
     secret: impl FnOnce(&Section<'_>) -> Option<Secret>,
 ) -> Web {
     let behind_proxy = section.flag("behind_proxy");
+    let tls = read_tls(section);
     let days = section.number("link_days", &(1..=366));
     let web = Web {
-        listen: read_listen(section, behind_proxy),
+        listen: read_listen(section, behind_proxy || tls.is_some()),
         public_url: read_public_url(section),
         behind_proxy,
         local_reader: section.flag("local_reader"),
+        tls,
         session_lasts: minutes(section, "session_hours", 60),
         session_idle: minutes(section, "session_idle_mins", 1),
         trusted_header: read_trusted_header(section, behind_proxy),
@@ -71,17 +74,42 @@ fn read_trusted_header(section: &Section<'_>, behind_proxy: bool) -> Option<(Str
     Some((name.to_ascii_lowercase(), from))
 }
 
-fn read_listen(section: &Section<'_>, behind_proxy: bool) -> Option<SocketAddr> {
+/// Both files or neither, beside the configuration; what is wrong with them is a fault.
+fn read_tls(section: &Section<'_>) -> Option<TlsFiles> {
+    let path = |key: &str| {
+        let (text, node) = section.optional_text(key)?;
+        let beside = node.path().parent().map(std::path::Path::to_path_buf).unwrap_or_default();
+        Some((beside.join(text), node))
+    };
+    match (path("tls_certificate_file"), path("tls_key_file")) {
+        (None, None) => None,
+        (Some((certificate, node)), Some((key, _))) => {
+            let files = TlsFiles { certificate, key };
+            if let Err(fault) = tls::read(&files) {
+                node.fault(section.faults(), format!("web.tls_certificate_file: {fault}"));
+            }
+            Some(files)
+        }
+        (Some((_, node)), None) | (None, Some((_, node))) => {
+            let say = "web.tls_certificate_file and web.tls_key_file belong together: give both";
+            node.fault(section.faults(), say.to_owned());
+            None
+        }
+    }
+}
+
+fn read_listen(section: &Section<'_>, is_private: bool) -> Option<SocketAddr> {
     let (text, node) = section.optional_text("listen")?;
     let Ok(address) = text.parse::<SocketAddr>() else {
         let say = format!("web.listen = \"{text}\": write address and port as 127.0.0.1:8014");
         node.fault(section.faults(), say);
         return None;
     };
-    if !address.ip().is_loopback() && !behind_proxy {
+    if !address.ip().is_loopback() && !is_private {
         let say = format!(
             "web.listen = \"{text}\" can be reached from other machines, in the clear: listen on \
-             127.0.0.1, or put a proxy that speaks TLS before it and set web.behind_proxy = true"
+             127.0.0.1, or give web.tls_certificate_file and web.tls_key_file, or put a proxy that speaks \
+             TLS before it and set web.behind_proxy = true"
         );
         node.fault(section.faults(), say);
     }

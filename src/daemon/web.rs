@@ -18,7 +18,10 @@ pub(super) async fn serve(app: Arc<App>) -> &'static str {
     let settings = app.live().config.web.clone();
     let router = web::router(Arc::clone(&app));
     let router = router.inspect_err(|fault| error!(%fault, "the pages cannot be served")).ok();
-    if let (Some(address), Some(router)) = (settings.listen, router) {
+    let tls = settings.tls.clone().map(web::Tls::new).transpose();
+    let tls = tls.map(|tls| tls.map(Arc::new));
+    let tls = tls.inspect_err(|fault| error!(fault, "the pages cannot be served")).ok();
+    if let (Some(address), Some(router), Some(tls)) = (settings.listen, router, tls) {
         let named = address.to_string();
         while !stop.is_cancelled() {
             match TcpListener::bind(address).await {
@@ -26,7 +29,12 @@ pub(super) async fn serve(app: Arc<App>) -> &'static str {
                     info!(%address, "the pages are served");
                     app.web_is_up(&named).await;
                     let pages = (router.clone(), settings.request_timeout);
-                    web::serve(listener, pages, stop.clone()).await;
+                    match &tls {
+                        None => web::serve(listener, pages, stop.clone()).await,
+                        Some(tls) => {
+                            web::serve_tls(listener, pages, Arc::clone(tls), stop.clone()).await;
+                        }
+                    }
                 }
                 Err(fault) => {
                     error!(%address, %fault, "the pages cannot be served: see [web] listen");

@@ -27,7 +27,7 @@ pub(super) fn language(headers: &HeaderMap) -> Language {
 
 /// Whether browsers come over TLS: to us, or to the proxy before us.
 fn is_secure(settings: &settings::Web) -> bool {
-    settings.behind_proxy
+    settings.behind_proxy || settings.tls.is_some()
 }
 
 /// The word of the session that a browser holds.

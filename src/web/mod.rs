@@ -15,6 +15,7 @@ mod metrics;
 mod pages;
 mod server;
 mod sign_in;
+mod tls;
 mod visit;
 
 use std::sync::Arc;
@@ -26,7 +27,8 @@ use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 
-pub use server::serve;
+pub use server::{serve, serve_tls};
+pub use tls::Tls;
 
 use crate::app::App;
 use crate::config::seal::Seal;

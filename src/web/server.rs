@@ -14,12 +14,14 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use super::guard::Peer;
+use super::tls::Tls;
 
 /// Connections at once; more wait in the system's queue.
 const CONNECTIONS: usize = 100;
@@ -40,6 +42,34 @@ pub async fn serve(
     (router, head_within): (Router, Duration),
     stop: CancellationToken,
 ) {
+    let as_it_is = |stream| async { Ok(stream) };
+    serve_by(listener, (router, head_within), as_it_is, stop).await;
+}
+
+/// The same over TLS.
+pub async fn serve_tls(
+    listener: TcpListener,
+    (router, head_within): (Router, Duration),
+    tls: Arc<Tls>,
+    stop: CancellationToken,
+) {
+    let speak = move |stream| {
+        let tls = Arc::clone(&tls);
+        async move { tls.accept(stream).await }
+    };
+    serve_by(listener, (router, head_within), speak, stop).await;
+}
+
+/// The same; `speak` makes of a connection what is spoken over.
+async fn serve_by<S, F>(
+    listener: TcpListener,
+    (router, head_within): (Router, Duration),
+    speak: impl Fn(TcpStream) -> F,
+    stop: CancellationToken,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: Future<Output = std::io::Result<S>> + Send + 'static,
+{
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
     loop {
@@ -52,17 +82,22 @@ pub async fn serve(
                 tokio::time::sleep(BREATH).await;
             }
             Some(Ok((stream, peer))) => {
-                let connection = http1::Builder::new()
-                    .timer(TokioTimer::new())
-                    .header_read_timeout(head_within)
-                    .max_buf_size(HEAD_LIMIT_BYTES)
-                    .max_headers(HEADER_LINES)
-                    .serve_connection(TokioIo::new(stream), pages(router.clone(), peer));
-                let connection = graceful.watch(connection);
+                let (spoken, watcher) = (speak(stream), graceful.watcher());
+                let pages = pages(router.clone(), peer);
                 tokio::spawn(async move {
+                    let _slot = slot;
+                    let Ok(Ok(stream)) = tokio::time::timeout(head_within, spoken).await else {
+                        return;
+                    };
+                    let connection = http1::Builder::new()
+                        .timer(TokioTimer::new())
+                        .header_read_timeout(head_within)
+                        .max_buf_size(HEAD_LIMIT_BYTES)
+                        .max_headers(HEADER_LINES)
+                        .serve_connection(TokioIo::new(stream), pages);
                     // A broken connection is the caller's loss.
-                    let _ = tokio::time::timeout(LONGEST_CONNECTION, connection).await;
-                    drop(slot);
+                    let _ =
+                        tokio::time::timeout(LONGEST_CONNECTION, watcher.watch(connection)).await;
                 });
             }
         }

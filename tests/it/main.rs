@@ -34,6 +34,7 @@ mod restart;
 mod self_watch;
 mod service;
 mod sign_in;
+mod tls;
 mod web;
 #[expect(dead_code, reason = "the other test binaries use the rest of it")]
 mod world;
