@@ -140,14 +140,23 @@ fn a_restoration_that_broke_off_is_begun_again() {
 #[test]
 fn a_redacted_backup_holds_no_words_of_citizens() {
     let (program, backup) = with_a_case();
-    let holds = |path: &Path| {
-        let words = "民眾的話".as_bytes();
+    let user = ["users", "add", "李訓練", "--unit", "wda-training", "--mail", "li@example.gov.tw"];
+    program.command(&user).write_stdin("公文 準時 回復 民眾 提問\n").assert().success();
+    let token = ["tokens", "add", "儀表板", "--scope", "read", "--until", "2099-12-31"];
+    program.command(&token).assert().success();
+    let holds = |path: &Path, words: &str| {
+        let words = words.as_bytes();
         std::fs::read(path).unwrap().windows(words.len()).any(|window| window == words)
     };
+    let secrets = ["民眾的話", "argon2id", "li@example.gov.tw", "儀表板"];
     program.command(&["backup", text(&backup)]).assert().success();
-    assert!(holds(&backup));
+    for secret in secrets {
+        assert!(holds(&backup, secret), "{secret}");
+    }
     program.command(&["backup", text(&backup), "--redact"]).assert().success();
-    assert!(!holds(&backup));
+    for secret in secrets {
+        assert!(!holds(&backup, secret), "nothing that lets anybody in: {secret}");
+    }
     program.command(&["restore", text(&backup)]).assert().success();
     assert_eq!(program.json(&["cases"])[0]["title"], "（已遮蔽）");
 }
