@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jicui::domain::directory::Language;
+
 /// Each module, and the modules it may name. A module that is not listed fails the test.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("domain", &[]),
@@ -17,7 +19,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("app", &["domain", "clock", "config", "store", "intake", "notify", "report"]),
     ("documents", &["domain", "clock", "store", "app"]),
     ("telemetry", &["config"]),
-    ("web", &["domain", "clock", "config", "notify", "app", "documents"]),
+    ("web", &["domain", "clock", "config", "notify", "report", "app", "documents"]),
     ("daemon", &["domain", "clock", "config", "store", "intake", "notify", "app", "web"]),
     ("demo", &["domain", "clock", "config", "store", "intake", "notify", "app"]),
     (
@@ -196,5 +198,7 @@ fn every_alarm_has_its_words_and_its_section() {
         assert!(operations.contains(&format!("\n## {code}\n")), "docs/operations.md lacks {code}");
         let message = jicui::notify::render::alarm(code, "", "");
         assert_ne!(message.headline, unknown.headline, "{code} has no words");
+        let words = |code| jicui::notify::render::alarm_words(Language::English, code);
+        assert_ne!(words(code), words("no such code"), "{code} has no English words");
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::case::{Case, CaseNumber};
 use crate::domain::directory::Language;
 use crate::domain::observation::Account;
 use crate::notify::door;
-use crate::store::{Attempt, Reminded, Ticket};
+use crate::store::{Attempt, Condition, Reminded, Ticket};
 
 /// Who ends a hold that has lasted its longest.
 const BY_ITSELF: &str = "jicui";
@@ -52,6 +52,9 @@ pub enum ActError {
         /// When.
         at: DateTime<Utc>,
     },
+    /// Something happened to it since whoever acts had looked at it.
+    #[error("something was done to {0} since it was looked at: look again; nothing was changed")]
+    Changed(CaseNumber),
     /// It may not be, or cannot be.
     #[error(transparent)]
     Refused(Refusal),
@@ -68,6 +71,7 @@ impl ActError {
             Self::UnknownCase(number) => words.unknown_case(number),
             Self::KnownCase(number) => words.known_case(number),
             Self::AlreadyDone { by, at, .. } => door::done_before(language, by, *at),
+            Self::Changed(number) => words.changed_meanwhile(number),
             Self::Refused(refusal) => words.refusal(refusal),
             Self::Failed(_) => words.act_failed().to_owned(),
         }
@@ -84,7 +88,19 @@ impl App {
         act: Act,
         actor: &Actor,
     ) -> Result<Acted, ActError> {
-        self.act_once(number, act, actor, None).await
+        self.act_if(number, act, actor, None).await
+    }
+
+    /// The same, if nothing happened to the case after the entry of its history that was the newest
+    /// when somebody looked at it: what was done in between is not overwritten unseen.
+    pub async fn act_as_seen(
+        &self,
+        number: &CaseNumber,
+        act: Act,
+        actor: &Actor,
+        seen: i64,
+    ) -> Result<Acted, ActError> {
+        self.act_if(number, act, actor, Some(Condition::Seen(seen))).await
     }
 
     /// The same, using up the ticket with this key: what was done by it is not done again.
@@ -94,6 +110,17 @@ impl App {
         act: Act,
         actor: &Actor,
         ticket: Option<String>,
+    ) -> Result<Acted, ActError> {
+        let ticket = ticket.map(|key| Condition::Ticket(Ticket { key, act: act.as_str() }));
+        self.act_if(number, act, actor, ticket).await
+    }
+
+    async fn act_if(
+        &self,
+        number: &CaseNumber,
+        act: Act,
+        actor: &Actor,
+        condition: Option<Condition>,
     ) -> Result<Acted, ActError> {
         let (live, now) = (self.live(), self.now());
         let moment = Moment { now, today: today(now) };
@@ -105,11 +132,11 @@ impl App {
         let asks_for = move |performed: &Performed, reminded: &[Reminded]| {
             news::asked_for(&live, performed, reminded, now)
         };
-        let ticket = ticket.map(|key| Ticket { key, act: word });
-        let who = (number, actor.name.as_str(), ticket);
+        let who = (number, actor.name.as_str(), condition);
         let attempt = self.store.act(who, decide, asks_for, now).await;
         match attempt.map_err(|error| ActError::Failed(error.into()))? {
             Attempt::Unknown => Err(ActError::UnknownCase(number.clone())),
+            Attempt::Changed => Err(ActError::Changed(number.clone())),
             Attempt::Used(by, at) | Attempt::Refused(_, Some((by, at))) => {
                 Err(ActError::AlreadyDone { act: word, number: number.clone(), by, at })
             }

@@ -14,7 +14,8 @@ use crate::domain::calendar::{Calendars, ClosurePolicy};
 use crate::domain::impact::{self, DayChange, MovedCase, MovedClock, RunningClock};
 use crate::domain::publication::PublishedYear;
 use crate::domain::reminder::{Recipient, Rules, Told};
-use crate::store::{CalendarVersion, Proposal};
+pub use crate::store::CalendarVersion;
+use crate::store::Proposal;
 
 /// What another calendar changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

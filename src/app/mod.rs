@@ -12,6 +12,8 @@ pub mod audit;
 mod backups;
 pub mod beats;
 pub mod calendar;
+pub mod calendar_edit;
+pub mod case_page;
 pub mod cases;
 pub mod clicks;
 pub mod deliver;
@@ -21,12 +23,14 @@ mod duties;
 mod feed;
 mod fetch;
 pub mod figures;
+pub mod forms;
 pub mod hand_over;
 pub mod health;
 pub mod history;
 mod judge;
 pub mod link_pages;
 pub mod links;
+pub mod message_list;
 mod news;
 pub mod outbox;
 mod outcome;
@@ -36,6 +40,7 @@ pub mod poll;
 pub mod preview;
 mod privacy;
 mod quiet;
+pub mod register;
 pub mod remind;
 pub mod report;
 mod restoration;
@@ -43,8 +48,11 @@ pub mod rounds;
 mod scheduled;
 mod self_watch;
 mod store_alarm;
+pub mod system_page;
 mod throttle;
 mod time;
+pub mod today;
+pub mod unit_page;
 pub mod units;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -66,9 +74,11 @@ use crate::store::{RunReport, Store};
 use beats::Beats;
 use links::Links;
 use pace::Pace;
+use register::Register;
 use store_alarm::StoreAlarm;
 use throttle::Throttle;
 use time::TimeWatch;
+use today::Front;
 
 /// The parts, held once.
 #[derive(Debug)]
@@ -86,6 +96,10 @@ pub struct App {
     beats: Beats,
     store_alarm: StoreAlarm,
     throttle: Throttle,
+    register: Register,
+    /// Held while a page's edit of the calendar is made: one after another.
+    calendar_edits: tokio::sync::Mutex<()>,
+    front: Front,
 }
 
 /// What follows from the configuration, replaced whole when it changes.
@@ -194,6 +208,9 @@ impl App {
             beats: Beats::default(),
             store_alarm: StoreAlarm::default(),
             throttle: Throttle::default(),
+            register: Register::default(),
+            calendar_edits: tokio::sync::Mutex::default(),
+            front: Front::default(),
         }
     }
 

@@ -14,6 +14,7 @@ mod kinds;
 mod ladder;
 mod mail;
 mod node;
+pub mod origins;
 pub mod owner;
 mod people;
 mod platform;

@@ -284,6 +284,11 @@ impl Viewer {
         !self.only_reads && self.belongs_to(unit)
     }
 
+    /// Whether they may see how jicui is set up and what it does.
+    pub fn may_see_system(&self) -> bool {
+        self.role == Role::Administrator
+    }
+
     /// Whether they may change what concerns everybody: the calendar, messages, silences.
     pub fn may_administer(&self) -> bool {
         !self.only_reads && self.role == Role::Administrator

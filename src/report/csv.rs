@@ -55,7 +55,7 @@ fn value(cell: &Cell) -> String {
 /// Words that a spreadsheet takes for words: one that would begin a formula is put behind `'`.
 ///
 /// A number that is below zero is a number, and stays one.
-fn harmless(words: &str) -> String {
+pub fn harmless(words: &str) -> String {
     let indent: String = words.chars().take_while(|c| *c == '　').collect();
     let words = format!("{indent}{}", plain(words));
     let begins = |c: char| "=+-@＝＋－＠".contains(c);

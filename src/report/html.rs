@@ -64,6 +64,16 @@ pub(super) fn write(document: &Document) -> Vec<u8> {
     page.finish()
 }
 
+/// The document's sections without the page around them, for a page that has a style of its own; what
+/// lists every case by itself is left to the files.
+pub(super) fn fragment(document: &Document) -> String {
+    let mut page = Markup::beginning("");
+    for section in document.sections.iter().filter(|section| !section.wide) {
+        write_section(&mut page, section);
+    }
+    String::from_utf8(page.finish()).unwrap_or_default()
+}
+
 fn write_section(page: &mut Markup, section: &Section) {
     let class = if section.wide { "wide" } else { "upright" };
     page.raw("\n");

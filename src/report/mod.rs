@@ -19,6 +19,7 @@ use chrono::{DateTime, Utc};
 
 pub use crate::domain::statistics::Format;
 use crate::domain::statistics::Statistics;
+pub use csv::harmless;
 use document::{Document, Section};
 
 /// A report before it has a format.
@@ -65,6 +66,11 @@ impl Report {
     /// The report as paper.
     pub fn document(&self) -> Document {
         compose::compose(self)
+    }
+
+    /// The report within a page of another making: HTML without a style, each word escaped.
+    pub fn fragment(&self) -> String {
+        html::fragment(&self.document())
     }
 
     /// The name of its file: `jicui-report-2024-11-01-2025-05-31.ods`.

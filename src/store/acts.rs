@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::alarms::carry_out;
 use super::cases::{FollowUp, append, find, save};
 use super::columns::{instant, optional, parse_instant, parsed};
+use super::glance::newest_of;
 use super::outbox::insert;
 use super::told::{Reminded, reminded};
 use super::{Store, StoreError};
@@ -22,6 +23,8 @@ pub enum Attempt {
     Refused(Refusal, Option<(String, DateTime<Utc>)>),
     /// Its ticket was used before: by whom, and when.
     Used(String, DateTime<Utc>),
+    /// Something happened to the case since whoever acts had looked at it.
+    Changed,
     /// There is no such case.
     Unknown,
 }
@@ -33,6 +36,15 @@ pub struct Ticket {
     pub key: String,
     /// The act.
     pub act: &'static str,
+}
+
+/// On what an act depends, beside the case itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// That this ticket was not used before.
+    Ticket(Ticket),
+    /// That nothing happened after this entry of the case's history: what a form showed still holds.
+    Seen(i64),
 }
 
 /// A ticket is known to be used for longer than any link works.
@@ -63,7 +75,7 @@ impl Store {
     /// first did.
     pub async fn act(
         &self,
-        (number, actor, ticket): (&CaseNumber, &str, Option<Ticket>),
+        (number, actor, condition): (&CaseNumber, &str, Option<Condition>),
         decide: impl FnOnce(&Case) -> Result<Performed, Refusal> + Send + 'static,
         asks_for: impl FnOnce(&Performed, &[Reminded]) -> Vec<FollowUp> + Send + 'static,
         now: DateTime<Utc>,
@@ -71,6 +83,13 @@ impl Store {
         let (number, actor) = (number.clone(), actor.to_owned());
         self.write(move |tx| {
             let Some(before) = find(tx, &number)? else { return Ok(Attempt::Unknown) };
+            let ticket = match condition {
+                Some(Condition::Seen(entry)) if newest_of(tx, &number)? > entry => {
+                    return Ok(Attempt::Changed);
+                }
+                Some(Condition::Ticket(ticket)) => Some(ticket),
+                Some(Condition::Seen(_)) | None => None,
+            };
             let used = ticket.as_ref().map(|ticket| used(tx, &ticket.key)).transpose()?;
             if let Some((by, at)) = used.flatten() {
                 return Ok(Attempt::Used(by, at));

@@ -121,7 +121,7 @@ impl Store {
     /// What happened to a case, oldest first.
     pub async fn history(&self, number: &CaseNumber) -> Result<Vec<HistoryEntry>, StoreError> {
         let number = number.clone();
-        self.read(move |tx| history_of(tx, &number)).await
+        self.read(move |tx| history_of(tx, &number, 0)).await
     }
 
     /// Applies events, with what each asks for, in one transaction; returns the cases they touched,
@@ -190,11 +190,12 @@ fn record_one(
 pub(super) fn history_of(
     tx: &Connection,
     number: &CaseNumber,
+    since: i64,
 ) -> Result<Vec<HistoryEntry>, StoreError> {
     const HISTORY: &str = "select at, actor, event, before, after, reason from history
-        where case_number = ?1 order by id";
+        where case_number = ?1 and id > ?2 order by id";
     let mut statement = tx.prepare_cached(HISTORY)?;
-    let mut rows = statement.query([number.as_str()])?;
+    let mut rows = statement.query((number.as_str(), since))?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
         entries.push(HistoryEntry {

@@ -15,8 +15,10 @@ mod duties;
 mod erasure;
 mod examine;
 mod exchange;
+mod glance;
 mod handling;
 mod import;
+mod message_list;
 mod migrate;
 mod outbox;
 mod restoration;
@@ -36,13 +38,15 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
-pub use acts::{Attempt, FollowUpRecord, Ticket};
+pub use acts::{Attempt, Condition, FollowUpRecord, Ticket};
 pub use alarms::AlarmSubject;
 pub use calendar::{CalendarVersion, Kept, Proposal};
 pub use cases::{FollowUp, HistoryEntry};
 pub use clicks::HeardClick;
 pub use copy::{Copied, CopyError, Restored, back_up, restore, unfinished};
 pub use exchange::{Burst, Exchanged, Leased, Parcel, Take};
+pub use glance::{LastDeed, LastWords, Revision, Waiting};
+pub use message_list::MessageFilter;
 pub use outbox::{Steering, Traffic};
 pub use restoration::Restoration;
 pub use room::Room;
@@ -147,7 +151,11 @@ const STATEMENTS: usize = 128;
 
 /// The database.
 #[derive(Clone, Debug)]
-pub struct Store(Arc<Mutex<Connection>>);
+pub struct Store {
+    connection: Arc<Mutex<Connection>>,
+    /// A second connection, opened by who first looks: see [`glance`].
+    reader: Arc<Mutex<Option<Connection>>>,
+}
 
 impl Store {
     /// Opens or creates the database at `path`, brought up to this build's schema.
@@ -169,12 +177,16 @@ impl Store {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         migrate::migrate(&mut connection)?;
-        Ok(Self(Arc::new(Mutex::new(connection))))
+        Ok(Self::of(connection))
     }
 
     /// Opens the database at `path` to read it, as it is: for looking while another jicui is at work.
     pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self(Arc::new(Mutex::new(examine::open(path)?))))
+        Ok(Self::of(examine::open(path)?))
+    }
+
+    fn of(connection: Connection) -> Self {
+        Self { connection: Arc::new(Mutex::new(connection)), reader: Arc::default() }
     }
 
     /// Reads the whole file once and says whether it is sound: at the start of the daemon, so that
@@ -186,7 +198,7 @@ impl Store {
     /// Brings everything from the write-ahead log into the file and empties the log; `false` if somebody
     /// else reads it just now: nobody is waited for.
     pub async fn empty_log(&self) -> Result<bool, StoreError> {
-        let shared = Arc::clone(&self.0);
+        let shared = Arc::clone(&self.connection);
         let job = move || -> Result<bool, StoreError> {
             let connection = shared.lock().unwrap_or_else(PoisonError::into_inner);
             connection.busy_timeout(Duration::ZERO)?;
@@ -219,7 +231,7 @@ impl Store {
         behaviour: TransactionBehavior,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let shared = Arc::clone(&self.0);
+        let shared = Arc::clone(&self.connection);
         let job = move || {
             let mut connection = shared.lock().unwrap_or_else(PoisonError::into_inner);
             let transaction = connection.transaction_with_behavior(behaviour)?;

@@ -107,6 +107,30 @@ impl Store {
         .await
     }
 
+    /// The newest runs of all steps, each with its step.
+    pub async fn newest_runs(&self, limit: u32) -> Result<Vec<(String, Run)>, StoreError> {
+        const NEWEST: &str = "select * from runs order by id desc limit ?1";
+        self.glance(move |tx| {
+            let mut statement = tx.prepare_cached(NEWEST)?;
+            let mut rows = statement.query([limit])?;
+            let mut runs = Vec::new();
+            while let Some(row) = rows.next()? {
+                runs.push((row.get("stage")?, read_run(row)?));
+            }
+            Ok(runs)
+        })
+        .await
+    }
+
+    /// The version of the schema, and of SQLite itself.
+    pub async fn versions(&self) -> Result<(i64, String), StoreError> {
+        self.glance(|tx| {
+            let schema = tx.query_row("pragma user_version", [], |row| row.get(0))?;
+            Ok((schema, tx.query_row("select sqlite_version()", [], |row| row.get(0))?))
+        })
+        .await
+    }
+
     /// When `stage` first ran, well or not.
     pub async fn first_run(
         &self,

@@ -51,7 +51,7 @@ impl Store {
             let cases = select_by(tx, DUTIES, days)?;
             let mut duties = Vec::with_capacity(cases.len());
             for case in cases {
-                let mut notes = history_of(tx, &case.number)?;
+                let mut notes = history_of(tx, &case.number, 0)?;
                 notes.retain(|entry| entry.event == "note");
                 duties.push((case, notes));
             }

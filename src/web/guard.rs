@@ -44,7 +44,8 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("x-robots-tag"), "noindex"),
 ];
 
-/// Lets `request` through, or refuses it; every answer carries the headers.
+/// Lets `request` through, or refuses it; every answer carries the headers. A page that brings a
+/// policy of its own keeps it.
 pub(super) async fn guard(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let limit = web.app.live().config.web.request_timeout;
     let caller = Caller(caller(&request, &web.app.live().config.web));
@@ -58,7 +59,7 @@ pub(super) async fn guard(State(web): State<Web>, mut request: Request, next: Ne
     };
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if web.app.live().config.web.tls.is_some() {
         let always = HeaderValue::from_static("max-age=31536000");

@@ -5,6 +5,7 @@
 
 mod act;
 mod api;
+mod console;
 mod cookies;
 mod csrf;
 mod feed;
@@ -45,6 +46,7 @@ struct Web {
     app: Arc<App>,
     limits: Arc<Limits>,
     csrf: csrf::Words,
+    listeners: console::Listeners,
 }
 
 /// Every page.
@@ -53,7 +55,8 @@ struct Web {
 ///
 /// A system that gives no random numbers.
 pub fn router(app: Arc<App>) -> std::io::Result<Router> {
-    let web = Web { app, limits: Arc::default(), csrf: csrf::Words::new(Seal::random()?) };
+    let csrf = csrf::Words::new(Seal::random()?);
+    let web = Web { app, limits: Arc::default(), csrf, listeners: console::Listeners::default() };
     let router = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -67,6 +70,7 @@ pub fn router(app: Arc<App>) -> std::io::Result<Router> {
         )
         .route("/calendar/{token}/calendar.ics", get(feed::by_token))
         .merge(api::description())
+        .merge(console::files())
         .merge(for_viewers(&web))
         .fallback(pages::not_found)
         .method_not_allowed_fallback(pages::not_allowed)
@@ -85,6 +89,7 @@ fn for_viewers(web: &Web) -> Router<Web> {
         .route(visit::CALENDAR, get(feed::all))
         .route("/sign-out", get(sign_in::ask_out).post(sign_in::sign_out))
         .route("/sign-out/everywhere", post(sign_in::sign_out_everywhere))
+        .merge(console::pages())
         .route_layer(DefaultBodyLimit::max(FORM_LIMIT_BYTES))
         .route_layer(middleware::from_fn_with_state(web.clone(), csrf::protect))
         .route_layer(middleware::from_fn_with_state(web.clone(), visit::identify))

@@ -102,6 +102,16 @@ pub(super) fn stale_form() -> Response {
     plain(StatusCode::FORBIDDEN, Plain::StaleForm)
 }
 
+/// A page of ours without what it is asked for.
+pub(super) fn no_such_page() -> Response {
+    plain(StatusCode::NOT_FOUND, Plain::NotFound)
+}
+
+/// Somebody known, who may not do that.
+pub(super) fn forbidden() -> Response {
+    plain(StatusCode::FORBIDDEN, Plain::Stranger)
+}
+
 /// A link that cannot be one of ours.
 pub(super) fn unknown_link() -> Response {
     plain(StatusCode::FORBIDDEN, Plain::UnknownLink)

@@ -64,7 +64,7 @@ async fn the_local_reader_can_be_closed() {
 }
 
 /// Somebody with a token of this scope and role.
-async fn token(world: &World, scope: Scope, role: Role, unit: Option<&str>) -> String {
+pub(crate) async fn token(world: &World, scope: Scope, role: Role, unit: Option<&str>) -> String {
     let name = format!("{}-{}-{}", scope.as_str(), role.as_str(), unit.unwrap_or("none"));
     let units = unit.map(str::to_owned).into_iter().collect();
     let grant = Grant::new(name, Some(role), units);

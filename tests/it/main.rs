@@ -13,6 +13,7 @@ mod check;
 mod check_online;
 mod cli;
 mod clock;
+mod console;
 mod delivery;
 mod doors;
 mod duties;

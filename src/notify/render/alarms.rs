@@ -1,11 +1,12 @@
 //! Alarms, in the words of the administrators: what it is, and what to do.
 
-use super::FOOTER;
+use super::{FOOTER, alarms_en};
+use crate::domain::directory::Language;
 use crate::notify::{Message, Tone};
 
 /// Something is wrong: to the administrators, once. `detail` is for people and ends with what to do.
 pub fn alarm(code: &str, subject: &str, detail: &str) -> Message {
-    let (title, remedy) = alarm_words(code);
+    let (title, remedy) = said_of_alarm(code);
     Message {
         text: format!("【系統警示】{title}：{subject}"),
         headline: format!("⚠️ {title}"),
@@ -23,7 +24,7 @@ pub fn alarm(code: &str, subject: &str, detail: &str) -> Message {
 
 /// It is over: to the administrators, once.
 pub fn alarm_over(code: &str, subject: &str) -> Message {
-    let (title, _) = alarm_words(code);
+    let (title, _) = said_of_alarm(code);
     Message {
         text: format!("【警示解除】{title}：{subject}"),
         headline: format!("✅ 警示解除：{title}"),
@@ -116,7 +117,15 @@ const WORDS: [(&str, &str, &str); 20] = [
     ),
 ];
 
-fn alarm_words(code: &str) -> (&'static str, &'static str) {
+/// The name of an alarm and its remedy, in a language: messages say it in Chinese, pages in either.
+pub fn alarm_words(language: Language, code: &str) -> (&'static str, &'static str) {
+    match language {
+        Language::Chinese => said_of_alarm(code),
+        Language::English => alarms_en::said_of_alarm(code),
+    }
+}
+
+fn said_of_alarm(code: &str) -> (&'static str, &'static str) {
     let known = WORDS.iter().find(|(known, ..)| *known == code);
     let words = known.map(|(_, title, remedy)| (*title, *remedy));
     words.unwrap_or(("系統警示", "請執行 jicui status 查看。"))

@@ -4,6 +4,7 @@
 //! left, by when, what to do and where; the subject first, no jargon, no blame.
 
 mod alarms;
+mod alarms_en;
 pub mod door;
 mod duties;
 mod en;
@@ -25,7 +26,7 @@ use crate::domain::escalation::{Audience, Moment, Stage, is_pressing};
 use crate::domain::kind::Kind;
 use crate::domain::offer::Offer;
 use crate::domain::reminder::Recipient;
-pub use alarms::{alarm, alarm_over};
+pub use alarms::{alarm, alarm_over, alarm_words};
 pub use duties::kind_name;
 pub use in_place::{as_it_stands, with_deeds};
 pub use list::{burst, daily, listed, monthly, weekly};
@@ -38,6 +39,9 @@ const FOOTER: &str = "本訊息由稽催系統自動發送。";
 
 /// The name under which mail is sent.
 pub(in crate::notify) const MAIL_SENDER: &str = "稽催系統";
+
+/// What the administrators are called in a message to them.
+pub const ADMINISTRATORS: &str = "資訊處";
 
 /// Stands before a message that may have arrived already.
 pub(in crate::notify) fn repeated(language: Language) -> &'static str {

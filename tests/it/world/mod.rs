@@ -161,6 +161,11 @@ impl World {
         self.app = open_app(self.dir.path(), &self.clock);
     }
 
+    /// Another process on the same database.
+    pub(crate) fn another(&self) -> Arc<App> {
+        open_app(self.dir.path(), &self.clock)
+    }
+
     /// A new process on the same database, with the configuration that the old one had read.
     pub(crate) fn restart_as_it_was(&mut self) {
         let store = Store::open(&self.path("state/jicui.db")).unwrap();

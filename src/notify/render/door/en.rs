@@ -196,6 +196,12 @@ impl DoorWords for English {
         format!("{by} did this on {at}; nothing was changed.")
     }
 
+    fn changed_meanwhile(&self, number: &CaseNumber) -> String {
+        format!(
+            "Something was done to {number} since you looked at it. Nothing was changed: look at what was done, and send it again."
+        )
+    }
+
     fn act_failed(&self) -> &'static str {
         "This cannot be done just now; nothing was changed. Please try again later."
     }

@@ -127,6 +127,8 @@ pub trait DoorWords: Send + Sync {
     fn known_case(&self, number: &CaseNumber) -> String;
     /// Somebody had done it before, at that moment.
     fn done_before(&self, by: &str, at: &str) -> String;
+    /// Something was done to it since it was looked at.
+    fn changed_meanwhile(&self, number: &CaseNumber) -> String;
     /// The database failed: nothing was changed.
     fn act_failed(&self) -> &'static str;
     /// Why an act was not done, without blame.

@@ -193,6 +193,10 @@ impl DoorWords for Chinese {
         format!("{by} 已於 {at} 辦理，本次未重複變更。")
     }
 
+    fn changed_meanwhile(&self, number: &CaseNumber) -> String {
+        format!("{number} 在您查看之後已有異動，本次尚未變更；請看過異動內容後再送出。")
+    }
+
     fn act_failed(&self) -> &'static str {
         "系統暫時無法處理，資料未變更，請稍後再試。"
     }

@@ -1,0 +1,168 @@
+//! 單位: each with its open cases and whether it can be reached; gaps and ties of the matching.
+
+use anyhow::{Context, anyhow};
+use chrono::{DateTime, Utc};
+use tracing::info;
+
+use super::App;
+use crate::clock::today;
+use crate::domain::directory::{ChannelAddress, Doubt, ListedDataset, Unit};
+use crate::domain::reminder::Recipient;
+use crate::domain::silence::Silence;
+use crate::notify::{Envelope, NotifyError, render};
+
+/// A unit as its page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitLine {
+    /// The unit.
+    pub unit: Unit,
+    /// Its open cases.
+    pub open: usize,
+    /// Of these, overdue.
+    pub overdue: usize,
+    /// Why it is not reminded today, if it is not.
+    pub silence: Option<Silence>,
+    /// Where it reads today, and when each last took a message.
+    pub reach: Vec<Reach>,
+    /// Who is away today, and who stands in; `None` where nobody does.
+    pub away: Vec<(String, Option<String>)>,
+}
+
+/// A channel, and when it last took a message of ours.
+pub type Reach = (ChannelAddress, Option<DateTime<Utc>>);
+
+/// The whole directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitsPage {
+    /// In the order of `units.toml`.
+    pub units: Vec<UnitLine>,
+    /// Where the administrators read.
+    pub administrators: Vec<Reach>,
+    /// Open cases that no single unit has.
+    pub unassigned: usize,
+    /// Datasets whose cases no unit has, or several equally.
+    pub doubts: Vec<Doubt>,
+}
+
+/// What became of a test message, by each channel.
+pub type Tested = Vec<(ChannelAddress, Result<(), String>)>;
+
+impl App {
+    /// The directory as it stands today.
+    pub async fn units_page(&self) -> anyhow::Result<UnitsPage> {
+        let (live, now) = (self.live(), self.now());
+        let (directory, day) = (&live.config.rules.directory, today(now));
+        let silences = self.silences(now).await?;
+        let counts = self.count_by_unit().await?;
+        let mut units = Vec::with_capacity(directory.units.len());
+        for unit in &directory.units {
+            let count = counts.iter().find(|(id, _)| *id == unit.id);
+            let (open, overdue) = count.map_or((0, 0), |(_, counted)| *counted);
+            let mut channels = unit.channels_on(day);
+            channels.extend(unit.supervisor_channels_on(day));
+            let duty = unit.officers_on(day);
+            let covered = duty.there.iter().flat_map(|on| {
+                let stand_in = Some(on.person.name.clone());
+                on.instead_of.iter().map(move |away| (away.name.clone(), stand_in.clone()))
+            });
+            let away = covered.chain(duty.uncovered.iter().map(|away| (away.name.clone(), None)));
+            units.push(UnitLine {
+                unit: unit.clone(),
+                open,
+                overdue,
+                silence: silences.of(&unit.id, day).cloned(),
+                away: away.collect(),
+                reach: self.reach(channels).await?,
+            });
+        }
+        let datasets = self.store.datasets().await.context("loading datasets")?;
+        let listed = |dataset: crate::store::RememberedDataset| ListedDataset {
+            nid: dataset.nid,
+            title: dataset.title,
+            agency: dataset.agency,
+        };
+        let listed: Vec<ListedDataset> = datasets.into_iter().map(listed).collect();
+        Ok(UnitsPage {
+            units,
+            administrators: self.reach(directory.administrators.channels.clone()).await?,
+            unassigned: self
+                .with_lines(|lines| lines.urgent().filter(|line| line.is_unassigned()).count())
+                .await?,
+            doubts: directory.unanswered(&listed),
+        })
+    }
+
+    async fn reach(&self, channels: Vec<ChannelAddress>) -> anyhow::Result<Vec<Reach>> {
+        let last = self.store.last_reached(channels.clone()).await;
+        Ok(channels.into_iter().zip(last.context("looking who was reached")?).collect())
+    }
+
+    /// The open cases of each unit that has any, and how many of them are overdue.
+    async fn count_by_unit(&self) -> anyhow::Result<Vec<(String, (usize, usize))>> {
+        self.with_lines(|lines| {
+            let mut counts: Vec<(String, (usize, usize))> = Vec::new();
+            for line in lines.urgent().take_while(|line| line.state.is_open()) {
+                let id = lines.names.get(line.unit());
+                let known = counts.iter().position(|(known, _)| known == id);
+                let known = known.unwrap_or_else(|| {
+                    counts.push((id.to_owned(), (0, 0)));
+                    counts.len() - 1
+                });
+                if let Some((_, (open, overdue))) = counts.get_mut(known) {
+                    *open += 1;
+                    *overdue += usize::from(line.is_overdue());
+                }
+            }
+            counts
+        })
+        .await
+    }
+
+    /// Sends a test message, marked as one, to a unit or to the `administrators`: by each of its
+    /// channels, or only by the one that is called so.
+    pub async fn send_test(&self, called: &str, channel: Option<&str>) -> anyhow::Result<Tested> {
+        let (live, now) = (self.live(), self.now());
+        let directory = &live.config.rules.directory;
+        let unit = directory.unit(called);
+        let (name, recipient) = match unit {
+            Some(unit) => (unit.name.clone(), Recipient::Unit(unit.id.clone())),
+            None if called == "administrators" => {
+                (render::ADMINISTRATORS.to_owned(), Recipient::Administrators)
+            }
+            None => {
+                let known: Vec<&str> = directory.units.iter().map(|u| u.id.as_str()).collect();
+                return Err(anyhow!("no unit `{called}`; there are: {}", known.join(", ")));
+            }
+        };
+        let is_wanted = |address: &ChannelAddress| {
+            channel.is_none_or(|called| {
+                address.kind.as_str() == called || address.to_string() == called
+            })
+        };
+        let mut channels = recipient.channels(directory, today(now));
+        channels.retain(is_wanted);
+        if channels.is_empty() {
+            return Err(anyhow!("{called} has no such channel: see units.toml"));
+        }
+        let message = render::test(&name, unit.map(|unit| unit.language).unwrap_or_default());
+        let mut tested = Tested::new();
+        for address in channels {
+            let envelope = Envelope {
+                key: format!("test/{recipient}/{}", now.timestamp_millis()),
+                case_number: None,
+                stage: "test".to_owned(),
+                address: address.address.clone(),
+                sequence: now.timestamp(),
+                now,
+                thread: None,
+                broadcast: false,
+                repeated: false,
+            };
+            let sent: Result<_, NotifyError> =
+                async { live.channels.get(&address)?.post(&envelope, &message).await }.await;
+            tested.push((address, sent.map(|_| ()).map_err(|error| error.to_string())));
+        }
+        info!(unit = called, "a test message was sent");
+        Ok(tested)
+    }
+}

@@ -1,0 +1,121 @@
+//! Each value of the configuration in force, and where it was said: the operator's file with its line,
+//! or the default. Secrets stand in neither; they are named by where they came from.
+
+use super::fault::Faults;
+use super::node::{Node, Value, parse};
+use super::settings::Secret;
+use super::{Config, DEFAULTS};
+
+/// A value of the configuration in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Its key: `alarms.poll_stale_mins`.
+    pub key: String,
+    /// As it would be written.
+    pub value: String,
+    /// `config.toml:12`; `None` for the default.
+    pub origin: Option<String>,
+}
+
+impl Config {
+    /// Every value in force, in the order of the defaults, then what only the operator's file has. A
+    /// file that was edited since, and is not valid, is left out.
+    pub fn origins(&self) -> Vec<Setting> {
+        let faults = Faults::default();
+        let text = self.path.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
+        let own = self.path.as_ref().zip(text).map(|(path, text)| parse(path, &text, &faults));
+        let defaults = parse("config/default.toml".as_ref(), DEFAULTS, &faults);
+        let mut settings = Vec::new();
+        gather("", Some(&defaults), own.as_ref(), &mut settings);
+        settings
+    }
+
+    /// Every secret that is there: its name, and where it came from; never what it is.
+    pub fn secrets(&self) -> Vec<(String, String)> {
+        let mut secrets: Vec<(String, Option<&Secret>)> = vec![
+            ("slack.token".to_owned(), self.slack.token.as_ref()),
+            ("slack.app_token".to_owned(), self.slack.app_token.as_ref()),
+            (
+                "mail.password".to_owned(),
+                self.mail.as_ref().and_then(|mail| mail.password.as_ref()),
+            ),
+            ("heartbeat.poll_url".to_owned(), self.heartbeat.poll.as_ref()),
+            ("heartbeat.deliver_url".to_owned(), self.heartbeat.deliver.as_ref()),
+        ];
+        let webhooks = [("slack", &self.slack.webhooks), ("teams", &self.teams.webhooks)];
+        for (kind, webhooks) in webhooks {
+            let named = webhooks.iter();
+            secrets.extend(
+                named.map(|(name, url)| (format!("{kind}.webhooks.{name}.url"), url.as_ref())),
+            );
+        }
+        let there = secrets.into_iter();
+        there.filter_map(|(name, secret)| Some((name, secret?.origin.clone()))).collect()
+    }
+}
+
+/// The leaves beneath `key`: of two the operator's own counts.
+fn gather(key: &str, default: Option<&Node>, own: Option<&Node>, settings: &mut Vec<Setting>) {
+    let (of_default, of_own) =
+        (default.map_or(&[][..], Node::entries), own.map_or(&[][..], Node::entries));
+    let only_own = of_own.iter().filter(|entry| of_default.iter().all(|d| d.key != entry.key));
+    for entry in of_default.iter().chain(only_own) {
+        let path = if key.is_empty() { entry.key.clone() } else { format!("{key}.{}", entry.key) };
+        let default = default.and_then(|node| node.entry(&entry.key)).map(|entry| &entry.node);
+        let own = own.and_then(|node| node.entry(&entry.key)).map(|entry| &entry.node);
+        let Some(node) = own.or(default) else { continue };
+        if matches!(node.value, Value::Table(_)) {
+            gather(&path, default, own, settings);
+        } else {
+            let origin = own.map(Node::place);
+            settings.push(Setting { key: path, value: written(node), origin });
+        }
+    }
+}
+
+/// A value as it would be written.
+fn written(node: &Node) -> String {
+    match &node.value {
+        Value::Text(text) => format!("\"{text}\""),
+        Value::Integer(number) => number.to_string(),
+        Value::Boolean(flag) => flag.to_string(),
+        Value::Date(day) => day.to_string(),
+        Value::List(items) => {
+            format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(", "))
+        }
+        Value::Table(entries) => {
+            let pairs = entries.iter().map(|e| format!("{} = {}", e.key, written(&e.node)));
+            format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
+        }
+        Value::Other(name) => (*name).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::load;
+    use crate::config::secrets::Environment;
+
+    #[test]
+    fn each_value_says_where_it_was_said_and_no_secret_is_shown() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        let text = "[alarms]\npoll_stale_mins = 45\n\n[slack]\ntoken_file = \"token\"\n";
+        std::fs::write(&path, text).unwrap();
+        std::fs::write(dir.path().join("token"), "xoxb-very-secret").unwrap();
+        let config = load(Some(&path), &Environment::default()).unwrap().config;
+        let settings = config.origins();
+        let of = |key: &str| settings.iter().find(|setting| setting.key == key).unwrap().clone();
+        let changed = of("alarms.poll_stale_mins");
+        assert_eq!(
+            (changed.value.as_str(), changed.origin.as_deref()),
+            ("45", Some("config.toml:2"))
+        );
+        assert_eq!(of("alarms.outbox_stale_mins").origin, None);
+        assert_eq!(of("slack.token_file").value, "\"token\"");
+        let secrets = config.secrets();
+        assert_eq!(secrets.len(), 1);
+        assert!(secrets[0].1.starts_with("file ") && secrets[0].0 == "slack.token");
+        assert!(!format!("{settings:?}{secrets:?}").contains("very-secret"));
+    }
+}

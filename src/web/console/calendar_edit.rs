@@ -1,0 +1,220 @@
+//! The edits of the calendar: what they do, shown first; and the deed, once somebody confirms it.
+
+use std::borrow::Borrow;
+
+use askama::Template;
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Multipart, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{Datelike, NaiveDate};
+use serde::Deserialize;
+
+use super::calendar::{Filled, show_day};
+use super::desk::{Desk, broken};
+use crate::app::calendar_edit::{CalendarEdit, EditFault, Proposed};
+use crate::clock::parse_date;
+use crate::config::closures::NewClosure;
+use crate::domain::calendar::{CalendarDay, DayPart};
+use crate::domain::impact::{DayChange, DueDay, MovedCase};
+use crate::domain::reminder::Recipient;
+use crate::web::{Web, pages};
+
+/// Days and cases shown of an edit; a whole year is told by its number.
+const SHOWN: usize = 60;
+
+/// An edit as the forms send it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Sent {
+    edit: String,
+    date: String,
+    region: String,
+    part: String,
+    reason: String,
+    /// The name and the bytes of a published file.
+    name: String,
+    content: String,
+    force: String,
+    /// From what its consequences were shown.
+    basis: String,
+}
+
+impl Sent {
+    /// What is wanted, if it is anything at all.
+    fn wanted(&self) -> Option<CalendarEdit> {
+        let region = Some(self.region.replace('台', "臺")).filter(|region| !region.is_empty());
+        match self.edit.as_str() {
+            "close" => Some(CalendarEdit::Close(NewClosure {
+                date: parse_date(&self.date).ok()?,
+                region,
+                part: DayPart::parse(&self.part),
+                reason: self.reason.clone(),
+            })),
+            "reopen" => Some(CalendarEdit::Reopen { date: parse_date(&self.date).ok()?, region }),
+            "publish" => Some(CalendarEdit::Publish {
+                name: self.name.clone(),
+                content: STANDARD.decode(&self.content).ok()?,
+                force: !self.force.is_empty(),
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// `templates/console/consequences.html`.
+#[derive(Template)]
+#[template(path = "console/consequences.html")]
+struct Consequences<'a> {
+    desk: &'a Desk,
+    sent: &'a Sent,
+    proposed: &'a Proposed,
+    /// It was edited by somebody else since the consequences were shown before.
+    is_changed: bool,
+    told: Vec<Vec<String>>,
+    date: Option<NaiveDate>,
+}
+
+impl Consequences<'_> {
+    /// The days that were published before and read otherwise.
+    fn changed(&self) -> Vec<&DayChange> {
+        let known = self.proposed.impact.days.iter().filter(|change| change.before.published);
+        known.take(SHOWN).collect()
+    }
+
+    /// How many days were only guessed before.
+    fn new_days(&self) -> usize {
+        self.proposed.impact.days.iter().filter(|change| !change.before.published).count()
+    }
+
+    fn moved(&self) -> impl Iterator<Item = (&MovedCase, &Vec<String>)> {
+        self.proposed.impact.moved.iter().zip(&self.told).take(SHOWN)
+    }
+
+    fn seen(&self, day: &CalendarDay) -> String {
+        let kind = self.desk.say.day_kind(day.kind);
+        if day.note.is_empty() { kind.to_owned() } else { format!("{kind}：{}", day.note) }
+    }
+
+    fn due(&self, due: impl Borrow<DueDay>) -> String {
+        let due = due.borrow();
+        let mark = if due.provisional { self.desk.t("（暫定）", " (provisional)") } else { "" };
+        format!("{}{mark}", self.desk.say.day(due.on))
+    }
+}
+
+/// What closing or reopening a day would do.
+pub(super) async fn ask(
+    State(web): State<Web>,
+    desk: Desk,
+    form: Result<Form<Sent>, FormRejection>,
+) -> Result<Response, Response> {
+    let Form(sent) = form.map_err(|rejection| pages::not_understood(rejection.status()))?;
+    consequences(&web, &desk, &sent, false).await
+}
+
+/// What a published file would do.
+pub(super) async fn upload(
+    State(web): State<Web>,
+    desk: Desk,
+    parts: Result<Multipart, MultipartRejection>,
+) -> Result<Response, Response> {
+    let not_understood = |_| pages::not_understood(StatusCode::UNPROCESSABLE_ENTITY);
+    let mut parts = parts.map_err(|rejection| pages::not_understood(rejection.status()))?;
+    let mut sent = Sent { edit: "publish".to_owned(), ..Sent::default() };
+    while let Some(part) = parts.next_field().await.map_err(not_understood)? {
+        if part.name() == Some("file") {
+            let name = part.file_name().unwrap_or_default();
+            sent.name = super::say::plain(&name.chars().take(200).collect::<String>());
+            sent.content = STANDARD.encode(part.bytes().await.map_err(not_understood)?);
+        }
+    }
+    consequences(&web, &desk, &sent, false).await
+}
+
+async fn consequences(
+    web: &Web,
+    desk: &Desk,
+    sent: &Sent,
+    is_changed: bool,
+) -> Result<Response, Response> {
+    if !desk.viewer.may_administer() {
+        return Err(pages::forbidden());
+    }
+    let Some(edit) = sent.wanted() else {
+        return Err(pages::not_understood(StatusCode::UNPROCESSABLE_ENTITY));
+    };
+    let proposed = web.app.propose_edit(&edit).await.map_err(broken("calendar"))?;
+    let proposed = match proposed {
+        Ok(proposed) => proposed,
+        Err(fault) => return refuse(web, desk, sent, fault).await,
+    };
+    let name = |(recipient, _): &(Recipient, NaiveDate)| desk.recipient(&web.app, recipient);
+    let told = proposed.impact.moved.iter().take(SHOWN);
+    let told = told.map(|moved| moved.told.iter().map(name).collect()).collect();
+    let (date, proposed) = (parse_date(&sent.date).ok(), &proposed);
+    let status = if is_changed { StatusCode::CONFLICT } else { StatusCode::OK };
+    let page = Consequences { desk, sent, proposed, is_changed, told, date };
+    Ok(pages::page(status, &page))
+}
+
+/// `templates/console/file_refused.html`.
+#[derive(Template)]
+#[template(path = "console/file_refused.html")]
+struct FileRefused<'a> {
+    desk: &'a Desk,
+    name: &'a str,
+    said: String,
+    faults: Vec<(Option<usize>, String)>,
+}
+
+/// Says beside the field, or on a page of its own, what is wrong.
+async fn refuse(
+    web: &Web,
+    desk: &Desk,
+    sent: &Sent,
+    fault: EditFault,
+) -> Result<Response, Response> {
+    if sent.edit != "publish" {
+        let Sent { region, part, reason, .. } = sent.clone();
+        let filled = Filled { region, part, reason };
+        return show_day(web, desk, &sent.date, (filled, Some(fault))).await;
+    }
+    let said = desk.say.edit_fault(&fault);
+    let faults = match fault {
+        EditFault::File(faults) => {
+            faults.into_iter().take(SHOWN).map(|fault| (fault.row, fault.message)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let page = FileRefused { desk, name: &sent.name, said, faults };
+    Ok(pages::page(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+/// Makes the edit whose consequences were shown.
+pub(super) async fn confirm(
+    State(web): State<Web>,
+    desk: Desk,
+    form: Result<Form<Sent>, FormRejection>,
+) -> Result<Response, Response> {
+    let Form(sent) = form.map_err(|rejection| pages::not_understood(rejection.status()))?;
+    if !desk.viewer.may_administer() {
+        return Err(pages::forbidden());
+    }
+    let Some(edit) = sent.wanted() else {
+        return Err(pages::not_understood(StatusCode::UNPROCESSABLE_ENTITY));
+    };
+    let made = web.app.make_edit(&edit, &sent.basis, &desk.viewer.name).await;
+    match made.map_err(broken("calendar"))? {
+        Ok(moved) => {
+            let year = parse_date(&sent.date).map_or(desk.day.year(), |date| date.year());
+            let place = format!("./{year}?moved={moved}");
+            Ok((StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response())
+        }
+        Err(EditFault::Changed) => consequences(&web, &desk, &sent, true).await,
+        Err(fault) => refuse(&web, &desk, &sent, fault).await,
+    }
+}

@@ -1,0 +1,126 @@
+//! What the pages of the calendar say, in two languages.
+
+use std::borrow::Borrow;
+
+use super::say::Say;
+use crate::app::calendar_edit::EditFault;
+use crate::config::closures::EditError;
+use crate::domain::calendar::DayPart;
+use crate::domain::directory::Language;
+use crate::notify::door;
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+impl Say {
+    /// `民國115年`.
+    pub(super) fn year(self, year: impl Borrow<i32>) -> String {
+        let year = *year.borrow();
+        match self.language {
+            Language::Chinese => format!("民國{}年", year - 1911),
+            Language::English => year.to_string(),
+        }
+    }
+
+    /// `1 月`.
+    pub(super) fn month(self, number: impl Borrow<u32>) -> String {
+        let number = *number.borrow();
+        let name = MONTHS.get(number.saturating_sub(1) as usize).copied().unwrap_or_default();
+        match self.language {
+            Language::Chinese => format!("{number} 月"),
+            Language::English => name.to_owned(),
+        }
+    }
+
+    /// The days of a week, Monday first.
+    pub(super) fn weekdays(self) -> [&'static str; 7] {
+        match self.language {
+            Language::Chinese => ["一", "二", "三", "四", "五", "六", "日"],
+            Language::English => ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"],
+        }
+    }
+
+    /// A city or county, or everywhere.
+    pub(super) fn place(self, region: impl Borrow<Option<String>>) -> String {
+        region.borrow().clone().unwrap_or_else(|| self.t("全國", "everywhere").to_owned())
+    }
+
+    /// A part of a day.
+    pub(super) fn part(self, part: impl Borrow<Option<DayPart>>) -> &'static str {
+        match part.borrow() {
+            None => self.t("全日", "the whole day"),
+            Some(DayPart::Morning) => self.t("上午", "the morning"),
+            Some(DayPart::Afternoon) => self.t("下午", "the afternoon"),
+        }
+    }
+
+    /// Who made a version of the calendar.
+    pub(super) fn maker(self, actor: &str) -> String {
+        match actor {
+            "hand" => self.t("直接編輯檔案", "an edit of the files").to_owned(),
+            "start" => self.t("系統啟動", "the start").to_owned(),
+            "fetch" => self.t("系統下載", "fetched").to_owned(),
+            person => door::who(self.language, person),
+        }
+    }
+
+    /// Why an edit of the calendar cannot be made.
+    pub(super) fn edit_fault(self, fault: &EditFault) -> String {
+        let said = match fault {
+            EditFault::NoReason => self.t("請填寫事由。", "Say why, in a few words."),
+            EditFault::OutOfRange(_) => self.t(
+                "日期超出可計算之年份（2000 至 2059）。",
+                "That lies outside the years that can be counted (2000 to 2059).",
+            ),
+            EditFault::Closures(EditError::Already(_)) => self.t(
+                "該日該地區已停止上班；如需變更，請先恢復上班。",
+                "It is closed there already: reopen it first to change it.",
+            ),
+            EditFault::Closures(EditError::NotClosed(_)) => self.t(
+                "該日該地區並未停止上班，可能已由他人恢復。",
+                "It is not closed there; perhaps somebody reopened it.",
+            ),
+            EditFault::Closures(EditError::Several(_)) => {
+                self.t("該日有多個地區停止上班，請選擇地區。", "Several regions are closed: choose one.")
+            }
+            EditFault::Closures(EditError::Unreadable(_)) => self.t(
+                "closures.toml 無法由程式編輯，請由系統管理者以文字編輯器修正。",
+                "closures.toml cannot be edited by the program: mend it by hand.",
+            ),
+            EditFault::File(_) => self.t(
+                "不是完整之年度辦公日曆表，請依下列說明下載正確檔案。",
+                "It is not the calendar of a whole year; see below, and take the file as published.",
+            ),
+            EditFault::InForce(year) => {
+                let year = self.year(*year);
+                return match self.language {
+                    Language::Chinese => format!("{year}之日曆與此檔相同，無須匯入。"),
+                    Language::English => format!("The calendar of {year} says the same already."),
+                };
+            }
+            EditFault::Superseded => self.t(
+                "此版本已被取代；如仍要採用，請勾選確認。",
+                "It is superseded; tick the box if you want it all the same.",
+            ),
+            EditFault::EditedByHand(_) => self.t(
+                "日曆檔案正由他人直接編輯，尚未生效；請稍候或執行 jicui calendar check 查看。",
+                "Somebody edits the calendar's file by hand, and that is not in force yet: wait, or see \
+                 jicui calendar check.",
+            ),
+            EditFault::Changed => self.t("日曆已由他人變更。", "Somebody else edited the calendar."),
+        };
+        said.to_owned()
+    }
+}

@@ -1,0 +1,34 @@
+// jicui: keeps an open page up to date. Part of jicui, under its licence (MIT OR Apache-2.0).
+// Without it every page works all the same: it is then asked for anew by hand, or by itself each minute.
+(() => {
+  "use strict";
+  const body = document.body;
+  const source = body.dataset.live;
+  if (!source || !window.EventSource) return;
+  let touched = false;
+  document.addEventListener("input", () => { touched = true; });
+
+  // What somebody has typed, or opened, stays as it is.
+  const isBusy = () => touched || document.querySelector("details[open] form") !== null;
+
+  const refresh = async () => {
+    if (isBusy()) {
+      document.querySelector("#changed")?.removeAttribute("hidden");
+      return;
+    }
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    if (!answer.ok || answer.redirected) return;
+    const text = await answer.text();
+    const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("main");
+    const main = document.querySelector("main");
+    if (!fresh || isBusy()) return;
+    const open = [...main.querySelectorAll("details[open][id]")].map((each) => each.id);
+    const focus = document.activeElement?.id;
+    main.replaceWith(fresh);
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    if (focus) document.getElementById(focus)?.focus();
+  };
+
+  const changes = new EventSource(source);
+  changes.addEventListener("changed", () => { refresh().catch(() => {}); });
+})();
