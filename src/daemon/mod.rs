@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 
@@ -35,8 +36,11 @@ pub async fn run(app: Arc<App>, rhythm: Rhythm) -> anyhow::Result<()> {
         tokio::spawn(async move { app.store().check().await })
     };
     let mut tasks = JoinSet::new();
-    tasks.spawn(web::serve(Arc::clone(&app)));
+    let (trying, tried) = oneshot::channel();
+    tasks.spawn(web::serve(Arc::clone(&app), trying));
     tasks.spawn(lifecycle::feed_watchdog(Arc::clone(&app), limits));
+    // Whoever waits for "ready" finds the pages; that they cannot be served keeps nothing back.
+    let _ = tried.await;
     lifecycle::say_ready();
     // Nothing is built on a file that is not sound; to read a large one whole takes some moments.
     checking.await.context("reading the database")??;

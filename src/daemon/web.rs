@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tracing::{error, info};
 
 use crate::app::App;
@@ -12,8 +13,10 @@ use crate::web;
 /// How long until a port that somebody else has is tried again.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
 
-/// Serves the pages until the app stops; where there are none to be served, waits for the stop.
-pub(super) async fn serve(app: Arc<App>) -> &'static str {
+/// Serves the pages until the app stops; where there are none to be served, waits for the stop. Drops
+/// `tried` once the port was tried, or there is none to try.
+pub(super) async fn serve(app: Arc<App>, tried: oneshot::Sender<()>) -> &'static str {
+    let mut tried = Some(tried);
     let stop = app.stop().clone();
     let settings = app.live().config.web.clone();
     let router = web::router(Arc::clone(&app));
@@ -24,7 +27,9 @@ pub(super) async fn serve(app: Arc<App>) -> &'static str {
     if let (Some(address), Some(router), Some(tls)) = (settings.listen, router, tls) {
         let named = address.to_string();
         while !stop.is_cancelled() {
-            match TcpListener::bind(address).await {
+            let bound = TcpListener::bind(address).await;
+            drop(tried.take());
+            match bound {
                 Ok(listener) => {
                     info!(%address, "the pages are served");
                     app.web_is_up(&named).await;
@@ -44,6 +49,7 @@ pub(super) async fn serve(app: Arc<App>) -> &'static str {
             }
         }
     }
+    drop(tried);
     stop.cancelled().await;
     "web"
 }
