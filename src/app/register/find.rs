@@ -306,7 +306,11 @@ fn found(
     (skip, limit): Span,
 ) -> Found {
     let sieve = Sieve::new(query, lines, since);
-    let mut matching: Vec<&Line> = lines.urgent().filter(|line| sieve.admits(line)).collect();
+    let admitted = |line: &&Line| sieve.admits(line);
+    let mut matching: Vec<&Line> = match query.order {
+        Order::Number => lines.by_number().iter().filter(admitted).collect(),
+        _ => lines.urgent().filter(admitted).collect(),
+    };
     let total = matching.len();
     sort(&mut matching, lines, query, (skip, limit));
     let page = matching.into_iter().skip(skip).take(limit);
@@ -324,7 +328,8 @@ fn sort(matching: &mut [&Line], lines: &Lines, query: &Query, (skip, limit): Spa
         };
         by.then_with(|| a.number.cmp(&b.number))
     };
-    if query.order == Order::Urgent {
+    // They come so already.
+    if matches!(query.order, Order::Urgent | Order::Number) {
         if query.backwards {
             matching.reverse();
         }

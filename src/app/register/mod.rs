@@ -153,6 +153,11 @@ impl Lines {
         self.urgent.iter().filter_map(|index| self.all.get(*index as usize))
     }
 
+    /// Every line, by number.
+    pub fn by_number(&self) -> &[Line] {
+        &self.all
+    }
+
     /// How many cases there are.
     pub fn len(&self) -> usize {
         self.all.len()
