@@ -286,6 +286,13 @@ fn is_waiting(row: &OutboxMessage) -> bool {
     matches!(row.state, MessageState::Queued | MessageState::Sending)
 }
 
+/// By what a card is told from a reminder of the same case at the same moment.
+const SAID: [(&str, Occasion); 3] = [
+    ("已回復", Occasion::Answered),
+    ("改分承辦", Occasion::Reassigned),
+    ("已改分", Occasion::GivenAway),
+];
+
 /// A card carries no key: of the rows about the same case there, it is the one tried at this very
 /// moment, or else the one of unknown outcome, or else the newest.
 fn row_of<'r>(
@@ -293,13 +300,13 @@ fn row_of<'r>(
     arrived: &Arrived,
     now: DateTime<Utc>,
 ) -> Option<&'r OutboxMessage> {
-    let thanks = arrived.shown.contains("已回復");
+    let says = SAID.iter().find(|(words, _)| arrived.shown.contains(words));
     let fits = |row: &&OutboxMessage| {
         let message = &row.message;
         let number = message.case.as_ref().map(|(number, _)| number.to_string());
         message.channel.kind == ChannelKind::Teams
             && number == arrived.case
-            && (message.occasion == Occasion::Answered) == thanks
+            && SAID.iter().find(|(_, occasion)| *occasion == message.occasion) == says
     };
     let likely = |row: &&OutboxMessage| {
         let tried_now = row.last_attempt_at == Some(now) || row.sent_at == Some(now);
