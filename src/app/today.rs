@@ -8,6 +8,7 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use super::register::{Lines, Row, Which, row, workday_before};
 use super::{App, Live};
 use crate::clock::today;
+use crate::domain::calendar::YEARS;
 use crate::domain::case::CaseNumber;
 use crate::domain::message::Alarm;
 use crate::store::{LastWords, Revision, Waiting};
@@ -24,9 +25,6 @@ const SECTIONS: [Which; 6] = [
 
 /// Cases shown in a section; the list has them all.
 const SHOWN: usize = 10;
-
-/// Beyond what any calendar can speak of.
-const LAST_YEAR: i32 = 2060;
 
 /// What presses today.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,7 +144,7 @@ impl App {
         let config = &live.config;
         let published = |year: &i32| config.rules.calendars.national().is_published(*year);
         let span = |duration| TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX);
-        let published_to = (day.year()..LAST_YEAR).take_while(published).last();
+        let published_to = (day.year()..=*YEARS.end()).take_while(published).last();
         Ok(Pulse {
             good_poll: good.map(|run| run.started_at),
             last_poll_good: last.is_some_and(|run| run.good),

@@ -13,7 +13,7 @@ use super::Config;
 use super::fault::{Fault, Faults};
 use super::publication;
 use super::reader::{self, Section};
-use crate::domain::calendar::{Calendars, Closure, ClosurePolicy, DayPart};
+use crate::domain::calendar::{Calendars, Closure, ClosurePolicy, DayPart, YEARS};
 use crate::domain::publication::PublishedYear;
 
 /// The published files that every build carries, as published.
@@ -156,7 +156,7 @@ pub fn file_of(year: i32) -> String {
 /// The year that a file's name says: 2026 for `2026.csv`.
 fn year_named(name: &str) -> Option<i32> {
     let stem = Path::new(name).file_stem()?.to_str()?;
-    stem.parse().ok().filter(|year| (2000..=2059).contains(year))
+    stem.parse().ok().filter(|year| YEARS.contains(year))
 }
 
 /// What is odd about the calendar in force, though it may be right: the file, and what about it.

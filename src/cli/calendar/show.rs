@@ -6,7 +6,7 @@ use chrono::Datelike;
 
 use super::super::{Failure, Setup, out};
 use crate::documents::calendar::{Year, days};
-use crate::domain::calendar::{CalendarDay, WorkCalendar};
+use crate::domain::calendar::{CalendarDay, WorkCalendar, YEARS};
 use crate::domain::publication::DayKind;
 
 /// A year, or one month of it.
@@ -28,7 +28,7 @@ pub(super) fn period_argument(text: &str) -> Result<Period, String> {
         2 | 3 => number + 1911,
         _ => return Err(refuse()),
     };
-    if !(2000..=2059).contains(&year) || month.is_some_and(|month| !(1..=12).contains(&month)) {
+    if !YEARS.contains(&year) || month.is_some_and(|month| !(1..=12).contains(&month)) {
         return Err(refuse());
     }
     Ok(Period { year, month })

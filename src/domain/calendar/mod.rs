@@ -9,6 +9,7 @@
 mod regions;
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
@@ -16,10 +17,11 @@ use chrono::{Datelike, NaiveDate};
 use super::publication::{DayKind, PublishedYear, is_weekend};
 pub use regions::Calendars;
 
-/// The first day the calendar can speak of. Feedback on the platform begins years later.
-const FIRST_DAY: NaiveDate = day(2000, 1, 1);
-/// The last day it can speak of; far enough for any deadline, near enough to stay small.
-const LAST_DAY: NaiveDate = day(2059, 12, 31);
+/// The years the calendar can speak of. Feedback on the platform begins years after the first; the last
+/// is far enough for any deadline, near enough to stay small.
+pub const YEARS: RangeInclusive<i32> = 2000..=2059;
+const FIRST_DAY: NaiveDate = day(*YEARS.start(), 1, 1);
+const LAST_DAY: NaiveDate = day(*YEARS.end(), 12, 31);
 /// `FIRST_DAY` counted from the first day of the common era, as chrono counts.
 const FIRST_DAY_CE: i32 = 730_120;
 

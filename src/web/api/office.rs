@@ -16,10 +16,8 @@ use crate::documents::calendar::{Year, days};
 use crate::documents::status::Line;
 use crate::documents::unit::Unit;
 use crate::domain::access::Viewer;
+use crate::domain::calendar::YEARS;
 use crate::web::Web;
-
-/// The years a calendar can be asked for.
-const YEARS: std::ops::RangeInclusive<i32> = 2000..=2059;
 
 /// Whose calendar.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -12,12 +12,10 @@ use serde::Deserialize;
 use super::desk::{Desk, broken};
 use crate::app::calendar_edit::EditFault;
 use crate::clock::parse_date;
-use crate::domain::calendar::{CalendarDay, CalendarError, Closure, CountedDay, DayPart};
+use crate::domain::calendar::{CalendarDay, CalendarError, Closure, CountedDay, DayPart, YEARS};
 use crate::domain::publication::DayKind;
 use crate::web::{Web, pages};
 
-/// The years that the calendar can speak of.
-const YEARS: std::ops::RangeInclusive<i32> = 2000..=2059;
 /// Longer counts fill no page.
 const MOST_WORKDAYS: u32 = 250;
 
