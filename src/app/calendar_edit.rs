@@ -9,6 +9,7 @@ use super::{App, Live};
 use crate::config::calendar::{CLOSURES_FILE, CalendarFiles, file_of, sha256};
 use crate::config::closures::{self, EditError, NewClosure};
 use crate::config::publication::FileFault;
+use crate::domain::calendar::YEARS;
 
 /// What a person wants of the calendar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,17 +34,15 @@ pub enum CalendarEdit {
     },
 }
 
-/// What an edit would do.
+/// A calendar file as an edit leaves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proposed {
-    /// The file that is written.
+pub struct Draft {
+    /// Its name.
     pub file: String,
     /// What stands in it then.
     content: Vec<u8>,
     /// The state of that file from which it was made: who confirms, confirms this.
     pub basis: String,
-    /// The days and the cases that move.
-    pub impact: Impact,
     /// Why a publication is known to be superseded.
     pub superseded: Option<String>,
     /// The year of a published file.
@@ -51,85 +50,116 @@ pub struct Proposed {
     /// No agency and no unit has its seat in the region.
     pub concerns_nobody: bool,
     /// What the calendar's history keeps.
-    reason: String,
+    pub reason: String,
+}
+
+impl Draft {
+    /// The SHA-256 of what stands in it then.
+    pub fn sha256(&self) -> String {
+        sha256(&self.content)
+    }
+}
+
+/// What an edit would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposed {
+    /// The file that is written.
+    pub draft: Draft,
+    /// The days and the cases that move.
+    pub impact: Impact,
 }
 
 /// Why an edit cannot be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditFault {
     /// Nothing says why.
+    #[error("--reason: say in a few words why, as it was announced")]
     NoReason,
     /// A day outside the years that can be counted.
+    #[error("{0} lies outside the years the calendar can count")]
     OutOfRange(NaiveDate),
     /// The closures do not allow it.
+    #[error(transparent)]
     Closures(EditError),
     /// The file is no published year: every fault.
+    #[error("the file is no published year: see `jicui calendar import`")]
     File(Vec<FileFault>),
     /// The calendar in force says the same of every day.
+    #[error("the calendar of {0} in force says the same of every day")]
     InForce(i32),
     /// A publication that is known to be superseded, and nobody insists.
+    #[error("this publication is superseded")]
     Superseded,
     /// The file on the disk is not the one in force: somebody edits it by hand.
+    #[error("{0} is being edited by hand: see `jicui calendar check`, and try again")]
     EditedByHand(String),
     /// It was edited since its consequences were shown.
+    #[error("the calendar was edited since: look again what it would do")]
     Changed,
 }
 
-/// What became of an edit.
-pub type Edited<T> = anyhow::Result<Result<T, EditFault>>;
+/// Why an edit was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum NotEdited {
+    /// It cannot be made.
+    #[error(transparent)]
+    Refused(#[from] EditFault),
+    /// Something of ours is broken.
+    #[error(transparent)]
+    Failed(#[from] anyhow::Error),
+}
 
-/// Whether a published file's own row is too long to be a year of days.
+/// A year's file has some 7,000 bytes.
 const LONGEST: usize = 200_000;
 
 impl App {
     /// What an edit would do; nothing is done.
-    pub async fn propose_edit(&self, edit: &CalendarEdit) -> Edited<Proposed> {
-        let live = self.live();
-        let files = &live.config.calendar_files;
-        let mut proposed = match edit {
-            CalendarEdit::Close(closure) => match close(&live, closure)? {
-                Ok(proposed) => proposed,
-                Err(fault) => return Ok(Err(fault)),
-            },
-            CalendarEdit::Reopen { date, region } => match reopen(files, *date, region.as_deref())?
-            {
-                Ok(proposed) => proposed,
-                Err(fault) => return Ok(Err(fault)),
-            },
-            CalendarEdit::Publish { name, content, force } => {
-                match self.publish(files, (name, content), *force).await? {
-                    Ok(proposed) => proposed,
-                    Err(fault) => return Ok(Err(fault)),
-                }
-            }
-        };
-        if is_edited_by_hand(&live, &proposed.file) {
-            return Ok(Err(EditFault::EditedByHand(proposed.file)));
-        }
-        proposed.impact = self.impact(&files.with(&proposed.file, &proposed.content)).await?;
-        Ok(Ok(proposed))
+    pub async fn propose_edit(&self, edit: &CalendarEdit) -> Result<Proposed, NotEdited> {
+        let draft = self.draft(edit).await?;
+        let files = self.live().config.calendar_files.with(&draft.file, &draft.content);
+        let impact = self.impact(&files).await?;
+        Ok(Proposed { draft, impact })
     }
 
     /// Makes an edit whose consequences were shown from `basis`, and puts it in force at once.
     /// Returns how many open cases moved.
-    pub async fn make_edit(&self, edit: &CalendarEdit, basis: &str, actor: &str) -> Edited<usize> {
+    pub async fn make_edit(
+        &self,
+        edit: &CalendarEdit,
+        basis: &str,
+        actor: &str,
+    ) -> Result<usize, NotEdited> {
         let _alone = self.calendar_edits.lock().await;
-        let proposed = match self.propose_edit(edit).await? {
-            Ok(proposed) if proposed.basis == basis => proposed,
-            Ok(_) => return Ok(Err(EditFault::Changed)),
-            Err(fault) => return Ok(Err(fault)),
-        };
-        if let (CalendarEdit::Publish { force: false, .. }, Some(_)) = (edit, &proposed.superseded)
-        {
-            return Ok(Err(EditFault::Superseded));
+        let draft = self.draft(edit).await?;
+        if draft.basis != basis {
+            return Err(EditFault::Changed.into());
         }
-        let (file, content) = (proposed.file.as_str(), &*proposed.content);
-        let moved = self.put_in_place(file, content, (actor, &proposed.reason)).await?;
+        if let (CalendarEdit::Publish { force: false, .. }, Some(_)) = (edit, &draft.superseded) {
+            return Err(EditFault::Superseded.into());
+        }
+        let Draft { file, content, reason, year, .. } = &draft;
+        let moved = self.put_in_place(file, content, (actor, reason)).await?;
         self.adopt(file, content)?;
-        if let Some(year) = proposed.year {
-            self.settle_proposal(year).await?;
+        if let Some(year) = year {
+            self.settle_proposal(*year).await?;
         }
-        Ok(Ok(moved))
+        Ok(moved)
+    }
+
+    async fn draft(&self, edit: &CalendarEdit) -> Result<Draft, NotEdited> {
+        let live = self.live();
+        let files = &live.config.calendar_files;
+        let draft = match edit {
+            CalendarEdit::Close(closure) => close(&live, closure)?,
+            CalendarEdit::Reopen { date, region } => reopen(files, *date, region.as_deref())?,
+            CalendarEdit::Publish { name, content, force } => {
+                self.publish(files, (name, content), *force).await?
+            }
+        };
+        if is_edited_by_hand(&live, &draft.file) {
+            return Err(EditFault::EditedByHand(draft.file).into());
+        }
+        Ok(draft)
     }
 
     /// Puts a calendar in force that was just written: the daemon finds the same in the file.
@@ -149,30 +179,27 @@ impl App {
         files: &CalendarFiles,
         (name, content): (&str, &[u8]),
         force: bool,
-    ) -> Edited<Proposed> {
+    ) -> Result<Draft, NotEdited> {
         if content.len() > LONGEST {
             let message = "too large for a year of days: take the published CSV".to_owned();
-            return Ok(Err(EditFault::File(vec![FileFault { row: None, message }])));
+            return Err(EditFault::File(vec![FileFault { row: None, message }]).into());
         }
-        let examined = match self.examine(content, name).await? {
-            Ok(examined) => examined,
-            Err(faults) => return Ok(Err(EditFault::File(faults))),
-        };
+        let examined = self.examine(content, name).await?.map_err(EditFault::File)?;
         if examined.is_in_force {
-            return Ok(Err(EditFault::InForce(examined.year)));
+            return Err(EditFault::InForce(examined.year).into());
         }
         let file = file_of(examined.year);
-        let forced = if force { ", though superseded" } else { "" };
-        Ok(Ok(Proposed {
+        let forced =
+            if force && examined.superseded.is_some() { ", though superseded" } else { "" };
+        Ok(Draft {
             basis: basis(files, &file),
             content: content.to_vec(),
-            impact: Impact::default(),
             superseded: examined.superseded,
             year: Some(examined.year),
             concerns_nobody: false,
             reason: format!("imported {name} (SHA-256 {}){forced}", examined.sha256),
             file,
-        }))
+        })
     }
 
     /// The regions that a closure can concern: where agencies and units have their seats, and where
@@ -187,43 +214,40 @@ impl App {
     }
 }
 
-fn close(live: &Live, closure: &NewClosure) -> Edited<Proposed> {
+fn close(live: &Live, closure: &NewClosure) -> Result<Draft, NotEdited> {
     let NewClosure { date, region, part, reason } = closure;
-    if !(2000..=2059).contains(&date.year()) {
-        return Ok(Err(EditFault::OutOfRange(*date)));
+    if !YEARS.contains(&date.year()) {
+        return Err(EditFault::OutOfRange(*date).into());
     }
     if reason.trim().is_empty() || reason.chars().any(char::is_control) {
-        return Ok(Err(EditFault::NoReason));
+        return Err(EditFault::NoReason.into());
     }
     let files = &live.config.calendar_files;
     let closure = NewClosure { reason: reason.trim().to_owned(), ..closure.clone() };
-    let text = match closures::add(&text_of(files)?, &closure) {
-        Ok(text) => text,
-        Err(error) => return Ok(Err(EditFault::Closures(error))),
-    };
+    let text = closures::add(&text_of(files)?, &closure).map_err(EditFault::Closures)?;
     let place = region.as_deref().unwrap_or("everywhere");
     let part = part.map(|part| format!(" {}", part.as_str())).unwrap_or_default();
     let done = format!("closed {date} {place}{part}: {}", closure.reason);
     let concerns_nobody =
         region.as_deref().is_some_and(|region| seats(live).all(|seat| seat != region));
-    Ok(Ok(Proposed { concerns_nobody, ..of_closures(files, text, done) }))
+    Ok(Draft { concerns_nobody, ..of_closures(files, text, done) })
 }
 
-fn reopen(files: &CalendarFiles, date: NaiveDate, region: Option<&str>) -> Edited<Proposed> {
-    let text = match closures::remove(&text_of(files)?, date, region) {
-        Ok(text) => text,
-        Err(error) => return Ok(Err(EditFault::Closures(error))),
-    };
+fn reopen(
+    files: &CalendarFiles,
+    date: NaiveDate,
+    region: Option<&str>,
+) -> Result<Draft, NotEdited> {
+    let text = closures::remove(&text_of(files)?, date, region).map_err(EditFault::Closures)?;
     let place = region.unwrap_or("where it was closed");
-    Ok(Ok(of_closures(files, text, format!("reopened {date} {place}"))))
+    Ok(of_closures(files, text, format!("reopened {date} {place}")))
 }
 
-fn of_closures(files: &CalendarFiles, text: String, reason: String) -> Proposed {
-    Proposed {
+fn of_closures(files: &CalendarFiles, text: String, reason: String) -> Draft {
+    Draft {
         file: CLOSURES_FILE.to_owned(),
         basis: basis(files, CLOSURES_FILE),
         content: text.into_bytes(),
-        impact: Impact::default(),
         superseded: None,
         year: None,
         concerns_nobody: false,

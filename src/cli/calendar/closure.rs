@@ -1,14 +1,13 @@
 //! `jicui calendar close | reopen DATE`: an office is shut (停止上班), or not after all.
 
-use anyhow::anyhow;
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use clap::Args;
 
 use super::super::{Failure, Setup, date_argument, out};
 use super::{By, impact, open, region_argument};
 use crate::app::App;
-use crate::config::calendar::{CLOSURES_FILE, CalendarFiles};
-use crate::config::closures::{self, NewClosure};
+use crate::app::calendar_edit::{CalendarEdit, Proposed};
+use crate::config::closures::NewClosure;
 use crate::domain::calendar::DayPart;
 
 #[derive(Debug, Args)]
@@ -50,58 +49,37 @@ pub(super) fn part_argument(text: &str) -> Result<DayPart, String> {
 pub(super) async fn close(setup: &Setup, arguments: &Close) -> Result<(), Failure> {
     let app = open(setup)?;
     let Close { date, region, part, reason, by } = arguments;
-    if !(2000..=2059).contains(&date.year()) {
-        return Err(anyhow!("{date} lies outside the years the calendar can count").into());
-    }
-    if reason.trim().is_empty() || reason.chars().any(char::is_control) {
-        return Err(anyhow!("--reason: say in a few words why, as it was announced").into());
-    }
+    let (date, part) = (*date, *part);
+    let closure = NewClosure { date, region: region.clone(), part, reason: reason.clone() };
+    let edit = CalendarEdit::Close(closure);
+    let proposed = app.propose_edit(&edit).await?;
     warn_of_stranger(&app, region.as_deref());
-    let closure = NewClosure {
-        date: *date,
-        region: region.clone(),
-        part: *part,
-        reason: reason.trim().to_owned(),
-    };
-    let text = text_of(&app.live().config.calendar_files)?;
-    let edited = closures::add(&text, &closure)?;
-    let region = region.as_deref().unwrap_or("everywhere");
-    let part = part.map(|part| format!(" {}", part.as_str())).unwrap_or_default();
-    let done = format!("closed {date} {region}{part}: {}", closure.reason);
-    apply(setup, &app, &edited, (&by.name(), &done)).await
+    apply(setup, &app, (&edit, &proposed), by).await
 }
 
 /// Shows what the withdrawal moves, and writes it down.
 pub(super) async fn reopen(setup: &Setup, arguments: &Reopen) -> Result<(), Failure> {
     let app = open(setup)?;
     let Reopen { date, region, by } = arguments;
-    let text = text_of(&app.live().config.calendar_files)?;
-    let edited = closures::remove(&text, *date, region.as_deref())?;
-    let region = region.as_deref().unwrap_or("where it was closed");
-    apply(setup, &app, &edited, (&by.name(), &format!("reopened {date} {region}"))).await
-}
-
-/// `closures.toml` as it stands; empty if it is not there yet.
-pub(super) fn text_of(files: &CalendarFiles) -> anyhow::Result<String> {
-    let bytes = files.file(CLOSURES_FILE).unwrap_or_default();
-    String::from_utf8(bytes.to_vec()).map_err(|_| anyhow!("{CLOSURES_FILE} is not UTF-8"))
+    let edit = CalendarEdit::Reopen { date: *date, region: region.clone() };
+    let proposed = app.propose_edit(&edit).await?;
+    apply(setup, &app, (&edit, &proposed), by).await
 }
 
 async fn apply(
     setup: &Setup,
     app: &App,
-    text: &str,
-    (actor, done): (&str, &str),
+    (edit, proposed): (&CalendarEdit, &Proposed),
+    by: &By,
 ) -> Result<(), Failure> {
-    let proposed = app.live().config.calendar_files.with(CLOSURES_FILE, text.as_bytes());
-    let impact = app.impact(&proposed).await?;
+    let Proposed { draft, impact } = proposed;
     if setup.json {
-        out::print_json(&impact::Document::from(&impact))?;
+        out::print_json(&impact::Document::from(impact))?;
     } else {
-        impact::print(&impact)?;
+        impact::print(impact)?;
     }
-    app.put_in_place(CLOSURES_FILE, text.as_bytes(), (actor, done)).await?;
-    out::complain(done);
+    app.make_edit(edit, &draft.basis, &by.name()).await?;
+    out::complain(&draft.reason);
     Ok(())
 }
 

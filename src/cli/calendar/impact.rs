@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::super::{Failure, Setup, date_argument, out};
 use super::{closure, import, open, region_argument};
 use crate::app::calendar::Impact;
-use crate::config::calendar::{CLOSURES_FILE, file_of};
-use crate::config::closures::{self, NewClosure};
+use crate::app::calendar_edit::{CalendarEdit, EditFault, NotEdited};
+use crate::config::closures::NewClosure;
 use crate::domain::calendar::{CalendarDay, DayPart};
 use crate::domain::impact::{DayChange, DueDay, MovedCase};
 use crate::notify::render::roc_date;
@@ -39,30 +39,26 @@ pub(in crate::cli) struct Arguments {
 /// Shows what would change.
 pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Failure> {
     let app = open(setup)?;
-    let files = app.live().config.calendar_files.clone();
     let region = arguments.region.clone();
-    let proposed = if let Some(path) = &arguments.file {
-        let (name, content) = import::read_file(path)?;
-        let examined = match app.examine(&content, &name).await? {
-            Ok(examined) => examined,
-            Err(faults) => return Err(import::refuse(&name, &faults)),
-        };
-        files.with(&file_of(examined.year), &content)
-    } else {
-        let text = closure::text_of(&files)?;
-        let text = match (arguments.close, arguments.reopen) {
-            (Some(date), _) => {
-                let reason = "停止上班".to_owned();
-                closures::add(&text, &NewClosure { date, region, part: arguments.part, reason })?
-            }
-            (None, Some(date)) => closures::remove(&text, date, region.as_deref())?,
-            (None, None) => {
-                return Err(anyhow!("name a file, --close DATE or --reopen DATE").into());
-            }
-        };
-        files.with(CLOSURES_FILE, text.as_bytes())
+    let edit = match (&arguments.file, arguments.close, arguments.reopen) {
+        (Some(path), ..) => {
+            let (name, content) = import::read_file(path)?;
+            CalendarEdit::Publish { name, content, force: false }
+        }
+        (None, Some(date), _) => {
+            let (part, reason) = (arguments.part, "停止上班".to_owned());
+            CalendarEdit::Close(NewClosure { date, region, part, reason })
+        }
+        (None, None, Some(date)) => CalendarEdit::Reopen { date, region },
+        (None, None, None) => {
+            return Err(anyhow!("name a file, --close DATE or --reopen DATE").into());
+        }
     };
-    let impact = app.impact(&proposed).await?;
+    let impact = match app.propose_edit(&edit).await {
+        Ok(proposed) => proposed.impact,
+        Err(NotEdited::Refused(EditFault::InForce(_))) => Impact::default(),
+        Err(error) => return Err(import::refuse(&edit, error)),
+    };
     if setup.json { Ok(out::print_json(&Document::from(&impact))?) } else { Ok(print(&impact)?) }
 }
 

@@ -3,16 +3,14 @@
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
 use super::super::{Failure, Setup, out};
 use super::{By, impact, open};
 use crate::app::App;
-use crate::app::calendar::{Examined, Impact};
-use crate::config::calendar::file_of;
-use crate::config::publication::FileFault;
+use crate::app::calendar_edit::{CalendarEdit, EditFault, NotEdited, Proposed};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
@@ -34,7 +32,7 @@ pub(in crate::cli) struct Arguments {
 
 #[derive(Serialize)]
 struct Document {
-    year: i32,
+    year: Option<i32>,
     file: String,
     sha256: String,
     superseded: Option<String>,
@@ -57,8 +55,8 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
     };
     let mut documents = Vec::new();
     let mut refused = false;
-    for (name, content) in files {
-        match import(&app, setup, (&name, &content), arguments).await? {
+    for file in files {
+        match import(&app, setup, file, arguments).await? {
             Some(document) => {
                 refused |= !document.applied;
                 documents.push(document);
@@ -78,49 +76,44 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
 async fn import(
     app: &App,
     setup: &Setup,
-    (name, content): (&str, &[u8]),
+    (name, content): (String, Vec<u8>),
     arguments: &Arguments,
 ) -> Result<Option<Document>, Failure> {
-    let examined = match app.examine(content, name).await? {
-        Ok(examined) => examined,
-        Err(faults) => return Err(refuse(name, &faults)),
+    let force = arguments.force;
+    let edit = CalendarEdit::Publish { name: name.clone(), content, force };
+    let Proposed { draft, impact } = match app.propose_edit(&edit).await {
+        Ok(proposed) => proposed,
+        Err(NotEdited::Refused(EditFault::InForce(year))) => {
+            app.settle_proposal(year).await?;
+            return Ok(None);
+        }
+        Err(error) => return Err(refuse(&edit, error)),
     };
-    let file = file_of(examined.year);
-    if examined.is_in_force {
-        app.settle_proposal(examined.year).await?;
-        return Ok(None);
-    }
-    let impact = app.impact(&app.live().config.calendar_files.with(&file, content)).await?;
+    let (file, sha256) = (&draft.file, draft.sha256());
     if !setup.json {
-        out::print(&format!("{file} from {name} (SHA-256 {})\n", examined.sha256))?;
+        out::print(&format!("{file} from {name} (SHA-256 {sha256})\n"))?;
         impact::print(&impact)?;
     }
-    let applied = may_apply(&examined, arguments)?;
+    let applied = may_apply(draft.superseded.as_deref(), arguments)?;
     if applied {
-        let reason = format!("imported {name} (SHA-256 {})", examined.sha256);
-        app.put_in_place(&file, content, (&arguments.by.name(), &reason)).await?;
-        app.settle_proposal(examined.year).await?;
+        app.make_edit(&edit, &draft.basis, &arguments.by.name()).await?;
         out::complain(&format!("{file} is in force"));
     } else {
         out::complain("nothing was changed");
     }
-    Ok(Some(document(name, examined, &impact, applied)))
-}
-
-fn document(name: &str, examined: Examined, impact: &Impact, applied: bool) -> Document {
-    Document {
-        year: examined.year,
-        file: name.to_owned(),
-        sha256: examined.sha256,
-        superseded: examined.superseded,
+    Ok(Some(Document {
+        year: draft.year,
+        file: name,
+        sha256,
+        superseded: draft.superseded,
         applied,
-        impact: impact::Document::from(impact),
-    }
+        impact: impact::Document::from(&impact),
+    }))
 }
 
 /// Whether a person wants it, or said so before.
-fn may_apply(examined: &Examined, arguments: &Arguments) -> anyhow::Result<bool> {
-    if let Some(why) = &examined.superseded
+fn may_apply(superseded: Option<&str>, arguments: &Arguments) -> anyhow::Result<bool> {
+    if let Some(why) = superseded
         && !arguments.force
     {
         out::complain(&format!("this publication is superseded: {why}"));
@@ -141,21 +134,16 @@ fn may_apply(examined: &Examined, arguments: &Arguments) -> anyhow::Result<bool>
 pub(super) fn read_file(path: &Path) -> Result<(String, Vec<u8>), Failure> {
     let content = std::fs::read(path)
         .with_context(|| format!("{}: cannot be read: name the published CSV", path.display()))?;
-    if content.len() > LONGEST {
-        return Err(anyhow!(
-            "{}: too large for a year of days: name the published CSV",
-            path.display()
-        )
-        .into());
-    }
     Ok((path.display().to_string(), content))
 }
 
-/// A year's file has some 7,000 bytes.
-const LONGEST: usize = 1_000_000;
-
-/// Says every fault of a file, with its row.
-pub(super) fn refuse(name: &str, faults: &[FileFault]) -> Failure {
+/// Why an edit is not made: of a file every fault, with its row.
+pub(super) fn refuse(edit: &CalendarEdit, error: NotEdited) -> Failure {
+    let (CalendarEdit::Publish { name, .. }, NotEdited::Refused(EditFault::File(faults))) =
+        (edit, &error)
+    else {
+        return error.into();
+    };
     for fault in faults {
         let row = fault.row.map(|row| format!("{row}: ")).unwrap_or_default();
         out::complain(&format!("{name}:{row} {}", fault.message).replace(":  ", ": "));

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::calendar::{Filled, show_day};
 use super::desk::{Desk, broken};
-use crate::app::calendar_edit::{CalendarEdit, EditFault, Proposed};
+use crate::app::calendar_edit::{CalendarEdit, EditFault, NotEdited, Proposed};
 use crate::clock::parse_date;
 use crate::config::closures::NewClosure;
 use crate::domain::calendar::{CalendarDay, DayPart};
@@ -147,10 +147,9 @@ async fn consequences(
     let Some(edit) = sent.wanted() else {
         return Err(pages::not_understood(StatusCode::UNPROCESSABLE_ENTITY));
     };
-    let proposed = web.app.propose_edit(&edit).await.map_err(broken("calendar"))?;
-    let proposed = match proposed {
+    let proposed = match web.app.propose_edit(&edit).await {
         Ok(proposed) => proposed,
-        Err(fault) => return refuse(web, desk, sent, fault).await,
+        Err(error) => return refuse(web, desk, sent, error).await,
     };
     let name = |(recipient, _): &(Recipient, NaiveDate)| desk.recipient(&web.app, recipient);
     let told = proposed.impact.moved.iter().take(SHOWN);
@@ -176,8 +175,12 @@ async fn refuse(
     web: &Web,
     desk: &Desk,
     sent: &Sent,
-    fault: EditFault,
+    error: NotEdited,
 ) -> Result<Response, Response> {
+    let fault = match error {
+        NotEdited::Refused(fault) => fault,
+        NotEdited::Failed(fault) => return Err(broken("calendar")(fault)),
+    };
     if sent.edit != "publish" {
         let Sent { region, part, reason, .. } = sent.clone();
         let filled = Filled { region, part, reason };
@@ -207,14 +210,13 @@ pub(super) async fn confirm(
     let Some(edit) = sent.wanted() else {
         return Err(pages::not_understood(StatusCode::UNPROCESSABLE_ENTITY));
     };
-    let made = web.app.make_edit(&edit, &sent.basis, &desk.viewer.name).await;
-    match made.map_err(broken("calendar"))? {
+    match web.app.make_edit(&edit, &sent.basis, &desk.viewer.name).await {
         Ok(moved) => {
             let year = parse_date(&sent.date).map_or(desk.day.year(), |date| date.year());
             let place = format!("./{year}?moved={moved}");
             Ok((StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response())
         }
-        Err(EditFault::Changed) => consequences(&web, &desk, &sent, true).await,
-        Err(fault) => refuse(&web, &desk, &sent, fault).await,
+        Err(NotEdited::Refused(EditFault::Changed)) => consequences(&web, &desk, &sent, true).await,
+        Err(error) => refuse(&web, &desk, &sent, error).await,
     }
 }
