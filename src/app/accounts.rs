@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use anyhow::{Context, anyhow};
 use chrono::TimeDelta;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tracing::{info, warn};
 
 use super::{App, password};
@@ -12,11 +12,12 @@ use crate::config::calendar::sha256;
 use crate::config::seal;
 use crate::domain::access::{Grant, Session, User, Viewer, check_password};
 use crate::domain::directory::is_mail_address;
-use secrecy::ExposeSecret;
 
 /// How often one caller may be wrong about one name, one caller about all, and all about one name,
 /// before each waits.
 const OFTEN: [u32; 3] = [5, 20, 100];
+/// When somebody was last seen is noted to this.
+const NOTED_TO: TimeDelta = TimeDelta::minutes(1);
 /// Longer than any name.
 const LONGEST_NAME: usize = 300;
 
@@ -121,21 +122,16 @@ impl App {
         }
         let Some(user) = user else { return Err(NoEntry::Wrong) };
         self.throttle.succeeded(&who);
-        Ok(self.begin_session(user.grant.name, None).await?)
+        Ok(self.begin_session(user.grant.name).await?)
     }
 
-    /// Begins a session; `given` is what whoever vouches says they are.
-    pub(super) async fn begin_session(
-        &self,
-        name: String,
-        given: Option<Grant>,
-    ) -> anyhow::Result<String> {
+    async fn begin_session(&self, name: String) -> anyhow::Result<String> {
         let now = self.now();
         let lasts = self.live().config.web.session_lasts;
         let ends_at = now + TimeDelta::from_std(lasts).unwrap_or(TimeDelta::hours(1));
         let word = seal::random().context("making a session")?;
         info!(name, "signed in");
-        let session = Session { name, given, begun_at: now, seen_at: now, ends_at };
+        let session = Session { name, begun_at: now, seen_at: now, ends_at };
         let begun = self.store.begin_session(session, sha256(word.as_bytes())).await;
         begun.context("keeping the session")?;
         Ok(word)
@@ -150,11 +146,8 @@ impl App {
         let Some(session) = session.filter(|session| session.is_good(now, idle)) else {
             return Ok(None);
         };
-        let grant = match session.given {
-            Some(given) => Some(given),
-            None => self.grant_of(&session.name).await?,
-        };
-        if now - session.seen_at > TimeDelta::minutes(1) {
+        let grant = self.grant_of(&session.name).await?;
+        if now - session.seen_at > NOTED_TO {
             self.store.note_seen(&hash, now).await.context("noting a session")?;
         }
         Ok(grant.map(|grant| Viewer::of(&grant, false)))
@@ -165,7 +158,7 @@ impl App {
         Ok(self.grant_of(called).await?.map(|grant| Viewer::of(&grant, false)))
     }
 
-    pub(super) async fn grant_of(&self, called: &str) -> anyhow::Result<Option<Grant>> {
+    async fn grant_of(&self, called: &str) -> anyhow::Result<Option<Grant>> {
         let found = self.store.user(called).await.context("looking for a user")?;
         Ok(found.map(|(user, _)| user.grant))
     }

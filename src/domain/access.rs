@@ -129,8 +129,6 @@ pub struct User {
 pub struct Session {
     /// Whose it is.
     pub name: String,
-    /// What they are, where whoever vouches for them said so; else as they are among the users.
-    pub given: Option<Grant>,
     /// When they signed in.
     pub begun_at: DateTime<Utc>,
     /// When they were last seen, to the minute.
@@ -420,7 +418,7 @@ mod tests {
         let begun_at: DateTime<Utc> = "2026-03-02T01:30:00Z".parse().unwrap();
         let ends_at = begun_at + TimeDelta::hours(10);
         let name = "王小明".to_owned();
-        let session = Session { name, given: None, begun_at, seen_at: begun_at, ends_at };
+        let session = Session { name, begun_at, seen_at: begun_at, ends_at };
         let idle = TimeDelta::hours(1);
         let seen = |seen_at| Session { seen_at, ..session.clone() };
         assert!(session.is_good(begun_at + TimeDelta::minutes(59), idle));

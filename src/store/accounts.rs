@@ -1,15 +1,12 @@
 //! Who can sign in, and who is signed in.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use super::columns::{instant, optional, parse_instant, parsed};
+use super::columns::{instant, parse_instant, parsed};
 use super::tokens::{BETWEEN, read_units};
 use super::{Store, StoreError};
 use crate::domain::access::{Grant, Role, Session, User};
-
-/// When somebody was last seen is noted to this.
-const NOTED_TO: TimeDelta = TimeDelta::minutes(1);
 
 const END_ALL: &str = "delete from sessions where name = ?1";
 
@@ -112,16 +109,12 @@ impl Store {
     /// Begins a session under the hash of its word; those that are over are forgotten.
     pub async fn begin_session(&self, session: Session, hash: String) -> Result<(), StoreError> {
         const FORGET: &str = "delete from sessions where ends_at <= ?1";
-        const BEGIN: &str = "insert into sessions (hash, name, role, units, begun_at, seen_at,
-            ends_at) values (?1, ?2, ?3, ?4, ?5, ?5, ?6)";
+        const BEGIN: &str = "insert into sessions (hash, name, begun_at, seen_at, ends_at)
+            values (?1, ?2, ?3, ?3, ?4)";
         self.write(move |tx| {
             let begun_at = instant(session.begun_at);
             tx.execute(FORGET, [&begun_at])?;
-            let given = session.given.as_ref();
-            let role = given.map(|given| given.role.as_str());
-            let units = given.map(|given| given.units.join(BETWEEN));
-            let ends_at = instant(session.ends_at);
-            tx.execute(BEGIN, (hash, session.name, role, units, begun_at, ends_at))?;
+            tx.execute(BEGIN, (hash, session.name, begun_at, instant(session.ends_at)))?;
             Ok(())
         })
         .await
@@ -135,9 +128,9 @@ impl Store {
 
     /// Notes that whoever has this session is there.
     pub async fn note_seen(&self, hash: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
-        const NOTE: &str = "update sessions set seen_at = ?2 where hash = ?1 and seen_at < ?3";
-        let (hash, since) = (hash.to_owned(), instant(now - NOTED_TO));
-        self.write(move |tx| Ok(tx.execute(NOTE, (hash, instant(now), since)).map(drop)?)).await
+        const NOTE: &str = "update sessions set seen_at = ?2 where hash = ?1";
+        let hash = hash.to_owned();
+        self.write(move |tx| Ok(tx.execute(NOTE, (hash, instant(now))).map(drop)?)).await
     }
 
     /// Ends a session.
@@ -175,14 +168,8 @@ fn read_user(row: &Row<'_>) -> Result<User, StoreError> {
 }
 
 fn read_session(row: &Row<'_>) -> Result<Session, StoreError> {
-    let name: String = row.get("name")?;
-    let given = match optional(row, "role", Role::parse)? {
-        Some(role) => Some(Grant { name: name.clone(), role, units: read_units(row)? }),
-        None => None,
-    };
     Ok(Session {
-        name,
-        given,
+        name: row.get("name")?,
         begun_at: parsed(row, "begun_at", parse_instant)?,
         seen_at: parsed(row, "seen_at", parse_instant)?,
         ends_at: parsed(row, "ends_at", parse_instant)?,
