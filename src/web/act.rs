@@ -143,13 +143,10 @@ fn status(plain: Plain) -> StatusCode {
     }
 }
 
-fn frame(words: &'static dyn DoorWords) -> Frame<'static> {
-    Frame { house: words.house(), tag: words.tag(), root: ROOT }
-}
-
 fn case_page(notice: &Notice, case: &CaseFacts) -> Response {
     let words = words(notice.language);
-    let page = CasePage { frame: frame(words), words, tone: tone(notice.tone), notice, case };
+    let page =
+        CasePage { frame: Frame::of(words, ROOT), words, tone: tone(notice.tone), notice, case };
     pages::page(StatusCode::OK, &page)
 }
 
@@ -159,5 +156,8 @@ fn form_page(form: &LinkForm) -> Response {
         if form.faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let needs = form.offer.form();
     let reason_chars = REASON_CHARS;
-    pages::page(status, &FormPage { frame: frame(words), words, form, needs, reason_chars })
+    pages::page(
+        status,
+        &FormPage { frame: Frame::of(words, ROOT), words, form, needs, reason_chars },
+    )
 }

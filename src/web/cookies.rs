@@ -8,11 +8,12 @@ use crate::domain::directory::Language;
 /// Who is signed in. With `__Host-` a browser takes it only over TLS, and only from this very host.
 const SESSION: &str = "jicui";
 const SECURE_SESSION: &str = "__Host-jicui";
-/// The language.
+/// The language, kept for a year.
 const LANGUAGE: &str = "jicui_language";
+const LANGUAGE_SECS: u32 = 31_536_000;
 
 /// The value of a cookie.
-pub(super) fn value(headers: &HeaderMap, name: &str) -> Option<String> {
+fn value(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
     pairs.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().to_owned())
@@ -23,6 +24,12 @@ pub(super) fn language(headers: &HeaderMap) -> Language {
     let chosen = value(headers, LANGUAGE);
     let known = Language::ALL.into_iter().find(|known| Some(known.as_str()) == chosen.as_deref());
     known.unwrap_or_default()
+}
+
+/// Has a browser keep a language.
+pub(super) fn keep_language(language: Language) -> String {
+    let tag = language.as_str();
+    format!("{LANGUAGE}={tag}; Path=/; Max-Age={LANGUAGE_SECS}; HttpOnly; SameSite=Lax")
 }
 
 /// Whether browsers come over TLS: to us, or to the proxy before us.

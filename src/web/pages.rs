@@ -11,7 +11,7 @@ use super::api::problem::Problem;
 use super::visit;
 use crate::domain::directory::Language;
 use crate::notify::Tone;
-use crate::notify::door::{self, Notice, Plain, words};
+use crate::notify::door::{self, DoorWords, Notice, Plain, words};
 
 /// What is around every page.
 pub(super) struct Frame<'a> {
@@ -21,6 +21,13 @@ pub(super) struct Frame<'a> {
     pub(super) tag: &'a str,
     /// Leads to the first page.
     pub(super) root: &'a str,
+}
+
+impl<'a> Frame<'a> {
+    /// In the language of `words`.
+    pub(super) fn of(words: &'static dyn DoorWords, root: &'a str) -> Self {
+        Self { house: words.house(), tag: words.tag(), root }
+    }
 }
 
 /// `templates/notice.html`.
@@ -34,8 +41,7 @@ struct NoticePage<'a> {
 
 /// A page that says one thing; `root` leads from it to the first page.
 pub(super) fn notice(status: StatusCode, root: &str, notice: &Notice) -> Response {
-    let words = words(notice.language);
-    let frame = Frame { house: words.house(), tag: words.tag(), root };
+    let frame = Frame::of(words(notice.language), root);
     page(status, &NoticePage { frame, tone: tone(notice.tone), notice })
 }
 

@@ -1,7 +1,5 @@
 //! `/sign-in` and `/sign-out`.
 
-use std::net::IpAddr;
-
 use askama::Template;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Query, Request, State};
@@ -74,8 +72,7 @@ pub(super) async fn sign_in(
     };
     let language = language(&tag, &headers);
     let words = door::sign_in(language);
-    let ip: IpAddr = caller;
-    let (status, fault) = match web.app.sign_in(&name, password, ip).await {
+    let (status, fault) = match web.app.sign_in(&name, password, caller).await {
         Ok(word) => return signed_in(&web, &word, &next),
         Err(NoEntry::Wrong) => (StatusCode::FORBIDDEN, words.wrong.to_owned()),
         Err(NoEntry::Wait(wait)) => {
@@ -122,8 +119,7 @@ struct SignOutPage<'a> {
 /// Asks whether to end the session here, or everywhere.
 pub(super) async fn ask_out(headers: HeaderMap, viewer: Viewer, csrf: Csrf) -> Response {
     let language = cookies::language(&headers);
-    let words = door::words(language);
-    let frame = Frame { house: words.house(), tag: words.tag(), root: "./" };
+    let frame = Frame::of(door::words(language), "./");
     let (words, name, csrf) = (door::sign_in(language), &*viewer.name, &csrf);
     pages::page(StatusCode::OK, &SignOutPage { frame, words, name, csrf })
 }
@@ -165,8 +161,7 @@ fn page(
     (name, next): (&str, &str),
     fault: &str,
 ) -> Response {
-    let words = door::words(language);
-    let frame = Frame { house: words.house(), tag: words.tag(), root: "./" };
+    let frame = Frame::of(door::words(language), "./");
     let other = match language {
         Language::Chinese => Language::English,
         Language::English => Language::Chinese,

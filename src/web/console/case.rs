@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::desk::{Desk, broken};
+use super::desk::{Desk, broken, units};
 use super::say::Left;
 use crate::app::acts::ActError;
 use crate::app::case_page::{HistoryEntry, Mark, StripDay};
@@ -210,13 +210,12 @@ async fn show(
     let rules = &live.config.rules;
     let unit = file.view.unit.as_ref().map(|(id, _)| id.as_str());
     let actor = desk.viewer.actor().filter(|_| desk.viewer.may_act(unit));
-    let units = &rules.directory.units;
     let recipient = |message: &OutboxMessage| desk.recipient(app, &message.message.recipient);
     let page = CasePage {
         desk,
         strip: app.strip(&file),
         forms: actor.map(|actor| app.forms(&file, &actor)).unwrap_or_default(),
-        units: units.iter().map(|unit| (unit.id.clone(), unit.name.clone())).collect(),
+        units: units(app),
         recipients: file.messages.iter().map(recipient).collect(),
         longest: rules.acts.longest_extension_workdays,
         may_read: desk.viewer.may_read_words(unit),

@@ -7,10 +7,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use futures_util::stream::unfold;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::desk::{Desk, broken};
+use super::desk::{Desk, broken, query, units};
 use super::say::Say;
 use crate::app::register::{Found, Order, Query, Row, Which};
 use crate::clock::parse_date;
@@ -77,7 +76,7 @@ impl Asked {
     /// The same question, on another page.
     fn address(&self, page: usize) -> String {
         let page = if page > 1 { page.to_string() } else { String::new() };
-        let fields = [
+        query(&[
             ("state", &self.state),
             ("kind", &self.kind),
             ("unit", &self.unit),
@@ -87,12 +86,7 @@ impl Asked {
             ("sort", &self.sort),
             ("back", &self.back),
             ("page", &page),
-        ];
-        let given = fields.iter().filter(|(_, value)| !value.is_empty());
-        let pairs = given.map(|(name, value)| {
-            format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
-        });
-        pairs.collect::<Vec<_>>().join("&")
+        ])
     }
 }
 
@@ -151,13 +145,12 @@ pub(super) async fn page(
     } else {
         Found::default()
     };
-    let live = web.app.live();
-    let rules = &live.config.rules;
-    let kinds = web.app.kinds().into_iter();
-    let kinds = kinds.map(|(word, name)| (desk.say.kind(&word, &name), word));
-    let kinds = kinds.map(|(name, word)| (word, name)).collect();
-    let units = &rules.directory.units;
-    let units = units.iter().map(|unit| (unit.id.clone(), unit.name.clone())).collect();
+    let in_words = |(word, name): (String, String)| {
+        let name = desk.say.kind(&word, &name);
+        (word, name)
+    };
+    let kinds = web.app.kinds().into_iter().map(in_words).collect();
+    let units = units(&web.app);
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (desk, asked, query, faults) = (&desk, &asked, &query, &faults);
     let list = Cases { desk, asked, query, faults, found, page, kinds, units };

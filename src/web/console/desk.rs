@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRef, FromRequestParts, Path, Query};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -16,12 +16,7 @@ use crate::domain::access::{LOCAL_READER, Viewer};
 use crate::domain::directory::Language;
 use crate::domain::reminder::Recipient;
 use crate::web::csrf::Csrf;
-use crate::web::{Web, pages, visit};
-
-/// The cookie that keeps the language.
-const COOKIE: &str = "jicui_language";
-/// For a year.
-const COOKIE_SECS: u32 = 31_536_000;
+use crate::web::{Web, cookies, pages, visit};
 
 /// A page of the navigation: where it is, and what it is called.
 pub(super) struct Place {
@@ -120,7 +115,7 @@ where
         Ok(Self {
             viewer,
             csrf: csrf.unwrap_or_default(),
-            say: Say { language: language_of(&parts.headers), now },
+            say: Say { language: cookies::language(&parts.headers), now },
             root: root(&parts.uri),
             here: here(&parts.uri),
             now,
@@ -139,17 +134,6 @@ fn here(uri: &Uri) -> String {
     path.trim_start_matches('/').to_owned()
 }
 
-/// The language that was chosen before; else the office's.
-pub(in crate::web) fn language_of(headers: &HeaderMap) -> Language {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs =
-        cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
-    let chosen =
-        pairs.find(|(name, _)| name.trim() == COOKIE).map(|(_, tag)| tag.trim().to_owned());
-    let known = Language::ALL.into_iter().find(|known| Some(known.as_str()) == chosen.as_deref());
-    known.unwrap_or_default()
-}
-
 #[derive(Deserialize)]
 pub(super) struct Next {
     #[serde(default)]
@@ -165,15 +149,27 @@ pub(super) async fn choose_language(
     let Some(language) = Language::ALL.into_iter().find(|known| known.as_str() == tag) else {
         return pages::no_such_page();
     };
-    let cookie = format!(
-        "{COOKIE}={}; Path=/; Max-Age={COOKIE_SECS}; HttpOnly; SameSite=Lax",
-        language.as_str()
-    );
+    let cookie = cookies::keep_language(language);
     // Whatever is asked for, it lies beneath the first page.
     let place = next.trim_start_matches(['/', '\\', '.']).replace(['\r', '\n'], "");
     let place = format!("./../{place}");
     (StatusCode::SEE_OTHER, [(header::SET_COOKIE, cookie), (header::LOCATION, place)])
         .into_response()
+}
+
+/// Fields as they stand behind `?`, those left out that are empty.
+pub(super) fn query(fields: &[(&str, &str)]) -> String {
+    let given = fields.iter().filter(|(_, value)| !value.is_empty());
+    let pairs = given
+        .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// The units, each by its id with its name, to choose from.
+pub(super) fn units(app: &App) -> Vec<(String, String)> {
+    let live = app.live();
+    let units = live.config.rules.directory.units.iter();
+    units.map(|unit| (unit.id.clone(), unit.name.clone())).collect()
 }
 
 /// What does not stand in an address as it is.
