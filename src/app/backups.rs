@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -15,6 +14,7 @@ use super::health::{CheckResult, Severity};
 use super::{App, Live, alarms};
 use crate::clock::{at, rfc3339, today};
 use crate::config::keeping::Backups;
+use crate::config::owner::private_directory;
 use crate::store::{Copied, RunReport, back_up};
 
 /// What a run of the backup is called.
@@ -105,8 +105,7 @@ fn last_due(settings: &Backups, now: DateTime<Utc>) -> DateTime<Utc> {
 /// Makes the copy of `day`, and then removes those that need not be kept. Returns how many.
 fn make(database: &Path, settings: &Backups, day: NaiveDate) -> anyhow::Result<(Copied, usize)> {
     let directory = &settings.directory;
-    let private = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
-    private.with_context(|| {
+    private_directory(directory).with_context(|| {
         format!("making {}: may jicui's user write there (ReadWritePaths=)?", directory.display())
     })?;
     let copied = back_up(database, &path_of(directory, day), settings.redact)?;

@@ -1,9 +1,9 @@
 //! Reports that go out by themselves: one row for each period and recipient, written as files only
 //! when it leaves.
 
-use std::fs::{DirBuilder, File as Handle, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
@@ -12,7 +12,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::judge::{Ready, Verdict};
 use super::{App, Live};
 use crate::clock::{instant, wall};
-use crate::config::owner::of_its_directory;
+use crate::config::owner::{of_its_directory, private_directory};
 use crate::domain::directory::{ChannelAddress, ChannelKind};
 use crate::domain::message::{NewMessage, Occasion, OutboxMessage};
 use crate::domain::reminder::Recipient;
@@ -124,10 +124,7 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 fn leave(directory: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<PathBuf> {
     let (path, part) = (directory.join(name), directory.join(format!("{name}.part")));
     let shown = directory.display();
-    let private = DirBuilder::new().recursive(true).mode(0o700).create(directory);
-    private.with_context(|| format!("making {shown}"))?;
-    let given = Handle::open(directory).and_then(|made| of_its_directory(&made, directory));
-    given.with_context(|| format!("giving {shown} to jicui's user"))?;
+    private_directory(directory).with_context(|| format!("making {shown}"))?;
     write_private(&part, bytes).with_context(|| format!("writing into {shown}"))?;
     std::fs::rename(&part, &path).with_context(|| format!("writing into {shown}"))?;
     Ok(path)

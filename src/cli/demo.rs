@@ -13,6 +13,7 @@ use super::{Failure, Setup, out};
 use crate::app::cases::{CaseFilter, CaseView};
 use crate::app::{App, Live};
 use crate::clock::{Clock, RehearsalClock, instant, today, wall};
+use crate::config::owner::private_directory;
 use crate::config::secrets::Environment;
 use crate::config::{self, SAMPLE_UNITS};
 use crate::daemon::schedule::Rhythm;
@@ -216,7 +217,7 @@ impl TemporaryFolder {
     /// Makes one that only its owner may enter.
     pub(super) fn make(purpose: &str) -> anyhow::Result<Self> {
         let path = std::env::temp_dir().join(format!("jicui-{purpose}-{}", std::process::id()));
-        super::create_private(&path).with_context(|| format!("making {}", path.display()))?;
+        private_directory(&path).with_context(|| format!("making {}", path.display()))?;
         Ok(Self(path))
     }
 

@@ -31,7 +31,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::app::{App, Live};
 use crate::clock::{SystemClock, parse_date};
-use crate::config::owner::of_its_directory;
+use crate::config::owner::{of_its_directory, private_directory};
 use crate::config::secrets::Environment;
 use crate::config::{self, Config, Fault, Loaded};
 use crate::domain::case::CaseNumber;
@@ -282,7 +282,7 @@ fn explain(error: StoreError, path: &Path, config: Option<&Path>) -> anyhow::Err
 
 /// Makes the state directory if it is not there.
 fn prepare(state_dir: &Path) -> Result<(), Failure> {
-    let made = create_private(state_dir)
+    let made = private_directory(state_dir)
         .with_context(|| format!("making {}", state_dir.display()))
         .context("set state_dir to a directory that jicui may write to");
     Ok(made?)
@@ -298,12 +298,6 @@ fn create_database(path: &Path) -> std::io::Result<()> {
         Err(_) if path.exists() => Ok(()),
         Err(error) => Err(error),
     }
-}
-
-/// Makes a directory that only its owner may enter.
-fn create_private(directory: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
 }
 
 /// A DATE argument.

@@ -1,7 +1,7 @@
 //! Whose a file is that jicui makes.
 
-use std::fs::File;
-use std::os::unix::fs::{MetadataExt, fchown};
+use std::fs::{DirBuilder, File};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, fchown};
 use std::path::Path;
 
 /// Gives a file that root made to the owner of its directory: what an administrator does at the
@@ -19,6 +19,16 @@ pub fn of_its_directory(file: &File, path: &Path) -> std::io::Result<()> {
         fchown(file, Some(directory.uid()), Some(directory.gid()))?;
     }
     Ok(())
+}
+
+/// Makes a directory, if it is not there, that only its owner may enter: whoever owns the one above it.
+///
+/// # Errors
+///
+/// It cannot be made, or not be given away.
+pub fn private_directory(path: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    of_its_directory(&File::open(path)?, path)
 }
 
 #[cfg(test)]
