@@ -5,6 +5,7 @@ use anyhow::Context;
 use super::App;
 use super::health::CheckResult;
 use crate::config::origins::Setting;
+use crate::config::secrets;
 use crate::store::Run;
 
 /// Runs that are shown.
@@ -34,7 +35,7 @@ impl App {
             checks: self.status().await?,
             runs: self.store.newest_runs(RUNS).await.context("loading runs")?,
             settings: live.config.origins(),
-            secrets: live.config.secrets(),
+            secrets: secrets::origins(&live.config),
             versions: [
                 ("jicui", env!("CARGO_PKG_VERSION").to_owned()),
                 ("schema", schema.to_string()),

@@ -3,7 +3,6 @@
 
 use super::fault::Faults;
 use super::node::{Node, Value, parse};
-use super::settings::Secret;
 use super::{Config, DEFAULTS};
 
 /// A value of the configuration in force.
@@ -28,29 +27,6 @@ impl Config {
         let mut settings = Vec::new();
         gather("", Some(&defaults), own.as_ref(), &mut settings);
         settings
-    }
-
-    /// Every secret that is there: its name, and where it came from; never what it is.
-    pub fn secrets(&self) -> Vec<(String, String)> {
-        let mut secrets: Vec<(String, Option<&Secret>)> = vec![
-            ("slack.token".to_owned(), self.slack.token.as_ref()),
-            ("slack.app_token".to_owned(), self.slack.app_token.as_ref()),
-            (
-                "mail.password".to_owned(),
-                self.mail.as_ref().and_then(|mail| mail.password.as_ref()),
-            ),
-            ("heartbeat.poll_url".to_owned(), self.heartbeat.poll.as_ref()),
-            ("heartbeat.deliver_url".to_owned(), self.heartbeat.deliver.as_ref()),
-        ];
-        let webhooks = [("slack", &self.slack.webhooks), ("teams", &self.teams.webhooks)];
-        for (kind, webhooks) in webhooks {
-            let named = webhooks.iter();
-            secrets.extend(
-                named.map(|(name, url)| (format!("{kind}.webhooks.{name}.url"), url.as_ref())),
-            );
-        }
-        let there = secrets.into_iter();
-        there.filter_map(|(name, secret)| Some((name, secret?.origin.clone()))).collect()
     }
 }
 
@@ -94,7 +70,7 @@ fn written(node: &Node) -> String {
 #[cfg(test)]
 mod tests {
     use crate::config::load;
-    use crate::config::secrets::Environment;
+    use crate::config::secrets::{self, Environment};
 
     #[test]
     fn each_value_says_where_it_was_said_and_no_secret_is_shown() {
@@ -113,9 +89,9 @@ mod tests {
         );
         assert_eq!(of("alarms.outbox_stale_mins").origin, None);
         assert_eq!(of("slack.token_file").value, "\"token\"");
-        let secrets = config.secrets();
+        let secrets = secrets::origins(&config);
         assert_eq!(secrets.len(), 1);
-        assert!(secrets[0].1.starts_with("file ") && secrets[0].0 == "slack.token");
+        assert!(secrets[0].1.starts_with("file ") && secrets[0].0 == "slack_token");
         assert!(!format!("{settings:?}{secrets:?}").contains("very-secret"));
     }
 }
