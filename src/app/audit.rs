@@ -66,10 +66,15 @@ pub async fn known_datasets(database: &Path) -> Result<Vec<ListedDataset>, Store
     if !database.is_file() {
         return Ok(Vec::new());
     }
-    let known = |dataset: RememberedDataset| ListedDataset {
+    remembered(&Store::open_to_read(database)?).await
+}
+
+/// The same from a store that is open.
+pub(super) async fn remembered(store: &Store) -> Result<Vec<ListedDataset>, StoreError> {
+    let listed = |dataset: RememberedDataset| ListedDataset {
         nid: dataset.nid,
         title: dataset.title,
         agency: dataset.agency,
     };
-    Ok(Store::open_to_read(database)?.datasets().await?.into_iter().map(known).collect())
+    Ok(store.datasets().await?.into_iter().map(listed).collect())
 }

@@ -52,17 +52,8 @@ impl App {
     async fn tell_directly(&self, what: &str, message: &Message, now: DateTime<Utc>) -> bool {
         let live = self.live();
         for address in &live.config.rules.directory.administrators.channels {
-            let envelope = Envelope {
-                key: format!("{}/{what}/{}", alarms::STORE_FAILING, now.timestamp()),
-                case_number: None,
-                stage: alarms::STORE_FAILING.to_owned(),
-                address: address.address.clone(),
-                sequence: now.timestamp(),
-                now,
-                thread: None,
-                broadcast: false,
-                repeated: false,
-            };
+            let key = format!("{}/{what}/{}", alarms::STORE_FAILING, now.timestamp());
+            let envelope = Envelope::alone(key, alarms::STORE_FAILING, address, now);
             let sent = match live.channels.get(address) {
                 Ok(channel) => channel.post(&envelope, message).await.map(|_| ()),
                 Err(error) => Err(error),

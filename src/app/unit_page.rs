@@ -4,9 +4,9 @@ use anyhow::{Context, anyhow};
 use chrono::{DateTime, Utc};
 use tracing::info;
 
-use super::App;
+use super::{App, audit};
 use crate::clock::today;
-use crate::domain::directory::{ChannelAddress, Doubt, ListedDataset, Unit};
+use crate::domain::directory::{ChannelAddress, Doubt, Unit};
 use crate::domain::reminder::Recipient;
 use crate::domain::silence::Silence;
 use crate::notify::{Envelope, NotifyError, render};
@@ -75,13 +75,7 @@ impl App {
                 reach: self.reach(channels).await?,
             });
         }
-        let datasets = self.store.datasets().await.context("loading datasets")?;
-        let listed = |dataset: crate::store::RememberedDataset| ListedDataset {
-            nid: dataset.nid,
-            title: dataset.title,
-            agency: dataset.agency,
-        };
-        let listed: Vec<ListedDataset> = datasets.into_iter().map(listed).collect();
+        let listed = audit::remembered(&self.store).await.context("loading datasets")?;
         Ok(UnitsPage {
             units,
             administrators: self.reach(directory.administrators.channels.clone()).await?,
@@ -147,17 +141,8 @@ impl App {
         let message = render::test(&name, unit.map(|unit| unit.language).unwrap_or_default());
         let mut tested = Tested::new();
         for address in channels {
-            let envelope = Envelope {
-                key: format!("test/{recipient}/{}", now.timestamp_millis()),
-                case_number: None,
-                stage: "test".to_owned(),
-                address: address.address.clone(),
-                sequence: now.timestamp(),
-                now,
-                thread: None,
-                broadcast: false,
-                repeated: false,
-            };
+            let key = format!("test/{recipient}/{}", now.timestamp_millis());
+            let envelope = Envelope::alone(key, "test", &address, now);
             let sent: Result<_, NotifyError> =
                 async { live.channels.get(&address)?.post(&envelope, &message).await }.await;
             tested.push((address, sent.map(|_| ()).map_err(|error| error.to_string())));

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::directory::{Language, Person};
+use crate::domain::directory::{ChannelAddress, Language, Person};
 use crate::domain::offer::Offer;
 
 /// What a message says, before any provider's markup.
@@ -163,6 +163,23 @@ pub struct Envelope {
     pub broadcast: bool,
     /// An earlier attempt has an unknown outcome and cannot be looked up: say so (重送).
     pub repeated: bool,
+}
+
+impl Envelope {
+    /// For a message that is in no outbox and about no case.
+    pub fn alone(key: String, stage: &str, address: &ChannelAddress, now: DateTime<Utc>) -> Self {
+        Self {
+            key,
+            case_number: None,
+            stage: stage.to_owned(),
+            address: address.address.clone(),
+            sequence: now.timestamp(),
+            now,
+            thread: None,
+            broadcast: false,
+            repeated: false,
+        }
+    }
 }
 
 /// What the provider gave back, enough to answer, edit or find the message.
