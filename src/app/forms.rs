@@ -103,25 +103,9 @@ impl Form {
         Self::Withdraw,
     ];
 
-    /// The word used in forms.
+    /// The word used in forms: that of its act.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Acknowledge => "acknowledge",
-            Self::Reply => "reply",
-            Self::Extend => "extend",
-            Self::ConfirmExtension => "confirm_extension",
-            Self::RefuseExtension => "refuse_extension",
-            Self::Hold => "hold",
-            Self::Resume => "resume",
-            Self::Reassign => "reassign",
-            Self::Tick => "tick",
-            Self::Untick => "untick",
-            Self::Measure => "measure",
-            Self::FollowUp => "follow_up",
-            Self::Note => "note",
-            Self::CorrectStart => "correct_start",
-            Self::Withdraw => "withdraw",
-        }
+        self.tried().as_str()
     }
 
     /// Reads the word that [`as_str`](Self::as_str) writes.
