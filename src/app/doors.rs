@@ -91,10 +91,7 @@ pub(super) fn by_doors(
 }
 
 fn unit_of<'a>(rules: &'a Rules, recipient: &Recipient) -> Option<&'a Unit> {
-    match recipient {
-        Recipient::Unit(id) | Recipient::Supervisor(id) => rules.directory.unit(id),
-        Recipient::Administrators => None,
-    }
+    recipient.unit_id().and_then(|id| rules.directory.unit(id))
 }
 
 /// Those who may act by a link that went to `recipient`, on `today`: those who read there, and no
@@ -184,10 +181,8 @@ impl App {
         let rules = &live.config.rules;
         let deeds = self.deeds(case).await?;
         let unit = rules.unit(case);
-        let is_readers = match recipient {
-            Recipient::Unit(id) | Recipient::Supervisor(id) => unit.is_some_and(|u| u.id == *id),
-            Recipient::Administrators => true,
-        };
+        let is_readers =
+            recipient.unit_id().is_none_or(|id| unit.is_some_and(|unit| unit.id == id));
         let deeds = (&*deeds, DEEDS_SHOWN);
         // What became of the question since then says more than thanks.
         let is_new = deeds.0.last().is_none_or(|deed| deed.event != FOLLOWED_UP);

@@ -4,8 +4,9 @@ use anyhow::Context;
 use tracing::info;
 
 use super::App;
+use crate::domain::act::{Act, Actor};
 use crate::domain::message::{MessageState, OutboxMessage};
-use crate::domain::reminder::Recipient;
+use crate::notify::render;
 use crate::store::Steering;
 
 /// Why a message was left as it is.
@@ -29,35 +30,45 @@ pub enum SteerError {
 }
 
 impl App {
-    /// The messages in these states, the newest first, each with the id of the unit it is for.
+    /// The messages in these states, the newest first.
     pub async fn messages(
         &self,
         states: Vec<MessageState>,
         limit: u32,
-    ) -> anyhow::Result<Vec<(OutboxMessage, Option<String>)>> {
-        let rows = self.store.outbox(states, limit).await.context("loading messages")?;
-        let with_unit = |row: OutboxMessage| {
-            let unit = match &row.message.recipient {
-                Recipient::Unit(id) | Recipient::Supervisor(id) => Some(id.clone()),
-                Recipient::Administrators => None,
-            };
-            (row, unit)
-        };
-        Ok(rows.into_iter().map(with_unit).collect())
+    ) -> anyhow::Result<Vec<OutboxMessage>> {
+        self.store.outbox(states, limit).await.context("loading messages")
     }
 
     /// Tries a message now that was refused, overtaken or waits.
-    pub async fn retry_message(&self, id: i64, by: &str) -> Result<(), SteerError> {
+    pub async fn retry_message(&self, id: i64, actor: &Actor) -> Result<(), SteerError> {
         self.steer(id, Steering::Retry).await?;
-        info!(id, by, "a message is tried again");
-        Ok(())
+        info!(id, by = actor.name, "a message is tried again");
+        self.note_steering(id, render::message_retried(id), actor).await
     }
 
     /// Never sends a message that waits or was refused.
-    pub async fn cancel_message(&self, id: i64, by: &str, reason: &str) -> Result<(), SteerError> {
+    pub async fn cancel_message(
+        &self,
+        id: i64,
+        actor: &Actor,
+        reason: &str,
+    ) -> Result<(), SteerError> {
+        let by = &actor.name;
         let reason = format!("cancelled by {by}: {}", reason.trim());
         self.steer(id, Steering::Cancel { reason }).await?;
         info!(id, by, "a message is cancelled");
+        self.note_steering(id, render::message_cancelled(id), actor).await
+    }
+
+    /// Notes in the history of a message's case who steered it; a message without a case has none.
+    async fn note_steering(&self, id: i64, text: String, actor: &Actor) -> Result<(), SteerError> {
+        let about = self.store.case_of_message(id).await;
+        let Some(number) = about.map_err(|error| SteerError::Failed(error.into()))? else {
+            return Ok(());
+        };
+        if let Err(refusal) = self.act(&number, Act::Note { text }, actor).await {
+            info!(id, %refusal, "the history keeps no note of it");
+        }
         Ok(())
     }
 

@@ -116,10 +116,7 @@ impl App {
             let now = instant(moment);
             let known_by = at(today(now), rules.digests.at);
             for digest in due(cases, (rules, &sight.silences), moment, known_by) {
-                let unit = match &digest.recipient {
-                    Recipient::Unit(id) | Recipient::Supervisor(id) => rules.directory.unit(id),
-                    Recipient::Administrators => None,
-                };
+                let unit = digest.recipient.unit_id().and_then(|id| rules.directory.unit(id));
                 if !sight.is_open(unit, moment) || !seen.insert(digest.key()) {
                     continue;
                 }

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use super::{By, Failure, Setup, out};
 use crate::clock::rfc3339;
 use crate::documents::message::Message;
+use crate::domain::act::Actor;
 use crate::domain::message::{MessageState, OutboxMessage};
 
 #[derive(Debug, Args)]
@@ -46,11 +47,11 @@ async fn steer(setup: &Setup, command: &Command) -> Result<(), Failure> {
     let app = setup.open()?;
     let (id, done) = match command {
         Command::Retry { id, by } => {
-            app.retry_message(*id, &by.name()).await?;
+            app.retry_message(*id, &Actor::at_console(&by.name())).await?;
             (id, "will be tried at the next delivery")
         }
         Command::Cancel { id, reason, by } => {
-            app.cancel_message(*id, &by.name(), reason).await?;
+            app.cancel_message(*id, &Actor::at_console(&by.name()), reason).await?;
             (id, "will not be sent")
         }
     };

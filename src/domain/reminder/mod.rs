@@ -49,6 +49,14 @@ impl Recipient {
         }
     }
 
+    /// The id of the unit whose people are meant; `None` for the administrators.
+    pub fn unit_id(&self) -> Option<&str> {
+        match self {
+            Self::Unit(id) | Self::Supervisor(id) => Some(id),
+            Self::Administrators => None,
+        }
+    }
+
     /// The channels that reach this recipient on `day`, the preferred first.
     pub fn channels(&self, directory: &Directory, day: NaiveDate) -> Vec<ChannelAddress> {
         let unit = |id: &String| directory.unit(id);

@@ -43,6 +43,16 @@ pub(in crate::notify) const MAIL_SENDER: &str = "稽催系統";
 /// What the administrators are called in a message to them.
 pub const ADMINISTRATORS: &str = "資訊處";
 
+/// What the history of a case says of a message that a person had tried again.
+pub fn message_retried(id: i64) -> String {
+    format!("重新發送訊息 {id}")
+}
+
+/// What it says of one that a person took back.
+pub fn message_cancelled(id: i64) -> String {
+    format!("取消訊息 {id}")
+}
+
 /// Stands before a message that may have arrived already.
 pub(in crate::notify) fn repeated(language: Language) -> &'static str {
     match language {

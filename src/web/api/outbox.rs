@@ -12,7 +12,8 @@ use super::problem::{NotDone, Problem, Refused};
 use crate::app::outbox::SteerError;
 use crate::documents::message::Message;
 use crate::domain::access::Viewer;
-use crate::domain::message::MessageState;
+use crate::domain::act::Actor;
+use crate::domain::message::{MessageState, OutboxMessage};
 use crate::web::Web;
 
 /// How many messages are answered at once, at most.
@@ -53,9 +54,9 @@ pub(super) async fn list(
     }
     let states = if failed { vec![MessageState::Failed] } else { MessageState::ALL.to_vec() };
     let messages = web.app.messages(states, limit).await?;
-    let document = |(row, unit): &(_, Option<String>)| {
+    let document = |row: &OutboxMessage| {
         let mut message = Message::from(row);
-        if !viewer.may_read_words(unit.as_deref()) {
+        if !viewer.may_read_words(row.message.recipient.unit_id()) {
             message.without_words();
         }
         message
@@ -81,10 +82,7 @@ pub(super) async fn retry(
     viewer: Viewer,
     Named(id): Named<i64>,
 ) -> Result<StatusCode, Problem> {
-    if !viewer.may_administer() {
-        return Err(Problem::not_allowed(ADMINISTRATORS));
-    }
-    web.app.retry_message(id, &viewer.name).await.map_err(not_done)?;
+    web.app.retry_message(id, &administrator(&viewer)?).await.map_err(not_done)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -118,14 +116,15 @@ pub(super) async fn cancel(
     Named(id): Named<i64>,
     Told(Because { reason }): Told<Because>,
 ) -> Result<StatusCode, Problem> {
-    if !viewer.may_administer() {
-        return Err(Problem::not_allowed(ADMINISTRATORS));
-    }
-    web.app.cancel_message(id, &viewer.name, &reason).await.map_err(not_done)?;
+    web.app.cancel_message(id, &administrator(&viewer)?, &reason).await.map_err(not_done)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-const ADMINISTRATORS: &str = "an administrator with a token of the scope `act`";
+/// Whoever asks, if they may steer messages.
+fn administrator(viewer: &Viewer) -> Result<Actor, Problem> {
+    let actor = viewer.actor().filter(|_| viewer.may_administer());
+    actor.ok_or_else(|| Problem::not_allowed("an administrator with a token of the scope `act`"))
+}
 
 fn not_done(error: SteerError) -> Problem {
     match error {

@@ -6,16 +6,14 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::desk::{Desk, broken};
-use crate::app::message_list::MessageQuery;
+use super::desk::{Desk, broken, query, units};
+use crate::app::message_list::MessageFilter;
 use crate::app::outbox::SteerError;
 use crate::domain::case::CaseNumber;
 use crate::domain::directory::ChannelKind;
 use crate::domain::message::{Alarm, MessageState, OutboxMessage};
-use crate::domain::reminder::Recipient;
 use crate::notify::render;
 use crate::web::{Web, pages};
 
@@ -37,18 +35,13 @@ pub(super) struct Asked {
 impl Asked {
     fn address(&self, before: Option<i64>) -> String {
         let before = before.map(|before| before.to_string()).unwrap_or_default();
-        let fields = [
+        query(&[
             ("state", &self.state),
             ("channel", &self.channel),
             ("unit", &self.unit),
             ("case", &self.case),
             ("before", &before),
-        ];
-        let given = fields.iter().filter(|(_, value)| !value.is_empty());
-        let pairs = given.map(|(name, value)| {
-            format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
-        });
-        pairs.collect::<Vec<_>>().join("&")
+        ])
     }
 }
 
@@ -117,7 +110,7 @@ async fn show(
     let case = asked.case.trim();
     let number = CaseNumber::parse(case).ok();
     let case_is_wrong = !case.is_empty() && number.is_none();
-    let query = MessageQuery {
+    let filter = MessageFilter {
         state: MessageState::parse(&asked.state),
         channel: ChannelKind::ALL.into_iter().find(|kind| kind.as_str() == asked.channel),
         unit: Some(asked.unit.clone()).filter(|unit| !unit.is_empty()),
@@ -127,18 +120,12 @@ async fn show(
     let (rows, has_more) = if case_is_wrong {
         (Vec::new(), false)
     } else {
-        web.app.find_messages(query, ON_A_PAGE).await.map_err(broken("outbox"))?
+        web.app.find_messages(filter, ON_A_PAGE).await.map_err(broken("outbox"))?
     };
     let shown = |row: OutboxMessage| {
-        let unit = match &row.message.recipient {
-            Recipient::Unit(id) | Recipient::Supervisor(id) => Some(id.as_str()),
-            Recipient::Administrators => None,
-        };
-        let may_read = desk.viewer.may_read_words(unit);
+        let may_read = desk.viewer.may_read_words(row.message.recipient.unit_id());
         Shown { recipient: desk.recipient(&web.app, &row.message.recipient), may_read, row }
     };
-    let live = web.app.live();
-    let units = live.config.rules.directory.units.iter();
     let status = if case_is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { status };
     let page = Outbox {
         desk,
@@ -147,7 +134,7 @@ async fn show(
         messages: rows.into_iter().map(shown).collect(),
         has_more,
         outages: web.app.outages().await.map_err(broken("outbox"))?,
-        units: units.map(|unit| (unit.id.clone(), unit.name.clone())).collect(),
+        units: units(&web.app),
         may_steer: desk.viewer.may_administer(),
         said,
     };
@@ -173,17 +160,12 @@ pub(super) async fn steer(
     let actor = desk.viewer.actor().filter(|_| desk.viewer.may_administer());
     let Some(actor) = actor else { return Err(pages::forbidden()) };
     let steered = match what.as_str() {
-        "retry" => web.app.retry_message(id, &actor.name).await,
-        "cancel" => web.app.cancel_message(id, &actor.name, &reason).await,
+        "retry" => web.app.retry_message(id, &actor).await,
+        "cancel" => web.app.cancel_message(id, &actor, &reason).await,
         _ => return Ok(pages::no_such_page()),
     };
     match steered {
         Ok(()) => {
-            let words = match what.as_str() {
-                "retry" => desk.t("重新發送訊息", "tried again message"),
-                _ => desk.t("取消訊息", "cancelled message"),
-            };
-            web.app.note_steering(id, words, &actor).await.map_err(broken("outbox"))?;
             let place = format!("./../../outbox?done={what}");
             Ok((StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response())
         }
