@@ -1,8 +1,7 @@
 //! What the pages read: on a connection of their own, so that no page waits for a writer, and in small
 //! steps, so that a hundred thousand cases are never in memory at once.
 
-use std::path::PathBuf;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rusqlite::config::DbConfig;
@@ -64,15 +63,11 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (shared, reader) = (Arc::clone(&self.connection), Arc::clone(&self.reader));
+        let (path, mut reader) =
+            (Arc::clone(&self.path), Arc::clone(&self.reader).lock_owned().await);
         let job = move || {
-            let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
             if reader.is_none() {
-                let path = {
-                    let connection = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                    connection.path().map(PathBuf::from)
-                };
-                let connection = examine::open(&path.unwrap_or_default())?;
+                let connection = examine::open(&path)?;
                 connection.pragma_update(None, "cache_size", -4000)?;
                 connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
                 connection.set_prepared_statement_cache_capacity(STATEMENTS);

@@ -1,7 +1,9 @@
 //! SQLite on disk: the only module that names rusqlite.
 //!
 //! One writer, one file, WAL, `synchronous=FULL`: writes are few and each is a promise. No
-//! transaction spans an await: every method runs its whole transaction on a blocking thread.
+//! transaction spans an await: every method runs its whole transaction on a blocking thread. Whoever
+//! wants a connection waits for it in line, first come, first served, before it takes a thread: however
+//! many ask, there is one thread at work for each connection.
 
 mod accounts;
 mod acts;
@@ -32,11 +34,12 @@ mod tokens;
 mod told;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+use tokio::sync::Mutex;
 
 pub use acts::{Attempt, Condition, FollowUpRecord, Ticket};
 pub use alarms::AlarmSubject;
@@ -153,8 +156,9 @@ const STATEMENTS: usize = 128;
 #[derive(Clone, Debug)]
 pub struct Store {
     connection: Arc<Mutex<Connection>>,
-    /// A second connection, opened by who first looks: see [`glance`].
+    /// A second connection to the same file, opened by who first looks: see [`glance`].
     reader: Arc<Mutex<Option<Connection>>>,
+    path: Arc<Path>,
 }
 
 impl Store {
@@ -186,7 +190,8 @@ impl Store {
     }
 
     fn of(connection: Connection) -> Self {
-        Self { connection: Arc::new(Mutex::new(connection)), reader: Arc::default() }
+        let path = Arc::from(Path::new(connection.path().unwrap_or_default()));
+        Self { connection: Arc::new(Mutex::new(connection)), reader: Arc::default(), path }
     }
 
     /// Reads the whole file once and says whether it is sound: at the start of the daemon, so that
@@ -198,9 +203,8 @@ impl Store {
     /// Brings everything from the write-ahead log into the file and empties the log; `false` if somebody
     /// else reads it just now: nobody is waited for.
     pub async fn empty_log(&self) -> Result<bool, StoreError> {
-        let shared = Arc::clone(&self.connection);
+        let connection = Arc::clone(&self.connection).lock_owned().await;
         let job = move || -> Result<bool, StoreError> {
-            let connection = shared.lock().unwrap_or_else(PoisonError::into_inner);
             connection.busy_timeout(Duration::ZERO)?;
             let sql = "pragma wal_checkpoint(truncate)";
             let is_held = connection.query_row(sql, [], |row| row.get::<_, bool>(0));
@@ -231,9 +235,8 @@ impl Store {
         behaviour: TransactionBehavior,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let shared = Arc::clone(&self.connection);
+        let mut connection = Arc::clone(&self.connection).lock_owned().await;
         let job = move || {
-            let mut connection = shared.lock().unwrap_or_else(PoisonError::into_inner);
             let transaction = connection.transaction_with_behavior(behaviour)?;
             let result = work(&transaction)?;
             transaction.commit()?;

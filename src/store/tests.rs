@@ -114,6 +114,33 @@ fn the_bundled_sqlite_is_newer_than_the_wal_reset_bug() {
 }
 
 #[tokio::test]
+async fn whoever_wants_a_connection_gets_it_in_the_order_of_asking() {
+    let (_dir, store) = open();
+    let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let asked = |n: u32| {
+        let order = Arc::clone(&order);
+        let note = move || {
+            order.lock().unwrap().push(n);
+            Ok(())
+        };
+        let (even, store) = (n.is_multiple_of(2), store.clone());
+        async move {
+            let noted = if even {
+                store.glance(move |_| note()).await
+            } else {
+                store.read(move |_| note()).await
+            };
+            noted.unwrap();
+        }
+    };
+    futures_util::future::join_all((0..200).map(asked)).await;
+    let order = order.lock().unwrap();
+    let of = |odd: u32| order.iter().copied().filter(|n| n % 2 == odd).collect::<Vec<_>>();
+    assert!(of(0).is_sorted() && of(1).is_sorted(), "{order:?}");
+    assert_eq!(order.len(), 200);
+}
+
+#[tokio::test]
 async fn a_case_is_recorded_once_with_its_history() {
     let (_dir, store) = open();
     let events = add_case(&store, ReplyStatus::Unanswered).await;
