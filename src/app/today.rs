@@ -125,10 +125,9 @@ impl App {
 
     async fn look_at(&self, live: &Live, day: NaiveDate) -> anyhow::Result<Today> {
         let since = workday_before(&live.config.rules, day);
-        let (open, found) =
-            self.with_lines(|lines| (count_open(lines), sections(lines, live, since))).await?;
+        let (open, found) = self.with_lines(|lines| sections(lines, live, since)).await?;
         let numbers: Vec<CaseNumber> =
-            found.iter().flat_map(|(_, _, rows)| rows).filter_map(Row::number).collect();
+            found.iter().flat_map(|(_, _, rows)| rows).filter_map(Row::case).collect();
         let last = self.store.last_words(numbers).await.context("loading what was last said")?;
         let mut last = last.into_iter();
         let sections = found.into_iter().map(|(which, total, rows)| {
@@ -160,13 +159,15 @@ impl App {
     }
 }
 
-fn count_open(lines: &Lines) -> usize {
-    lines.urgent().take_while(|line| line.state.is_open()).count()
-}
-
-fn sections(lines: &Lines, live: &Live, since: NaiveDate) -> Vec<(Which, usize, Vec<Row>)> {
+/// How many owe an answer; each section, how many it has, and the first of them.
+fn sections(
+    lines: &Lines,
+    live: &Live,
+    since: NaiveDate,
+) -> (usize, Vec<(Which, usize, Vec<Row>)>) {
     let mut found = SECTIONS.map(|which| (which, 0, Vec::new()));
-    for line in lines.urgent().take_while(|line| line.state.is_open()) {
+    let open = lines.open();
+    for line in &open {
         for (which, total, rows) in &mut found {
             if which.admits(line, since) {
                 *total += 1;
@@ -176,5 +177,5 @@ fn sections(lines: &Lines, live: &Live, since: NaiveDate) -> Vec<(Which, usize, 
             }
         }
     }
-    found.into()
+    (open.len(), found.into())
 }

@@ -80,7 +80,7 @@ impl App {
             units,
             administrators: self.reach(directory.administrators.channels.clone()).await?,
             unassigned: self
-                .with_lines(|lines| lines.urgent().filter(|line| line.is_unassigned()).count())
+                .with_lines(|lines| lines.open().iter().filter(|l| l.is_unassigned()).count())
                 .await?,
             doubts: directory.unanswered(&listed),
         })
@@ -95,8 +95,8 @@ impl App {
     async fn count_by_unit(&self) -> anyhow::Result<Vec<(String, (usize, usize))>> {
         self.with_lines(|lines| {
             let mut counts: Vec<(String, (usize, usize))> = Vec::new();
-            for line in lines.urgent().take_while(|line| line.state.is_open()) {
-                let id = lines.names.get(line.unit());
+            for line in lines.open() {
+                let id = lines.unit(line).unwrap_or_default();
                 let known = counts.iter().position(|(known, _)| known == id);
                 let known = known.unwrap_or_else(|| {
                     counts.push((id.to_owned(), (0, 0)));

@@ -135,20 +135,30 @@ impl Store {
         .await
     }
 
-    /// The cases to which anything happened after this entry of the history.
-    pub async fn cases_touched_since(&self, entry: i64) -> Result<Vec<Case>, StoreError> {
-        const TOUCHED: &str = "select distinct case_number from history where id > ?1";
+    /// The cases to which anything happened after this entry of the history; `None` if there are more
+    /// than `at_most`.
+    pub async fn cases_touched_since(
+        &self,
+        entry: i64,
+        at_most: u32,
+    ) -> Result<Option<Vec<Case>>, StoreError> {
+        const TOUCHED: &str = "select distinct case_number from history where id > ?1 limit ?2";
         self.glance(move |tx| {
             let mut statement = tx.prepare_cached(TOUCHED)?;
-            let mut rows = statement.query([entry])?;
-            let mut cases = Vec::new();
+            let mut rows = statement.query((entry, i64::from(at_most) + 1))?;
+            let mut numbers = Vec::new();
             while let Some(row) = rows.next()? {
-                let number = parsed(row, "case_number", |text| CaseNumber::parse(text).ok())?;
-                cases.extend(find(tx, &number)?);
+                numbers.push(parsed(row, "case_number", |text| CaseNumber::parse(text).ok())?);
             }
-            Ok(cases)
+            let is_few = u32::try_from(numbers.len()).is_ok_and(|count| count <= at_most);
+            is_few.then(|| all_of(tx, &numbers)).transpose()
         })
         .await
+    }
+
+    /// The cases of these numbers, in their order; without those that there are not.
+    pub async fn cases_of(&self, numbers: Vec<CaseNumber>) -> Result<Vec<Case>, StoreError> {
+        self.glance(move |tx| all_of(tx, &numbers)).await
     }
 
     /// What waits in the outbox.
@@ -171,6 +181,10 @@ impl Store {
         self.glance(move |tx| numbers.iter().map(|number| last_words_of(tx, number)).collect())
             .await
     }
+}
+
+fn all_of(tx: &Connection, numbers: &[CaseNumber]) -> Result<Vec<Case>, StoreError> {
+    numbers.iter().filter_map(|number| find(tx, number).transpose()).collect()
 }
 
 /// The same within a transaction.

@@ -113,6 +113,12 @@ async fn the_list_is_filtered_sorted_and_says_how_many() {
     check("q=CMD", &[3]).await;
     check("q=c-2", &[2]).await;
     check("q=%E5%8B%9E%E4%BF%9D", &[1, 2, 3]).await;
+    // ＣＭＤ; 題目 with 今日; 勞保 of the dataset with 今日 of the title.
+    check("q=%EF%BC%A3%EF%BC%AD%EF%BC%A4", &[3]).await;
+    check("q=%E9%A1%8C%E7%9B%AE%20%E4%BB%8A%E6%97%A5", &[2]).await;
+    check("q=%E5%8B%9E%E4%BF%9D%E3%80%80%E4%BB%8A%E6%97%A5", &[2]).await;
+    // No word reaches from the number into the title.
+    check("q=3%3Dcmd", &[]).await;
     check("kind=request", &[]).await;
     check("kind=comment&unit=bli-planning", &[1, 2, 3]).await;
     check("unit=no-such", &[]).await;
@@ -360,13 +366,13 @@ async fn check_register(world: &World) {
     let found = world.app.find_cases(&query, (0, usize::MAX)).await.unwrap();
     assert_eq!(found.total, views.len());
     for row in &found.rows {
-        let view = views.iter().find(|view| view.case.number.as_str() == &*row.line.number);
+        let view = views.iter().find(|view| view.case.number.as_str() == row.number);
         let view = view.expect("a case of that number");
         let line = &row.line;
-        assert_eq!(line.left, view.workdays_left, "{}", line.number);
-        assert_eq!(line.taken, view.workdays_taken, "{}", line.number);
+        assert_eq!(line.left(), view.workdays_left, "{}", row.number);
+        assert_eq!(line.taken(), view.workdays_taken, "{}", row.number);
         assert_eq!((line.state, line.due_on), (view.case.state, view.deadline.due_on));
-        assert_eq!((&*line.title, line.round), (view.case.title.as_str(), view.case.round));
+        assert_eq!((&row.title, line.round), (&view.case.title, view.case.round));
         assert_eq!(row.unit, view.unit);
         assert_eq!(row.agency, view.case.agency);
     }
@@ -394,6 +400,36 @@ async fn the_register_is_true_after_whatever_happened() {
     world.run_until("2026-03-25 10:00").await;
     world.sent();
     check_register(&world).await;
+}
+
+#[tokio::test]
+async fn only_what_a_list_shows_is_sought_not_what_people_wrote_of_a_case() {
+    let world = three_cases().await;
+    let hold = Act::Hold { reason: "電話不通".to_owned() };
+    world.app.act(&comment(1), hold, &console()).await.unwrap();
+    let query = |text: &str| Query { text: text.to_owned(), ..Query::default() };
+    for (text, expected) in [("電話", 0), ("王小明", 0), ("逾期", 1), ("題目 逾期", 1)] {
+        let found = world.app.find_cases(&query(text), (0, 50)).await.unwrap();
+        assert_eq!(found.total, expected, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn of_many_changes_at_once_the_register_misses_none() {
+    let mut world = three_cases().await;
+    check_register(&world).await;
+    // More than are taken one by one.
+    for cid in 10..620 {
+        let title = format!("第 {cid} 題");
+        world.platform.post_comment(NID, cid, &title, wall(moment("2026-03-20 10:30")));
+    }
+    world.sleep_until("2026-03-20 11:00");
+    world.pass().await;
+    world.sent();
+    check_register(&world).await;
+    let query = Query { text: "第 619 題".to_owned(), ..Query::default() };
+    let found = world.app.find_cases(&query, (0, 50)).await.unwrap();
+    assert_eq!(found.rows.iter().map(|row| &*row.number).collect::<Vec<_>>(), ["C-619"]);
 }
 
 /// The value of a hidden field.

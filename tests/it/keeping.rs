@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use super::world::program::Program;
 use super::world::{NID, World, comment, moment};
 use jicui::app::Step;
+use jicui::app::register::{Query, Which};
 use jicui::clock::wall;
 use jicui::domain::act::{Act, Actor};
 use jicui::domain::statistics::{Format, Period};
@@ -143,6 +144,12 @@ fn forget(value: &mut serde_json::Value, keys: &[&str]) {
     }
 }
 
+/// How many cases the console's list finds by these words.
+async fn found_by(world: &World, text: &str) -> usize {
+    let query = Query { which: Which::All, text: text.to_owned(), ..Query::default() };
+    world.app.find_cases(&query, (0, 50)).await.unwrap().total
+}
+
 #[tokio::test]
 async fn words_are_gone_from_the_disk_and_the_figures_stay() {
     let mut world = answered("[privacy]\nerase_after_months = 24\n").await;
@@ -154,10 +161,13 @@ async fn words_are_gone_from_the_disk_and_the_figures_stay() {
     world.pass().await;
     let file = world.app.case_file(&comment(558_380)).await.unwrap().unwrap();
     assert_eq!(file.view.case.title, WORDS[0]);
+    assert_eq!(found_by(&world, WORDS[0]).await, 1);
     world.sleep_until("2026-03-30 09:30");
     world.pass().await;
     world.pass().await;
     assert_eq!(holds_words(&state), [""; 0]);
+    assert_eq!(found_by(&world, WORDS[0]).await, 0);
+    assert_eq!(found_by(&world, "內容已刪除").await, 1);
     assert_eq!(figures(&world).await, before);
     let file = world.app.case_file(&comment(558_380)).await.unwrap().unwrap();
     assert_eq!(file.view.case.title, "（內容已刪除）");

@@ -5,137 +5,42 @@
 //! counted anew; else only those of cases to which something happened, by the history.
 
 mod find;
+mod line;
+mod query;
+mod words;
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use anyhow::Context;
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
 use super::{App, Live};
 use crate::clock::today;
-use crate::domain::case::{Case, CaseState};
+use crate::domain::case::Case;
 use crate::domain::reminder::Rules;
 use crate::store::Revision;
+use line::Names;
+use words::{Place, Words};
 
-pub use find::{Found, Order, Query, Row, Span, Which};
-pub(super) use find::{row, workday_before};
+pub(super) use find::row;
+pub use find::{Found, Row, Span};
+pub use line::{Line, Name};
+pub(super) use query::workday_before;
+pub use query::{Order, Query, Which};
 
 /// Cases read at a time.
-const STEP: u32 = 1000;
-
-/// A name that many lines share.
-pub type Name = u32;
-
-/// One case, as a list needs it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// 案號.
-    pub number: Box<str>,
-    /// The citizen's title.
-    pub title: Box<str>,
-    /// Its kind, its agency, its dataset and the id of its unit.
-    names: [Option<Name>; 4],
-    /// Where it stands.
-    pub state: CaseState,
-    /// Its round.
-    pub round: u32,
-    /// The day it was first assigned.
-    pub assigned_on: NaiveDate,
-    /// The day on which its present round was first seen.
-    pub arrived_on: NaiveDate,
-    /// When it is due, and whether that is only the earliest it can be.
-    pub due_on: NaiveDate,
-    /// The count crossed a year that is not published.
-    pub provisional: bool,
-    /// The day of its answer.
-    pub replied_on: Option<NaiveDate>,
-    /// Workdays left today, negative when overdue; `None` once it is answered.
-    pub left: Option<i64>,
-    /// Workdays the answer took.
-    pub taken: Option<i64>,
-}
-
-impl Line {
-    /// Whether an answer is owed and its day is gone.
-    pub fn is_overdue(&self) -> bool {
-        self.left.is_some_and(|left| left < 0)
-    }
-
-    /// Whether no single unit has it.
-    pub fn is_unassigned(&self) -> bool {
-        self.state.is_open() && self.unit().is_none()
-    }
-
-    /// The name of its kind.
-    pub fn kind(&self) -> Option<Name> {
-        let [kind, ..] = self.names;
-        kind
-    }
-
-    /// The name of its agency.
-    pub fn agency(&self) -> Option<Name> {
-        let [_, agency, ..] = self.names;
-        agency
-    }
-
-    /// The name of its dataset.
-    pub fn dataset(&self) -> Option<Name> {
-        let [.., dataset, _] = self.names;
-        dataset
-    }
-
-    /// The id of its unit.
-    pub fn unit(&self) -> Option<Name> {
-        let [.., unit] = self.names;
-        unit
-    }
-}
-
-/// Each name once.
-#[derive(Debug, Default)]
-pub struct Names {
-    all: Vec<Arc<str>>,
-    known: HashMap<Arc<str>, Name>,
-}
-
-impl Names {
-    fn of(&mut self, name: &str) -> Name {
-        if let Some(known) = self.known.get(name) {
-            return *known;
-        }
-        let (name, index): (Arc<str>, _) = (name.into(), self.all.len());
-        let index = Name::try_from(index).unwrap_or(Name::MAX);
-        self.all.push(Arc::clone(&name));
-        self.known.insert(name, index);
-        index
-    }
-
-    /// The number of a name, if any line has it.
-    pub fn find(&self, name: &str) -> Option<Name> {
-        self.known.get(name).copied()
-    }
-
-    /// The name with this number; nothing for none.
-    pub fn get(&self, name: Option<Name>) -> &str {
-        name.and_then(|name| self.all.get(name as usize)).map_or("", |name| name)
-    }
-
-    /// For each name whether it holds `text`.
-    pub fn holding(&self, text: &str) -> Vec<bool> {
-        self.all.iter().map(|name| name.to_lowercase().contains(text)).collect()
-    }
-}
+const STEP: u32 = 500;
 
 /// Every line, as of one state of the database, one configuration and one day.
 #[derive(Debug, Default)]
 pub struct Lines {
     /// By number.
     all: Vec<Line>,
-    /// The lines that owe an answer, the most urgent first; then the others, the newest first.
-    urgent: Vec<u32>,
-    /// Their names.
-    pub names: Names,
+    words: Words,
+    kinds: Names,
+    agencies: Names,
+    datasets: Names,
+    units: Names,
     as_of: Option<AsOf>,
 }
 
@@ -148,29 +53,43 @@ struct AsOf {
 }
 
 impl Lines {
-    /// Every line, the most urgent first.
-    pub fn urgent(&self) -> impl Iterator<Item = &Line> {
-        self.urgent.iter().filter_map(|index| self.all.get(*index as usize))
+    /// The lines that owe an answer, the most urgent first.
+    pub fn open(&self) -> Vec<&Line> {
+        let mut open: Vec<&Line> = self.all.iter().filter(|line| line.state.is_open()).collect();
+        open.sort_by_key(|line| line.due_on);
+        open
     }
 
-    /// Every line, by number.
-    pub fn by_number(&self) -> &[Line] {
-        &self.all
+    /// The number of a line's case.
+    pub fn number(&self, line: &Line) -> &str {
+        self.words.number(line.words)
     }
 
-    /// How many cases there are.
-    pub fn len(&self) -> usize {
-        self.all.len()
+    /// The word of its kind.
+    pub fn kind(&self, line: &Line) -> &str {
+        self.kinds.get(line.kind)
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.all.is_empty()
+    /// Its agency.
+    pub fn agency(&self, line: &Line) -> &str {
+        self.agencies.get(line.agency)
+    }
+
+    /// The id of its unit, if a single one has it.
+    pub fn unit(&self, line: &Line) -> Option<&str> {
+        line.unit.map(|unit| self.units.get(Some(unit)))
     }
 
     fn put(&mut self, case: &Case, (rules, today): (&Rules, NaiveDate)) -> anyhow::Result<()> {
-        let line = self.line_of(case, rules, today)?;
-        match self.all.binary_search_by(|known| (*known.number).cmp(case.number.as_str())) {
+        let (number, title) = (case.number.as_str(), case.title.as_str());
+        let place = self.all.binary_search_by(|known| self.words.number(known.words).cmp(number));
+        let old = place.ok().and_then(|index| self.all.get(index)).map(|known| known.words);
+        let words = match old {
+            Some(old) => self.words.replace(old, number, title),
+            None => self.words.put(number, title),
+        };
+        let line = self.line_of(case, words, (rules, today))?;
+        match place {
             Ok(index) => {
                 if let Some(known) = self.all.get_mut(index) {
                     *known = line;
@@ -181,20 +100,24 @@ impl Lines {
         Ok(())
     }
 
-    fn line_of(&mut self, case: &Case, rules: &Rules, today: NaiveDate) -> anyhow::Result<Line> {
+    fn line_of(
+        &mut self,
+        case: &Case,
+        words: Place,
+        (rules, today): (&Rules, NaiveDate),
+    ) -> anyhow::Result<Line> {
         let calendar = rules.calendar(case);
         let deadline = rules.deadline(case, today)?;
         let left = deadline.workdays_left(calendar, today)?;
         let replied_on = case.replied_at.map(crate::clock::today);
         let taken = replied_on.map(|day| deadline.workdays_taken(calendar, day)).transpose()?;
-        let unit = rules.unit(case).map(|unit| self.names.of(&unit.id));
-        let dataset = case.dataset.as_ref().map(|dataset| self.names.of(&dataset.title));
-        let kind = Some(self.names.of(case.kind.as_str()));
-        let names = [kind, Some(self.names.of(&case.agency)), dataset, unit];
+        let dataset = case.dataset.as_ref();
         Ok(Line {
-            number: case.number.as_str().into(),
-            title: case.title.as_str().into(),
-            names,
+            words,
+            kind: self.kinds.of(case.kind.as_str()),
+            agency: self.agencies.of(&case.agency),
+            dataset: dataset.and_then(|dataset| self.datasets.of(&dataset.title)),
+            unit: rules.unit(case).and_then(|unit| self.units.of(&unit.id)),
             state: case.state,
             round: case.round,
             assigned_on: case.assigned_on,
@@ -202,24 +125,9 @@ impl Lines {
             due_on: deadline.due_on,
             provisional: deadline.provisional,
             replied_on,
-            left: case.state.is_open().then_some(left),
-            taken,
+            left: case.state.is_open().then(|| i32::try_from(left)).transpose()?,
+            taken: taken.map(i32::try_from).transpose()?,
         })
-    }
-
-    fn sort(&mut self) {
-        let lines = &self.all;
-        let mut urgent: Vec<u32> = (0..u32::try_from(lines.len()).unwrap_or(u32::MAX)).collect();
-        // Of those that owe nothing any more the newest first.
-        urgent.sort_unstable_by_key(|index| {
-            let line = lines.get(*index as usize);
-            line.map(|line| {
-                let days = line.due_on.num_days_from_ce();
-                let is_open = line.state.is_open();
-                (!is_open, if is_open { days } else { -days }, *index)
-            })
-        });
-        self.urgent = urgent;
     }
 }
 
@@ -230,58 +138,79 @@ pub(super) struct Register {
     counting: tokio::sync::Mutex<()>,
 }
 
+impl Register {
+    fn read(&self) -> RwLockReadGuard<'_, Lines> {
+        self.lines.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Lines> {
+        self.lines.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_as_of(&self, live: &Arc<Live>, day: NaiveDate, revision: Revision) -> bool {
+        let lines = self.read();
+        lines.as_of.as_ref().is_some_and(|as_of| {
+            Arc::ptr_eq(&as_of.live, live) && (as_of.day, as_of.revision) == (day, revision)
+        })
+    }
+
+    /// The last entry of the history that the lines know, if those after it are all they lack.
+    fn seen_entry(&self, live: &Arc<Live>, day: NaiveDate) -> Option<i64> {
+        let lines = self.read();
+        let as_of = lines.as_of.as_ref().filter(|_| !lines.words.is_wasted())?;
+        (Arc::ptr_eq(&as_of.live, live) && as_of.day == day).then_some(as_of.entry)
+    }
+}
+
 impl App {
     /// Looks at the lines of all cases as they are now.
     pub async fn with_lines<T>(&self, look: impl FnOnce(&Lines) -> T) -> anyhow::Result<T> {
-        self.bring_up_to_date().await?;
-        Ok(look(&self.register.lines.read().unwrap_or_else(PoisonError::into_inner)))
+        loop {
+            self.bring_up_to_date().await?;
+            let lines = self.register.read();
+            // Else somebody is about to count anew.
+            if lines.as_of.is_some() {
+                return Ok(look(&lines));
+            }
+        }
     }
 
     /// Has every line counted anew: words were erased, of which no history speaks.
     pub(super) fn forget_lines(&self) {
-        self.register.lines.write().unwrap_or_else(PoisonError::into_inner).as_of = None;
+        *self.register.write() = Lines::default();
     }
 
     async fn bring_up_to_date(&self) -> anyhow::Result<()> {
         let (live, day) = (self.live(), today(self.now()));
         let revision = self.store.revision().await.context("looking whether anything changed")?;
-        if self.is_as_of(&live, day, Some(revision)) {
+        if self.register.is_as_of(&live, day, revision) {
             return Ok(());
         }
         let _alone = self.register.counting.lock().await;
-        let entry = self.store.newest_entry().await.context("looking at the history")?;
-        let seen = self.seen_entry();
-        let rules = &live.config.rules;
-        if !self.is_as_of(&live, day, None) {
-            let mut lines = self.count_all(rules, day).await?;
-            lines.as_of = Some(AsOf { live: Arc::clone(&live), day, revision, entry });
-            *self.register.lines.write().unwrap_or_else(PoisonError::into_inner) = lines;
+        if self.register.is_as_of(&live, day, revision) {
             return Ok(());
         }
-        let touched = self.store.cases_touched_since(seen).await.context("loading what changed")?;
-        let mut lines = self.register.lines.write().unwrap_or_else(PoisonError::into_inner);
+        let entry = self.store.newest_entry().await.context("looking at the history")?;
+        let as_of = AsOf { live: Arc::clone(&live), day, revision, entry };
+        let rules = &live.config.rules;
+        let touched = match self.register.seen_entry(&live, day) {
+            Some(seen) => self.store.cases_touched_since(seen, STEP).await,
+            None => Ok(None),
+        };
+        let Some(touched) = touched.context("loading what changed")? else {
+            // Nobody can use what there was: it need not take room beside what is counted.
+            self.forget_lines();
+            let mut lines = self.count_all(rules, day).await?;
+            lines.as_of = Some(as_of);
+            *self.register.write() = lines;
+            return Ok(());
+        };
+        let mut lines = self.register.write();
         for case in &touched {
             lines.put(case, (rules, day))?;
         }
-        if !touched.is_empty() {
-            lines.sort();
-        }
-        lines.as_of = Some(AsOf { live: Arc::clone(&live), day, revision, entry });
+        lines.as_of = Some(as_of);
         Ok(())
-    }
-
-    fn is_as_of(&self, live: &Arc<Live>, day: NaiveDate, revision: Option<Revision>) -> bool {
-        let lines = self.register.lines.read().unwrap_or_else(PoisonError::into_inner);
-        lines.as_of.as_ref().is_some_and(|as_of| {
-            Arc::ptr_eq(&as_of.live, live)
-                && as_of.day == day
-                && revision.is_none_or(|revision| as_of.revision == revision)
-        })
-    }
-
-    fn seen_entry(&self) -> i64 {
-        let lines = self.register.lines.read().unwrap_or_else(PoisonError::into_inner);
-        lines.as_of.as_ref().map_or(0, |as_of| as_of.entry)
     }
 
     async fn count_all(&self, rules: &Rules, day: NaiveDate) -> anyhow::Result<Lines> {
@@ -291,13 +220,14 @@ impl App {
             let Some(case) = cases.last() else { break };
             last = Some(case.number.clone());
             for case in &cases {
-                let line = lines.line_of(case, rules, day)?;
+                let words = lines.words.put(case.number.as_str(), &case.title);
+                let line = lines.line_of(case, words, (rules, day))?;
                 lines.all.push(line);
             }
             tokio::task::yield_now().await;
         }
         lines.all.shrink_to_fit();
-        lines.sort();
+        lines.words.shrink_to_fit();
         Ok(lines)
     }
 }

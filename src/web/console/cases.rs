@@ -61,6 +61,7 @@ impl Asked {
         let (from, to) = (day("from", &self.from), day("to", &self.to));
         let query = Query {
             which: Which::parse(&self.state).unwrap_or_default(),
+            state: None,
             kind: CaseKind::parse(&self.kind),
             unit: Some(self.unit.clone()).filter(|unit| !unit.is_empty()),
             from,
@@ -218,17 +219,17 @@ fn lines(say: Say, rows: &[Row]) -> std::io::Result<Vec<u8>> {
         let number = |number: Option<i64>| number.map(|n| n.to_string()).unwrap_or_default();
         let words = report::harmless;
         writer.write_record([
-            words(&line.number),
+            words(&row.number),
             words(&say.kind(&row.kind.0, &row.kind.1)),
-            words(&line.title),
+            words(&row.title),
             words(&row.agency),
             words(row.unit.as_ref().map_or("", |(_, name)| name)),
             say.state(line.state).to_owned(),
             day(Some(line.assigned_on)),
             day(Some(line.due_on)),
-            number(line.left),
+            number(line.left()),
             day(line.replied_on),
-            number(line.taken),
+            number(line.taken()),
         ])?;
     }
     writer.into_inner().map_err(|fault| std::io::Error::other(fault.to_string()))

@@ -100,7 +100,7 @@ impl Say {
 
     /// The workdays left of a case, or what they took.
     pub(super) fn left(self, row: &Row) -> Left {
-        self.left_of(row.line.state, row.line.left, row.line.taken)
+        self.left_of(row.line.state, row.line.left(), row.line.taken())
     }
 
     /// The same of a case that is not in the register's hands.
