@@ -125,10 +125,11 @@ impl Ministry {
         units: usize,
     ) -> anyhow::Result<Self> {
         let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-        let mut config = "state_dir = \"\"\n[platform]\nenabled = false\n\
+        let mut config =
+            "state_dir = \"\"\n[platform]\nenabled = false\n[backup]\nenabled = false\n\
              [digest]\ndaily = false\nweekly = false\nmonthly = false\n\
              [delivery]\nteams_per_second = 0\nburst_over = 0\n"
-            .to_owned();
+                .to_owned();
         let mut text = "[administrators]\nchannels = [\"print\"]\n\
              [[agency]]\nname = \"勞動部\"\nseat = \"臺北市\"\n"
             .to_owned();
