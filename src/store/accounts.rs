@@ -24,7 +24,7 @@ impl Store {
                 added_by = excluded.added_by, removed_at = null, removed_by = null";
         self.write(move |tx| {
             let taken = (&user.grant.name, &user.mail);
-            if !tx.query_row(IS_FREE, taken, |row| row.get::<_, bool>(0))? {
+            if !tx.prepare_cached(IS_FREE)?.query_row(taken, |row| row.get::<_, bool>(0))? {
                 return Ok(false);
             }
             tx.execute(
@@ -84,8 +84,8 @@ impl Store {
     ) -> Result<bool, StoreError> {
         const SET: &str = "update users set password = ?2 where name = ?1 and removed_at is null";
         self.write(move |tx| {
-            tx.execute(END_ALL, [&name])?;
-            Ok(tx.execute(SET, (name, password))? > 0)
+            tx.prepare_cached(END_ALL)?.execute([&name])?;
+            Ok(tx.prepare_cached(SET)?.execute((name, password))? > 0)
         })
         .await
     }
@@ -100,8 +100,8 @@ impl Store {
         const REMOVE: &str = "update users set removed_at = ?2, removed_by = ?3, password = null
             where name = ?1 and removed_at is null";
         self.write(move |tx| {
-            tx.execute(END_ALL, [&name])?;
-            Ok(tx.execute(REMOVE, (name, instant(now), by))? > 0)
+            tx.prepare_cached(END_ALL)?.execute([&name])?;
+            Ok(tx.prepare_cached(REMOVE)?.execute((name, instant(now), by))? > 0)
         })
         .await
     }
@@ -113,8 +113,13 @@ impl Store {
             values (?1, ?2, ?3, ?3, ?4)";
         self.write(move |tx| {
             let begun_at = instant(session.begun_at);
-            tx.execute(FORGET, [&begun_at])?;
-            tx.execute(BEGIN, (hash, session.name, begun_at, instant(session.ends_at)))?;
+            tx.prepare_cached(FORGET)?.execute([&begun_at])?;
+            tx.prepare_cached(BEGIN)?.execute((
+                hash,
+                session.name,
+                begun_at,
+                instant(session.ends_at),
+            ))?;
             Ok(())
         })
         .await
@@ -130,20 +135,23 @@ impl Store {
     pub async fn note_seen(&self, hash: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
         const NOTE: &str = "update sessions set seen_at = ?2 where hash = ?1";
         let hash = hash.to_owned();
-        self.write(move |tx| Ok(tx.execute(NOTE, (hash, instant(now))).map(drop)?)).await
+        self.write(move |tx| {
+            Ok(tx.prepare_cached(NOTE)?.execute((hash, instant(now))).map(drop)?)
+        })
+        .await
     }
 
     /// Ends a session.
     pub async fn end_session(&self, hash: &str) -> Result<(), StoreError> {
         let hash = hash.to_owned();
         let end = "delete from sessions where hash = ?1";
-        self.write(move |tx| Ok(tx.execute(end, [hash]).map(drop)?)).await
+        self.write(move |tx| Ok(tx.prepare_cached(end)?.execute([hash]).map(drop)?)).await
     }
 
     /// Ends every session of somebody.
     pub async fn end_sessions(&self, name: &str) -> Result<(), StoreError> {
         let name = name.to_owned();
-        self.write(move |tx| Ok(tx.execute(END_ALL, [name]).map(drop)?)).await
+        self.write(move |tx| Ok(tx.prepare_cached(END_ALL)?.execute([name]).map(drop)?)).await
     }
 }
 

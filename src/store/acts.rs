@@ -134,7 +134,9 @@ impl Store {
         self.write(move |tx| {
             let (mut queued, mut known) = (0, false);
             for message in &messages {
-                known |= tx.query_row(KNOWN, [&message.key], |row| row.get::<_, bool>(0))?;
+                known |= tx
+                    .prepare_cached(KNOWN)?
+                    .query_row([&message.key], |row| row.get::<_, bool>(0))?;
                 queued += insert(tx, message, now)?;
             }
             if queued > 0 && !known {
@@ -157,7 +159,8 @@ impl Store {
             if find(tx, &case.number)?.is_some() {
                 return Ok(false);
             }
-            tx.execute("delete from awaiting where number = ?1", [case.number.as_str()])?;
+            tx.prepare_cached("delete from awaiting where number = ?1")?
+                .execute([case.number.as_str()])?;
             write(tx, &Performed { case, entries: vec![entry], follow_up: None }, &actor, now)?;
             Ok(true)
         })
@@ -195,7 +198,7 @@ impl Store {
 
 fn used(tx: &Connection, key: &str) -> Result<Option<(String, DateTime<Utc>)>, StoreError> {
     const USED: &str = "select used_by, used_at from tickets where key = ?1";
-    let found = tx.query_row(USED, [key], |row| {
+    let found = tx.prepare_cached(USED)?.query_row([key], |row| {
         let by: String = row.get("used_by")?;
         Ok(parsed(row, "used_at", parse_instant).map(|at| (by, at)))
     });
@@ -210,8 +213,15 @@ fn use_up(
 ) -> Result<(), StoreError> {
     const USE: &str = "insert into tickets (key, used_at, used_by, act, case_number)
         values (?1, ?2, ?3, ?4, ?5)";
-    tx.execute("delete from tickets where used_at < ?1", [instant(now - TICKETS_KEPT)])?;
-    tx.execute(USE, (&ticket.key, instant(now), actor, ticket.act, number.as_str()))?;
+    tx.prepare_cached("delete from tickets where used_at < ?1")?
+        .execute([instant(now - TICKETS_KEPT)])?;
+    tx.prepare_cached(USE)?.execute((
+        &ticket.key,
+        instant(now),
+        actor,
+        ticket.act,
+        number.as_str(),
+    ))?;
     Ok(())
 }
 
@@ -239,7 +249,7 @@ pub(super) fn expect_follow_up(tx: &Connection, case: &Case) -> Result<(), Store
         values (?1, ?2, ?3) on conflict do update set answered_at = excluded.answered_at";
     let is_question = matches!(case.kind, CaseKind::Comment | CaseKind::Request);
     if let Some(at) = case.replied_at.filter(|_| is_question && !case.handling.imported) {
-        tx.execute(EXPECT, (case.number.as_str(), case.round, instant(at)))?;
+        tx.prepare_cached(EXPECT)?.execute((case.number.as_str(), case.round, instant(at)))?;
     }
     Ok(())
 }
@@ -258,7 +268,7 @@ fn record_follow_up(
     let answered_at = instant(case.replied_at.unwrap_or(now));
     let number = case.number.as_str();
     let row = (number, case.round, answered_at, outcome.as_str(), reason, actor, instant(now));
-    Ok(tx.execute(RECORD, row)? > 0)
+    Ok(tx.prepare_cached(RECORD)?.execute(row)? > 0)
 }
 
 /// A refusal, with who did it and when if that is the reason.
@@ -269,7 +279,7 @@ fn refused(tx: &Connection, number: &CaseNumber, refusal: Refusal) -> Result<Att
     let Refusal::AlreadyDone(events) = &refusal else { return Ok(Attempt::Refused(refusal, None)) };
     let words: Vec<String> = events.iter().map(|event| format!("\"{event}\"")).collect();
     let key = (number.as_str(), format!("[{}]", words.join(",")));
-    let found = tx.query_row(LAST, key, |row| {
+    let found = tx.prepare_cached(LAST)?.query_row(key, |row| {
         let actor: String = row.get(0)?;
         Ok(parsed(row, "at", parse_instant).map(|at| (actor, at)))
     });

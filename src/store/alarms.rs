@@ -98,7 +98,7 @@ fn raise(
     const RAISE: &str = "insert into alarms (code, subject, detail, raised_at)
         values (?1, ?2, ?3, ?4) on conflict do nothing";
     let (code, subject) = (about.code.to_owned(), about.subject.clone());
-    if tx.execute(RAISE, (&code, &subject, &detail, instant(now)))? == 0 {
+    if tx.prepare_cached(RAISE)?.execute((&code, &subject, &detail, instant(now)))? == 0 {
         return Ok(None);
     }
     let alarm = Alarm { id: tx.last_insert_rowid(), code, subject, detail, raised_at: now };
@@ -115,7 +115,8 @@ fn announce(
 ) -> Result<Option<Alarm>, StoreError> {
     let raised = raise(tx, about, detail, now)?;
     if let Some(alarm) = &raised {
-        tx.execute("update alarms set over_at = ?2 where id = ?1", (alarm.id, instant(now)))?;
+        tx.prepare_cached("update alarms set over_at = ?2 where id = ?1")?
+            .execute((alarm.id, instant(now)))?;
     }
     Ok(raised)
 }
@@ -127,9 +128,11 @@ fn end(
     now: DateTime<Utc>,
 ) -> Result<Option<Alarm>, StoreError> {
     const FIND: &str = "select * from alarms where code = ?1 and subject = ?2 and over_at is null";
-    let found = tx.query_row(FIND, (about.code, &about.subject), |row| Ok(read_alarm(row)));
+    let found =
+        tx.prepare_cached(FIND)?.query_row((about.code, &about.subject), |row| Ok(read_alarm(row)));
     let Some(alarm) = found.optional()?.transpose()? else { return Ok(None) };
-    tx.execute("update alarms set over_at = ?2 where id = ?1", (alarm.id, instant(now)))?;
+    tx.prepare_cached("update alarms set over_at = ?2 where id = ?1")?
+        .execute((alarm.id, instant(now)))?;
     say(tx, &alarm, Occasion::AlarmOver, (about, now))?;
     Ok(Some(alarm))
 }

@@ -61,10 +61,10 @@ impl Store {
         self.write(move |tx| {
             let policy = files.policy();
             let (whole, half) = (policy.closures_count, policy.half_closures_count);
-            tx.execute(VERSION, (instant(now), &actor, &reason, whole, half))?;
+            tx.prepare_cached(VERSION)?.execute((instant(now), &actor, &reason, whole, half))?;
             let version = tx.last_insert_rowid();
             for (name, bytes) in files.iter() {
-                tx.execute(FILE, (version, name, keep(tx, bytes)?))?;
+                tx.prepare_cached(FILE)?.execute((version, name, keep(tx, bytes)?))?;
             }
             let mut history = tx.prepare_cached(MOVED)?;
             for case in moved {
@@ -123,7 +123,7 @@ impl Store {
         self.write(move |tx| {
             let sha256 = keep(tx, &proposal.content)?;
             let at = instant(proposal.proposed_at);
-            tx.execute(PROPOSE, (proposal.year, sha256, &proposal.source, at))?;
+            tx.prepare_cached(PROPOSE)?.execute((proposal.year, sha256, &proposal.source, at))?;
             Ok(())
         })
         .await
@@ -154,7 +154,7 @@ impl Store {
     /// Forgets a proposal: it is in force, or no longer differs.
     pub async fn drop_proposal(&self, year: i32) -> Result<(), StoreError> {
         self.write(move |tx| {
-            tx.execute("delete from calendar_proposals where year = ?1", [year])?;
+            tx.prepare_cached("delete from calendar_proposals where year = ?1")?.execute([year])?;
             Ok(())
         })
         .await
@@ -223,7 +223,7 @@ impl Store {
 fn keep(tx: &Connection, bytes: &[u8]) -> Result<String, StoreError> {
     const KEEP: &str = "insert into calendar_contents values (?1, ?2) on conflict do nothing";
     let name = sha256(bytes);
-    tx.execute(KEEP, (&name, bytes))?;
+    tx.prepare_cached(KEEP)?.execute((&name, bytes))?;
     Ok(name)
 }
 
@@ -232,7 +232,7 @@ fn read_kept(
     sql: &str,
     params: impl rusqlite::Params,
 ) -> Result<Option<Kept>, StoreError> {
-    let found = tx.query_row(sql, params, |row| {
+    let found = tx.prepare_cached(sql)?.query_row(params, |row| {
         let policy = ClosurePolicy {
             closures_count: row.get("closures_count")?,
             half_closures_count: row.get("half_closures_count")?,

@@ -161,12 +161,13 @@ fn record_one(
     const AWAIT: &str = "insert into awaiting (number, first_seen_at) values (?1, ?2)
         on conflict (number) do nothing";
     if matches!(event.change, Change::AwaitingAssignment) {
-        tx.execute(AWAIT, (event.number.as_str(), instant(now)))?;
+        tx.prepare_cached(AWAIT)?.execute((event.number.as_str(), instant(now)))?;
         return Ok(None);
     }
     let (case, account) = match (find(tx, &event.number)?, &event.change) {
         (None, Change::New(seen, start)) => {
-            tx.execute("delete from awaiting where number = ?1", [event.number.as_str()])?;
+            tx.prepare_cached("delete from awaiting where number = ?1")?
+                .execute([event.number.as_str()])?;
             let case = observation::begin(seen, *start, now);
             let after = format!("{} {}", case.start.on, case.start.origin.as_str());
             (case, Account { before: String::new(), after })
@@ -221,7 +222,15 @@ pub(super) fn append(
         (case_number, at, actor, event, before, after, reason) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let Entry { event, account, reason } = entry;
     let (before, after) = (&account.before, &account.after);
-    tx.execute(APPEND, (number.as_str(), instant(now), actor, event, before, after, reason))?;
+    tx.prepare_cached(APPEND)?.execute((
+        number.as_str(),
+        instant(now),
+        actor,
+        event,
+        before,
+        after,
+        reason,
+    ))?;
     Ok(())
 }
 

@@ -38,7 +38,7 @@ impl Store {
         self.write(move |tx| {
             let HeardClick { id, user, offer, case: (number, round), message, answers } = click;
             let Answers { workdays, unit, reason } = answers;
-            tx.execute(FORGET, [instant(now - KEPT)])?;
+            tx.prepare_cached(FORGET)?.execute([instant(now - KEPT)])?;
             tx.execute(
                 HEAR,
                 rusqlite::params![
@@ -79,7 +79,7 @@ impl Store {
     pub async fn click_is_done(&self, id: String, now: DateTime<Utc>) -> Result<(), StoreError> {
         const DONE: &str = "update clicks set done_at = ?2 where id = ?1";
         self.write(move |tx| {
-            tx.execute(DONE, (id, instant(now)))?;
+            tx.prepare_cached(DONE)?.execute((id, instant(now)))?;
             Ok(())
         })
         .await

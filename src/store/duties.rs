@@ -62,8 +62,8 @@ impl Store {
         self.write(move |tx| {
             let words: Vec<String> = nids.iter().map(u64::to_string).collect();
             let list = format!("[{}]", words.join(","));
-            tx.execute(LISTED, [&list])?;
-            tx.execute(UNLISTED, [&list])?;
+            tx.prepare_cached(LISTED)?.execute([&list])?;
+            tx.prepare_cached(UNLISTED)?.execute([&list])?;
             Ok(())
         })
         .await
@@ -81,9 +81,9 @@ impl Store {
         self.write(move |tx| {
             for (dataset, agency, on) in gone {
                 let nid = i64::try_from(dataset.nid).unwrap_or(i64::MAX);
-                tx.execute(GONE, (nid, dataset.title, agency, on.to_string()))?;
+                tx.prepare_cached(GONE)?.execute((nid, dataset.title, agency, on.to_string()))?;
             }
-            tx.execute(READ, (list, instant(now)))?;
+            tx.prepare_cached(READ)?.execute((list, instant(now)))?;
             Ok(())
         })
         .await
@@ -95,7 +95,10 @@ impl Store {
         list: &'static str,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.write(move |tx| Ok(tx.execute(READ, (list, instant(now))).map(drop)?)).await
+        self.write(move |tx| {
+            Ok(tx.prepare_cached(READ)?.execute((list, instant(now))).map(drop)?)
+        })
+        .await
     }
 
     /// When a list was last read whole.
@@ -105,7 +108,9 @@ impl Store {
     ) -> Result<Option<DateTime<Utc>>, StoreError> {
         const LAST: &str = "select read_at from readings where list = ?1";
         self.read(move |tx| {
-            let found = tx.query_row(LAST, [list], |row| Ok(parsed(row, "read_at", parse_instant)));
+            let found = tx
+                .prepare_cached(LAST)?
+                .query_row([list], |row| Ok(parsed(row, "read_at", parse_instant)));
             found.optional()?.transpose()
         })
         .await
@@ -179,7 +184,8 @@ fn carry(tx: &Connection, deed: Deed, moment: Moment) -> Result<Performed, Store
         }
         Deed::Settle { ended, performed } => {
             if ended.is_some() {
-                tx.execute(END, (performed.case.number.as_str(), instant(moment.now)))?;
+                tx.prepare_cached(END)?
+                    .execute((performed.case.number.as_str(), instant(moment.now)))?;
             }
             write(tx, &performed, BY_ITSELF, moment.now)?;
             Ok(*performed)
@@ -196,7 +202,7 @@ fn keep_opening(
     const KEEP: &str = "insert into openings values (?1, ?2, ?3, ?4, ?5, null)";
     let case = &performed.case;
     let row = (case.number.as_str(), case.kind.as_str(), subject, joined, instant(moment.now));
-    tx.execute(KEEP, row)?;
+    tx.prepare_cached(KEEP)?.execute(row)?;
     Ok(())
 }
 
@@ -205,7 +211,8 @@ fn next_number(tx: &Connection, opening: &Opening) -> Result<CaseNumber, StoreEr
     const LARGEST: &str = "select max(cast(substr(number, length(?1) + 1) as integer)) as largest
         from cases where number glob ?1 || '[0-9]*' and number not glob ?1 || '*[^0-9]*'";
     let prefix = format!("{}-", opening.prefix);
-    let largest: Option<i64> = tx.query_row(LARGEST, [&prefix], |row| row.get("largest"))?;
+    let largest: Option<i64> =
+        tx.prepare_cached(LARGEST)?.query_row([&prefix], |row| row.get("largest"))?;
     let number = format!("{prefix}{}", largest.unwrap_or(0) + 1);
     CaseNumber::parse(&number)
         .map_err(|_| StoreError::Inconsistent { column: "number", value: number })

@@ -118,7 +118,7 @@ impl Store {
     pub async fn release_leases(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
         const RELEASE: &str = "update outbox set next_attempt_at = ?1
             where state = 'sending' and next_attempt_at > ?1";
-        self.write(move |tx| Ok(tx.execute(RELEASE, [instant(now)])?)).await
+        self.write(move |tx| Ok(tx.prepare_cached(RELEASE)?.execute([instant(now)])?)).await
     }
 
     /// Takes back the keys of reminders that a clock of a later day sent: each is due again when
@@ -128,14 +128,14 @@ impl Store {
             where occasion = 'stage' and state <> 'sending' and queued_at >= ?1
                 and key not glob '*/another-clock-*'";
         let tomorrow = at(today(now) + Days::new(1), NaiveTime::MIN);
-        self.write(move |tx| Ok(tx.execute(DISOWN, [instant(tomorrow)])?)).await
+        self.write(move |tx| Ok(tx.prepare_cached(DISOWN)?.execute([instant(tomorrow)])?)).await
     }
 
     /// Lets everything that waits come due now: the instants it waits for are another clock's.
     pub async fn stop_waiting(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
         const HURRY: &str = "update outbox set next_attempt_at = ?1
             where state in ('queued', 'sending') and next_attempt_at > ?1";
-        self.write(move |tx| Ok(tx.execute(HURRY, [instant(now)])?)).await
+        self.write(move |tx| Ok(tx.prepare_cached(HURRY)?.execute([instant(now)])?)).await
     }
 }
 

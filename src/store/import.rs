@@ -32,7 +32,8 @@ impl Store {
                 return Ok(Err(refused));
             }
             for (case, entry) in new.iter().filter(|_| !dry) {
-                tx.execute("delete from awaiting where number = ?1", [case.number.as_str()])?;
+                tx.prepare_cached("delete from awaiting where number = ?1")?
+                    .execute([case.number.as_str()])?;
                 save(tx, case)?;
                 append(tx, &case.number, (&actor, now), entry)?;
             }

@@ -70,7 +70,9 @@ impl Store {
         const OF: &str = "select case_number from outbox where id = ?1";
         self.glance(move |tx| {
             let parse = |text: &str| CaseNumber::parse(text).ok();
-            let found = tx.query_row(OF, [id], |row| Ok(optional(row, "case_number", parse)));
+            let found = tx
+                .prepare_cached(OF)?
+                .query_row([id], |row| Ok(optional(row, "case_number", parse)));
             Ok(found.optional()?.transpose()?.flatten())
         })
         .await

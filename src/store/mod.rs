@@ -150,7 +150,7 @@ impl StoreError {
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Statements kept ready: as many as there are, so that none is read again each time it is used.
-const STATEMENTS: usize = 128;
+const STATEMENTS: usize = 256;
 
 /// The database.
 #[derive(Clone, Debug)]

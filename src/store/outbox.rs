@@ -96,7 +96,7 @@ impl Store {
         const QUEUED: &str = "select exists (select 1 from outbox where key = ?1
             and state <> 'overtaken' and queued_at <= ?2)";
         self.read(move |tx| {
-            let mut statement = tx.prepare(QUEUED)?;
+            let mut statement = tx.prepare_cached(QUEUED)?;
             let mut queued = BTreeSet::new();
             for key in keys {
                 if statement.query_row((&key, instant(by)), |row| row.get(0))? {
@@ -138,12 +138,13 @@ impl Store {
             where id = ?1 and state in ('queued', 'failed')";
         self.write(move |tx| {
             let sql = "select state from outbox where id = ?1";
-            let found =
-                tx.query_row(sql, [id], |row| Ok(parsed(row, "state", MessageState::parse)));
+            let found = tx
+                .prepare_cached(sql)?
+                .query_row([id], |row| Ok(parsed(row, "state", MessageState::parse)));
             let Some(state) = found.optional()?.transpose()? else { return Ok(None) };
             match steering {
-                Steering::Retry => tx.execute(RETRY, (id, instant(now)))?,
-                Steering::Cancel { reason } => tx.execute(CANCEL, (id, reason))?,
+                Steering::Retry => tx.prepare_cached(RETRY)?.execute((id, instant(now)))?,
+                Steering::Cancel { reason } => tx.prepare_cached(CANCEL)?.execute((id, reason))?,
             };
             Ok(Some(state))
         })
@@ -160,8 +161,9 @@ impl Store {
             and receipt_ts = ?2 order by id limit 1";
         let receipt = (channel.to_owned(), ts.to_owned());
         self.read(move |tx| {
-            let found =
-                tx.query_row(OF, receipt, |row| Ok(parsed(row, "recipient", Recipient::parse)));
+            let found = tx
+                .prepare_cached(OF)?
+                .query_row(receipt, |row| Ok(parsed(row, "recipient", Recipient::parse)));
             found.optional()?.transpose()
         })
         .await

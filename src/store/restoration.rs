@@ -35,7 +35,7 @@ impl Store {
                 "delete from alarms where raised_at >= ?1",
                 "delete from restorations where restored_at >= ?1",
             ] {
-                tx.execute(sql, [instant(since)])?;
+                tx.prepare_cached(sql)?.execute([instant(since)])?;
             }
             Ok(())
         })
@@ -46,7 +46,7 @@ impl Store {
     pub async fn end_restoration(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         const END: &str = "update restorations set over_at = ?1 where over_at is null";
         self.write(move |tx| {
-            tx.execute(END, [instant(now)])?;
+            tx.prepare_cached(END)?.execute([instant(now)])?;
             Ok(())
         })
         .await

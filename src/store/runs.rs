@@ -74,8 +74,15 @@ impl Store {
             let took = i64::try_from(report.took.as_millis()).unwrap_or(i64::MAX);
             let good = report.fault.is_none();
             let started = instant(report.started_at);
-            tx.execute(INSERT, (report.stage, started, took, good, &report.report, &report.fault))?;
-            tx.execute(PRUNE, (report.stage, KEPT))?;
+            tx.prepare_cached(INSERT)?.execute((
+                report.stage,
+                started,
+                took,
+                good,
+                &report.report,
+                &report.fault,
+            ))?;
+            tx.prepare_cached(PRUNE)?.execute((report.stage, KEPT))?;
             Ok(())
         })
         .await
@@ -86,8 +93,11 @@ impl Store {
         const NEWEST: &str = "select max(at) as at from (
             select max(started_at) as at from runs union all
             select max(queued_at) from outbox where id > (select max(id) - 100 from outbox))";
-        self.read(|tx| tx.query_row(NEWEST, [], |row| Ok(optional(row, "at", parse_instant)))?)
-            .await
+        self.read(|tx| {
+            tx.prepare_cached(NEWEST)?
+                .query_row([], |row| Ok(optional(row, "at", parse_instant)))?
+        })
+        .await
     }
 
     /// The last run of `stage`, and the last that went well.
@@ -100,7 +110,10 @@ impl Store {
             "select * from runs where stage = ?1 and good = 1 order by id desc limit 1";
         self.read(move |tx| {
             let one = |sql| -> Result<Option<Run>, StoreError> {
-                tx.query_row(sql, [stage], |row| Ok(read_run(row))).optional()?.transpose()
+                tx.prepare_cached(sql)?
+                    .query_row([stage], |row| Ok(read_run(row)))
+                    .optional()?
+                    .transpose()
             };
             Ok((one(LAST)?, one(LAST_GOOD)?))
         })
@@ -125,8 +138,12 @@ impl Store {
     /// The version of the schema, and of SQLite itself.
     pub async fn versions(&self) -> Result<(i64, String), StoreError> {
         self.glance(|tx| {
-            let schema = tx.query_row("pragma user_version", [], |row| row.get(0))?;
-            Ok((schema, tx.query_row("select sqlite_version()", [], |row| row.get(0))?))
+            let schema =
+                tx.prepare_cached("pragma user_version")?.query_row([], |row| row.get(0))?;
+            Ok((
+                schema,
+                tx.prepare_cached("select sqlite_version()")?.query_row([], |row| row.get(0))?,
+            ))
         })
         .await
     }
@@ -138,8 +155,9 @@ impl Store {
     ) -> Result<Option<DateTime<Utc>>, StoreError> {
         const FIRST: &str = "select started_at from runs where stage = ?1 order by id limit 1";
         self.read(move |tx| {
-            let found =
-                tx.query_row(FIRST, [stage], |row| Ok(parsed(row, "started_at", parse_instant)));
+            let found = tx
+                .prepare_cached(FIRST)?
+                .query_row([stage], |row| Ok(parsed(row, "started_at", parse_instant)));
             found.optional()?.transpose()
         })
         .await

@@ -36,10 +36,20 @@ impl Store {
         self.write(move |tx| {
             let Silence { unit, until, reason, by, since } = &silence;
             end(tx, unit, by, *since)?;
-            tx.execute(BEGIN, (unit, until.to_string(), reason, by, instant(*since)))?;
+            tx.prepare_cached(BEGIN)?.execute((
+                unit,
+                until.to_string(),
+                reason,
+                by,
+                instant(*since),
+            ))?;
             let own = Recipient::Unit(unit.clone()).to_string();
             let supervisor = Recipient::Supervisor(unit.clone()).to_string();
-            tx.execute(HUSH, (own, supervisor, format!("the unit is silent until {until}")))?;
+            tx.prepare_cached(HUSH)?.execute((
+                own,
+                supervisor,
+                format!("the unit is silent until {until}"),
+            ))?;
             Ok(())
         })
         .await
@@ -58,7 +68,7 @@ impl Store {
         self.write(move |tx| {
             let own = Recipient::Unit(unit.clone()).to_string();
             let supervisor = Recipient::Supervisor(unit.clone()).to_string();
-            tx.execute(LET_GO, (own, supervisor, instant(now)))?;
+            tx.prepare_cached(LET_GO)?.execute((own, supervisor, instant(now)))?;
             end(tx, &unit, &by, now)
         })
         .await
@@ -68,7 +78,7 @@ impl Store {
 fn end(tx: &Connection, unit: &str, by: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
     const END: &str = "update silences set ended_at = ?2, ended_by = ?3
         where unit = ?1 and ended_at is null";
-    Ok(tx.execute(END, (unit, instant(now), by))? > 0)
+    Ok(tx.prepare_cached(END)?.execute((unit, instant(now), by))? > 0)
 }
 
 fn read_silence(row: &Row<'_>) -> Result<Silence, StoreError> {

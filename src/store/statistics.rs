@@ -64,7 +64,7 @@ impl Store {
     pub async fn sent_reports(&self) -> Result<BTreeSet<String>, StoreError> {
         const SENT: &str = "select key from outbox where occasion = 'report' and state = 'sent'";
         self.read(|tx| {
-            let mut statement = tx.prepare(SENT)?;
+            let mut statement = tx.prepare_cached(SENT)?;
             let keys = statement.query_map([], |row| row.get::<_, String>(0))?;
             // What its channel refused was sent by another, under a longer key.
             let planned = |key: String| key.split(" > ").next().unwrap_or_default().to_owned();

@@ -69,7 +69,8 @@ impl Store {
         });
         let Some(token) = found.await? else { return Ok(None) };
         if token.used_at.is_none_or(|used_at| now - used_at > NOTED_TO) {
-            self.write(move |tx| Ok(tx.execute(NOTE, (hash, instant(now)))?)).await?;
+            self.write(move |tx| Ok(tx.prepare_cached(NOTE)?.execute((hash, instant(now)))?))
+                .await?;
         }
         Ok(Some(token))
     }
@@ -83,7 +84,8 @@ impl Store {
     ) -> Result<bool, StoreError> {
         const REVOKE: &str = "update tokens set revoked_at = ?2, revoked_by = ?3
             where name = ?1 and revoked_at is null";
-        self.write(move |tx| Ok(tx.execute(REVOKE, (name, instant(now), by))? > 0)).await
+        self.write(move |tx| Ok(tx.prepare_cached(REVOKE)?.execute((name, instant(now), by))? > 0))
+            .await
     }
 
     /// Whether anybody could ever be known: a user or a token was made once.
