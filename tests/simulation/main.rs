@@ -32,6 +32,8 @@ use month::{Month, Sums};
 
 /// Months in the short form, which an unoptimised build runs as well.
 const MONTHS: u64 = 24;
+/// Months lived at once by each core: most of one is spent waiting for a request to come round.
+const AT_ONCE: usize = 4;
 /// No seed was given.
 const ANY: u64 = u64::MAX;
 
@@ -67,9 +69,9 @@ fn many(seeds: std::ops::Range<u64>) -> Result<(), Failed> {
     let began = Instant::now();
     let (next, last) = (AtomicU64::new(seeds.start), seeds.end);
     let (sums, failures) = (Mutex::new(Sums::default()), Mutex::new(Vec::new()));
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     std::thread::scope(|scope| {
-        for _ in 0..threads {
+        for _ in 0..cores * AT_ONCE {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);

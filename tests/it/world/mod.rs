@@ -8,7 +8,7 @@ pub(crate) mod socket;
 pub(crate) mod teams;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, NaiveDateTime, Timelike, Utc};
 use jicui::app::{App, Live, Step};
@@ -253,6 +253,18 @@ fn write_configuration(
     std::fs::write(dir.join("units.toml"), units).unwrap();
     std::fs::write(dir.join("token"), slack::TOKEN).unwrap();
     std::fs::write(dir.join("flow"), teams.url("flow")).unwrap();
+    std::fs::write(dir.join("state/jicui.db"), fresh_database()).unwrap();
+}
+
+/// A database on which nothing has happened yet: made once, since every world begins with one.
+fn fresh_database() -> &'static [u8] {
+    static FRESH: OnceLock<Vec<u8>> = OnceLock::new();
+    FRESH.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("jicui.db");
+        drop(Store::open(&path).unwrap());
+        std::fs::read(path).unwrap()
+    })
 }
 
 fn live(dir: &Path) -> Live {
