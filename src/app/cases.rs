@@ -7,7 +7,7 @@ use super::rounds::{self, RoundView};
 use super::{App, Live};
 use crate::clock::today;
 use crate::domain::calendar::CountedDay;
-use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState};
+use crate::domain::case::{Case, CaseNumber};
 use crate::domain::checklist::{self, Tick};
 use crate::domain::deadline::Deadline;
 use crate::domain::directory::{Answerer, Directory};
@@ -95,16 +95,6 @@ pub struct CaseFilter {
     pub overdue: bool,
     /// Only those of the unit with this id or name.
     pub unit: Option<String>,
-    /// Only those of this kind.
-    pub kind: Option<CaseKind>,
-    /// Only those that stand so.
-    pub state: Option<CaseState>,
-    /// Only those assigned on this day or later.
-    pub from: Option<NaiveDate>,
-    /// Only those assigned on this day or earlier.
-    pub to: Option<NaiveDate>,
-    /// Only those with this in their number, their title or the name of their dataset.
-    pub text: Option<String>,
 }
 
 impl CaseFilter {
@@ -114,20 +104,7 @@ impl CaseFilter {
         (!self.open || view.case.state.is_open())
             && (!self.overdue || view.is_overdue())
             && self.unit.as_ref().is_none_or(of_unit)
-            && self.kind.is_none_or(|kind| kind == view.case.kind)
-            && self.state.is_none_or(|state| state == view.case.state)
-            && self.from.is_none_or(|from| from <= view.case.assigned_on)
-            && self.to.is_none_or(|to| view.case.assigned_on <= to)
-            && self.text.as_ref().is_none_or(|text| says(&view.case, text))
     }
-}
-
-fn says(case: &Case, text: &str) -> bool {
-    let text = text.trim().to_lowercase();
-    let holds = |words: &str| words.to_lowercase().contains(&text);
-    holds(case.number.as_str())
-        || holds(&case.title)
-        || case.dataset.as_ref().is_some_and(|dataset| holds(&dataset.title))
 }
 
 impl App {
@@ -151,6 +128,13 @@ impl App {
         let urgency = |v: &CaseView| (!v.case.state.is_open(), v.deadline.due_on);
         views.sort_by_cached_key(|view| (urgency(view), view.case.number.clone()));
         Ok(views)
+    }
+
+    /// The cases of these numbers, in their order.
+    pub async fn cases_of(&self, numbers: Vec<CaseNumber>) -> anyhow::Result<Vec<CaseView>> {
+        let (live, today) = (self.live(), today(self.now()));
+        let cases = self.store.cases_of(numbers).await.context("loading cases")?;
+        cases.into_iter().map(|case| view(&live.config.rules, case, today)).collect()
     }
 
     /// The open cases that are due first, overdue ones before all: at most `limit`.

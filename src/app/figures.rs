@@ -7,7 +7,6 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 
 use super::App;
-use super::cases::CaseFilter;
 use super::health::Severity;
 use crate::domain::case::CaseKind;
 use crate::domain::directory::ChannelKind;
@@ -92,15 +91,17 @@ impl App {
         let mut counted: BTreeMap<_, CaseCounts> = ours
             .map(|(agency, kind)| ((agency, kind.as_str().to_owned()), CaseCounts::default()))
             .collect();
-        let open = CaseFilter { open: true, ..CaseFilter::default() };
-        for view in self.cases(&open).await? {
-            let group = (view.case.agency, view.case.kind.as_str().to_owned());
-            let counts = counted.entry(group).or_default();
-            counts.open += 1;
-            let left = view.workdays_left.unwrap_or_default();
-            counts.due_soon += u64::from((0..=DUE_SOON_WORKDAYS).contains(&left));
-            counts.overdue += u64::from(left < 0);
-        }
+        self.with_lines(|lines| {
+            for line in lines.open() {
+                let group = (lines.agency(line).to_owned(), lines.kind(line).to_owned());
+                let counts = counted.entry(group).or_default();
+                counts.open += 1;
+                let left = line.left().unwrap_or_default();
+                counts.due_soon += u64::from((0..=DUE_SOON_WORKDAYS).contains(&left));
+                counts.overdue += u64::from(left < 0);
+            }
+        })
+        .await?;
         Ok(counted)
     }
 }

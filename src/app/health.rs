@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use anyhow::Context;
 use chrono::{DateTime, Datelike, Utc};
 
-use super::cases::{CaseFilter, CaseView, is_bare, minutes_between};
+use super::cases::{is_bare, minutes_between};
+use super::register::Lines;
 use super::units::Units;
 use super::{App, Live, alarms};
 use crate::clock::today;
@@ -70,9 +71,9 @@ impl App {
         let live = self.live();
         let mut results = vec![self.check_poll(&live, now).await?];
         results.extend(self.check_outbox(&live, now).await?);
-        let cases = self.cases(&CaseFilter::default()).await?;
-        results.push(check_cases(&cases));
-        results.extend(check_kinds(&live.config.rules.kinds, &cases));
+        let open = self.with_lines(OpenCases::of).await?;
+        results.push(check_cases(&open));
+        results.extend(check_kinds(&live.config.rules.kinds, &open));
         results.extend(self.next_due(1).await?.first().map(next_due));
         results.push(check_calendar(&live, now));
         results.push(self.check_backups(&live, now).await?);
@@ -164,30 +165,50 @@ fn of_alarm(alarm: &Alarm) -> CheckResult {
     CheckResult::new(Severity::Bad, &alarm.code, message, remedy)
 }
 
-fn check_cases(cases: &[CaseView]) -> CheckResult {
-    let open = cases.iter().filter(|view| view.case.state.is_open());
-    let open: Vec<&CaseView> = open.collect();
-    let overdue: Vec<String> =
-        open.iter().filter(|v| v.is_overdue()).map(|v| v.case.number.to_string()).collect();
-    if overdue.is_empty() {
-        return CheckResult::new(
-            Severity::Good,
-            "cases",
-            format!("{} open, none overdue", open.len()),
-            "",
-        );
+/// The cases that owe an answer, as far as they are checked.
+struct OpenCases {
+    count: usize,
+    /// The numbers of the overdue, the latest first.
+    overdue: Vec<String>,
+    kinds: BTreeSet<CaseKind>,
+}
+
+impl OpenCases {
+    fn of(lines: &Lines) -> Self {
+        let open = lines.open();
+        let overdue = open.iter().filter(|line| line.is_overdue());
+        let kinds = open.iter().filter_map(|line| CaseKind::parse(lines.kind(line)));
+        Self {
+            count: open.len(),
+            overdue: overdue.map(|line| lines.number(line).to_owned()).collect(),
+            kinds: kinds.collect(),
+        }
     }
-    let message = format!("{} open, {} overdue: {}", open.len(), overdue.len(), overdue.join(", "));
+}
+
+/// The first numbers, and how many more there are: nobody reads thousands.
+fn listed(numbers: &[String]) -> String {
+    const NAMED: usize = 20;
+    let (named, others) = numbers.split_at(NAMED.min(numbers.len()));
+    let named = named.join(", ");
+    if others.is_empty() { named } else { format!("{named} and {} more", others.len()) }
+}
+
+fn check_cases(open: &OpenCases) -> CheckResult {
+    let (count, overdue) = (open.count, &open.overdue);
+    if overdue.is_empty() {
+        let message = format!("{count} open, none overdue");
+        return CheckResult::new(Severity::Good, "cases", message, "");
+    }
+    let message = format!("{count} open, {} overdue: {}", overdue.len(), listed(overdue));
     let remedy = "speak with the units; `jicui cases --overdue` lists them";
     CheckResult::new(Severity::Bad, "cases", message, remedy)
 }
 
 /// Open cases of a kind that was taken out of the config keep a comment's limit.
-fn check_kinds(kinds: &Kinds, cases: &[CaseView]) -> Option<CheckResult> {
-    let open = cases.iter().map(|view| &view.case).filter(|case| case.state.is_open());
-    let unknown: BTreeSet<_> =
-        open.map(|case| case.kind).filter(|kind| !kinds.knows(*kind)).collect();
-    let words: Vec<&str> = unknown.iter().map(CaseKind::as_str).collect();
+fn check_kinds(kinds: &Kinds, open: &OpenCases) -> Option<CheckResult> {
+    let unknown = open.kinds.iter().filter(|kind| !kinds.knows(**kind));
+    let words: Vec<&str> = unknown.map(CaseKind::as_str).collect();
     (!words.is_empty()).then(|| {
         CheckResult::new(
             Severity::Warning,
@@ -225,12 +246,10 @@ fn check_calendar(live: &Live, now: DateTime<Utc>) -> CheckResult {
 fn check_units(units: &Units) -> Vec<CheckResult> {
     let mut results = Vec::new();
     if !units.without_unit.is_empty() {
-        let numbers: Vec<&str> =
-            units.without_unit.iter().map(|view| view.case.number.as_str()).collect();
         let message = format!(
             "{} open cases belong to no single unit and are with the administrators: {}",
-            numbers.len(),
-            numbers.join(", ")
+            units.without_unit.len(),
+            listed(&units.without_unit)
         );
         let remedy = "`jicui cases show NUMBER` says why; name one unit in units.toml";
         results.push(CheckResult::new(Severity::Warning, "cases_without_unit", message, remedy));

@@ -20,7 +20,7 @@ pub mod deliver;
 mod digest;
 mod doors;
 mod duties;
-mod feed;
+pub mod feed;
 mod fetch;
 pub mod figures;
 pub mod forms;

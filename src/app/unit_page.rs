@@ -56,8 +56,7 @@ impl App {
         let counts = self.count_by_unit().await?;
         let mut units = Vec::with_capacity(directory.units.len());
         for unit in &directory.units {
-            let count = counts.iter().find(|(id, _)| *id == unit.id);
-            let (open, overdue) = count.map_or((0, 0), |(_, counted)| *counted);
+            let (open, overdue) = counts.get(&unit.id).copied().unwrap_or_default();
             let mut channels = unit.channels_on(day);
             channels.extend(unit.supervisor_channels_on(day));
             let duty = unit.officers_on(day);
@@ -89,27 +88,6 @@ impl App {
     async fn reach(&self, channels: Vec<ChannelAddress>) -> anyhow::Result<Vec<Reach>> {
         let last = self.store.last_reached(channels.clone()).await;
         Ok(channels.into_iter().zip(last.context("looking who was reached")?).collect())
-    }
-
-    /// The open cases of each unit that has any, and how many of them are overdue.
-    async fn count_by_unit(&self) -> anyhow::Result<Vec<(String, (usize, usize))>> {
-        self.with_lines(|lines| {
-            let mut counts: Vec<(String, (usize, usize))> = Vec::new();
-            for line in lines.open() {
-                let id = lines.unit(line).unwrap_or_default();
-                let known = counts.iter().position(|(known, _)| known == id);
-                let known = known.unwrap_or_else(|| {
-                    counts.push((id.to_owned(), (0, 0)));
-                    counts.len() - 1
-                });
-                if let Some((_, (open, overdue))) = counts.get_mut(known) {
-                    *open += 1;
-                    *overdue += usize::from(line.is_overdue());
-                }
-            }
-            counts
-        })
-        .await
     }
 
     /// Sends a test message, marked as one, to a unit or to the `administrators`: by each of its

@@ -1,11 +1,12 @@
 //! The directory as it is used: each unit with its open cases, who is there today, its silence.
 
+use std::collections::HashMap;
+
 use anyhow::{Context, anyhow};
 use chrono::{DateTime, NaiveDate, Utc};
 use tracing::info;
 
 use super::App;
-use super::cases::{CaseFilter, CaseView};
 use crate::clock::today;
 use crate::domain::directory::Unit;
 use crate::domain::silence::{Silence, Silences};
@@ -28,29 +29,42 @@ pub struct UnitView {
 pub struct Units {
     /// In the order of `units.toml`.
     pub units: Vec<UnitView>,
-    /// With the administrators.
-    pub without_unit: Vec<CaseView>,
+    /// The numbers of those with the administrators, the most urgent first.
+    pub without_unit: Vec<String>,
 }
 
 impl App {
     /// The units as they stand today.
     pub async fn units(&self) -> anyhow::Result<Units> {
         let live = self.live();
-        let filter = CaseFilter { open: true, ..CaseFilter::default() };
-        let cases = self.cases(&filter).await?;
+        let counts = self.count_by_unit().await?;
         let silences = self.silences(self.now()).await?;
         let view = |unit: &Unit| {
-            let own = |view: &&CaseView| view.unit.as_ref().is_some_and(|(id, _)| *id == unit.id);
-            UnitView {
-                unit: unit.clone(),
-                open: cases.iter().filter(own).count(),
-                overdue: cases.iter().filter(own).filter(|view| view.is_overdue()).count(),
-                silence: silences.of(&unit.id, today(self.now())).cloned(),
-            }
+            let (open, overdue) = counts.get(&unit.id).copied().unwrap_or_default();
+            let silence = silences.of(&unit.id, today(self.now())).cloned();
+            UnitView { unit: unit.clone(), open, overdue, silence }
         };
         let units = live.config.rules.directory.units.iter().map(view).collect();
-        let without_unit = cases.iter().filter(|view| view.unit.is_none()).cloned().collect();
-        Ok(Units { units, without_unit })
+        let without_unit = self.with_lines(|lines| {
+            let open = lines.open().into_iter().filter(|line| line.is_unassigned());
+            open.map(|line| lines.number(line).to_owned()).collect()
+        });
+        Ok(Units { units, without_unit: without_unit.await? })
+    }
+
+    /// The open cases of each unit that has any, and how many of them are overdue.
+    pub(super) async fn count_by_unit(&self) -> anyhow::Result<HashMap<String, (usize, usize)>> {
+        self.with_lines(|lines| {
+            let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
+            for line in lines.open() {
+                let Some(id) = lines.unit(line) else { continue };
+                let (open, overdue) = counts.entry(id).or_default();
+                *open += 1;
+                *overdue += usize::from(line.is_overdue());
+            }
+            counts.into_iter().map(|(id, counted)| (id.to_owned(), counted)).collect()
+        })
+        .await
     }
 
     /// The silences in force.
@@ -85,6 +99,11 @@ impl App {
         info!(unit, by, "no longer silent");
         let ended = self.store.end_silence(unit, by.to_owned(), self.now()).await;
         ended.context("ending the silence")
+    }
+
+    /// The id of the unit that is called by its id or name, or what it is called if there is none.
+    pub fn unit_called(&self, called: &str) -> String {
+        self.known_unit(called).unwrap_or_else(|_| called.to_owned())
     }
 
     /// The id of the unit that a person calls by its id or name.

@@ -137,8 +137,7 @@ fn list(setup: &Setup, units: &Units, today: NaiveDate) -> Result<(), Failure> {
     let rows: Vec<Vec<String>> = documents.iter().map(row).collect();
     out::print(&out::table(&["unit", "name", "open", "overdue", "officers", "today"], &rows))?;
     if !units.without_unit.is_empty() {
-        let numbers = units.without_unit.iter().map(|view| view.case.number.to_string());
-        let numbers: Vec<String> = numbers.collect();
+        let numbers = &units.without_unit;
         out::complain(&format!(
             "{} open cases belong to no single unit and are with the administrators: {}; \
              `jicui cases show NUMBER` says why",

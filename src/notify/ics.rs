@@ -24,21 +24,24 @@ pub(super) fn of_message(
     (method, folded(&calendar.to_string()))
 }
 
-/// All deadlines under a name, to subscribe to.
-pub fn subscription(
-    name: &str,
-    entries: &[CalendarEntry],
-    domain: &str,
-    now: DateTime<Utc>,
-) -> String {
+/// Where a calendar ends.
+pub const END: &str = "END:VCALENDAR\r\n";
+
+/// The begin of a calendar of this name, to subscribe to; then come the [`deadlines`], then its
+/// [`END`].
+pub fn begin(name: &str) -> String {
     let mut calendar = Calendar::new();
     calendar.name(&text::plain(name));
     calendar.append_property(Property::new("METHOD", "PUBLISH"));
     calendar.append_property(Property::new("REFRESH-INTERVAL;VALUE=DURATION", "PT1H"));
-    for entry in entries {
-        calendar.push(event(entry, (0, now), domain).done());
-    }
-    folded(&calendar.to_string())
+    let whole = folded(&calendar.to_string());
+    whole.strip_suffix(END).map(str::to_owned).unwrap_or(whole)
+}
+
+/// Some deadlines of a calendar.
+pub fn deadlines(entries: &[CalendarEntry], domain: &str, now: DateTime<Utc>) -> String {
+    let event = |entry| event(entry, (0, now), domain).done().to_string();
+    folded(&entries.iter().map(event).collect::<String>())
 }
 
 fn event(entry: &CalendarEntry, (sequence, now): (i64, DateTime<Utc>), domain: &str) -> Event {

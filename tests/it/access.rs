@@ -1,6 +1,7 @@
 //! Who is let in, on the wire.
 
 use chrono::TimeDelta;
+use icalendar::Calendar;
 use jicui::clock::wall;
 use jicui::domain::access::{Grant, Role, Scope};
 use percent_encoding::{CONTROLS, utf8_percent_encode};
@@ -114,8 +115,21 @@ async fn ask(
     );
     let answer = raw(address, head.as_bytes()).await;
     let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
-    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
-    (status.unwrap_or_else(|| panic!("{answer}")), body.unwrap_or_default())
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+    let is_in_parts = head.contains("transfer-encoding: chunked");
+    let body = if is_in_parts { joined(body) } else { body.to_owned() };
+    (status.unwrap_or_else(|| panic!("{answer}")), body)
+}
+
+/// What came in parts, each under its length.
+fn joined(parts: &str) -> String {
+    let (mut whole, mut rest) = (String::new(), parts);
+    while let Some((length, after)) = rest.split_once("\r\n") {
+        let (part, after) = after.split_at(usize::from_str_radix(length, 16).unwrap());
+        whole.push_str(part);
+        rest = after.strip_prefix("\r\n").unwrap();
+    }
+    whole
 }
 
 /// Every route of the API, and what it answers to nobody, to a calendar's token, to a viewer, to
@@ -276,6 +290,8 @@ async fn deadlines_can_be_subscribed_to() {
         assert!(calendar.starts_with("BEGIN:VCALENDAR"), "{calendar}");
         assert!(calendar.contains("UID:C-1-1@jicui"), "{calendar}");
         assert!(calendar.contains("DTSTART;VALUE=DATE:20260320"), "{calendar}");
+        let read: Calendar = calendar.parse().unwrap();
+        assert_eq!((read.components.len(), calendar.matches("END:VCALENDAR\r\n").count()), (1, 1));
     }
     let (status, other) = of(&other).await;
     assert_eq!(status, 200);
@@ -295,6 +311,7 @@ async fn the_api_says_what_the_command_line_says() {
     for (path, arguments) in [
         ("/api/v1/cases", vec!["cases"]),
         ("/api/v1/cases?open=true&unit=bli-planning&text=欄位", vec!["cases", "--open"]),
+        ("/api/v1/cases?unit=勞工保險局企劃管理組&text=c-1%20欄位", vec!["cases"]),
         ("/api/v1/calendar/2026", vec!["calendar", "show", "2026"]),
     ] {
         let mut command = assert_cmd::Command::cargo_bin("jicui").unwrap();
@@ -317,10 +334,15 @@ async fn the_api_says_what_the_command_line_says() {
         ("/api/v1/cases?from=2026-03-03", "[]"),
         ("/api/v1/cases?kind=request", "[]"),
         ("/api/v1/cases?offset=1", "[]"),
+        ("/api/v1/cases?unit=no-such", "[]"),
+        ("/api/v1/cases?open=true&state=acknowledged", "[]"),
+        ("/api/v1/cases?text=nothing%20like%20this", "[]"),
     ] {
         assert_eq!(get(path).await, (200, expected.to_owned()), "{path}");
     }
+    let long = format!("/api/v1/cases?text={}", "x".repeat(101));
     for path in [
+        &*long,
         "/api/v1/cases?limit=0",
         "/api/v1/cases?state=lost",
         "/api/v1/cases?opne=true",
@@ -331,7 +353,7 @@ async fn the_api_says_what_the_command_line_says() {
         "/api/v1/outbox?limit=9999",
         "/api/v1/report?from=2026-03-01",
     ] {
-        let (status, body) = get(path).await;
+        let (status, body) = ask(&address, ("GET", path), None, "").await;
         assert_eq!(status, 400, "{path}: {body}");
         assert!(body.contains(r#""detail":""#), "{body}");
     }

@@ -1,5 +1,6 @@
 //! The console on the wire: what somebody who looks gets, in both languages.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jicui::app::acts::ActError;
@@ -430,6 +431,24 @@ async fn of_many_changes_at_once_the_register_misses_none() {
     let query = Query { text: "第 619 題".to_owned(), ..Query::default() };
     let found = world.app.find_cases(&query, (0, 50)).await.unwrap();
     assert_eq!(found.rows.iter().map(|row| &*row.number).collect::<Vec<_>>(), ["C-619"]);
+    // Programs get as many as they ask for, however many are read at a time.
+    let address = serve(&world).await;
+    let answer = get(&address, "/api/v1/cases?limit=250&offset=300", "").await;
+    assert!(answer.contains("x-total-count: 613\r\n"), "{answer}");
+    let (_, list) = answer.split_once("\r\n\r\n").unwrap();
+    let list: Vec<serde_json::Value> = serde_json::from_str(list).unwrap();
+    let numbers: BTreeSet<_> = list.iter().map(|case| case["case_number"].as_str()).collect();
+    assert_eq!((list.len(), numbers.len()), (250, 250));
+    let calendar = get(&address, "/calendar.ics", "").await;
+    assert_eq!(calendar.matches("BEGIN:VEVENT\r\n").count(), 613);
+    let status = world.app.status().await.unwrap();
+    let cases = status.iter().find(|result| result.code == "cases").unwrap();
+    assert_eq!(cases.message, "613 open, 1 overdue: C-1");
+    world.sleep_until("2026-06-20 11:00");
+    let status = world.app.status().await.unwrap();
+    let cases = status.iter().find(|result| result.code == "cases").unwrap();
+    assert!(cases.message.starts_with("613 open, 613 overdue: C-1, C-2, "), "{}", cases.message);
+    assert!(cases.message.ends_with(" and 593 more"), "{}", cases.message);
 }
 
 /// The value of a hidden field.

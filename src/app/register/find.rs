@@ -129,24 +129,43 @@ impl App {
         let live = self.live();
         let rules = &live.config.rules;
         let since = workday_before(rules, today(self.now()));
-        self.with_lines(|lines| found(lines, (query, since), rules, span)).await
+        self.with_lines(|lines| {
+            let (total, page) = found(lines, (query, since), span);
+            let rows = page.into_iter().map(|line| row(lines, line, rules)).collect();
+            Found { total, rows }
+        })
+        .await
+    }
+
+    /// The numbers of the cases that `query` asks for, and how many there are in all.
+    pub async fn find_numbers(
+        &self,
+        query: &Query,
+        span: Span,
+    ) -> anyhow::Result<(usize, Vec<CaseNumber>)> {
+        let since = workday_before(&self.live().config.rules, today(self.now()));
+        self.with_lines(|lines| {
+            let (total, page) = found(lines, (query, since), span);
+            let number = |line| CaseNumber::parse(lines.number(line)).ok();
+            (total, page.into_iter().filter_map(number).collect())
+        })
+        .await
     }
 }
 
-fn found(
-    lines: &Lines,
+/// How many lines the query admits, and those of the page.
+fn found<'l>(
+    lines: &'l Lines,
     (query, since): (&Query, NaiveDate),
-    rules: &Rules,
-    (skip, limit): Span,
-) -> Found {
+    span: Span,
+) -> (usize, Vec<&'l Line>) {
     let sieve = Sieve::new(query, lines, since);
     let keys = Keys::new(query, lines);
     let numbered = (0..).zip(&lines.all).filter(|(_, line)| sieve.admits(line));
     let mut matching: Vec<Key> = numbered.map(|(index, line)| keys.of(index, line)).collect();
     let total = matching.len();
-    let page = page(&mut matching, (skip, limit)).iter();
-    let page = page.filter_map(|key| lines.all.get(keys.index(*key)?));
-    Found { total, rows: page.map(|line| row(lines, line, rules)).collect() }
+    let page = page(&mut matching, span).iter();
+    (total, page.filter_map(|key| lines.all.get(keys.index(*key)?)).collect())
 }
 
 /// What a line is sorted by, the least first: above its index, which is by its number.

@@ -60,7 +60,7 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
         Some(Command::Act(command)) => return act::run(setup, command).await,
     }
     let app = setup.open()?;
-    let cases = app.cases(&CaseFilter { open, overdue, unit, ..CaseFilter::default() }).await?;
+    let cases = app.cases(&CaseFilter { open, overdue, unit }).await?;
     if setup.json {
         let documents: Vec<Case> = cases.iter().map(Case::from).collect();
         return Ok(out::print_json(&documents)?);

@@ -1,7 +1,9 @@
 //! Cases: the list, one, and what is done to one.
 
+use anyhow::Context;
 use axum::Json;
 use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::IntoResponse;
 use chrono::NaiveDate;
@@ -11,8 +13,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::ask::{Asked, Named, Told};
 use super::deed::Deed;
 use super::problem::{NotDone, Problem, Refused};
+use crate::app::App;
 use crate::app::acts::ActError;
-use crate::app::cases::CaseFilter;
+use crate::app::register::{self, Query};
 use crate::documents::case::Case;
 use crate::documents::file::CaseFile;
 use crate::domain::access::Viewer;
@@ -22,6 +25,10 @@ use crate::web::Web;
 
 /// How many cases are answered at once, at most.
 const AT_ONCE: usize = 1000;
+/// Cases read and written at a time.
+const AT_A_TIME: usize = 100;
+/// Nobody looks for more at once.
+const TEXT_CHARS: usize = 100;
 /// How many there are in all.
 const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 
@@ -50,7 +57,9 @@ pub(super) struct Which {
     from: Option<NaiveDate>,
     /// Only those assigned on this day or earlier.
     to: Option<NaiveDate>,
-    /// Only those with this in their number, their title or the name of their dataset.
+    /// Only those with each of these words in their number, their title or the name of their dataset:
+    /// large and small letters, wide and narrow ones, 臺 and 台 are the same.
+    #[param(max_length = 100)]
     text: Option<String>,
     /// At most so many.
     #[param(minimum = 1, maximum = 1000, default = 1000)]
@@ -86,20 +95,30 @@ impl From<StateWord> for CaseState {
 }
 
 impl Which {
-    fn filter(&self) -> Result<CaseFilter, Problem> {
+    fn query(&self, app: &App) -> Result<Query, Problem> {
+        let refuse = |detail: String| Problem::new(StatusCode::BAD_REQUEST, detail);
         let kind = self.kind.as_deref().map(|word| {
-            let refuse = || format!("kind: `{word}` cannot be a kind: write comment or request");
-            CaseKind::parse(word).ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, refuse()))
+            let detail = format!("kind: `{word}` cannot be a kind: write comment or request");
+            CaseKind::parse(word).ok_or_else(|| refuse(detail))
         });
-        Ok(CaseFilter {
-            open: self.open,
-            overdue: self.overdue,
-            unit: self.unit.clone(),
-            kind: kind.transpose()?,
+        let text = self.text.clone().unwrap_or_default();
+        if text.chars().count() > TEXT_CHARS {
+            return Err(refuse(format!("text: write at most {TEXT_CHARS} characters")));
+        }
+        let which = match (self.overdue, self.open) {
+            (true, _) => register::Which::Overdue,
+            (false, true) => register::Which::Open,
+            (false, false) => register::Which::All,
+        };
+        Ok(Query {
+            which,
             state: self.state.map(Into::into),
+            kind: kind.transpose()?,
+            unit: self.unit.as_deref().map(|called| app.unit_called(called)),
             from: self.from,
             to: self.to,
-            text: self.text.clone(),
+            text,
+            ..Query::default()
         })
     }
 
@@ -129,11 +148,27 @@ pub(super) async fn list(
     _: Viewer,
     Asked(which): Asked<Which>,
 ) -> Result<impl IntoResponse, Problem> {
-    let limit = which.limit()?;
-    let cases = web.app.cases(&which.filter()?).await?;
-    let page = cases.iter().skip(which.offset.unwrap_or(0)).take(limit);
-    let page: Vec<Case> = page.map(Case::from).collect();
-    Ok(([(TOTAL, cases.len().to_string())], Json(page)))
+    let (query, limit) = (which.query(&web.app)?, which.limit()?);
+    let span = (which.offset.unwrap_or(0), limit);
+    let (total, numbers) = web.app.find_numbers(&query, span).await?;
+    let headers = [(TOTAL, total.to_string()), (CONTENT_TYPE, "application/json".to_owned())];
+    Ok((headers, documents(&web.app, &numbers).await?))
+}
+
+/// The cases of these numbers as one JSON list, each written as it is read: as text they take less room
+/// than as cases.
+async fn documents(app: &App, numbers: &[CaseNumber]) -> anyhow::Result<Vec<u8>> {
+    let mut list = vec![b'['];
+    for part in numbers.chunks(AT_A_TIME) {
+        for view in app.cases_of(part.to_vec()).await? {
+            if list.len() > 1 {
+                list.push(b',');
+            }
+            serde_json::to_writer(&mut list, &Case::from(&view)).context("writing a case")?;
+        }
+    }
+    list.push(b']');
+    Ok(list)
 }
 
 /// One case with its history, its messages and its count, day by day.
