@@ -156,6 +156,15 @@ impl Store {
         .await
     }
 
+    /// How many cases there are.
+    pub async fn count_cases(&self) -> Result<usize, StoreError> {
+        const COUNT: &str = "select count(*) from cases";
+        let count: i64 = self
+            .glance(|tx| Ok(tx.prepare_cached(COUNT)?.query_row([], |row| row.get(0))?))
+            .await?;
+        Ok(usize::try_from(count).unwrap_or(0))
+    }
+
     /// The cases of these numbers, in their order; without those that there are not.
     pub async fn cases_of(&self, numbers: Vec<CaseNumber>) -> Result<Vec<Case>, StoreError> {
         self.glance(move |tx| all_of(tx, &numbers)).await

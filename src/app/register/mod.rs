@@ -214,7 +214,9 @@ impl App {
     }
 
     async fn count_all(&self, rules: &Rules, day: NaiveDate) -> anyhow::Result<Lines> {
-        let (mut lines, mut last) = (Lines::default(), None);
+        let count = self.store.count_cases().await.context("counting cases")?;
+        let (all, words) = (Vec::with_capacity(count), Words::of(count));
+        let (mut lines, mut last) = (Lines { all, words, ..Lines::default() }, None);
         loop {
             let cases = self.store.cases_after(last, STEP).await.context("loading cases")?;
             let Some(case) = cases.last() else { break };

@@ -1,6 +1,8 @@
 //! The words of all lines in one text: they take the room of their letters, and are sought through as
 //! fast as memory is read.
 
+use std::cmp::Reverse;
+
 use memchr::memmem::Finder;
 
 /// What stands between the number and the title, so that no word is found across them: no word has
@@ -26,6 +28,12 @@ pub(super) struct Words {
 }
 
 impl Words {
+    /// Makes room for the words of so many lines: a text that grows is copied, and twice in memory.
+    pub(super) fn of(lines: usize) -> Self {
+        const OF_A_LINE: usize = 160;
+        Self { text: String::with_capacity(lines * OF_A_LINE), waste: 0 }
+    }
+
     pub(super) fn put(&mut self, number: &str, title: &str) -> Place {
         let at = self.text.len();
         self.text.push_str(number);
@@ -92,10 +100,12 @@ impl Words {
 pub(super) struct Sought(Finder<'static>);
 
 impl Sought {
-    /// Each word of `text`.
+    /// Each word of `text`, the longest first: fewest lines have it.
     pub(super) fn of(text: &str) -> Vec<Self> {
-        let words = fold(text);
-        words.split_whitespace().map(|word| Self(Finder::new(word).into_owned())).collect()
+        let text = fold(text);
+        let mut words: Vec<&str> = text.split_whitespace().collect();
+        words.sort_by_key(|word| Reverse(word.chars().count()));
+        words.into_iter().map(|word| Self(Finder::new(word).into_owned())).collect()
     }
 
     /// Whether the line's number or title has it.
