@@ -281,10 +281,11 @@ impl App {
         match step {
             Step::Poll => self.poll(now).await,
             Step::Remind => {
-                let report = self.remind(now).await;
-                self.watch_itself(now).await?;
-                self.keep_house(now).await?;
-                report
+                // Each is done, whatever becomes of the others; the first fault is told.
+                let planned = self.remind(now).await;
+                let watched = self.watch_itself(now).await;
+                let kept = self.keep_house(now).await;
+                planned.and_then(|report| watched.and(kept).map(|()| report))
             }
             Step::Deliver => self.deliver(now).await,
         }

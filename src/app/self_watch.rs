@@ -200,11 +200,8 @@ fn limit(duration: std::time::Duration) -> TimeDelta {
 
 /// One address of each provider that somebody is told by.
 fn providers(live: &Live) -> BTreeMap<String, ChannelAddress> {
-    let directory = &live.config.rules.directory;
-    let units = directory.units.iter();
-    let units = units.flat_map(|unit| unit.channels.iter().chain(&unit.supervisor_channels));
-    let all = units.chain(&directory.administrators.channels);
-    all.map(|address| (address.provider(), address.clone())).collect()
+    let channels = live.config.rules.directory.channels();
+    channels.map(|address| (address.provider(), address.clone())).collect()
 }
 
 /// The directories whose disk must not become full.

@@ -198,10 +198,7 @@ type Tried = Vec<(String, Result<String, String>)>;
 
 async fn try_everything(live: &Live) -> Tried {
     let mut tried: Tried = live.probe_sources(SystemClock.now()).await;
-    let directory = &live.config.rules.directory;
-    let units =
-        directory.units.iter().flat_map(|u| u.channels.iter().chain(&u.supervisor_channels));
-    let channels = units.chain(&directory.administrators.channels);
+    let channels = live.config.rules.directory.channels();
     let mut channels: Vec<_> = channels.chain(&live.config.reports.recipients).collect();
     channels.sort();
     // One server takes all mails.

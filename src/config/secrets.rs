@@ -160,10 +160,7 @@ pub fn origins(config: &Config) -> Vec<(String, String)> {
 /// A unit whose channel has no secret is a warning: its messages fall to the next channel.
 pub(super) fn warn_of_missing(config: &Config, faults: &Faults) {
     let directory = &config.rules.directory;
-    let units =
-        directory.units.iter().flat_map(|u| u.channels.iter().chain(&u.supervisor_channels));
-    let mut channels: Vec<_> =
-        units.chain(&directory.administrators.channels).chain(&config.reports.recipients).collect();
+    let mut channels: Vec<_> = directory.channels().chain(&config.reports.recipients).collect();
     channels.sort();
     channels.dedup();
     let by_bot = |channel: &&&ChannelAddress| channel.kind == ChannelKind::Slack;

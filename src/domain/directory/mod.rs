@@ -237,6 +237,13 @@ pub struct Directory {
 }
 
 impl Directory {
+    /// Every address by which somebody is told: the units', their supervisors', the administrators'.
+    pub fn channels(&self) -> impl Iterator<Item = &ChannelAddress> {
+        let units = self.units.iter();
+        let units = units.flat_map(|unit| unit.channels.iter().chain(&unit.supervisor_channels));
+        units.chain(&self.administrators.channels)
+    }
+
     /// The agency that the platform calls `name`.
     pub fn agency(&self, name: &str) -> Option<&Agency> {
         self.agencies.iter().find(|agency| agency.is_named(name))
