@@ -106,8 +106,12 @@ enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// The manual page
-    Man,
+    /// The manual page, or those of all commands
+    Man {
+        /// Write a page for each command into this directory
+        #[arg(long, value_name = "DIRECTORY")]
+        into: Option<PathBuf>,
+    },
 }
 
 /// Why a command did not succeed.
@@ -185,7 +189,12 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             clap_complete::generate(shell, &mut Cli::command(), "jicui", &mut std::io::stdout());
             Ok(())
         }
-        Command::Man => Ok(clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?),
+        Command::Man { into: Some(directory) } => {
+            Ok(clap_mangen::generate_to(Cli::command(), directory)?)
+        }
+        Command::Man { into: None } => {
+            Ok(clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?)
+        }
     }
 }
 

@@ -119,6 +119,12 @@ fn the_database_is_for_its_owner_alone() {
 #[test]
 fn the_manual_and_the_completions_are_there() {
     assert!(jicui(&["man"]).stdout.starts_with(b".ie"));
+    let pages = tempfile::tempdir().unwrap();
+    assert!(jicui(&["man", "--into", pages.path().to_str().unwrap()]).status.success());
+    for page in ["jicui.1", "jicui-run.1", "jicui-cases-add.1", "jicui-calendar-close.1"] {
+        let text = std::fs::read_to_string(pages.path().join(page)).unwrap();
+        assert!(text.starts_with(".ie") && text.contains(".SH SYNOPSIS"), "{page}: {text}");
+    }
     for shell in ["bash", "zsh", "fish"] {
         assert!(!jicui(&["completions", shell]).stdout.is_empty(), "{shell}");
     }
