@@ -91,7 +91,7 @@ async function story() {
 }
 
 const pages = ["/", "/cases?state=all", "/cases/C-1", "/calendar", `/calendar/day/${day}`,
-  `/calendar/explain?from=${day}`, "/outbox", "/units", "/report", "/system"];
+  `/calendar/explain?from=${day}`, "/outbox", "/units", "/rehearsal", "/report", "/system"];
 
 async function look(scheme, width, language) {
   const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 900 }, bypassCSP: true });

@@ -41,6 +41,7 @@ pub mod preview;
 mod privacy;
 mod quiet;
 pub mod register;
+pub mod rehearsal;
 pub mod remind;
 pub mod report;
 mod restoration;
@@ -99,6 +100,8 @@ pub struct App {
     register: Register,
     /// Held while a page's edit of the calendar is made: one after another.
     calendar_edits: tokio::sync::Mutex<()>,
+    /// Held while somebody rehearses: nobody else does meanwhile.
+    rehearsals: tokio::sync::Mutex<()>,
     front: Front,
 }
 
@@ -210,6 +213,7 @@ impl App {
             throttle: Throttle::default(),
             register: Register::default(),
             calendar_edits: tokio::sync::Mutex::default(),
+            rehearsals: tokio::sync::Mutex::default(),
             front: Front::default(),
         }
     }

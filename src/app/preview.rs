@@ -64,9 +64,18 @@ impl App {
         from: DateTime<Utc>,
         until: Option<NaiveDate>,
     ) -> anyhow::Result<Vec<Foreseen>> {
-        let live = self.live();
+        self.preview_by(&self.live(), from, until).await
+    }
+
+    /// The same by another configuration than the one in force.
+    pub(super) async fn preview_by(
+        &self,
+        live: &Live,
+        from: DateTime<Utc>,
+        until: Option<NaiveDate>,
+    ) -> anyhow::Result<Vec<Foreseen>> {
         let silences = self.silences(from).await?;
-        let sight = Sight { live: &live, silences, from, until };
+        let sight = Sight { live, silences, from, until };
         let cases = self.store.open_cases().await.context("loading open cases")?;
         let mut foreseen = self.foreseen_reminders(&sight, &cases).await?;
         let mut others = self.foreseen_digests(&sight, &cases).await?;

@@ -4,14 +4,13 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::reader::Section;
-use super::seconds;
 use super::settings::Delivery;
 
 /// Reads the section.
 pub(super) fn read(section: &Section<'_>) -> Delivery {
     let waits = section.numbers("retry_secs").into_iter().map(Duration::from_secs).collect();
     let delivery = Delivery {
-        lease: seconds(section, "lease_secs", 3600),
+        lease: section.seconds("lease_secs", 3600),
         retry: waits,
         max_attempts: section.number("max_attempts", &(1..=1000)),
         jitter_percent: section.number("jitter_percent", &(0..=100)),

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use super::reader::Section;
-use super::seconds;
 use super::settings::{Encryption, Mail, Secret};
 use crate::domain::directory::is_mail_address;
 
@@ -20,7 +19,7 @@ pub(super) fn read(
         from: text("from").unwrap_or_default(),
         username: text("username"),
         password: secret(section),
-        request_timeout: seconds(section, "request_timeout_secs", 300),
+        request_timeout: section.seconds("request_timeout_secs", 300),
     };
     section.finish();
     if mail.host.is_empty() {

@@ -3,6 +3,7 @@
 mod acts;
 pub mod alarms;
 pub mod calendar;
+pub mod change;
 mod claims;
 pub mod closures;
 mod delivery;
@@ -31,7 +32,6 @@ mod web;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use chrono::Months;
 pub use fault::{Fault, Severity};
@@ -45,7 +45,7 @@ use alarms::{Alarms, WarnFrom};
 use calendar::CalendarFiles;
 use fault::Faults;
 use keeping::Backups;
-use reader::Section;
+use reader::{Node, Section};
 use secrets::Environment;
 use settings::{
     Delivery, Fetch, Folder, Heartbeat, ImportMapping, LogFormat, Mail, Platform, Reports,
@@ -123,8 +123,17 @@ pub struct Loaded {
 
 /// Loads the configuration at `path`, or the defaults alone; every fault at once if there is any.
 pub fn load(path: Option<&Path>, environment: &Environment) -> Result<Loaded, Vec<Fault>> {
-    let faults = Faults::default();
-    let config = read_config(path, environment, &faults);
+    load_layers(path, None, environment, Faults::default())
+}
+
+/// The same with what stands over the file, if anything does.
+fn load_layers(
+    path: Option<&Path>,
+    over: Option<Node>,
+    environment: &Environment,
+    faults: Faults,
+) -> Result<Loaded, Vec<Fault>> {
+    let config = read_config(path, over, environment, &faults);
     let stops = faults.any();
     let found = faults.into_sorted();
     match config {
@@ -138,11 +147,17 @@ pub fn find(named: Option<PathBuf>) -> Option<PathBuf> {
     named.or_else(|| Some(PathBuf::from(USUAL_PATH)).filter(|path| path.exists()))
 }
 
-fn read_config(path: Option<&Path>, environment: &Environment, faults: &Faults) -> Option<Config> {
-    let mut layers = Vec::new();
+fn read_config(
+    path: Option<&Path>,
+    over: Option<Node>,
+    environment: &Environment,
+    faults: &Faults,
+) -> Option<Config> {
+    let mut layers: Vec<Node> = over.into_iter().collect();
     if let Some(path) = path {
-        layers.push(reader::parse(path, &read_text(path, faults)?, faults));
-        template::blame_blanks(layers.first(), faults);
+        let file = reader::parse(path, &read_text(path, faults)?, faults);
+        template::blame_blanks(Some(&file), faults);
+        layers.push(file);
     }
     layers.push(reader::parse(Path::new("config/default.toml"), DEFAULTS, faults));
     let file = Section::new("", layers, faults);
@@ -277,7 +292,7 @@ impl Reader<'_> {
         let folder = Folder {
             path: section.optional_text("path").map(|(path, _)| self.base.join(path)),
             file_limit_bytes: section.number("file_limit_bytes", &(1..=1_000_000_000)).into(),
-            settle: seconds(&section, "settle_secs", 3600),
+            settle: section.seconds("settle_secs", 3600),
         };
         section.finish();
         folder
@@ -286,10 +301,10 @@ impl Reader<'_> {
     fn slack(&self) -> Slack {
         let section = self.file.section("slack");
         let slack = Slack {
-            api_url: address(&section, "api_url"),
+            api_url: section.address("api_url"),
             token: self.secret(&section, "token_file", "slack_token"),
             app_token: self.secret(&section, "app_token_file", "slack_app_token"),
-            request_timeout: seconds(&section, "request_timeout_secs", 300),
+            request_timeout: section.seconds("request_timeout_secs", 300),
             webhooks: self.webhooks(&section, "slack_webhook"),
         };
         section.finish();
@@ -299,7 +314,7 @@ impl Reader<'_> {
     fn teams(&self) -> Teams {
         let section = self.file.section("teams");
         let teams = Teams {
-            request_timeout: seconds(&section, "request_timeout_secs", 300),
+            request_timeout: section.seconds("request_timeout_secs", 300),
             webhooks: self.webhooks(&section, "teams_webhook"),
         };
         section.finish();
@@ -373,24 +388,6 @@ impl Reader<'_> {
             }
         }
     }
-}
-
-/// A number of whole seconds, from 0 to `most`.
-fn seconds(section: &Section<'_>, key: &str, most: u32) -> Duration {
-    Duration::from_secs(section.number(key, &(0..=most)).into())
-}
-
-/// An outside address, without a slash at its end.
-fn address(section: &Section<'_>, key: &str) -> String {
-    let Some((text, node)) = section.optional_text(key) else {
-        section.missing(key);
-        return String::new();
-    };
-    if !text.starts_with("http://") && !text.starts_with("https://") {
-        let say = format!("{key} = \"{text}\": write the whole address, beginning with https://");
-        node.fault(section.faults(), say);
-    }
-    text.trim_end_matches('/').to_owned()
 }
 
 #[cfg(test)]

@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use super::reader::{Node, Section};
 use super::settings::{Endpoint, Method, Platform, Pointers};
-use super::{address, seconds};
 
 /// Reads the whole section.
 pub(super) fn read(section: &Section<'_>) -> Platform {
     let millis = |key| Duration::from_millis(section.number(key, &(0..=3_600_000)).into());
     let platform = Platform {
         enabled: section.flag("enabled"),
-        base_url: address(section, "base_url"),
+        base_url: section.address("base_url"),
         user_agent: section.text("user_agent"),
-        request_timeout: seconds(section, "request_timeout_secs", 600),
+        request_timeout: section.seconds("request_timeout_secs", 600),
         body_limit_bytes: section.number("body_limit_bytes", &(1000..=1_000_000_000)) as usize,
         pause: millis("pause_ms"),
         retries: section.number("retries", &(0..=10)),

@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveTime};
 
@@ -187,6 +188,25 @@ impl<'f> Section<'f> {
     /// The weakest layer's value: what to go on with after a fault, so that it has no echo.
     fn by_default(&self, key: &str) -> Option<&Node> {
         self.layers.last().and_then(|layer| layer.entry(key)).map(|entry| &entry.node)
+    }
+
+    /// A number of whole seconds, from 0 to `most`.
+    pub(super) fn seconds(&self, key: &str, most: u32) -> Duration {
+        Duration::from_secs(self.number(key, &(0..=most)).into())
+    }
+
+    /// An outside address, without a slash at its end.
+    pub(super) fn address(&self, key: &str) -> String {
+        let Some((text, node)) = self.optional_text(key) else {
+            self.missing(key);
+            return String::new();
+        };
+        if !text.starts_with("http://") && !text.starts_with("https://") {
+            let say =
+                format!("{key} = \"{text}\": write the whole address, beginning with https://");
+            node.fault(self.faults(), say);
+        }
+        text.trim_end_matches('/').to_owned()
     }
 
     /// True or false.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::reader::Section;
 use super::seal::Seal;
-use super::seconds;
 use super::settings::{Secret, TlsFiles, Web};
 use super::tls;
 
@@ -28,7 +27,7 @@ pub(super) fn read(
         trusted_header: read_trusted_header(section, behind_proxy),
         link_lifetime: Duration::from_secs(u64::from(days) * 86_400),
         seal: secret(section).and_then(|secret| read_seal(section, &secret)),
-        request_timeout: seconds(section, "request_timeout_secs", 300),
+        request_timeout: section.seconds("request_timeout_secs", 300),
         caller_requests_per_min: section.number("caller_requests_per_min", &(1..=1_000_000)),
         requests_per_min: section.number("requests_per_min", &(1..=1_000_000)),
     };

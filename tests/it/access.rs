@@ -1,12 +1,17 @@
 //! Who is let in, on the wire.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use icalendar::Calendar;
 use jicui::clock::wall;
 use jicui::domain::access::{Grant, Role, Scope};
 use percent_encoding::{CONTROLS, utf8_percent_encode};
 use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
 
+use super::console::seen;
 use super::web::{check_status, raw, serve};
 use super::world::{NID, UNIT, World, comment, moment};
 
@@ -188,6 +193,124 @@ async fn each_route_is_open_to_those_it_is_for_and_to_nobody_else() {
     }
     assert!(routes.is_empty(), "nobody says who may ask for {routes:?}");
     world.sent();
+}
+
+/// A file that is no calendar, as a form sends it.
+const FILE: &str = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\nx\r\n\
+                    --b--\r\n";
+
+/// Every page, and whom it is shown to; nobody is asked to sign in. The paths are those of the router.
+const PAGES: &[(&str, &str, &str, [u16; 8])] = &[
+    ("get", "/", "", [303, 401, 200, 200, 200, 200, 200, 200]),
+    ("get", "/cases", "", [303, 401, 200, 200, 200, 200, 200, 200]),
+    ("get", "/cases.csv", "", [303, 401, 200, 200, 200, 200, 200, 200]),
+    ("get", "/cases/{number}", "", [303, 401, 200, 200, 200, 200, 200, 200]),
+    (
+        "post",
+        "/cases/{number}/act",
+        "act=note&seen={seen}&reason=x",
+        [303, 401, 403, 403, 303, 303, 403, 303],
+    ),
+    ("get", "/calendar", "", [303, 401, 303, 303, 303, 303, 303, 303]),
+    ("get", "/calendar/{year}", "", [303, 401, 200, 200, 200, 200, 200, 200]),
+    ("get", "/calendar/day/{date}", "", [303, 401, 200, 200, 200, 200, 200, 200]),
+    ("get", "/calendar/explain", "", [303, 401, 200, 200, 200, 200, 200, 200]),
+    ("post", "/calendar/ask", "", [303, 401, 403, 403, 403, 403, 403, 422]),
+    ("post", "/calendar/file", FILE, [303, 401, 403, 403, 403, 403, 403, 422]),
+    ("post", "/calendar/confirm", "", [303, 401, 403, 403, 403, 403, 403, 422]),
+    ("get", "/outbox", "", [303, 401, 200, 200, 200, 200, 200, 200]),
+    ("post", "/outbox/{id}/{what}", "", [303, 401, 403, 403, 403, 403, 403, 409]),
+    ("get", "/units", "", [303, 401, 200, 200, 200, 200, 200, 200]),
+    ("post", "/units/{unit}/test", "", [303, 401, 403, 403, 403, 403, 403, 200]),
+    ("get", "/rehearsal", "", [303, 401, 403, 403, 403, 403, 200, 200]),
+    ("post", "/rehearsal", "", [303, 401, 403, 403, 403, 403, 422, 422]),
+    ("get", "/report", "", [303, 401, 200, 200, 200, 200, 200, 200]),
+    ("get", "/report/{format}", "", [303, 401, 200, 200, 200, 200, 200, 200]),
+    ("get", "/system", "", [303, 401, 403, 403, 403, 403, 200, 200]),
+    ("get", "/live", "", [303, 401, 200, 200, 200, 200, 200, 200]),
+    ("get", "/language/{tag}", "", [303, 401, 303, 303, 303, 303, 303, 303]),
+];
+
+/// What the router says, read from it: a page that is added must be added above.
+fn routes_of_the_pages() -> BTreeSet<(String, String)> {
+    let router = include_str!("../../src/web/console/mod.rs");
+    let pages =
+        router.split("fn pages()").nth(1).and_then(|rest| rest.split_once("\n}")).unwrap().0;
+    let mut routes = BTreeSet::new();
+    for route in pages.split(".route(\"").skip(1) {
+        let (path, handlers) = route.split_once('"').unwrap();
+        for method in ["get", "post"] {
+            if handlers.contains(&format!("{method}(")) {
+                routes.insert((method.to_owned(), path.to_owned()));
+            }
+        }
+    }
+    routes
+}
+
+#[tokio::test]
+async fn each_page_is_open_to_those_it_is_for_and_asks_nobody_else_in() {
+    let mut world = with_a_case().await;
+    let address = serve(&world).await;
+    let walked = PAGES.iter().map(|(method, path, ..)| ((*method).to_owned(), (*path).to_owned()));
+    assert_eq!(walked.collect::<BTreeSet<_>>(), routes_of_the_pages());
+    let everybody = everybody(&world).await;
+    let mut wrong = Vec::new();
+    for (method, path, body, expected) in PAGES {
+        let given = [
+            ("{number}", "C-1"),
+            ("{year}", "2026"),
+            ("{date}", "2026-03-03"),
+            ("{id}", "1"),
+            ("{what}", "retry"),
+            ("{unit}", "bli-planning"),
+            ("{format}", "csv"),
+            ("{tag}", "en"),
+        ];
+        let path =
+            given.iter().fold((*path).to_owned(), |path, (name, value)| path.replace(name, value));
+        for ((who, token), expected) in everybody.iter().zip(expected) {
+            let body = body.replace("{seen}", &newest_entry(&address, &everybody).await);
+            let status = walk(&address, (method, &path, &body), token.as_deref()).await;
+            if status != *expected {
+                wrong.push(format!("{who}: {method} {path}: {status}, not {expected}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    world.sent();
+}
+
+/// The newest entry of the history that the page of the case shows.
+async fn newest_entry(address: &str, everybody: &[(&str, Option<String>)]) -> String {
+    let administrator = everybody.last().and_then(|(_, token)| token.as_ref()).unwrap();
+    let headers = format!("Host: {address}\r\nAuthorization: Bearer {administrator}\r\n");
+    seen(&get(address, "/cases/C-1", &headers).await).to_owned()
+}
+
+/// What a page answers, by the first line alone: one of them never ends.
+async fn walk(address: &str, (method, path, body): (&str, &str, &str), token: Option<&str>) -> u16 {
+    let own = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let kind = if body.starts_with("--") {
+        "multipart/form-data; boundary=b"
+    } else {
+        "application/x-www-form-urlencoded"
+    };
+    let kind = if method == "post" { format!("Content-Type: {kind}\r\n") } else { String::new() };
+    let head = format!(
+        "{} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{own}{kind}\
+         Content-Length: {}\r\n\r\n{body}",
+        method.to_uppercase(),
+        body.len(),
+    );
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    connection.write_all(head.as_bytes()).await.unwrap();
+    let mut line = String::new();
+    BufReader::new(connection).read_line(&mut line).await.unwrap();
+    line.split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok())
+        .unwrap_or_else(|| panic!("{line}"))
 }
 
 #[tokio::test]

@@ -286,7 +286,7 @@ async fn a_case_has_the_forms_that_make_sense_for_whoever_acts() {
 }
 
 /// The number in the hidden field of a form.
-fn seen(page: &str) -> &str {
+pub(crate) fn seen(page: &str) -> &str {
     let rest = page.split("name=\"seen\" value=\"").nth(1).expect("a form");
     rest.split('"').next().unwrap()
 }
@@ -331,7 +331,7 @@ async fn a_form_does_what_it_says_or_says_why_not_and_keeps_what_was_typed() {
     check_status(&act(format!("act=hold&seen={again}&reason=wait")).await, 303);
     // What this role may not do, and what nobody can.
     for (body, status) in
-        [("act=withdraw&seen=99999&reason=x", 409), ("act=nonsense", 422), ("seen=x", 422)]
+        [("act=withdraw&seen=99999&reason=x", 403), ("act=nonsense", 422), ("seen=x", 422)]
     {
         check_status(&act(body.to_owned()).await, status);
     }

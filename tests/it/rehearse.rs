@@ -1,6 +1,13 @@
 //! A rehearsal: what would be said in days to come, on a copy.
 
+use jicui::clock::wall;
+use jicui::domain::access::{Role, Scope};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::access::token;
+use super::web::{check_status, raw, serve};
 use super::world::program::Program;
+use super::world::{NID, World, comment, moment};
 
 #[test]
 fn what_would_be_said_is_printed_and_nothing_is_changed() {
@@ -50,4 +57,116 @@ fn a_report_that_falls_due_leaves_no_file_behind() {
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("民眾意見回復情形統計"), "{said}");
     assert!(!program.path("state").exists(), "the rehearsal wrote beside the real database");
+}
+
+/// An open case of 勞工保險局, and an administrator's token.
+async fn office() -> (World, String, String) {
+    let mut world = World::at("2026-03-02 09:30").await;
+    world.platform.post_comment(NID, 1, "民眾的話", wall(moment("2026-03-02 09:00")));
+    world.pass().await;
+    world.sent();
+    let address = serve(&world).await;
+    let administrator = token(&world, Scope::Act, Role::Administrator, None).await;
+    (world, address, administrator)
+}
+
+async fn rehearse(address: &str, token: &str, (until, change): (&str, &str)) -> String {
+    let escaped = utf8_percent_encode(change, NON_ALPHANUMERIC);
+    let body = format!("from=115-03-02&until={until}&change={escaped}");
+    let head = format!(
+        "POST /rehearsal HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Authorization: Bearer {token}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    raw(address, head.as_bytes()).await
+}
+
+/// The days that have messages, and those messages: when, stage, and how it compares.
+fn timeline(page: &str) -> Vec<String> {
+    let text = |html: &str| {
+        let tags = html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+        tags.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let lines = page.lines().filter(|line| line.contains("class=\"when\""));
+    lines.map(text).collect()
+}
+
+#[tokio::test]
+async fn a_change_of_the_ladder_is_tried_on_a_page_before_it_is_saved() {
+    let (world, address, administrator) = office().await;
+    let head = format!(
+        "GET /rehearsal HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Authorization: Bearer {administrator}\r\n\r\n"
+    );
+    let form = raw(&address, head.as_bytes()).await;
+    check_status(&form, 200);
+    assert!(form.contains("value=\"2026-03-02\"") && form.contains("value=\"2026-04-01\""));
+    let shown = form.split("<textarea").nth(1).and_then(|rest| rest.split_once(">\n"));
+    let shown = shown.and_then(|(_, rest)| rest.split_once("</textarea>")).unwrap().0;
+    let shown = shown.replace("&#34;", "\"").replace("&#62;", ">").replace("&#60;", "<");
+    let history = world.app.store().history(&comment(1)).await.unwrap();
+    let messages = world.app.store().messages_of(&comment(1)).await.unwrap();
+
+    // As it is: nothing is added, dropped or moved.
+    let page = rehearse(&address, &administrator, ("115-03-20", &shown)).await;
+    check_status(&page, 200);
+    insta::assert_snapshot!(timeline(&page).join("\n"), @r"
+    115/03/09（一）09:00 C-1 after-5 勞工保險局企劃管理組 slack:C00BLI0001
+    115/03/13（五）09:00 C-1 after-9 勞工保險局企劃管理組 slack:C00BLI0001
+    115/03/17（二）09:00 C-1 before-3 勞工保險局企劃管理組 slack:C00BLI0001
+    115/03/19（四）09:00 C-1 before-1 勞工保險局企劃管理組 slack:C00BLI0001
+    115/03/20（五）09:00 C-1 due 勞工保險局企劃管理組 slack:C00BLI0001
+    115/03/20（五）14:00 C-1 due-afternoon 勞工保險局企劃管理組 slack:C00BLI0001
+    ");
+    for words in ["例假日", "115/03/20（五）", "不發送、不儲存"] {
+        assert!(page.contains(words), "lacks {words}: {page}");
+    }
+
+    // One stage an hour later, one taken away, one put in.
+    let changed = shown
+        .replacen(
+            "name = \"before-3\"\nbefore = 3\nat = \"09:00\"",
+            "name = \"before-3\"\nbefore = 3\nat = \"10:00\"",
+            1,
+        )
+        .replacen("name = \"after-9\"\nafter = 9", "name = \"after-7\"\nafter = 7", 1);
+    assert_ne!(changed, shown);
+    let page = rehearse(&address, &administrator, ("115-03-20", &changed)).await;
+    check_status(&page, 200);
+    insta::assert_snapshot!(timeline(&page).join("\n"), @r"
+    115/03/09（一）09:00 C-1 after-5 勞工保險局企劃管理組 slack:C00BLI0001
+    115/03/11（三）09:00 C-1 after-7 勞工保險局企劃管理組 slack:C00BLI0001 新增
+    115/03/13（五）09:00 C-1 after-9 勞工保險局企劃管理組 slack:C00BLI0001 不再發送
+    115/03/17（二）10:00 C-1 before-3 勞工保險局企劃管理組 slack:C00BLI0001 移動，原為 115/03/17（二）09:00
+    115/03/19（四）09:00 C-1 before-1 勞工保險局企劃管理組 slack:C00BLI0001
+    115/03/20（五）09:00 C-1 due 勞工保險局企劃管理組 slack:C00BLI0001
+    115/03/20（五）14:00 C-1 due-afternoon 勞工保險局企劃管理組 slack:C00BLI0001
+    ");
+
+    assert_eq!(world.app.store().history(&comment(1)).await.unwrap(), history);
+    assert_eq!(world.app.store().messages_of(&comment(1)).await.unwrap(), messages);
+}
+
+#[tokio::test]
+async fn a_change_that_cannot_be_is_said_by_its_line_and_kept() {
+    let (_world, address, administrator) = office().await;
+    let check = async |until: &str, change: &str, words: &[&str]| {
+        let page = rehearse(&address, &administrator, (until, change)).await;
+        check_status(&page, 422);
+        for words in words {
+            assert!(page.contains(words), "lacks {words}: {page}");
+        }
+        let kept = change.replace('"', "&#34;");
+        assert!(page.contains(&kept), "what was typed is gone: {page}");
+    };
+    check("115-03-20", "[office_hours]\ncloses = \"25:00\"", &["第 2 行", "25:00"]).await;
+    check("115-03-20", "[[stage]\n", &["第 1 行", "not valid TOML"]).await;
+    check("115-03-20", "[web]\nlisten = \"0.0.0.0:80\"", &["第 1 行", "cannot be tried here"])
+        .await;
+    check("115-03-01", "", &["結束日不得早於開始日"]).await;
+    check("2027-03-01", "", &["93"]).await;
+    check("soon", "", &["id=\"until-fault\""]).await;
+    let page = rehearse(&address, "nobody", ("115-03-20", "")).await;
+    check_status(&page, 401);
 }

@@ -16,7 +16,7 @@ use crate::app::acts::ActError;
 use crate::app::case_page::{HistoryEntry, Mark, StripDay};
 use crate::app::cases::CaseFile;
 use crate::app::forms::{Form, Input, Typed};
-use crate::domain::act::Outcome;
+use crate::domain::act::{Outcome, Refusal};
 use crate::domain::case::{CaseNumber, CaseState, Origin};
 use crate::domain::message::OutboxMessage;
 use crate::web::{Web, pages};
@@ -184,9 +184,13 @@ pub(super) async fn act(
                     ActError::Changed(_) => web.app.entries_since(&case, seen).await,
                     _ => Ok(Vec::new()),
                 };
+                let status = match error {
+                    ActError::Refused(Refusal::NotAllowed { .. }) => StatusCode::FORBIDDEN,
+                    _ => StatusCode::CONFLICT,
+                };
                 let said = error.words(desk.say.language);
                 let meanwhile = meanwhile.map_err(broken("case"))?;
-                (StatusCode::CONFLICT, Attempt { said, meanwhile, ..attempt })
+                (status, Attempt { said, meanwhile, ..attempt })
             }
         },
     };

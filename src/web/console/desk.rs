@@ -26,12 +26,13 @@ pub(super) struct Place {
 }
 
 /// The navigation.
-pub(super) const PLACES: [Place; 7] = [
+pub(super) const PLACES: [Place; 8] = [
     Place { path: "", zh: "今日", en: "Today" },
     Place { path: "cases", zh: "案件", en: "Cases" },
     Place { path: "calendar", zh: "辦公日曆", en: "Calendar" },
     Place { path: "units", zh: "單位", en: "Units" },
     Place { path: "outbox", zh: "通知紀錄", en: "Messages" },
+    Place { path: "rehearsal", zh: "預演", en: "Rehearsal" },
     Place { path: "report", zh: "統計", en: "Report" },
     Place { path: "system", zh: "系統", en: "System" },
 ];
@@ -65,7 +66,7 @@ impl Desk {
 
     /// Whether the viewer may look at a page of the navigation at all.
     pub(super) fn may_go_to(&self, place: &Place) -> bool {
-        place.path != "system" || self.viewer.may_see_system()
+        !matches!(place.path, "system" | "rehearsal") || self.viewer.may_see_system()
     }
 
     /// Whether somebody signed in, and can sign out.

@@ -10,6 +10,7 @@ mod desk;
 mod home;
 mod live;
 mod outbox;
+mod rehearsal;
 mod report;
 mod say;
 mod say_calendar;
@@ -50,6 +51,7 @@ pub(super) fn pages() -> Router<Web> {
         .route("/outbox/{id}/{what}", post(outbox::steer))
         .route("/units", get(units::page))
         .route("/units/{unit}/test", post(units::test))
+        .route("/rehearsal", get(rehearsal::page).post(rehearsal::rehearse))
         .route("/report", get(report::page))
         .route("/report/{format}", get(report::file))
         .route("/system", get(system::page))
