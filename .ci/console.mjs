@@ -1,5 +1,5 @@
-// A browser drives the console: the story of a day without any script, then every page looked at by
-// axe-core (WCAG 2.2 AA), in both languages, in light and in dark, as wide as a desk's screen and as a
+// A browser drives the console: the story of a day without any script, the keyboard alone, every page on
+// paper, then every page looked at by axe-core (WCAG 2.2 AA), in both languages, in light and in dark, as wide as a desk's screen and as a
 // telephone. The pages are kept for the HTML checker.
 // usage: node console.mjs SITE DIRECTORY DAY FILE, where node_modules holds the packages
 import fs from "node:fs";
@@ -82,6 +82,15 @@ async function story() {
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=ODS")]);
   const bytes = fs.readFileSync(await download.path());
   if (bytes.subarray(0, 2).toString() !== "PK") complain("the report", "is no ODS");
+  // A change of the ladder, tried and not saved.
+  await page.goto(`${site}/rehearsal`);
+  const ladder = await page.inputValue("#change");
+  await page.fill("#change", ladder.replace('name = "before-3"\nbefore = 3', 'name = "before-2"\nbefore = 2'));
+  await page.click("main form button");
+  for (const words of ["before-2", "新增", "不再發送"]) expect("the rehearsal", await text(page), words);
+  await page.fill("#change", "[web]\nlisten = 1");
+  await page.click("main form button");
+  expect("the rehearsal", await page.innerText("#change-fault"), "cannot be tried here");
   // And home.
   await page.goto(`${site}/sign-out`);
   await page.click("form[action$='sign-out'] button");
@@ -120,12 +129,97 @@ async function look(scheme, width, language) {
   await context.close();
 }
 
+// What has the focus: its tag, and whether it can be seen that it has.
+const focused = () => {
+  const at = document.activeElement;
+  const style = getComputedStyle(at);
+  const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  const box = at.getBoundingClientRect();
+  return { tag: at.tagName, id: at.id, href: at.href || "", text: (at.innerText || at.value || "").trim().slice(0, 30),
+    seen: outlined && box.width > 0 && box.height > 0 };
+};
+
+// Goes on by Tab until `wanted` has the focus; whatever has it on the way must show that it has.
+async function tabTo(page, what, wanted) {
+  for (let n = 0; n < 400; n += 1) {
+    await page.keyboard.press("Tab");
+    const now = await page.evaluate(focused);
+    if (now.tag === "BODY") continue;
+    if (!now.seen) complain(what, `nobody sees that ${now.tag}#${now.id} ${now.text} has the focus`);
+    if (wanted(now)) return;
+  }
+  complain(what, "the keyboard never gets there");
+}
+
+// Sign in, act on a case, look at a day: no mouse, no script.
+async function keyboard() {
+  const context = await browser.newContext({ javaScriptEnabled: true, bypassCSP: true });
+  const page = await context.newPage();
+  const named = (id) => (now) => now.id === id;
+  await page.goto(`${site}/sign-in`);
+  await tabTo(page, "sign in by keyboard", named("name"));
+  await page.keyboard.type(name);
+  await tabTo(page, "sign in by keyboard", named("password"));
+  await page.keyboard.type(password);
+  await Promise.all([page.waitForURL((url) => !url.pathname.includes("sign-in")), page.keyboard.press("Enter")]);
+  await page.goto(`${site}/cases/C-2`);
+  await page.keyboard.press("Tab");
+  const first = await page.evaluate(focused);
+  if (!first.text.includes("跳至主要內容")) complain("the keyboard", `first comes ${first.text}`);
+  await page.keyboard.press("Enter");
+  const place = await page.evaluate(() => location.hash);
+  if (place !== "#main") complain("the keyboard", "the first link does not lead to the content");
+  await tabTo(page, "hold by keyboard", (now) => now.tag === "SUMMARY" && now.text.includes("暫停計時"));
+  await page.keyboard.press("Space");
+  await tabTo(page, "hold by keyboard", named("hold-reason"));
+  await page.keyboard.type("等待民眾補充");
+  await tabTo(page, "hold by keyboard", (now) => now.tag === "BUTTON");
+  await Promise.all([page.waitForURL(/done=hold/), page.keyboard.press("Enter")]);
+  expect("hold by keyboard", await text(page), "暫停計時");
+  await page.goto(`${site}/calendar`);
+  await tabTo(page, "a day by keyboard", (now) => now.href.includes("/calendar/day/"));
+  await Promise.all([page.waitForURL(/calendar\/day\//), page.keyboard.press("Enter")]);
+  // Through every page to its end: the focus leaves the page again, and nothing holds it.
+  for (const url of pages) {
+    await page.goto(site + url);
+    let steps = 0;
+    do {
+      await page.keyboard.press("Tab");
+      steps += 1;
+    } while (steps < 1500 && (await page.evaluate(() => document.activeElement.tagName)) !== "BODY");
+    if (steps === 1500) complain(url, "the keyboard never leaves it");
+  }
+  await context.close();
+}
+
+// On paper: no navigation, no form, nothing cut off at the right.
+async function paper() {
+  const context = await browser.newContext({ viewport: { width: 718, height: 1047 }, bypassCSP: true });
+  const page = await context.newPage();
+  await signIn(page);
+  await page.emulateMedia({ media: "print" });
+  for (const url of pages) {
+    await page.goto(site + url);
+    const shown = await page.evaluate(() => [...document.querySelectorAll("nav, form, button, .skip")]
+      .filter((one) => one.getClientRects().length > 0).map((one) => one.outerHTML.slice(0, 80)));
+    for (const one of shown) complain(url, `on paper: ${one}`);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (wide > 718) complain(url, `on paper ${wide} wide: wider than A4`);
+    const pdf = await page.pdf({ format: "A4", margin: { top: "1cm", bottom: "1cm", left: "1cm", right: "1cm" } });
+    if (pdf.subarray(0, 5).toString() !== "%PDF-") complain(url, "no PDF");
+    fs.writeFileSync(path.join(kept, `${url.split("?")[0].replace(/[^a-zA-Z]+/g, "_")}.pdf`), pdf);
+  }
+  await context.close();
+}
+
 await story();
+await keyboard();
+await paper();
 for (const language of ["zh-TW", "en"]) {
   for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 390]]) {
     await look(scheme, width, language);
   }
 }
 await browser.close();
-console.log(`the story, and ${pages.length} pages in two languages, in light, in dark and on a telephone: ${bad} faults`);
+console.log(`the story, by mouse and by keyboard; paper; and ${pages.length} pages in two languages, in light, in dark and on a telephone: ${bad} faults`);
 process.exit(bad > 0 ? 1 : 0);

@@ -532,7 +532,7 @@ async fn a_day_is_closed_in_view_of_what_it_moves_and_who_is_told() {
         "class=\"closure",
         "1 件未結案件之期限隨之變更",
         "act-administrator-none",
-        "closed 2026-03-23",
+        "停止上班 115/03/23（一）",
     ] {
         assert!(year.contains(words), "lacks {words}");
     }

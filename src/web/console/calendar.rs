@@ -114,7 +114,7 @@ pub(super) async fn year(
     let version = |version: &crate::app::calendar::CalendarVersion| Version {
         since: desk.say.moment(version.in_force_at),
         by: desk.say.maker(&version.actor),
-        what: super::say::plain(&version.reason),
+        what: super::say::plain(&desk.say.making(&version.reason)),
     };
     let page = YearPage {
         year,

@@ -76,6 +76,40 @@ impl Say {
         }
     }
 
+    /// What made a version of the calendar: what the history keeps, in the reader's words.
+    pub(super) fn making(self, what: &str) -> String {
+        if self.language == Language::English {
+            return what.to_owned();
+        }
+        let day = |text: &str| {
+            let day = text.parse().map(|day: chrono::NaiveDate| self.day(day));
+            day.unwrap_or_else(|_| text.to_owned())
+        };
+        if what == "found so in the files" {
+            return "依檔案內容".to_owned();
+        }
+        if let Some((on, rest)) = what.strip_prefix("closed ").and_then(|all| all.split_once(' ')) {
+            let (place, reason) = rest.split_once(": ").unwrap_or((rest, ""));
+            let (place, part) = match place.rsplit_once(' ') {
+                Some((place, part)) => (place, self.part(DayPart::parse(part))),
+                None => (place, ""),
+            };
+            let place = if place == "everywhere" { "全國" } else { place };
+            return format!("停止上班 {} {place}{part}：{reason}", day(on));
+        }
+        if let Some((on, place)) =
+            what.strip_prefix("reopened ").and_then(|all| all.split_once(' '))
+        {
+            let place =
+                if place == "where it was closed" { "原停止上班地區" } else { place };
+            return format!("恢復上班 {} {place}", day(on));
+        }
+        if let Some(file) = what.strip_prefix("imported ") {
+            return format!("匯入 {}", file.replace(", though superseded", "（已被取代之版本）"));
+        }
+        what.to_owned()
+    }
+
     /// Why an edit of the calendar cannot be made.
     pub(super) fn edit_fault(self, fault: &EditFault) -> String {
         let said = match fault {
@@ -122,5 +156,35 @@ impl Say {
             EditFault::Changed => self.t("日曆已由他人變更。", "Somebody else edited the calendar."),
         };
         said.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, SystemClock};
+
+    #[test]
+    fn what_made_a_version_is_said_in_the_readers_words() {
+        let say = Say { language: Language::Chinese, now: SystemClock.now() };
+        for (kept, said) in [
+            ("found so in the files", "依檔案內容"),
+            ("closed 2026-03-05 everywhere: 颱風", "停止上班 115/03/05（四） 全國：颱風"),
+            (
+                "closed 2026-03-05 臺北市 am: 停電: 搶修",
+                "停止上班 115/03/05（四） 臺北市上午：停電: 搶修",
+            ),
+            ("reopened 2026-03-05 臺北市", "恢復上班 115/03/05（四） 臺北市"),
+            ("reopened 2026-03-05 where it was closed", "恢復上班 115/03/05（四） 原停止上班地區"),
+            (
+                "imported a.csv (SHA-256 ab), though superseded",
+                "匯入 a.csv (SHA-256 ab)（已被取代之版本）",
+            ),
+            ("人工整理", "人工整理"),
+        ] {
+            assert_eq!(say.making(kept), said);
+            let english = Say { language: Language::English, ..say };
+            assert_eq!(english.making(kept), kept);
+        }
     }
 }
