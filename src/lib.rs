@@ -10,6 +10,7 @@
 //! - [`http`]: the house client;
 //! - [`intake`]: where cases come from;
 //! - [`notify`]: how a message leaves the house;
+//! - [`oidc`]: whom a provider outside says that somebody is;
 //! - [`report`]: figures on paper, in six formats;
 //! - [`app`]: the use cases, `poll → remind → deliver`;
 //! - [`documents`]: what `--json` prints and the API answers;
@@ -29,6 +30,7 @@ pub mod domain;
 pub mod http;
 pub mod intake;
 pub mod notify;
+pub mod oidc;
 pub mod report;
 pub mod store;
 pub mod telemetry;

@@ -15,8 +15,9 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("store", &["domain", "config", "clock"]),
     ("intake", &["domain", "config", "http"]),
     ("notify", &["domain", "config", "http"]),
+    ("oidc", &["config", "http"]),
     ("report", &["domain", "clock", "notify"]),
-    ("app", &["domain", "clock", "config", "store", "intake", "notify", "report"]),
+    ("app", &["domain", "clock", "config", "store", "intake", "notify", "oidc", "report"]),
     ("documents", &["domain", "clock", "store", "app"]),
     ("telemetry", &["config"]),
     ("web", &["domain", "clock", "config", "notify", "report", "app", "documents"]),
@@ -64,6 +65,7 @@ const AT_HOME_IN: &[(&str, &str)] = &[
     ("argon2", "app"),
     ("tokio_rustls", "web"),
     ("rpassword", "cli"),
+    ("ring::signature", "oidc"),
     ("utoipa", "documents web"),
 ];
 

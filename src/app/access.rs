@@ -101,5 +101,6 @@ pub const LOCAL_READER_IS_OPEN: &str = "while nobody can sign in, whoever is at 
 /// Whether these settings let the local reader in.
 pub fn lets_local_reader_in(config: &Config) -> bool {
     let web = &config.web;
-    web.local_reader && web.listen.is_some() && !web.behind_proxy && web.trusted_header.is_none()
+    let somebody_vouches = web.behind_proxy || web.trusted_header.is_some() || web.oidc.is_some();
+    web.local_reader && web.listen.is_some() && !somebody_vouches
 }

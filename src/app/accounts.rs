@@ -125,7 +125,7 @@ impl App {
         Ok(self.begin_session(user.grant.name).await?)
     }
 
-    async fn begin_session(&self, name: String) -> anyhow::Result<String> {
+    pub(super) async fn begin_session(&self, name: String) -> anyhow::Result<String> {
         let now = self.now();
         let lasts = self.live().config.web.session_lasts;
         let ends_at = now + TimeDelta::from_std(lasts).unwrap_or(TimeDelta::hours(1));

@@ -39,6 +39,7 @@ mod password;
 pub mod poll;
 pub mod preview;
 mod privacy;
+pub mod provider;
 mod quiet;
 pub mod register;
 pub mod rehearsal;
@@ -71,6 +72,7 @@ use crate::intake::folder::Folder;
 use crate::intake::platform::Platform;
 use crate::notify::channels::Channels;
 use crate::notify::heartbeat::Heartbeat;
+use crate::oidc::Provider;
 use crate::store::{RunReport, Store};
 use beats::Beats;
 use links::Links;
@@ -117,6 +119,8 @@ pub struct Live {
     heartbeat: Heartbeat,
     /// Makes the links by which people act, and knows them again.
     links: Option<Links>,
+    /// Signs people in, where one is set up.
+    provider: Option<Provider>,
 }
 
 impl Live {
@@ -133,7 +137,8 @@ impl Live {
         let folder = Folder::new(&config.folder, &config.platform);
         let heartbeat = Heartbeat::new(&config.heartbeat)?;
         let links = Links::new(&config.web);
-        Ok(Self { config, channels, platform, folder, heartbeat, links })
+        let provider = config.web.oidc.as_ref().map(Provider::new).transpose()?;
+        Ok(Self { config, channels, platform, folder, heartbeat, links, provider })
     }
 
     /// Tries every source with a small read: what was tried, and what came of it.
@@ -155,6 +160,17 @@ impl Live {
             tried.push(("platform".to_owned(), Err(say)));
         }
         tried
+    }
+
+    /// Tries the provider that signs people in, where there is one.
+    pub async fn probe_provider(
+        &self,
+        now: DateTime<Utc>,
+    ) -> Vec<(String, Result<String, String>)> {
+        match &self.provider {
+            Some(provider) => provider.probe(now).await,
+            None => Vec::new(),
+        }
     }
 }
 

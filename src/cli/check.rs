@@ -115,6 +115,16 @@ fn say_well(config: &Config) {
     for (secret, origin) in secrets::origins(config) {
         out::complain(&format!("{secret}: from {origin}"));
     }
+    if let Some(oidc) = &config.web.oidc {
+        out::complain(&format!(
+            "people sign in by {}, which sends them back to {}; it is told who they are by {}, and {} groups \
+             give a role",
+            oidc.issuer,
+            oidc.redirect,
+            oidc.user_claim,
+            oidc.memberships.len()
+        ));
+    }
     if lets_local_reader_in(config) {
         out::complain(LOCAL_READER_IS_OPEN);
     }
@@ -198,6 +208,7 @@ type Tried = Vec<(String, Result<String, String>)>;
 
 async fn try_everything(live: &Live) -> Tried {
     let mut tried: Tried = live.probe_sources(SystemClock.now()).await;
+    tried.extend(live.probe_provider(SystemClock.now()).await);
     let channels = live.config.rules.directory.channels();
     let mut channels: Vec<_> = channels.chain(&live.config.reports.recipients).collect();
     channels.sort();

@@ -15,6 +15,7 @@ mod kinds;
 mod ladder;
 mod mail;
 mod node;
+pub mod oidc;
 pub mod origins;
 pub mod owner;
 mod people;
@@ -230,6 +231,9 @@ impl Reader<'_> {
             calendar_dir,
             calendar_files,
             units_file,
+            web: web::read(&self.file.section("web"), &rules.directory, |section, key, name| {
+                self.secret(section, key, name)
+            }),
             rules,
             warn_from,
             fetch,
@@ -240,9 +244,6 @@ impl Reader<'_> {
             slack: self.slack(),
             teams: self.teams(),
             mail: self.mail(),
-            web: web::read(&self.file.section("web"), |section| {
-                self.secret(section, "link_secret_file", seal::LINK_SECRET)
-            }),
             delivery: delivery::read(&self.file.section("delivery")),
             heartbeat: self.heartbeat(),
             schedule: self.schedule(),

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use secrecy::SecretString;
 
 use super::fault::Faults;
+use super::oidc::CLIENT_SECRET;
 use super::settings::Secret;
 use super::{Config, USUAL_PATH};
 use crate::domain::directory::{ChannelAddress, ChannelKind};
@@ -141,10 +142,12 @@ fn secret_of(text: &str, place: &str, origin: String) -> Result<Secret, String> 
 /// Each secret that is there, and where it comes from; never what it is.
 pub fn origins(config: &Config) -> Vec<(String, String)> {
     let password = config.mail.as_ref().and_then(|mail| mail.password.as_ref());
+    let oidc = config.web.oidc.as_ref().map(|oidc| &oidc.client_secret);
     let single = [
         ("slack_token", config.slack.token.as_ref()),
         ("slack_app_token", config.slack.app_token.as_ref()),
         ("mail_password", password),
+        (CLIENT_SECRET, oidc),
         ("heartbeat_poll_url", config.heartbeat.poll.as_ref()),
         ("heartbeat_deliver_url", config.heartbeat.deliver.as_ref()),
     ];

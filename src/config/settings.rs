@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::oidc::Oidc;
 use super::seal::Seal;
 use crate::domain::case::CaseKind;
 use crate::domain::directory::{ChannelAddress, ChannelKind};
@@ -213,6 +214,8 @@ pub struct Web {
     pub session_idle: Duration,
     /// The header by which a proxy names who asks, and the addresses it is believed from.
     pub trusted_header: Option<(String, Vec<IpAddr>)>,
+    /// The provider that signs people in.
+    pub oidc: Option<Oidc>,
     /// How long a link works.
     pub link_lifetime: Duration,
     /// Signs links; `None` until there is a secret.

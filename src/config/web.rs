@@ -4,29 +4,37 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::reader::Section;
-use super::seal::Seal;
+use super::seal::{LINK_SECRET, Seal};
 use super::settings::{Secret, TlsFiles, Web};
-use super::tls;
+use super::{oidc, tls};
+use crate::domain::directory::Directory;
 
-/// Reads the section; `secret` looks for the secret that links are signed with.
+/// Reads the section; `secret` looks for a secret by the key of its file and by its name.
 pub(super) fn read(
     section: &Section<'_>,
-    secret: impl FnOnce(&Section<'_>) -> Option<Secret>,
+    directory: &Directory,
+    secret: impl Fn(&Section<'_>, &str, &str) -> Option<Secret>,
 ) -> Web {
     let behind_proxy = section.flag("behind_proxy");
     let tls = read_tls(section);
     let days = section.number("link_days", &(1..=366));
+    let public_url = read_public_url(section);
+    let oidc = oidc::read(&section.section("oidc"), public_url.as_deref(), directory, |section| {
+        secret(section, "client_secret_file", oidc::CLIENT_SECRET)
+    });
     let web = Web {
         listen: read_listen(section, behind_proxy || tls.is_some()),
-        public_url: read_public_url(section),
+        public_url,
         behind_proxy,
         local_reader: section.flag("local_reader"),
         tls,
         session_lasts: minutes(section, "session_hours", 60),
         session_idle: minutes(section, "session_idle_mins", 1),
         trusted_header: read_trusted_header(section, behind_proxy),
+        oidc,
         link_lifetime: Duration::from_secs(u64::from(days) * 86_400),
-        seal: secret(section).and_then(|secret| read_seal(section, &secret)),
+        seal: secret(section, "link_secret_file", LINK_SECRET)
+            .and_then(|secret| read_seal(section, &secret)),
         request_timeout: section.seconds("request_timeout_secs", 300),
         caller_requests_per_min: section.number("caller_requests_per_min", &(1..=1_000_000)),
         requests_per_min: section.number("requests_per_min", &(1..=1_000_000)),
@@ -154,8 +162,8 @@ mod tests {
         let layers = [("c.toml", text), ("default.toml", DEFAULTS)]
             .map(|(path, text)| reader::parse(Path::new(path), text, &faults));
         let file = Section::new("", layers.into(), &faults);
-        let web = read(&file.section("web"), |section| {
-            section.optional_text("link_secret_file");
+        let web = read(&file.section("web"), &Directory::default(), |section, key, _| {
+            section.optional_text(key);
             None
         });
         if !faults.any() {

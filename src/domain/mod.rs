@@ -16,6 +16,7 @@ pub mod escalation;
 pub mod handling;
 pub mod impact;
 pub mod kind;
+pub mod membership;
 pub mod message;
 pub mod observation;
 pub mod offer;

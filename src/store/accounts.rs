@@ -90,6 +90,18 @@ impl Store {
         .await
     }
 
+    /// Another role or other units for somebody: what they are counts from their next request on.
+    pub async fn regrant(&self, grant: Grant) -> Result<(), StoreError> {
+        const SET: &str = "update users set role = ?2, units = ?3
+            where name = ?1 and removed_at is null";
+        self.write(move |tx| {
+            let units = grant.units.join(BETWEEN);
+            let set = (grant.name, grant.role.as_str(), units);
+            Ok(tx.prepare_cached(SET)?.execute(set).map(drop)?)
+        })
+        .await
+    }
+
     /// Lets somebody in no more, at once; returns whether there was such a user.
     pub async fn remove_user(
         &self,

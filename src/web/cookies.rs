@@ -8,6 +8,10 @@ use crate::domain::directory::Language;
 /// Who is signed in. With `__Host-` a browser takes it only over TLS, and only from this very host.
 const SESSION: &str = "jicui";
 const SECURE_SESSION: &str = "__Host-jicui";
+/// Who is on the way to the provider that signs people in, and back: a quarter of an hour at most.
+const JOURNEY: &str = "jicui_sign_in";
+const SECURE_JOURNEY: &str = "__Host-jicui_sign_in";
+const JOURNEY_SECS: u32 = 900;
 /// The language, kept for a year.
 const LANGUAGE: &str = "jicui_language";
 const LANGUAGE_SECS: u32 = 31_536_000;
@@ -48,6 +52,21 @@ pub(super) fn hold(word: Option<&str>, settings: &settings::Web) -> Option<Heade
         if is_secure(settings) { (SECURE_SESSION, "; Secure") } else { (SESSION, "") };
     let (word, age) = word.map_or(("", "; Max-Age=0"), |word| (word, ""));
     let cookie = format!("{name}={word}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");
+    HeaderValue::try_from(cookie).ok()
+}
+
+/// The word of a browser that is back from the provider.
+pub(super) fn journey(headers: &HeaderMap, settings: &settings::Web) -> Option<String> {
+    value(headers, if is_secure(settings) { SECURE_JOURNEY } else { JOURNEY })
+}
+
+/// Has a browser hold that word while it is away, or forget it. It comes back from another site: `Strict`
+/// would leave the word at home.
+pub(super) fn hold_journey(word: Option<&str>, settings: &settings::Web) -> Option<HeaderValue> {
+    let (name, secure) =
+        if is_secure(settings) { (SECURE_JOURNEY, "; Secure") } else { (JOURNEY, "") };
+    let (word, age) = word.map_or(("", 0), |word| (word, JOURNEY_SECS));
+    let cookie = format!("{name}={word}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::try_from(cookie).ok()
 }
 

@@ -14,6 +14,7 @@ mod health;
 mod limits;
 mod metrics;
 mod pages;
+mod provider;
 mod server;
 mod sign_in;
 mod tls;
@@ -46,6 +47,7 @@ struct Web {
     app: Arc<App>,
     limits: Arc<Limits>,
     csrf: csrf::Words,
+    journeys: provider::Journeys,
     listeners: console::Listeners,
 }
 
@@ -56,7 +58,9 @@ struct Web {
 /// A system that gives no random numbers.
 pub fn router(app: Arc<App>) -> std::io::Result<Router> {
     let csrf = csrf::Words::new(Seal::random()?);
-    let web = Web { app, limits: Arc::default(), csrf, listeners: console::Listeners::default() };
+    let journeys = provider::Journeys::new(Seal::random()?);
+    let listeners = console::Listeners::default();
+    let web = Web { app, limits: Arc::default(), csrf, journeys, listeners };
     let router = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -66,6 +70,8 @@ pub fn router(app: Arc<App>) -> std::io::Result<Router> {
         .merge(
             Router::new()
                 .route("/sign-in", get(sign_in::ask).post(sign_in::sign_in))
+                .route("/sign-in/provider", get(provider::leave))
+                .route("/sign-in/provider/back", get(provider::back))
                 .route_layer(middleware::from_fn(sign_in::from_our_own)),
         )
         .route("/calendar/{token}/calendar.ics", get(feed::by_token))

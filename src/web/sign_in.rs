@@ -29,15 +29,17 @@ struct SignInPage<'a> {
     name: &'a str,
     next: &'a str,
     fault: &'a str,
+    /// What leads to the provider, where there is one.
+    provider: Option<&'a str>,
 }
 
 /// Where to go afterwards, and in which language it is asked.
 #[derive(Deserialize)]
 pub(super) struct Asked {
     #[serde(default)]
-    next: String,
+    pub(super) next: String,
     #[serde(default)]
-    language: String,
+    pub(super) language: String,
 }
 
 /// The form as a browser sends it.
@@ -54,9 +56,13 @@ pub(super) struct Sent {
 }
 
 /// Asks who that is.
-pub(super) async fn ask(headers: HeaderMap, Query(asked): Query<Asked>) -> Response {
+pub(super) async fn ask(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Response {
     let language = language(&asked.language, &headers);
-    page(StatusCode::OK, language, ("", &asked.next), "")
+    page(&web, (StatusCode::OK, language), ("", &asked.next), "")
 }
 
 /// Lets somebody in by name and password.
@@ -83,7 +89,7 @@ pub(super) async fn sign_in(
             return pages::broken();
         }
     };
-    page(status, language, (&name, &next), &fault)
+    page(&web, (status, language), (&name, &next), &fault)
 }
 
 /// Has the browser hold the session, and leads it to where it wanted to go.
@@ -91,7 +97,7 @@ fn signed_in(web: &Web, word: &str, next: &str) -> Response {
     hold(web, Some(word), &format!("./{}", way(next)))
 }
 
-fn hold(web: &Web, word: Option<&str>, place: &str) -> Response {
+pub(super) fn hold(web: &Web, word: Option<&str>, place: &str) -> Response {
     let settings = &web.app.live().config.web;
     let place = HeaderValue::try_from(place).unwrap_or(HeaderValue::from_static("./"));
     let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response();
@@ -100,7 +106,7 @@ fn hold(web: &Web, word: Option<&str>, place: &str) -> Response {
 }
 
 /// A way within our own pages; anything else leads to the first one.
-fn way(next: &str) -> &str {
+pub(super) fn way(next: &str) -> &str {
     let is_usual = |c: char| c.is_ascii_graphic() && c != '\\';
     let is_ours = !next.starts_with('/') && !next.contains("//") && next.chars().all(is_usual);
     if is_ours && next.len() <= 2000 { next } else { "" }
@@ -150,14 +156,14 @@ fn out(web: &Web, ended: anyhow::Result<()>, place: &str) -> Response {
     }
 }
 
-fn language(tag: &str, headers: &HeaderMap) -> Language {
+pub(super) fn language(tag: &str, headers: &HeaderMap) -> Language {
     let chosen = Language::ALL.into_iter().find(|language| language.as_str() == tag);
     chosen.unwrap_or_else(|| cookies::language(headers))
 }
 
 fn page(
-    status: StatusCode,
-    language: Language,
+    web: &Web,
+    (status, language): (StatusCode, Language),
     (name, next): (&str, &str),
     fault: &str,
 ) -> Response {
@@ -167,7 +173,10 @@ fn page(
         Language::English => Language::Chinese,
     };
     let words = door::sign_in(language);
-    pages::page(status, &SignInPage { frame, words, other, name, next, fault })
+    let live = web.app.live();
+    let provider = live.config.web.oidc.as_ref();
+    let provider = provider.map(|oidc| oidc.button.as_deref().unwrap_or(words.provider));
+    pages::page(status, &SignInPage { frame, words, other, name, next, fault, provider })
 }
 
 /// A form that signs somebody in comes from a page of ours, as far as the browser says where from: there

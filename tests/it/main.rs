@@ -25,6 +25,7 @@ mod ladder;
 mod links;
 mod mail;
 mod network;
+mod oidc;
 mod outage;
 mod people;
 mod proofs;

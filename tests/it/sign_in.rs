@@ -26,7 +26,7 @@ async fn with_wang(config: &str) -> (World, String) {
 }
 
 /// Sends a request; the whole answer.
-async fn send(address: &str, line: &str, headers: &str, body: &str) -> String {
+pub(crate) async fn send(address: &str, line: &str, headers: &str, body: &str) -> String {
     let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
     let kind = if body.is_empty() { "" } else { kind };
     let head = format!(
@@ -37,7 +37,7 @@ async fn send(address: &str, line: &str, headers: &str, body: &str) -> String {
     raw(address, head.as_bytes()).await
 }
 
-fn status(answer: &str) -> u16 {
+pub(crate) fn status(answer: &str) -> u16 {
     answer.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
@@ -61,7 +61,7 @@ async fn sign_in(address: &str) -> String {
     cookie(&answer)
 }
 
-fn cookie(answer: &str) -> String {
+pub(crate) fn cookie(answer: &str) -> String {
     let set = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
     format!("Cookie: {}\r\n", set.split(';').next().unwrap())
 }
@@ -72,7 +72,7 @@ fn csrf(page: &str) -> String {
     field.split('"').next().unwrap().to_owned()
 }
 
-async fn looks(address: &str, headers: &str) -> u16 {
+pub(crate) async fn looks(address: &str, headers: &str) -> u16 {
     status(&send(address, &format!("GET {STATUS}"), headers, "").await)
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod faults;
 pub(crate) mod program;
+pub(crate) mod provider;
 pub(crate) mod slack;
 pub(crate) mod smtp;
 pub(crate) mod socket;

@@ -2,9 +2,11 @@
 //! `en.rs` hold the sentences.
 
 mod en;
+mod provider;
 mod sign_in;
 mod zh;
 
+pub use provider::{NotLetIn, not_let_in};
 pub use sign_in::{SignInWords, sign_in, wait};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};

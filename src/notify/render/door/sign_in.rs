@@ -15,6 +15,12 @@ pub struct SignInWords {
     pub name: &'static str,
     /// The label of the password.
     pub password: &'static str,
+    /// What leads to the provider that signs people in.
+    pub provider: &'static str,
+    /// Who goes that way, and who does not.
+    pub or_password: &'static str,
+    /// What leads back here.
+    pub again: &'static str,
     /// There is no such user, or the password is another.
     pub wrong: &'static str,
     /// What leads to the other language.
@@ -33,6 +39,9 @@ static CHINESE: SignInWords = SignInWords {
     meaning: "帳號由系統管理者核發；忘記密碼時，請洽系統管理者重設。",
     name: "姓名或電子郵件",
     password: "密碼",
+    provider: "以機關帳號登入",
+    or_password: "或以本系統的帳號密碼登入：",
+    again: "回登入頁",
     wrong: "帳號或密碼不正確，請再試一次。",
     other: "English",
     sign_out: "登出",
@@ -46,6 +55,9 @@ static ENGLISH: SignInWords = SignInWords {
     meaning: "An administrator gives you an account, and another password if you forgot yours.",
     name: "Name or e-mail address",
     password: "Password",
+    provider: "Sign in with your office account",
+    or_password: "Or sign in with a password of this system:",
+    again: "Back to the sign-in page",
     wrong: "There is no such user, or the password is another: try again.",
     other: "中文",
     sign_out: "Sign out",
