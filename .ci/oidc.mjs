@@ -30,6 +30,10 @@ const key = (kind, options, names) => ({
   ...generateKeyPairSync(kind, options).privateKey.export({ format: "jwk" }),
   ...names,
 });
+const keys = [
+  key("rsa", { modulusLength: 2048 }, { kid: "rsa", use: "sig" }),
+  key("ec", { namedCurve: "P-256" }, { kid: "ec", use: "sig" }),
+];
 console.warn = console.info = () => {};
 const serve = (algorithm) => {
   const provider = new Provider(issuer, {
@@ -39,12 +43,7 @@ const serve = (algorithm) => {
       redirect_uris: [`${site}/sign-in/provider/back`],
       id_token_signed_response_alg: algorithm,
     }],
-    jwks: {
-      keys: [
-        key("rsa", { modulusLength: 2048 }, { kid: "rsa", use: "sig" }),
-        key("ec", { namedCurve: "P-256" }, { kid: "ec", use: "sig" }),
-      ],
-    },
+    jwks: { keys },
     cookies: { keys: ["only for this run"] },
     claims: { openid: ["sub"], profile: ["preferred_username", "groups"] },
     pkce: { required: () => true },
@@ -77,8 +76,13 @@ async function comeBy(who) {
   return { context, page };
 }
 
-async function story(algorithm) {
-  const server = await serve(algorithm);
+const stop = (server) => {
+  server.closeAllConnections();
+  return new Promise((done) => server.close(done));
+};
+
+async function story() {
+  const server = await serve("RS256");
   const { context, page } = await comeBy("wang");
   expect("wang", page.url(), `${site}/cases?state=all`);
   expect("wang", await main(page), "C-1");
@@ -101,6 +105,7 @@ async function story(algorithm) {
   if (refused.status() !== 403) complain("chen", `sees the system: ${refused.status()}`);
   // An officer of the unit acts, and the history says who it was.
   await chen.page.goto(`${site}/cases/C-1`);
+  await chen.page.click("#act-acknowledge summary");
   await chen.page.click("#act-acknowledge button[type=submit]");
   expect("chen", await main(chen.page), "陳承辦");
   await chen.context.close();
@@ -112,11 +117,15 @@ async function story(algorithm) {
   await lin.page.goto(`${site}/cases`);
   expect("lin", lin.page.url(), "/sign-in");
   await lin.context.close();
-  server.closeAllConnections();
-  await new Promise((done) => server.close(done));
+  await stop(server);
 }
 
-await story("RS256");
+await story();
+const other = await serve("ES256");
+const again = await comeBy("wang");
+expect("ES256", await main(again.page), "C-1");
+await again.context.close();
+await stop(other);
 const down = await browser.newPage();
 await down.goto(`${site}/sign-in`);
 await down.click("text=以機關帳號登入");
