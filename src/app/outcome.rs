@@ -194,12 +194,10 @@ fn age(live: &Live, row: &OutboxMessage, now: DateTime<Utc>) -> Duration {
 
 /// The same message for another channel.
 fn redirected(message: &NewMessage, channel: &ChannelAddress, in_doubt: bool) -> NewMessage {
-    let mut redirected = message.clone();
+    let mut redirected = message.by(channel);
     if in_doubt && message.case.is_some() {
         MAY_HAVE_ARRIVED.clone_into(&mut redirected.detail);
     }
-    redirected.key = format!("{} > {channel}", message.key);
-    redirected.channel = channel.clone();
     redirected
 }
 

@@ -234,18 +234,35 @@ impl NewMessage {
         channel: &ChannelAddress,
         recipient: Recipient,
     ) -> Self {
-        let (number, round, word) = (&case.number, case.round, occasion.as_str());
+        let about = (case.number.clone(), case.round);
         Self {
-            key: format!("{number}/{round}/{word}/{once}"),
-            case: Some((number.clone(), round)),
+            key: key_of_case(&about, (occasion, once)),
+            case: Some(about),
             occasion,
-            stage: word.to_owned(),
+            stage: occasion.as_str().to_owned(),
             due_on: None,
             channel: channel.clone(),
             recipient,
             detail: String::new(),
         }
     }
+
+    /// The same message by another channel. Thanks go to every channel that was reminded: they are
+    /// that channel's own, which it may have already.
+    #[must_use]
+    pub fn by(&self, channel: &ChannelAddress) -> Self {
+        let key = match &self.case {
+            Some(about) if self.occasion == Occasion::Answered => {
+                key_of_case(about, (self.occasion, &channel.to_string()))
+            }
+            _ => format!("{} > {channel}", self.key),
+        };
+        Self { key, channel: channel.clone(), ..self.clone() }
+    }
+}
+
+fn key_of_case((number, round): &(CaseNumber, u32), (occasion, once): (Occasion, &str)) -> String {
+    format!("{number}/{round}/{}/{once}", occasion.as_str())
 }
 
 impl From<Reminder> for NewMessage {

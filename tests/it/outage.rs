@@ -103,6 +103,29 @@ async fn when_slack_refuses_for_good_teams_has_it() {
 }
 
 #[tokio::test]
+async fn thanks_that_slack_refuses_are_not_said_twice_in_teams() {
+    let units = jicui::config::SAMPLE_UNITS.replace(
+        "channels = [\"slack:C00BLI0001\"]",
+        "channels = [\"slack:C00BLI0001\", \"teams:flow\"]",
+    );
+    let mut world = World::with_units("2026-03-02 09:30", &units).await;
+    world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-03-02 09:00")));
+    world.run_until("2026-03-02 10:00").await;
+    assert_eq!(world.sent().lines().count(), 1);
+    // The next stage goes by Teams: both were reminded, and both are thanked.
+    world.slack.archive(UNIT);
+    world.run_until("2026-03-09 17:00").await;
+    let reminders = world.teams.cards("flow").len();
+    assert_eq!(reminders, 1);
+    world.platform.reply_to_comment(558_380, wall(moment("2026-03-10 10:00")));
+    world.run_until("2026-03-10 17:00").await;
+    let cards = world.teams.cards("flow");
+    let thanks: Vec<_> = cards.iter().skip(reminders).map(PostedCard::shown).collect();
+    assert_eq!(thanks.len(), 1, "{thanks:?}");
+    assert!(thanks[0].contains("回復"), "{thanks:?}");
+}
+
+#[tokio::test]
 async fn when_nothing_takes_it_the_administrators_are_told() {
     let mut world = with_case("2026-03-02 09:30").await;
     world.slack.archive(UNIT);
