@@ -79,7 +79,7 @@ impl Store {
             transaction.commit()?;
             Ok(result)
         };
-        tokio::task::spawn_blocking(job).await.map_err(|_| StoreError::ThreadEnded)?
+        self.perform(job).await
     }
 
     /// Tells whether anything at all was written since.

@@ -159,6 +159,8 @@ pub struct Store {
     /// A second connection to the same file, opened by who first looks: see [`glance`].
     reader: Arc<Mutex<Option<Connection>>>,
     path: Arc<Path>,
+    /// Transactions run where they are asked for.
+    in_place: bool,
 }
 
 impl Store {
@@ -191,7 +193,15 @@ impl Store {
 
     fn of(connection: Connection) -> Self {
         let path = Arc::from(Path::new(connection.path().unwrap_or_default()));
-        Self { connection: Arc::new(Mutex::new(connection)), reader: Arc::default(), path }
+        let connection = Arc::new(Mutex::new(connection));
+        Self { connection, reader: Arc::default(), path, in_place: false }
+    }
+
+    /// The same store, whose transactions run on the thread that asks, while all else there waits: for a
+    /// world of one thread in which the order of events is to be the same each time.
+    #[must_use]
+    pub fn in_place(self) -> Self {
+        Self { in_place: true, ..self }
     }
 
     /// Reads the whole file once and says whether it is sound: at the start of the daemon, so that
@@ -211,7 +221,7 @@ impl Store {
             connection.busy_timeout(PATIENCE)?;
             Ok(!is_held?)
         };
-        tokio::task::spawn_blocking(job).await.map_err(|_| StoreError::ThreadEnded)?
+        self.perform(job).await
     }
 
     /// Runs `work` in one write transaction, off the async threads. `work` cannot await.
@@ -242,6 +252,19 @@ impl Store {
             transaction.commit()?;
             Ok(result)
         };
+        self.perform(job).await
+    }
+
+    async fn perform<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if self.in_place {
+            let result = job();
+            // Others have their turn after each transaction, as if it had taken time.
+            tokio::task::yield_now().await;
+            return result;
+        }
         tokio::task::spawn_blocking(job).await.map_err(|_| StoreError::ThreadEnded)?
     }
 }

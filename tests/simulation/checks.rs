@@ -50,7 +50,7 @@ impl Month {
         if slack.is_empty() && teams.is_empty() {
             return Ok(());
         }
-        let rows = self.outbox().await;
+        let rows = self.outbox(&MessageState::ALL).await;
         for posted in slack {
             let key = posted.key().unwrap_or_default().to_owned();
             promise!(self.keys.insert(key.clone()), "twice in Slack: {key}");
@@ -142,9 +142,10 @@ impl Month {
         if !self.heaven.is_fair() {
             return Ok(());
         }
-        let rows = self.outbox().await;
+        let states = [MessageState::Queued, MessageState::Sending, MessageState::Failed];
+        let unsent = self.outbox(&states).await;
         for view in views.iter().filter(|view| view.case.state.is_open()) {
-            self.check_told(&view.case, &rows, strictly)?;
+            self.check_told(&view.case, &unsent, strictly)?;
         }
         Ok(())
     }
@@ -174,7 +175,7 @@ impl Month {
     fn check_told(
         &mut self,
         case: &Case,
-        rows: &[OutboxMessage],
+        unsent: &[OutboxMessage],
         strictly: bool,
     ) -> Result<(), String> {
         let (now, region) = (wall(self.world.now()), seat(&case.agency));
@@ -185,7 +186,7 @@ impl Month {
             && falls_at.date() < now.date()
             && tonight.is_some_and(|(_, at)| at > now);
         let recipient = format!("unit:{}", unit(&case.agency).unwrap_or_default());
-        let mut of_case = rows.iter().filter(|row| {
+        let mut of_case = unsent.iter().filter(|row| {
             let about = row.message.case.as_ref();
             about.is_some_and(|(number, round)| *number == case.number && *round == case.round)
         });
@@ -247,7 +248,7 @@ impl Month {
 
     /// The month is over, and all has been well for two days.
     pub(crate) async fn check_end(&mut self) -> Result<(), String> {
-        let rows = self.outbox().await;
+        let rows = self.outbox(&MessageState::ALL).await;
         let mut arrived = BTreeMap::<i64, usize>::new();
         for known in &self.delivered {
             *arrived.entry(known.row).or_default() += 1;
@@ -280,10 +281,9 @@ impl Month {
         Ok(())
     }
 
-    /// Every row there is.
-    async fn outbox(&self) -> Vec<OutboxMessage> {
-        let all = MessageState::ALL.to_vec();
-        self.world.app.store().outbox(all, u32::MAX).await.unwrap()
+    /// Every row that is in one of these states.
+    async fn outbox(&self, states: &[MessageState]) -> Vec<OutboxMessage> {
+        self.world.app.store().outbox(states.to_vec(), u32::MAX).await.unwrap()
     }
 }
 

@@ -169,7 +169,7 @@ impl World {
 
     /// A new process on the same database, with the configuration that the old one had read.
     pub(crate) fn restart_as_it_was(&mut self) {
-        let store = Store::open(&self.path("state/jicui.db")).unwrap();
+        let store = open_store(self.dir.path());
         let before = self.app.live();
         let live = Live::with_channels(before.config.clone(), before.channels.clone()).unwrap();
         self.app = Arc::new(App::new(Arc::clone(&self.clock) as Arc<_>, store, live));
@@ -274,6 +274,9 @@ fn live(dir: &Path) -> Live {
 }
 
 fn open_app(dir: &Path, clock: &Arc<FixedClock>) -> Arc<App> {
-    let store = Store::open(&dir.join("state/jicui.db")).unwrap();
-    Arc::new(App::new(Arc::clone(clock) as Arc<_>, store, live(dir)))
+    Arc::new(App::new(Arc::clone(clock) as Arc<_>, open_store(dir), live(dir)))
+}
+
+fn open_store(dir: &Path) -> Store {
+    Store::open(&dir.join("state/jicui.db")).unwrap().in_place()
 }
