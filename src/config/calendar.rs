@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::{Datelike, NaiveDate};
 use sha2::{Digest, Sha256};
@@ -120,7 +120,8 @@ impl CalendarFiles {
             if name == CLOSURES_FILE {
                 closures = read_closures(&path, bytes, faults);
             } else {
-                years.extend(read_year(&path, bytes, faults).map(Arc::new));
+                let known = compiled_in_year(name, bytes);
+                years.extend(known.or_else(|| read_year(&path, bytes, faults).map(Arc::new)));
             }
         }
         Calendars::new(&years, closures, self.policy)
@@ -130,6 +131,16 @@ impl CalendarFiles {
 /// The calendars of the compiled-in years, without any closure.
 pub fn compiled_in() -> Calendars {
     CalendarFiles::compiled_in(ClosurePolicy::default()).read(Path::new(""), &Faults::default())
+}
+
+/// The year of a file that is the compiled-in one: those are read once.
+fn compiled_in_year(name: &str, bytes: &[u8]) -> Option<Arc<PublishedYear>> {
+    static READ: LazyLock<Vec<Option<Arc<PublishedYear>>>> = LazyLock::new(|| {
+        let read = |(name, bytes): &(&str, &[u8])| publication::read(bytes, name).ok();
+        COMPILED_IN.iter().map(|file| read(file).map(Arc::new)).collect()
+    });
+    let mut files = COMPILED_IN.iter().zip(READ.iter());
+    files.find(|(file, _)| **file == (name, bytes)).and_then(|(_, year)| year.clone())
 }
 
 /// SHA-256 of a file, in hexadecimal: what proves which file it was.
