@@ -21,8 +21,8 @@ pub(super) fn parsed<T>(
     column: &'static str,
     parse: impl FnOnce(&str) -> Option<T>,
 ) -> Result<T, StoreError> {
-    let text: String = row.get(column)?;
-    parse(&text).ok_or_else(|| inconsistent(column, &text))
+    let text = row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?;
+    parse(text).ok_or_else(|| inconsistent(column, text))
 }
 
 /// Reads a text column that may be null.
@@ -31,8 +31,8 @@ pub(super) fn optional<T>(
     column: &'static str,
     parse: impl FnOnce(&str) -> Option<T>,
 ) -> Result<Option<T>, StoreError> {
-    let text: Option<String> = row.get(column)?;
-    text.map(|text| parse(&text).ok_or_else(|| inconsistent(column, &text))).transpose()
+    let text = row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+    text.map(|text| parse(text).ok_or_else(|| inconsistent(column, text))).transpose()
 }
 
 fn inconsistent(column: &'static str, value: &str) -> StoreError {
