@@ -50,10 +50,10 @@ pub(super) fn routes() -> Router<Web> {
     described().split_for_parts().0
 }
 
-/// Where the description is.
+/// Where the description is. It is made when somebody asks: rarely, and it is a megabyte in memory.
 pub(super) fn description() -> Router<Web> {
-    let document = described().split_for_parts().1;
-    Router::new().route("/api/openapi.json", get(move || async { Json(document) }))
+    let describe = async || Json(described().split_for_parts().1);
+    Router::new().route("/api/openapi.json", get(describe))
 }
 
 fn described() -> OpenApiRouter<Web> {
