@@ -1,12 +1,13 @@
 //! `jicui demo`: the real daemon on a miniature platform and a fast clock.
 
 use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{Days, NaiveDate, NaiveDateTime};
 use clap::Args;
 
 use super::{Failure, Setup, out};
@@ -15,12 +16,13 @@ use crate::app::{App, Live};
 use crate::clock::{Clock, RehearsalClock, instant, today, wall};
 use crate::config::owner::private_directory;
 use crate::config::secrets::Environment;
-use crate::config::{self, SAMPLE_UNITS};
+use crate::config::{self, SAMPLE_UNITS, seal};
 use crate::daemon::schedule::Rhythm;
 use crate::daemon::{self, lifecycle};
 use crate::demo::pace;
 use crate::demo::platform::MiniaturePlatform;
 use crate::demo::story::{self, Deed, Event};
+use crate::domain::access::{Grant, Role};
 use crate::notify::channels::Channels;
 use crate::notify::print::Print;
 use crate::notify::render::roc_date;
@@ -32,6 +34,15 @@ pub(super) struct Arguments {
     /// How many times as fast as usual (a working day in about 10 s)
     #[arg(long, default_value_t = 1.0, value_parser = speed_argument)]
     speed: f64,
+    /// Serve the console here as well (127.0.0.1:8080), and stay until Ctrl-C
+    #[arg(long, value_name = "ADDRESS", value_parser = own_address)]
+    listen: Option<SocketAddr>,
+}
+
+/// An address of this machine alone: the demonstration's pages are in the clear.
+fn own_address(text: &str) -> Result<SocketAddr, String> {
+    let address = text.parse::<SocketAddr>().ok().filter(|address| address.ip().is_loopback());
+    address.ok_or_else(|| "this machine's own address and a port, as 127.0.0.1:8080".to_owned())
 }
 
 /// How many times as fast as usual.
@@ -45,37 +56,59 @@ const TICK: Duration = Duration::from_millis(100);
 /// The fastest that makes sense on a small machine.
 const FASTEST_TICK: Duration = Duration::from_millis(15);
 
+/// So many days more the clock runs for who looks at the console, before it stands still.
+const DAYS_AFTER: Days = Days::new(60);
+
 /// Tells the story from beginning to end.
 pub(super) async fn run(_: &Setup, arguments: Arguments) -> Result<(), Failure> {
     let folder = TemporaryFolder::make("demo")?;
-    let result = tell(folder.path(), arguments.speed).await;
+    let result = tell(folder.path(), &arguments).await;
     drop(folder);
     Ok(result?)
 }
 
-async fn tell(folder: &Path, speed: f64) -> anyhow::Result<()> {
+async fn tell(folder: &Path, &Arguments { speed, listen }: &Arguments) -> anyhow::Result<()> {
     let platform = MiniaturePlatform::start().await.context("starting the miniature platform")?;
     story::set_the_stage(&platform);
-    let config = write_configuration(folder, &platform.base_url())?;
+    let config = write_configuration(folder, &platform.base_url(), listen)?;
     let begins: NaiveDateTime = story::BEGINS.parse()?;
     let ends_on: NaiveDate = story::ENDS_ON.parse()?;
     let calendar = config.rules.calendars.national();
-    let stretches = pace::stretches(calendar, begins, ends_on, speed);
-    let takes: Duration = stretches.iter().map(|stretch| stretch.takes).sum();
-    introduce(takes)?;
+    let until = |day| pace::stretches(calendar, begins, day, speed);
+    introduce(until(ends_on).iter().map(|stretch| stretch.takes).sum())?;
+    let stretches = until(if listen.is_some() { ends_on + DAYS_AFTER } else { ends_on });
     telemetry::start(config.log, "error");
     let store = Store::open(&config.state_dir.join("jicui.db"))?;
     let live = Live::with_channels(config, Channels::printing(Print::stdout()))?;
     let clock = Arc::new(RehearsalClock::start(stretches));
     let app = Arc::new(App::new(Arc::clone(&clock) as Arc<dyn Clock>, store, live));
     lifecycle::stop_at_signal(app.stop().clone())?;
+    if let Some(address) = listen {
+        open_console(&app, address).await?;
+    }
     let tick = TICK.div_f64(speed).max(FASTEST_TICK);
     let daemon = tokio::spawn(daemon::run(Arc::clone(&app), Rhythm::Every(tick)));
-    let told = narrate(&app, &platform, folder, (ends_on, tick)).await;
+    let mut told = narrate(&app, &platform, folder, (ends_on, tick)).await;
+    if listen.is_some() && told.is_ok() {
+        told = conclude(&app).await;
+        app.stop().cancelled().await;
+    }
     app.stop().cancel();
     daemon.await.context("the daemon died")??;
     told?;
-    conclude(&app).await
+    if listen.is_some() { Ok(()) } else { conclude(&app).await }
+}
+
+/// Lets whoever reads this sign in to the console, as long as the demonstration lasts.
+async fn open_console(app: &App, address: SocketAddr) -> anyhow::Result<()> {
+    let password: String = seal::random()?.chars().take(16).collect();
+    let grant = Grant { name: "demo".to_owned(), role: Role::Administrator, units: Vec::new() };
+    let secret = (None, Some(password.clone().into()));
+    app.add_user(grant, secret, "jicui demo").await?;
+    say(&format!(
+        "The console: http://{address}/ (name `demo`, password `{password}`). It is there until Ctrl-C:\n\
+         after the story two months pass, then the clock stands still."
+    ))
 }
 
 /// Lets each event happen at its time, and says which day it is.
@@ -191,11 +224,17 @@ pub(super) fn say(text: &str) -> anyhow::Result<()> {
     }
 }
 
-fn write_configuration(folder: &Path, base_url: &str) -> anyhow::Result<config::Config> {
+fn write_configuration(
+    folder: &Path,
+    base_url: &str,
+    listen: Option<SocketAddr>,
+) -> anyhow::Result<config::Config> {
     let path = folder.join("config.toml");
+    let listen = listen.map(|address| address.to_string()).unwrap_or_default();
     let text = format!(
         "state_dir = \"state\"\n[platform]\nbase_url = \"{base_url}\"\npause_ms = 0\n\
-         request_timeout_secs = 5\n[alarms]\nclock_off_secs = 0\n[backup]\nenabled = false\n[web]\nlisten = \"\"\n"
+         request_timeout_secs = 5\n[alarms]\nclock_off_secs = 0\n[backup]\nenabled = false\n\
+         [web]\nlisten = \"{listen}\"\nsession_hours = 10000\nsession_idle_mins = 10000\n"
     );
     std::fs::create_dir_all(folder.join("calendar"))?;
     std::fs::create_dir_all(folder.join("state"))?;
@@ -231,5 +270,18 @@ impl Drop for TemporaryFolder {
     fn drop(&mut self) {
         // Nothing in it matters once the story is told.
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_console_is_shown_to_nobody_else() {
+        assert!(own_address("127.0.0.1:8080").is_ok() && own_address("[::1]:8080").is_ok());
+        for address in ["0.0.0.0:8080", "192.168.0.2:8080", "127.0.0.1", "8080", ""] {
+            assert!(own_address(address).is_err(), "{address}");
+        }
     }
 }
