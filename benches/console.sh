@@ -54,7 +54,8 @@ db.executemany("""insert into cases (number, kind, title, agency, dataset_nid, d
 db.executemany("insert into history (case_number, at, actor, event, before, after, reason) values (?,?,?,?,?,?,?)", history)
 db.commit()
 EOF
-MALLOC_ARENA_MAX=1 JICUI_LOG=error "$jicui" --config "$dir/config.toml" run > /dev/null 2>"$dir/log" &
+# Memory is kept as the service unit has it.
+env $(sed -n "s/^Environment=\(MALLOC_.*\)/\1/p" systemd/jicui.service) JICUI_LOG=error "$jicui" --config "$dir/config.toml" run > /dev/null 2>"$dir/log" &
 daemon=$!
 site="http://127.0.0.1:$port"
 for _ in $(seq 100); do curl -sf "$site/healthz" > /dev/null && break; sleep 0.1; done
