@@ -255,6 +255,7 @@ impl Store {
         self.perform(job).await
     }
 
+    /// Does `job` on a blocking thread, or where it is asked for.
     async fn perform<T: Send + 'static>(
         &self,
         job: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
