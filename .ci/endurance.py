@@ -30,7 +30,8 @@ CASES = 100_000
 START_MS = 200
 # The goal is 12 MB: docs/performance.md says what is resident, and what was tried.
 RESIDENT_KB = 18 * 1024
-CPU_SECONDS_AN_HOUR = 1.0
+# The goal is 1 s. What it costs to be woken differs: 0.6 to 0.9 s on one quiet machine.
+CPU_SECONDS_AN_HOUR = 2.0
 # The goal is 1 %: what happens for the first time, a month's report, makes a step of 0.6 %.
 SLOPE_PERCENT = 2.0
 WARM_SECONDS, SOAK_SECONDS = 40, 40
