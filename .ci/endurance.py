@@ -246,8 +246,9 @@ def soak(jicui, place):
     well = not reader.bad and reader.opened > 100
     well &= judge("soak: growth of resident memory once warm", slope, SLOPE_PERCENT, "% ")
     first, second = warm[: len(warm) // 2], warm[len(warm) // 2 :]
-    grown = max(s[3] for s in second) - max(s[3] for s in first)
-    return judge("soak: more descriptors at most than before", grown, 0, "  ") and well
+    # Now and then a request is under way when descriptors are counted: that is no leak.
+    grown = statistics.median(s[3] for s in second) - statistics.median(s[3] for s in first)
+    return judge("soak: more descriptors open than before", grown, 0, "  ") and well
 
 
 def page(port, path, host="127.0.0.1"):
