@@ -13,7 +13,7 @@ use super::{App, Live, StepReport, alarms};
 use crate::clock::today;
 use crate::domain::case::Case;
 use crate::domain::directory::ChannelAddress;
-use crate::domain::message::{NewMessage, Occasion};
+use crate::domain::message::NewMessage;
 use crate::domain::observation::{self, CaseEvent, Change, Observation, RowFault};
 use crate::domain::reminder::Recipient;
 use crate::intake::folder::ReadFile;
@@ -260,8 +260,7 @@ pub(super) fn thanks(case: &Case, reminded: &[Reminded]) -> Vec<NewMessage> {
         }
     }
     let thank = |(channel, recipient): (&ChannelAddress, &Recipient)| {
-        let once = channel.to_string();
-        NewMessage::of_case(case, (Occasion::Answered, &once), channel, recipient.clone())
+        NewMessage::thanks(case, channel, recipient.clone())
     };
     by_channel.into_iter().map(thank).collect()
 }

@@ -247,8 +247,14 @@ impl NewMessage {
         }
     }
 
-    /// The same message by another channel. Thanks go to every channel that was reminded: they are
-    /// that channel's own, which it may have already.
+    /// Thanks for an answer: once by each channel that was reminded.
+    pub fn thanks(case: &Case, channel: &ChannelAddress, recipient: Recipient) -> Self {
+        let once = channel.to_string();
+        Self::of_case(case, (Occasion::Answered, &once), channel, recipient)
+    }
+
+    /// The same message by another channel. [Thanks](Self::thanks) are that channel's own, which it may
+    /// have already.
     #[must_use]
     pub fn by(&self, channel: &ChannelAddress) -> Self {
         let key = match &self.case {
