@@ -4,7 +4,7 @@ use jicui::config::SAMPLE_UNITS;
 use jicui::demo::platform::Misbehaviour;
 
 use super::people::{post, said_by_the_program};
-use super::world::World;
+use super::world::{World, units_by_slack_then_teams};
 
 const NOW: &str = "2026-03-02 09:30";
 
@@ -21,11 +21,7 @@ fn about<'t>(said: &'t str, what: &str) -> &'t str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_well_is_said_of_each_and_nobody_sees_anything() {
-    let units = SAMPLE_UNITS.replacen(
-        "channels = [\"slack:C00BLI0001\"]",
-        "channels = [\"slack:C00BLI0001\", \"teams:flow\"]",
-        1,
-    );
+    let units = units_by_slack_then_teams();
     let world = World::with_units(NOW, &units).await;
     post(&world, 1, "題", "2026-03-02 09:00");
     let said = check(&world).await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::world::{ADMINISTRATORS, NID, UNIT, World};
+use super::world::{ADMINISTRATORS, NID, UNIT, World, units_by_slack_then_teams};
 use jicui::app::{Step, StepReport};
 use jicui::clock::wall;
 use jicui::config::SAMPLE_UNITS;
@@ -209,10 +209,7 @@ async fn a_rate_limit_is_no_attempt_and_stops_only_its_destination() {
 
 #[tokio::test]
 async fn a_provider_that_puts_off_for_hours_is_left_for_the_next_channel() {
-    let units = SAMPLE_UNITS.replace(
-        "channels = [\"slack:C00BLI0001\"]",
-        "channels = [\"slack:C00BLI0001\", \"teams:flow\"]",
-    );
+    let units = units_by_slack_then_teams();
     let world = World::with_units("2026-03-02 09:00", &units).await;
     post_cases(&world, 1);
     for time in ["09:00", "10:00", "11:00", "11:30"] {

@@ -1,7 +1,7 @@
 //! The world outside fails: the platform, Slack, a channel, a token.
 
 use super::world::teams::PostedCard;
-use super::world::{ADMINISTRATORS, NID, UNIT, World, comment, moment};
+use super::world::{ADMINISTRATORS, NID, UNIT, World, comment, moment, units_by_slack_then_teams};
 use jicui::app::Step;
 use jicui::clock::wall;
 use jicui::demo::platform::Misbehaviour;
@@ -88,10 +88,7 @@ async fn a_silent_platform_is_an_alarm_only_when_it_lasts() {
 
 #[tokio::test]
 async fn when_slack_refuses_for_good_teams_has_it() {
-    let units = jicui::config::SAMPLE_UNITS.replace(
-        "channels = [\"slack:C00BLI0001\"]",
-        "channels = [\"slack:C00BLI0001\", \"teams:flow\"]",
-    );
+    let units = units_by_slack_then_teams();
     let mut world = World::with_units("2026-03-02 09:30", &units).await;
     world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-03-02 09:00")));
     world.slack.archive(UNIT);
@@ -104,10 +101,7 @@ async fn when_slack_refuses_for_good_teams_has_it() {
 
 #[tokio::test]
 async fn thanks_that_slack_refuses_are_not_said_twice_in_teams() {
-    let units = jicui::config::SAMPLE_UNITS.replace(
-        "channels = [\"slack:C00BLI0001\"]",
-        "channels = [\"slack:C00BLI0001\", \"teams:flow\"]",
-    );
+    let units = units_by_slack_then_teams();
     let mut world = World::with_units("2026-03-02 09:30", &units).await;
     world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-03-02 09:00")));
     world.run_until("2026-03-02 10:00").await;

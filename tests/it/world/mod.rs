@@ -51,6 +51,14 @@ pub(crate) fn comment(cid: u64) -> CaseNumber {
     CaseNumber::of_comment(cid)
 }
 
+/// The sample ministry, whose unit of labour insurance reads Slack, and Teams where Slack fails.
+pub(crate) fn units_by_slack_then_teams() -> String {
+    SAMPLE_UNITS.replace(
+        "channels = [\"slack:C00BLI0001\"]",
+        "channels = [\"slack:C00BLI0001\", \"teams:flow\"]",
+    )
+}
+
 impl World {
     /// The sample ministry at this moment, with one dataset on the platform.
     pub(crate) async fn at(now: &str) -> Self {
