@@ -9,7 +9,7 @@ use super::judge::Ready;
 use super::{Live, alarms};
 use crate::clock::{at, today};
 use crate::domain::directory::ChannelAddress;
-use crate::domain::message::{MAY_HAVE_ARRIVED, NewMessage, OutboxMessage};
+use crate::domain::message::{MAY_HAVE_ARRIVED, NewMessage, Occasion, OutboxMessage};
 use crate::domain::reminder::Recipient;
 use crate::notify::NotifyError;
 use crate::store::{AlarmSubject, Effort, FollowUp, Leased, Settlement};
@@ -55,7 +55,10 @@ impl Round<'_> {
     /// What is over now that a message arrived.
     fn relief(&self, row: &OutboxMessage) -> Vec<FollowUp> {
         let provider = row.message.channel.provider();
-        let number = row.message.case.as_ref().map(|(number, _)| number.as_str());
+        // A farewell to one unit says nothing of what must reach another.
+        let case = row.message.case.as_ref();
+        let case = case.filter(|_| row.message.occasion != Occasion::GivenAway);
+        let number = case.map(|(number, _)| number.as_str());
         let ended = self.active.iter().filter_map(|alarm| {
             let code = match alarm.code.as_str() {
                 alarms::CHANNEL_MISCONFIGURED if alarm.subject == provider => {
