@@ -217,9 +217,12 @@ fn follow_up(
     now: DateTime<Utc>,
 ) -> Vec<FollowUp> {
     let about = |code| alarms::about(live, code, case.number.as_str());
+    // Whom nobody could reach need not be reached any more.
+    let reached = FollowUp::End(about(alarms::MESSAGE_UNDELIVERED));
     let follow_up = match &event.change {
         Change::Replied(_) => {
-            FollowUp::Messages([thanks(case, reminded), marks(live, case, reminded, now)].concat())
+            let messages = [thanks(case, reminded), marks(live, case, reminded, now)].concat();
+            return vec![FollowUp::Messages(messages), reached];
         }
         Change::ReplyConfirmed(_) | Change::ReplyWithdrawn => {
             FollowUp::Messages(marks(live, case, reminded, now))
@@ -234,6 +237,7 @@ fn follow_up(
             return vec![
                 FollowUp::Announce(about(alarms::CASE_WITHDRAWN), announced),
                 FollowUp::Messages(given_away(live, (case, reminded), now)),
+                reached,
             ];
         }
         Change::Reassigned(_) => FollowUp::Messages(given_away(live, (case, reminded), now)),

@@ -120,15 +120,25 @@ async fn thanks_that_slack_refuses_are_not_said_twice_in_teams() {
 }
 
 #[tokio::test]
-async fn when_nothing_takes_it_the_administrators_are_told() {
+async fn when_nothing_takes_it_the_administrators_are_told_until_it_is_answered() {
     let mut world = with_case("2026-03-02 09:30").await;
     world.slack.archive(UNIT);
     world.run_until("2026-03-02 12:00").await;
     let sent = world.sent();
     assert_eq!(sent.lines().count(), 1, "{sent}");
     assert!(sent.contains(ADMINISTRATORS) && sent.contains("提醒無法送達"), "{sent}");
-    let status = world.app.status().await.unwrap();
-    assert!(status.iter().any(|result| result.code == "message_undelivered"), "{status:?}");
+    let is_said = async |world: &World| {
+        let status = world.app.status().await.unwrap();
+        status.iter().any(|result| result.code == "message_undelivered")
+    };
+    assert!(is_said(&world).await);
+    // Nobody was reached, so nobody is thanked: what is over is over all the same.
+    world.platform.reply_to_comment(558_380, wall(moment("2026-03-02 13:00")));
+    world.run_until("2026-03-02 17:00").await;
+    assert!(!is_said(&world).await);
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 1, "{sent}");
+    assert!(sent.contains(ADMINISTRATORS) && sent.contains("【警示解除】提醒無法送達"), "{sent}");
 }
 
 #[tokio::test]
