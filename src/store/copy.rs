@@ -18,6 +18,9 @@ use super::migrate::schema;
 use super::{Store, StoreError};
 use crate::config::owner::of_its_directory;
 
+/// How much of a file is kept that is read once from end to end, in kB: more would stay with the daemon.
+const KEPT_KB: i32 = 256;
+
 /// What can go wrong with a copy.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
@@ -196,7 +199,11 @@ fn inspect(path: &Path) -> Result<Copied, CopyError> {
 /// Opens a file for reading only; one that is not there is a fault of its own.
 fn open(path: &Path) -> Result<Connection, CopyError> {
     File::open(path).map_err(|error| CopyError::File { path: path.to_owned(), error })?;
-    examine::read_only(path).map_err(|error| CopyError::of(path, error))
+    let opened = examine::read_only(path).and_then(|connection| {
+        connection.pragma_update(None, "cache_size", -KEPT_KB)?;
+        Ok(connection)
+    });
+    opened.map_err(|error| CopyError::of(path, error))
 }
 
 /// Brings the copy up to this build's schema and marks what may have been sent since it was made.
