@@ -28,12 +28,12 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CASES = 100_000
 START_MS = 200
-# The goal is 12 MB: docs/performance.md says what is resident, and what was tried.
-RESIDENT_KB = 18 * 1024
+# More than this: has packaging/used_first.ld grown old? `.ci/used_first.py` writes it anew.
+RESIDENT_KB = 12 * 1024
 CPU_SECONDS_AN_HOUR = 1.0
-# The goal is 1 %: what happens for the first time, a month's report, makes a step of 0.6 %.
-SLOPE_PERCENT = 2.0
-WARM_SECONDS, SOAK_SECONDS = 40, 40
+SLOPE_PERCENT = 1.0
+# What happens for the first time takes memory: the month's first report is written in the warm-up.
+WARM_SECONDS, SOAK_SECONDS = 60, 40
 # How the service unit has the C library keep memory, and how much longer a wait may be.
 UNIT = (ROOT / "systemd/jicui.service").read_text()
 SERVICE = dict(re.findall(r"^Environment=(MALLOC_\w+)=(\w+)$", UNIT, re.M))
@@ -428,4 +428,5 @@ def main():
     sys.exit(0 if well else 1)
 
 
-main()
+if __name__ == "__main__":
+    main()
