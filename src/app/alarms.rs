@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use tracing::{info, warn};
 
 use super::{App, Live};
+use crate::domain::case::Case;
 use crate::domain::message::{Alarm, Occasion};
-use crate::store::AlarmSubject;
+use crate::store::{AlarmSubject, FollowUp};
 
 /// Every alarm jicui can raise; each has a section in docs/operations.md.
 pub const CODES: [&str; 20] = [
@@ -182,4 +183,9 @@ impl App {
 pub(super) fn about(live: &Live, code: &'static str, subject: &str) -> AlarmSubject {
     let tell = live.config.rules.directory.administrators.channels.clone();
     AlarmSubject { code, subject: subject.to_owned(), tell }
+}
+
+/// Whoever could not be reached about `case` need not be any more: it is over, or its answer is seen.
+pub(super) fn undelivered_no_more(live: &Live, case: &Case) -> FollowUp {
+    FollowUp::End(about(live, MESSAGE_UNDELIVERED, case.number.as_str()))
 }

@@ -7,7 +7,7 @@ use anyhow::Context;
 use super::doors::marks;
 use super::judge::{Ready, Verdict};
 use super::remind::brief;
-use super::{App, Live};
+use super::{App, Live, alarms};
 use crate::clock::today;
 use crate::domain::act::Performed;
 use crate::domain::case::{Case, CaseState};
@@ -130,10 +130,13 @@ pub(super) fn asked_for(
             .collect(),
         _ => Vec::new(),
     };
-    if is_done || !matches!(entry.event, "note" | "ticked") {
+    let is_changed = is_done || !matches!(entry.event, "note" | "ticked");
+    if is_changed {
         messages.extend(marks(live, case, reminded, now));
     }
-    if messages.is_empty() { Vec::new() } else { vec![FollowUp::Messages(messages)] }
+    let is_over = is_changed && !case.state.is_open();
+    let said = (!messages.is_empty()).then_some(FollowUp::Messages(messages));
+    said.into_iter().chain(is_over.then(|| alarms::undelivered_no_more(live, case))).collect()
 }
 
 impl App {

@@ -217,33 +217,28 @@ fn follow_up(
     now: DateTime<Utc>,
 ) -> Vec<FollowUp> {
     let about = |code| alarms::about(live, code, case.number.as_str());
-    // Whom nobody could reach need not be reached any more.
-    let reached = FollowUp::End(about(alarms::MESSAGE_UNDELIVERED));
-    let follow_up = match &event.change {
+    let marked = || FollowUp::Messages(marks(live, case, reminded, now));
+    let gone = || FollowUp::Messages(given_away(live, (case, reminded), now));
+    let reached = || alarms::undelivered_no_more(live, case);
+    match &event.change {
         Change::Replied(_) => {
-            let messages = [thanks(case, reminded), marks(live, case, reminded, now)].concat();
-            return vec![FollowUp::Messages(messages), reached];
+            vec![FollowUp::Messages(thanks(case, reminded)), marked(), reached()]
         }
-        Change::ReplyConfirmed(_) | Change::ReplyWithdrawn => {
-            FollowUp::Messages(marks(live, case, reminded, now))
+        Change::ReplyConfirmed(_) => vec![marked(), reached()],
+        Change::ReplyWithdrawn => vec![marked()],
+        Change::Vanished => {
+            let detail = "the platform no longer shows it; it is kept and reminded of";
+            vec![FollowUp::Raise(about(alarms::CASE_VANISHED), detail.to_owned())]
         }
-        Change::Vanished => FollowUp::Raise(
-            about(alarms::CASE_VANISHED),
-            "the platform no longer shows it; it is kept and reminded of".to_owned(),
-        ),
-        Change::Returned => FollowUp::End(about(alarms::CASE_VANISHED)),
+        Change::Returned => vec![FollowUp::End(about(alarms::CASE_VANISHED))],
         Change::TakenAway(agency) => {
             let announced = format!("now with {agency}");
-            return vec![
-                FollowUp::Announce(about(alarms::CASE_WITHDRAWN), announced),
-                FollowUp::Messages(given_away(live, (case, reminded), now)),
-                reached,
-            ];
+            let withdrawn = FollowUp::Announce(about(alarms::CASE_WITHDRAWN), announced);
+            vec![withdrawn, gone(), reached()]
         }
-        Change::Reassigned(_) => FollowUp::Messages(given_away(live, (case, reminded), now)),
-        _ => return Vec::new(),
-    };
-    vec![follow_up]
+        Change::Reassigned(_) => vec![gone()],
+        _ => Vec::new(),
+    }
 }
 
 fn given_away(

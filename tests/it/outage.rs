@@ -5,6 +5,7 @@ use super::world::{ADMINISTRATORS, NID, UNIT, World, comment, moment, units_by_s
 use jicui::app::Step;
 use jicui::clock::wall;
 use jicui::demo::platform::Misbehaviour;
+use jicui::domain::act::{Act, Actor};
 use jicui::domain::message::MessageState;
 use jicui::store::Steering;
 
@@ -119,26 +120,47 @@ async fn thanks_that_slack_refuses_are_not_said_twice_in_teams() {
     assert!(thanks[0].contains("回復"), "{thanks:?}");
 }
 
-#[tokio::test]
-async fn when_nothing_takes_it_the_administrators_are_told_until_it_is_answered() {
+/// A case of which no reminder arrives, after the administrators were told so.
+async fn with_unreached_unit() -> World {
     let mut world = with_case("2026-03-02 09:30").await;
     world.slack.archive(UNIT);
     world.run_until("2026-03-02 12:00").await;
     let sent = world.sent();
     assert_eq!(sent.lines().count(), 1, "{sent}");
     assert!(sent.contains(ADMINISTRATORS) && sent.contains("提醒無法送達"), "{sent}");
-    let is_said = async |world: &World| {
-        let status = world.app.status().await.unwrap();
-        status.iter().any(|result| result.code == "message_undelivered")
-    };
-    assert!(is_said(&world).await);
-    // Nobody was reached, so nobody is thanked: what is over is over all the same.
-    world.platform.reply_to_comment(558_380, wall(moment("2026-03-02 13:00")));
+    assert!(says_undelivered(&world).await);
+    world
+}
+
+async fn says_undelivered(world: &World) -> bool {
+    let status = world.app.status().await.unwrap();
+    status.iter().any(|result| result.code == "message_undelivered")
+}
+
+/// Nobody was reached, so nobody is thanked: what is over is over all the same, and is said once.
+async fn check_it_is_over(mut world: World) {
     world.run_until("2026-03-02 17:00").await;
-    assert!(!is_said(&world).await);
+    assert!(!says_undelivered(&world).await);
     let sent = world.sent();
     assert_eq!(sent.lines().count(), 1, "{sent}");
     assert!(sent.contains(ADMINISTRATORS) && sent.contains("【警示解除】提醒無法送達"), "{sent}");
+}
+
+#[tokio::test]
+async fn when_nothing_takes_it_the_administrators_are_told_until_it_is_answered() {
+    let world = with_unreached_unit().await;
+    world.platform.reply_to_comment(558_380, wall(moment("2026-03-02 13:00")));
+    check_it_is_over(world).await;
+}
+
+#[tokio::test]
+async fn when_nothing_takes_it_the_administrators_are_told_until_somebody_reports_an_end() {
+    let withdraw = Act::Withdraw { reason: "民眾撤回".to_owned() };
+    for act in [Act::Reply { at: None }, withdraw] {
+        let world = with_unreached_unit().await;
+        world.app.act(&comment(558_380), act, &Actor::at_console("王小明")).await.unwrap();
+        check_it_is_over(world).await;
+    }
 }
 
 #[tokio::test]
