@@ -2,7 +2,7 @@
 //!
 //! The kernel maps 64 kB of a program around each place that is touched. A script for the linker
 //! (`packaging/used_first.ld`, written by `.ci/used_first.py`) puts first what is used; a function that it names and
-//! that is gone, or one that it does not name, is where it would be without.
+//! that is gone, or one that it does not name, is where it would be without. GNU ld and lld read it; others were not tried.
 
 use std::env;
 use std::io::{Write, stdout};

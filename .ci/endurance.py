@@ -26,12 +26,15 @@ import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+RELEASE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release/jicui"
 CASES = 100_000
 START_MS = 200
 # More than this: has packaging/used_first.ld grown old? `.ci/used_first.py` writes it anew.
 RESIDENT_KB = 12 * 1024
-CPU_SECONDS_AN_HOUR = 1.0
-WAKINGS_A_SECOND, BARE_TIMES = 6, 1.5
+WAKINGS_A_SECOND = 5
+# What a waking costs is the machine's, and differs threefold from one hour to the next: 1 s, or so many times what a bare
+# process takes that wakes about as often as jicui and does nothing.
+CPU_SECONDS_AN_HOUR, BARE_TIMES, BARE_WAKINGS_A_SECOND = 1.0, 2.5, 3
 SLOPE_PERCENT = 1.0
 # What happens for the first time takes memory: the month's first report is written in the warm-up.
 WARM_SECONDS, SOAK_SECONDS = 60, 40
@@ -163,29 +166,38 @@ def idle(jicui, place):
     time.sleep(10)
     page(daemon.port, "/metrics")
     pid, minute = daemon.process.pid, 120 if "--long" in sys.argv else 60
-    # What a waking costs is the machine's, and differs threefold from one hour to the next: beside it a bare process
-    # wakes as often and does nothing.
-    spent, bare = cpu_an_hour(pid, minute)
-    allowed = max(CPU_SECONDS_AN_HOUR, BARE_TIMES * bare)
-    print(f"at rest: a bare process that wakes as often, {WAKINGS_A_SECOND} times a second, takes {bare:.2f} s of CPU in an hour")
+    # From one minute to the next it differs by half.
+    for _ in range(2):
+        spent, wakings, bare = rest(pid, minute)
+        allowed = round(max(CPU_SECONDS_AN_HOUR, BARE_TIMES * bare), 2)
+        if spent <= allowed:
+            break
+    print(f"at rest: a bare process that wakes {BARE_WAKINGS_A_SECOND} times a second takes {bare:.2f} s of CPU in an hour")
     well = judge("at rest: resident", resident_kb(pid) / 1024, RESIDENT_KB / 1024, "MB")
+    well &= judge("at rest: wakings in a second", wakings, WAKINGS_A_SECOND, "  ")
     well &= judge("at rest: CPU in an hour", spent, allowed, "s ")
     daemon.stop()
     return well
 
 
-def cpu_an_hour(pid, seconds):
-    """What `pid` spends, and what a bare process does in the same time."""
-    sleeper = f"import time\nwhile True: time.sleep({1 / WAKINGS_A_SECOND})"
+def rest(pid, seconds):
+    """The CPU that `pid` takes in an hour, in seconds, its wakings in a second, and the CPU of a bare process beside it."""
+    sleeper = f"import time\nwhile True: time.sleep({1 / BARE_WAKINGS_A_SECOND})"
     bare = subprocess.Popen([sys.executable, "-c", sleeper], preexec_fn=take_slack)
     time.sleep(2)
-    began, before = time.monotonic(), [cpu_seconds(one) for one in (pid, bare.pid)]
+    began, before = time.monotonic(), (cpu_seconds(pid), wakings(pid), cpu_seconds(bare.pid))
     time.sleep(seconds)
-    hours = (time.monotonic() - began) / 3600
-    spent = [(cpu_seconds(one) - earlier) / hours for one, earlier in zip((pid, bare.pid), before)]
+    took, after = time.monotonic() - began, (cpu_seconds(pid), wakings(pid), cpu_seconds(bare.pid))
     bare.kill()
     bare.wait()
-    return spent
+    spent, woken, by_bare = [(late - early) / took for late, early in zip(after, before)]
+    return spent * 3600, woken, by_bare * 3600
+
+
+def wakings(pid):
+    """How often its threads waited and were woken."""
+    threads = pathlib.Path(f"/proc/{pid}/task").glob("*/status")
+    return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", one.read_text(), re.M)[1]) for one in threads)
 
 
 class Reader(threading.Thread):
@@ -224,12 +236,11 @@ class Reader(threading.Thread):
             time.sleep(0.25)  # each page once in three seconds: no more than one caller may ask
 
 
-def soak(jicui, place):
-    """Some two thousand rings of every bell warm it up, over the demonstration's three weeks and the turn of a month, while
-    somebody reads every page; then it has another thousand, of weeks in which nothing new happens: it may not grow."""
+def demonstration(jicui, place, watched_by=()):
+    """The demonstration, somebody who reads its pages, and what is set once its story is told."""
     port = free_port()
     environment = {"TMPDIR": place, "PATH": os.environ["PATH"], **SERVICE}
-    command = [jicui, "demo", "--speed", "4", "--listen", f"127.0.0.1:{port}"]
+    command = [*watched_by, jicui, "demo", "--speed", "4", "--listen", f"127.0.0.1:{port}"]
     demo = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     password = next(found[1] for line in demo.stdout if (found := re.search("password `([^`]+)`", line)))
     reader, over = Reader(port, password), threading.Event()
@@ -241,6 +252,13 @@ def soak(jicui, place):
                 over.set()
 
     threading.Thread(target=listen, daemon=True).start()
+    return demo, reader, over
+
+
+def soak(jicui, place):
+    """Some two thousand rings of every bell warm it up, over the demonstration's three weeks and the turn of a month, while
+    somebody reads every page; then it has another thousand, of weeks in which nothing new happens: it may not grow."""
+    demo, reader, over = demonstration(jicui, place)
     began, samples, ends = time.monotonic(), [], None
     while demo.poll() is None and (ends is None or time.monotonic() < ends):
         time.sleep(0.25)
@@ -429,8 +447,7 @@ def main():
     what = given[0] if given else "all"
     if what not in {*steps, "all"}:
         sys.exit(__doc__)
-    default = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release/jicui"
-    jicui = os.path.abspath(given[1] if len(given) > 1 else default)
+    jicui = os.path.abspath(given[1] if len(given) > 1 else RELEASE)
     well = True
     for name in steps if what == "all" else [what]:
         with tempfile.TemporaryDirectory() as place:

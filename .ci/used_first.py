@@ -10,19 +10,18 @@ script outlives most changes. Run it again when `.ci/endurance.py idle` says tha
 import collections
 import pathlib
 import re
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 
-from endurance import ROOT, SOAK_SECONDS, WARM_SECONDS, Daemon, Reader, free_port, page
+from endurance import RELEASE, ROOT, SOAK_SECONDS, WARM_SECONDS, Daemon, demonstration, page
 
-CALLGRIND = ["valgrind", "-q", "--tool=callgrind", "--demangle=no"]
 # Every bell that rings each minute rings in this time, even as slow as a watched program is.
 REST_SECONDS = 90
 # What this machine's processor has and valgrind's has not, and what runs only when callers or threads meet.
-SELDOM = ["_ZN4sha2*", "_ZN5hyper5error*", "_ZN5hyper5proto2h14conn5State*", "_RNv*4sync4mpmc*", "_RNv*3net6parser*", "_start"]
+SELDOM = ["_ZN4sha2*", "_ZN5hyper5error*", "_ZN5hyper5proto2h14conn5State*", "_RNv*4sync4mpmc*", "_RNv*3net6parser*"]
+# Of longer names the beginning is enough, and keeps the script small.
 LONGEST = 120
 HEAD = """\
 /* What the linker puts first: what a daemon at rest uses, then what its start, then what its work needs.
@@ -39,11 +38,16 @@ INSERT BEFORE .text;
 """
 
 
+def watching(file):
+    """What a command is begun with for valgrind to write to `file` which functions ran."""
+    return ["valgrind", "-q", "--tool=callgrind", "--demangle=no", f"--callgrind-out-file={file}"]
+
+
 class Watched(Daemon):
     """A daemon whose every function is taken down."""
 
     def command(self, *arguments):
-        return [*CALLGRIND, f"--callgrind-out-file={self.place}/ran", *super().command(*arguments)]
+        return [*watching(self.place / "ran"), *super().command(*arguments)]
 
 
 def at_rest_and_start(jicui, place):
@@ -55,24 +59,20 @@ def at_rest_and_start(jicui, place):
     for path in ["/metrics", "/readyz", "/"]:
         page(daemon.port, path)
     daemon.stop()
-    # Names are written out where they occur first.
+    # What ran before is written first, and every name where it occurs first.
     names = {}
     start, rest = (ran(place / file, names) for file in ["ran.1", "ran"])
     return rest + start
 
 
 def work(jicui, place):
-    port = free_port()
-    command = [*CALLGRIND, f"--callgrind-out-file={place}/worked", jicui, "demo", "--speed", "4", "--listen", f"127.0.0.1:{port}"]
-    demo = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    password = next(found[1] for line in demo.stdout if (found := re.search("password `([^`]+)`", line)))
-    reader = Reader(port, password)
-    reader.start()
-    next(line for line in demo.stdout if line.startswith("━━ who answered when"))
+    demo, _, over = demonstration(jicui, place, watching(place / "worked"))
+    over.wait()
     # The soak's weeks too: what is used for the first time later makes memory grow.
     time.sleep(WARM_SECONDS + SOAK_SECONDS)
-    demo.send_signal(signal.SIGINT)
-    demo.communicate()
+    demo.terminate()
+    if demo.wait() != 0:
+        sys.exit(f"the demonstration ended with {demo.returncode}")
     return ran(place / "worked", {})
 
 
@@ -118,4 +118,4 @@ def main(jicui):
     print(f"{len(set(resting))} functions at rest and at the start, {len(set(working) - set(resting))} more at work")
 
 
-main(sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "target/release/jicui"))
+main(sys.argv[1] if len(sys.argv) > 1 else str(RELEASE))
