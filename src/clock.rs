@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Asia::Taipei;
 use rustix::time::{ClockId, clock_gettime};
 
@@ -37,6 +37,27 @@ impl Clock for SystemClock {
             u64::try_from(passed.tv_sec).unwrap_or_default(),
             u32::try_from(passed.tv_nsec).unwrap_or_default(),
         )
+    }
+}
+
+/// A clock that is corrected by less than this is merely kept right.
+pub const JUMP: TimeDelta = TimeDelta::minutes(2);
+
+/// Notices that a clock was set, by the time that passed between two readings of it.
+#[derive(Debug, Default)]
+pub struct ClockWatch(Option<(DateTime<Utc>, Duration)>);
+
+impl ClockWatch {
+    /// Takes a reading ([`Clock::now`] and [`Clock::elapsed`]); by how much the clock was set since the
+    /// one before, if that is a [`JUMP`].
+    pub fn read(&mut self, now: DateTime<Utc>, elapsed: Duration) -> Option<TimeDelta> {
+        if self.0.is_some_and(|(_, last)| elapsed < last) {
+            // Somebody else read the clock later and was faster.
+            return None;
+        }
+        let (then, before) = self.0.replace((now, elapsed))?;
+        let passed = TimeDelta::from_std(elapsed.saturating_sub(before)).ok()?;
+        Some(now - then - passed).filter(|jump| jump.abs() >= JUMP)
     }
 }
 

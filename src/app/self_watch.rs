@@ -141,6 +141,7 @@ impl App {
         let now = self.now();
         let alarm = (alarms::CLOCK_OFF, CLOCK);
         if (now - server).abs() <= limit(most) {
+            self.trust_clock();
             return self.end_alarm(live, alarm, now).await;
         }
         let detail = format!(

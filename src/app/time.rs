@@ -11,17 +11,20 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{info, warn};
 
 use super::{App, alarms};
-use crate::clock::rfc3339;
-
-/// A clock that is corrected by less than this is merely kept right.
-const JUMP: TimeDelta = TimeDelta::minutes(2);
+use crate::clock::{ClockWatch, JUMP, rfc3339};
 
 /// After a jump forward nothing but alarms goes out for so long: a clock that was set wrong is often
 /// set right again soon, and what was sent by it cannot be called back.
 const SETTLES_WITHIN: Duration = Duration::from_mins(10);
 
+/// Who was away for longer may have come back with a clock that is ahead: what is said by it waits
+/// likewise.
+const LONG_SILENCE: TimeDelta = TimeDelta::days(1);
+
 /// What the clock is called in alarms.
 const CLOCK: &str = "clock";
+/// When the clock was found to be behind what was written is kept under this name.
+const BEHIND: &str = "clock behind";
 
 /// What the clock said last, and how it is trusted.
 #[derive(Debug, Default)]
@@ -29,29 +32,30 @@ pub(super) struct TimeWatch(Mutex<Reading>);
 
 #[derive(Debug, Default)]
 struct Reading {
-    last: Option<(DateTime<Utc>, Duration)>,
+    watch: ClockWatch,
     settles_at: Option<Duration>,
     /// The waits of messages are another clock's.
     stale: bool,
+    /// The clock was found behind what was written, and it is not known yet which of them is right.
+    is_behind: bool,
 }
 
 impl TimeWatch {
     /// Takes a reading; returns by how much the clock jumped since the one before.
     fn read(&self, now: DateTime<Utc>, elapsed: Duration) -> Option<TimeDelta> {
         let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if reading.last.is_some_and(|(_, last)| elapsed < last) {
-            // Another step read the clock later and was faster.
-            return None;
-        }
-        let (then, before) = reading.last.replace((now, elapsed))?;
-        let passed = TimeDelta::from_std(elapsed.saturating_sub(before)).ok()?;
-        let jump = now - then - passed;
-        if jump.abs() < JUMP {
-            return None;
-        }
+        let jump = reading.watch.read(now, elapsed)?;
         reading.stale = true;
         reading.settles_at = (jump > TimeDelta::zero()).then(|| elapsed + SETTLES_WITHIN);
         Some(jump)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Reading)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn is_behind(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_behind
     }
 
     fn is_settling(&self, elapsed: Duration) -> bool {
@@ -68,11 +72,14 @@ impl TimeWatch {
 impl App {
     /// Notices a jump of the clock, and tells the administrators.
     pub(super) async fn watch_time(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
-        let Some(jump) = self.time.read(now, self.clock.elapsed(now)) else { return Ok(()) };
+        let jump = self.time.read(now, self.clock.elapsed(now));
+        if jump.is_some_and(|jump| jump < TimeDelta::zero()) {
+            self.note_behind(now).await?;
+        }
+        self.settle_days(now).await?;
+        let Some(jump) = jump else { return Ok(()) };
         let minutes = jump.num_minutes();
-        let disowned =
-            self.store.disown_later_days(now).await.context("after the clock was set")?;
-        warn!(minutes, disowned, "the clock was set");
+        warn!(minutes, "the clock was set");
         let (direction, then) = if minutes > 0 {
             let hold = SETTLES_WITHIN.as_secs() / 60;
             ("forward", format!("reminders wait for {hold} minutes in case it is set back"))
@@ -87,6 +94,49 @@ impl App {
     /// Whether the clock was set forward so lately that it may yet be set back.
     pub(super) fn is_time_settling(&self) -> bool {
         self.time.is_settling(self.clock.elapsed(self.now()))
+    }
+
+    /// The clock is that of others: what is said by it need not wait.
+    pub(super) fn trust_clock(&self) {
+        self.time.change(|reading| reading.settles_at = None);
+    }
+
+    /// After a long silence nothing but alarms goes out for a while: a machine whose clock is ahead when it
+    /// boots would call every case overdue.
+    pub async fn wait_after_long_silence(&self) -> anyhow::Result<()> {
+        let now = self.now();
+        let last = self.store.last_instant().await.context("reading the last instant")?;
+        if last.is_some_and(|last| now - last > LONG_SILENCE) {
+            let settles_at = self.clock.elapsed(now) + SETTLES_WITHIN;
+            self.time.change(|reading| reading.settles_at = Some(settles_at));
+            let minutes = SETTLES_WITHIN.as_secs() / 60;
+            info!(minutes, "away for more than a day: reminders wait for the clock to be right");
+        }
+        Ok(())
+    }
+
+    async fn note_behind(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
+        self.store.note_reading(BEHIND, now).await.context("noting that the clock is behind")?;
+        self.time.change(|reading| reading.is_behind = true);
+        Ok(())
+    }
+
+    /// Once a clock that was found behind has stayed so for a while, it is right: what was written by that
+    /// of a later day is disowned. Had it been set right meanwhile, there would be no such day.
+    async fn settle_days(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
+        if !self.time.is_behind() {
+            return Ok(());
+        }
+        let since = self.store.last_reading(BEHIND).await.context("loading the clock's past")?;
+        let settles = TimeDelta::from_std(SETTLES_WITHIN).unwrap_or_default();
+        if since.is_some_and(|since| now - since < settles) {
+            return Ok(());
+        }
+        let disowned = self.store.disown_later_days(now).await.context("with another clock")?;
+        info!(disowned, "the clock is taken to be right: later days were another's");
+        self.store.forget_reading(BEHIND).await.context("forgetting the clock's past")?;
+        self.time.change(|reading| reading.is_behind = false);
+        Ok(())
     }
 
     /// Lets what waits for an instant of another clock come due: it is judged again anyway.
@@ -107,13 +157,15 @@ impl App {
         if released > 0 {
             info!(released, "messages were under way when the last process ended");
         }
-        let newest = self.store.newest_instant().await.context("reading the newest instant")?;
-        let Some(behind) = newest.map(|newest| newest - now).filter(|behind| *behind > JUMP) else {
+        let noted = self.store.last_reading(BEHIND).await.context("loading the clock's past")?;
+        self.time.change(|reading| reading.is_behind = noted.is_some());
+        let last = self.store.last_instant().await.context("reading the last instant")?;
+        let Some(behind) = last.map(|last| last - now).filter(|behind| *behind > JUMP) else {
             return Ok(());
         };
-        self.store.disown_later_days(now).await.context("with a clock that is behind")?;
+        self.note_behind(now).await?;
         let detail = format!(
-            "{} is {} minutes before the newest entry of the database",
+            "{} is {} minutes before the last entry of the database",
             rfc3339(now),
             behind.num_minutes()
         );

@@ -45,6 +45,8 @@ pub async fn run(app: Arc<App>, rhythm: Rhythm) -> anyhow::Result<()> {
     // Nothing is built on a file that is not sound; to read a large one whole takes some moments.
     checking.await.context("reading the database")??;
     app.recover().await.context("taking up what was left")?;
+    app.wait_after_long_silence().await.context("taking up what was left")?;
+    app.config_is_valid().await;
     let _ringing = schedule::ring(&bells, rhythm).await.context("starting the schedule")?;
     for step in Step::ALL {
         let task = task::Task::new(Arc::clone(&app), step, Arc::clone(&bells));

@@ -15,9 +15,10 @@ use croner::parser::{CronParser, Seconds};
 use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::task::AbortOnDropHandle;
+use tracing::error;
 
 use crate::app::Step;
-use crate::clock::ZONE;
+use crate::clock::{Clock, ClockWatch, SystemClock, ZONE};
 use crate::config::settings::Schedule;
 
 /// One bell for each step.
@@ -108,36 +109,62 @@ fn longest_gap(line: &str, now: DateTime<Utc>) -> anyhow::Result<Duration> {
     Ok(longest)
 }
 
-/// What keeps the bells ringing; they fall silent when it is dropped.
-pub(super) enum Ringing {
-    /// The cron scheduler.
-    Cron(#[expect(dead_code, reason = "held for its drop")] JobScheduler),
-    /// A loop.
-    Every(#[expect(dead_code, reason = "held for its drop")] AbortOnDropHandle<()>),
+/// How often the machine's clock is looked at: so long at most the bells may be silent once it was set.
+const CLOCK_SEEN_EVERY: Duration = Duration::from_secs(15);
+
+/// Sets the bells ringing, until what is returned is dropped.
+pub(super) async fn ring(
+    bells: &Arc<Bells>,
+    rhythm: Rhythm,
+) -> anyhow::Result<AbortOnDropHandle<()>> {
+    let bells = Arc::clone(bells);
+    Ok(AbortOnDropHandle::new(match rhythm {
+        Rhythm::Cron(schedule) => {
+            let scheduler = by_cron(&bells, &schedule).await?;
+            tokio::spawn(keep_by_clock(bells, schedule, scheduler))
+        }
+        Rhythm::Every(period) => tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(period);
+            loop {
+                ticks.tick().await;
+                bells.ring_all();
+            }
+        }),
+    }))
 }
 
-/// Sets the bells ringing.
-pub(super) async fn ring(bells: &Arc<Bells>, rhythm: Rhythm) -> anyhow::Result<Ringing> {
-    match rhythm {
-        Rhythm::Cron(schedule) => {
-            let scheduler = JobScheduler::new().await?;
-            for (step, line) in lines(&schedule) {
-                scheduler.add(job(line, bells.of(step))?).await?;
+async fn by_cron(bells: &Bells, schedule: &Schedule) -> Result<JobScheduler, JobSchedulerError> {
+    let scheduler = JobScheduler::new().await?;
+    for (step, line) in lines(schedule) {
+        scheduler.add(job(line, bells.of(step))?).await?;
+    }
+    scheduler.start().await?;
+    Ok(scheduler)
+}
+
+/// The scheduler waits for the instant that it worked out last: set back by an hour, the clock comes to
+/// it an hour late. Each time that the clock is set, another scheduler begins, and all bells ring.
+async fn keep_by_clock(bells: Arc<Bells>, schedule: Schedule, mut scheduler: JobScheduler) {
+    let mut watch = ClockWatch::default();
+    let mut is_out_of_step = false;
+    let mut looks = tokio::time::interval(CLOCK_SEEN_EVERY);
+    loop {
+        looks.tick().await;
+        let now = SystemClock.now();
+        is_out_of_step |= watch.read(now, SystemClock.elapsed(now)).is_some();
+        if !is_out_of_step {
+            continue;
+        }
+        match by_cron(&bells, &schedule).await {
+            Ok(another) => {
+                let mut late = std::mem::replace(&mut scheduler, another);
+                // One that would not end rings the same bells: that does no harm.
+                let _ = late.shutdown().await;
+                is_out_of_step = false;
             }
-            scheduler.start().await?;
-            Ok(Ringing::Cron(scheduler))
+            Err(fault) => error!(%fault, "the schedule could not follow the clock; tried again"),
         }
-        Rhythm::Every(period) => {
-            let bells = Arc::clone(bells);
-            let ringing = tokio::spawn(async move {
-                let mut ticks = tokio::time::interval(period);
-                loop {
-                    ticks.tick().await;
-                    bells.ring_all();
-                }
-            });
-            Ok(Ringing::Every(AbortOnDropHandle::new(ringing)))
-        }
+        bells.ring_all();
     }
 }
 
@@ -179,7 +206,7 @@ mod tests {
         scheduler.add(job("0 0 9 * * *", Arc::default()).unwrap()).await.unwrap();
         scheduler.start().await.unwrap();
         let wait = scheduler.time_till_next_job().await.unwrap().unwrap();
-        let next = crate::clock::Clock::now(&crate::clock::SystemClock) + wait;
+        let next = SystemClock.now() + wait;
         let next = next.format("%H:%M").to_string();
         assert!(["00:59", "01:00"].contains(&next.as_str()), "{next}");
     }

@@ -101,6 +101,12 @@ impl Store {
         .await
     }
 
+    /// Forgets when something was.
+    pub async fn forget_reading(&self, list: &'static str) -> Result<(), StoreError> {
+        const FORGET: &str = "delete from readings where list = ?1";
+        self.write(move |tx| Ok(tx.prepare_cached(FORGET)?.execute([list]).map(drop)?)).await
+    }
+
     /// When a list was last read whole.
     pub async fn last_reading(
         &self,

@@ -88,11 +88,11 @@ impl Store {
         .await
     }
 
-    /// The newest instant that anything was written at.
-    pub async fn newest_instant(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+    /// When the last thing was written, by the clock of that time.
+    pub async fn last_instant(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         const NEWEST: &str = "select max(at) as at from (
-            select max(started_at) as at from runs union all
-            select max(queued_at) from outbox where id > (select max(id) - 100 from outbox))";
+            select (select started_at from runs order by id desc limit 1) as at union all
+            select (select queued_at from outbox order by id desc limit 1))";
         self.read(|tx| {
             tx.prepare_cached(NEWEST)?
                 .query_row([], |row| Ok(optional(row, "at", parse_instant)))?

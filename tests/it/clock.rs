@@ -1,5 +1,10 @@
 //! The machine's clock goes wrong: no storm, no silence.
 
+use std::fs::File;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::world::program::Program;
 use super::world::{ADMINISTRATORS, NID, UNIT, World, moment};
 use jicui::clock::wall;
 
@@ -124,4 +129,116 @@ async fn sleep_over_a_week_end_is_no_jump() {
     let sent = world.sent();
     assert!(to_unit(&sent).len() == 1 && sent.contains("今日到期"), "got {sent}");
     assert!(!sent.contains("時鐘"), "{sent}");
+}
+
+#[tokio::test]
+async fn set_right_after_a_boot_nothing_is_said_again() {
+    let mut world = with_case("2026-02-24 09:30", "2026-02-24 09:00").await;
+    world.run_until("2026-03-12 10:00").await;
+    world.sent();
+    world.restart();
+    world.clock_jumps_to("2020-01-01 09:00");
+    world.app.recover().await.unwrap();
+    world.pass().await;
+    world.clock_jumps_to("2026-03-13 10:00");
+    world.run_until("2026-03-13 17:00").await;
+    let sent = world.sent();
+    assert_eq!(to_unit(&sent), [""; 0], "before-3 was said the day before: {sent}");
+    world.run_until("2026-03-16 17:00").await;
+    assert_eq!(to_unit(&world.sent()).len(), 1, "before-1");
+}
+
+#[tokio::test]
+async fn set_back_a_day_by_mistake_and_right_again_nothing_is_said_again() {
+    let mut world = with_case("2026-02-24 09:30", "2026-02-24 09:00").await;
+    world.run_until("2026-03-12 10:00").await;
+    world.sent();
+    world.clock_jumps_to("2026-03-11 10:00");
+    world.pass().await;
+    world.clock_jumps_to("2026-03-12 10:05");
+    world.run_until("2026-03-13 17:00").await;
+    let sent = world.sent();
+    assert_eq!(to_unit(&sent), [""; 0], "before-3 was said in the morning: {sent}");
+}
+
+#[tokio::test]
+async fn ahead_at_boot_no_case_is_called_overdue() {
+    let mut world = with_case("2026-03-02 09:30", "2026-03-02 09:00").await;
+    world.run_until("2026-03-02 10:00").await;
+    world.sent();
+    world.restart();
+    world.clock_jumps_to("2026-03-25 10:00");
+    world.app.recover().await.unwrap();
+    world.app.wait_after_long_silence().await.unwrap();
+    world.pass().await;
+    assert_eq!(to_unit(&world.sent()), [""; 0]);
+    world.clock_jumps_to("2026-03-02 10:05");
+    world.run_until("2026-03-03 17:00").await;
+    assert_eq!(to_unit(&world.sent()), [""; 0], "assigned was said");
+}
+
+#[tokio::test]
+async fn back_after_a_long_silence_it_waits_a_little_and_says_the_highest_stage() {
+    let mut world = with_case("2026-02-24 09:30", "2026-02-24 09:00").await;
+    world.run_until("2026-03-06 10:00").await;
+    world.sent();
+    world.sleep_until("2026-03-17 10:00");
+    world.restart();
+    world.app.recover().await.unwrap();
+    world.app.wait_after_long_silence().await.unwrap();
+    world.pass().await;
+    assert_eq!(world.sent(), "");
+    world.sleep_until("2026-03-17 10:11");
+    world.pass().await;
+    let sent = world.sent();
+    assert!(sent.lines().count() == 1 && sent.contains("今日到期"), "{sent}");
+}
+
+/// The real daemon by its real bells: they ring on, whatever the clock says.
+#[test]
+fn set_back_an_hour_the_bells_ring_on() {
+    let program = Program::install();
+    let (shim, offset, log) =
+        (program.path("clock.so"), program.path("offset"), program.path("log"));
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/clock.c");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&shim).arg(source);
+    assert!(compiler.status().unwrap().success());
+    let set = |seconds: i64| std::fs::write(&offset, seconds.to_ne_bytes()).unwrap();
+    set(0);
+    let config = "state_dir = \"state\"\n[platform]\nenabled = false\n[web]\nlisten = \"\"\n\
+                  [backup]\nenabled = false\n[schedule]\ndeliver = \"* * * * * *\"\n";
+    std::fs::write(program.path("config.toml"), config).unwrap();
+    let mut daemon = Command::new(env!("CARGO_BIN_EXE_jicui"))
+        .args(["run", "--config"])
+        .arg(program.path("config.toml"))
+        .env_clear()
+        .env("JICUI_LOG", "debug")
+        .env("LD_PRELOAD", &shim)
+        .env("CLOCK_OFFSET", &offset)
+        .stderr(File::create(&log).unwrap())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let rings = || {
+        let text = std::fs::read_to_string(&log).unwrap();
+        let is_delivery = |line: &&str| line.contains("step=\"deliver\"");
+        text.lines().filter(is_delivery).count()
+    };
+    let wait_for = |more: usize| {
+        let (began, before) = (Instant::now(), rings());
+        while rings() < before + more && began.elapsed() < Duration::from_secs(40) {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        rings() >= before + more
+    };
+    let rang = wait_for(3);
+    set(-3600);
+    // The look at the clock rings them once; more than that is the schedule.
+    let rang_on = wait_for(6);
+    daemon.kill().unwrap();
+    daemon.wait().unwrap();
+    let said = std::fs::read_to_string(&log).unwrap();
+    assert!(rang && rang_on, "{said}");
+    assert!(said.contains("the clock was set"), "{said}");
 }
