@@ -4,41 +4,59 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Live;
 use super::judge::{Ready, together};
-use crate::domain::message::MAY_HAVE_ARRIVED;
 use crate::notify::{Envelope, LookUp, NotifyError, Receipt};
 use crate::store::Leased;
 
-/// Sends what a parcel carries, after looking up an earlier attempt that broke off; and whether
-/// the outcome of that one is still in doubt.
+/// What came of an attempt.
+pub(super) struct Attempted {
+    /// What the provider said.
+    pub(super) result: Result<Option<Receipt>, NotifyError>,
+    /// Whether an *earlier* attempt may have arrived: it broke off, and nobody could say.
+    pub(super) in_doubt: bool,
+    /// The line of an earlier attempt that had arrived after all: nothing was sent.
+    pub(super) found: Option<String>,
+}
+
+impl Attempted {
+    fn of(result: Result<Option<Receipt>, NotifyError>, in_doubt: bool) -> Self {
+        Self { result, in_doubt, found: None }
+    }
+}
+
+/// Sends what a parcel carries, after looking up an earlier attempt that broke off.
 pub(super) async fn attempt(
     live: &Live,
     carried: &[(Leased, Ready)],
     (bundle, broke_off_at): (Option<String>, Option<DateTime<Utc>>),
     now: DateTime<Utc>,
-) -> (Result<Option<Receipt>, NotifyError>, bool) {
-    let Some((first, ready)) = carried.first() else { return (Ok(None), false) };
+) -> Attempted {
+    let Some((first, ready)) = carried.first() else { return Attempted::of(Ok(None), false) };
     let channel = match live.channels.get(&first.row.message.channel) {
         Ok(channel) => channel,
-        Err(error) => return (Err(error), broke_off_at.is_some()),
+        Err(error) => return Attempted::of(Err(error), broke_off_at.is_some()),
     };
     let mut envelope = envelope(first, ready, bundle, now);
     if first.row.message.occasion.is_edit() {
         // To edit twice is to edit once.
-        let Some(first) = &envelope.thread else { return (Ok(None), false) };
-        return (channel.update(first, &ready.message).await.map(|()| None), false);
+        let Some(first) = &envelope.thread else { return Attempted::of(Ok(None), false) };
+        return Attempted::of(channel.update(first, &ready.message).await.map(|()| None), false);
     }
     if let Some(since) = broke_off_at {
         // An instant that has not come yet is another clock's: look further back.
         let since = if since > now { now - TimeDelta::days(1) } else { since };
         match channel.look_up(&envelope, since).await {
-            Err(error) => return (Err(error), true),
-            Ok(LookUp::Found(receipt)) => return (Ok(Some(receipt)), false),
+            Err(error) => return Attempted::of(Err(error), true),
+            Ok(LookUp::Found { receipt, text }) => {
+                return Attempted { found: Some(text), ..Attempted::of(Ok(Some(receipt)), false) };
+            }
             Ok(LookUp::Absent) => {}
-            Ok(LookUp::CannotAsk) => envelope.repeated = true,
-        }
-        if envelope.repeated && !channel.promise().is_kept_after(first.row.unknown_outcomes) {
-            let reason = "neither the message nor its repeat was answered".to_owned();
-            return (Err(NotifyError::Never { reason }), true);
+            Ok(LookUp::CannotAsk) => {
+                if !channel.promise().is_kept_after(first.row.unknown_outcomes) {
+                    let reason = "neither the message nor its repeat was answered".to_owned();
+                    return Attempted::of(Err(NotifyError::Never { reason }), true);
+                }
+                envelope.repeated = true;
+            }
         }
     }
     let in_doubt = envelope.repeated;
@@ -49,7 +67,7 @@ pub(super) async fn attempt(
             Err(error) => Err(NotifyError::Later { after: None, reason: format!("{error:#}") }),
         },
     };
-    (result, in_doubt)
+    Attempted::of(result, in_doubt)
 }
 
 fn envelope(first: &Leased, ready: &Ready, bundle: Option<String>, now: DateTime<Utc>) -> Envelope {
@@ -66,6 +84,6 @@ fn envelope(first: &Leased, ready: &Ready, bundle: Option<String>, now: DateTime
         now,
         thread: thread.map(|(channel, ts)| Receipt { channel, ts }),
         broadcast: ready.broadcast,
-        repeated: message.detail == MAY_HAVE_ARRIVED,
+        repeated: message.may_have_arrived,
     }
 }

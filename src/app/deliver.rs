@@ -15,14 +15,14 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use super::attempt::attempt;
+use super::attempt::{Attempted, attempt};
 use super::judge::{Ready, Verdict, judge, offices_open};
 use super::{App, Live, Step, StepReport};
 use crate::clock::{at, today};
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{Alarm, Occasion, OutboxMessage};
 use crate::domain::silence::Silences;
-use crate::notify::{NotifyError, Receipt};
+use crate::notify::NotifyError;
 use crate::store::{
     Burst, Effort, Exchanged, FollowUp, Leased, Parcel, Room, Settled, Settlement, StoreError, Take,
 };
@@ -45,10 +45,8 @@ pub(super) struct Arrival {
     pub(super) carried: Vec<(Leased, Ready)>,
     /// Whether they went together, as one.
     pub(super) is_bundle: bool,
-    /// What the provider said.
-    pub(super) result: Result<Option<Receipt>, NotifyError>,
-    /// Whether an *earlier* attempt may have arrived: it broke off, and nobody could say.
-    pub(super) in_doubt: bool,
+    /// What came of it.
+    pub(super) attempted: Attempted,
 }
 
 /// One round of delivery.
@@ -260,8 +258,8 @@ impl Round<'_> {
         self.under_way.extend(carried.iter().map(|(leased, _)| leased.row.id));
         let (live, is_bundle) = (self.live, bundle.is_some());
         self.sending.push(Box::pin(async move {
-            let (result, in_doubt) = attempt(live, &carried, (bundle, broke_off_at), now).await;
-            Arrival { carried, is_bundle, result, in_doubt }
+            let attempted = attempt(live, &carried, (bundle, broke_off_at), now).await;
+            Arrival { carried, is_bundle, attempted }
         }));
     }
 
@@ -299,7 +297,7 @@ impl Round<'_> {
         let Some((first, _)) = arrival.carried.first() else { return };
         let address = first.row.message.channel.clone();
         self.room.finish(&address);
-        if let Err(NotifyError::Later { after: Some(after), .. }) = &arrival.result {
+        if let Err(NotifyError::Later { after: Some(after), .. }) = &arrival.attempted.result {
             let until = self.app.now() + (*after).max(SHORTEST_PAUSE);
             self.app.pace.pause(address.destination(), until);
         }

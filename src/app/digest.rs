@@ -40,6 +40,7 @@ pub(super) fn addressed(rules: &Rules, digest: Digest) -> Option<NewMessage> {
         channel: channels.first()?.clone(),
         recipient: digest.recipient,
         detail: digest.day.to_string(),
+        may_have_arrived: false,
     })
 }
 

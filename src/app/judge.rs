@@ -14,7 +14,8 @@ use crate::domain::escalation::is_pressing;
 use crate::domain::message::{Occasion, OutboxMessage};
 use crate::domain::reminder::{Recipient, Rules};
 use crate::domain::silence::Silences;
-use crate::notify::{Message, render};
+use crate::notify::Message;
+use crate::notify::render::{self, Reminded};
 use crate::store::Leased;
 
 /// What to do with a leased message at this instant.
@@ -147,7 +148,9 @@ fn judge_stage(
     let due_on = standing.deadline.due_on;
     if let Some(told) = told.filter(|told| *told != due_on) {
         let recipient = &row.message.recipient;
-        message.facts.push(render::moved_fact(&brief(rules, case, now)?.read_by(recipient), told));
+        let brief = brief(rules, case, now)?.read_by(recipient);
+        message.facts.push(render::moved_fact(&brief, told));
+        message.entries = vec![render::entry(&brief, false)];
     }
     let broadcast = standing.is_loud();
     Ok(Verdict::Send(Box::new(Ready { message, due_on: Some(due_on), broadcast })))
@@ -211,19 +214,21 @@ pub(super) fn together(
     now: DateTime<Utc>,
 ) -> anyhow::Result<Message> {
     let rules = &live.config.rules;
-    let (mut briefs, mut sequences) = (Vec::new(), Vec::new());
+    let mut said = Vec::new();
     let mut mentions: Vec<Person> = Vec::new();
     for (leased, ready) in carried {
         let new = ready.message.mentions.iter().filter(|person| !mentions.contains(person));
         let new: Vec<Person> = new.cloned().collect();
         mentions.extend(new);
         if let Some(case) = &leased.case {
-            briefs.push(brief(rules, case, now)?.read_by(&leased.row.message.recipient));
-            sequences.push(leased.row.id);
+            said.push(Reminded {
+                brief: brief(rules, case, now)?.read_by(&leased.row.message.recipient),
+                sequence: leased.row.id,
+                told: leased.told,
+            });
         }
     }
-    let language = briefs.first().map(|brief| brief.language).unwrap_or_default();
-    Ok(Message { mentions, ..render::burst(language, &briefs, &sequences) })
+    Ok(Message { mentions, ..render::burst(&said) })
 }
 
 /// Whether any office may be rung now; regional closures are looked at case by case.

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::attempt::Attempted;
 use super::deliver::{Arrival, Round, SHORTEST_PAUSE};
 use super::judge::Ready;
 use super::{Live, alarms};
 use crate::clock::{at, today};
 use crate::domain::directory::ChannelAddress;
-use crate::domain::message::{MAY_HAVE_ARRIVED, NewMessage, Occasion, OutboxMessage};
+use crate::domain::message::{Alarm, NewMessage, Occasion, OutboxMessage};
 use crate::domain::reminder::Recipient;
 use crate::notify::NotifyError;
 use crate::store::{AlarmSubject, Effort, FollowUp, Leased, Settlement};
@@ -24,30 +25,37 @@ impl Round<'_> {
     /// What `arrival` means for one of the rows it carried.
     pub(super) fn outcome(&self, leased: &Leased, ready: &Ready, arrival: &Arrival) -> Outcome {
         let row = &leased.row;
-        match arrival.result.clone() {
+        let Attempted { result, in_doubt, found } = &arrival.attempted;
+        let in_doubt = *in_doubt;
+        match result.clone() {
             Ok(receipt) => {
                 // The receipt of many is nobody's thread.
                 let receipt = receipt.filter(|_| !arrival.is_bundle);
                 let receipt = receipt.map(|receipt| (receipt.channel, receipt.ts));
-                let text = ready.message.text.clone();
-                (Settlement::Sent { text, due_on: ready.due_on, receipt }, self.relief(row))
+                let (text, due_on) = match found {
+                    None => (ready.message.text.clone(), ready.due_on),
+                    // It said what it said, not what would be said now.
+                    Some(_) if arrival.is_bundle => {
+                        (ready.message.text.clone(), row.message.due_on)
+                    }
+                    Some(text) => (text.clone(), row.message.due_on),
+                };
+                (Settlement::Sent { text, due_on, receipt }, self.relief(row))
             }
             Err(NotifyError::Later { after: Some(after), reason }) => {
-                self.later(row, (after, reason, arrival.in_doubt))
+                self.later(row, (after, reason, in_doubt))
             }
             Err(NotifyError::Later { after: None, reason }) => {
-                self.again(row, (Effort::Refused, reason, arrival.in_doubt))
+                self.again(row, (Effort::Refused, reason, in_doubt))
             }
             Err(NotifyError::Unknown { reason }) => {
                 self.again(row, (Effort::Unanswered, reason, true))
             }
-            Err(NotifyError::Never { reason }) => {
-                self.give_up(row, (reason, arrival.in_doubt), Vec::new())
-            }
+            Err(NotifyError::Never { reason }) => self.give_up(row, (reason, in_doubt), Vec::new()),
             Err(NotifyError::Misconfigured { reason }) => {
                 let alarm = (alarms::CHANNEL_MISCONFIGURED, row.message.channel.provider());
                 let raised = FollowUp::Raise(self.about(row, alarm), reason.clone());
-                self.give_up(row, (reason, arrival.in_doubt), vec![raised])
+                self.give_up(row, (reason, in_doubt), vec![raised])
             }
         }
     }
@@ -67,7 +75,9 @@ impl Round<'_> {
                 alarms::CHANNEL_UNREACHABLE if alarm.subject == provider => {
                     alarms::CHANNEL_UNREACHABLE
                 }
-                alarms::MESSAGE_UNDELIVERED if number == Some(alarm.subject.as_str()) => {
+                alarms::MESSAGE_UNDELIVERED
+                    if number == Some(alarm.subject.as_str()) && is_relief(row, alarm) =>
+                {
                     alarms::MESSAGE_UNDELIVERED
                 }
                 _ => return None,
@@ -87,7 +97,9 @@ impl Round<'_> {
         let age = age(self.live, row, now);
         if age > self.live.config.delivery.max_age {
             let reason = format!("{reason}, for {} minutes", age.as_secs() / 60);
-            return self.give_up(row, (reason, unknown), Vec::new());
+            let alarm = (alarms::CHANNEL_UNREACHABLE, row.message.channel.provider());
+            let raised = FollowUp::Raise(self.about(row, alarm), reason.clone());
+            return self.give_up(row, (reason, unknown), vec![raised]);
         }
         let at = now + after.max(SHORTEST_PAUSE);
         (Settlement::Again { at, reason, unknown, effort: Effort::None }, Vec::new())
@@ -144,12 +156,11 @@ impl Round<'_> {
             }
             _ => Vec::new(),
         };
-        if instead.is_empty()
-            && message.occasion.must_arrive()
-            && !self.is_provider_down(message, &follow_ups)
-        {
+        // That the provider is down is known; but news of a moment is not planned anew once it is well.
+        let waits = message.occasion.stays_due() && self.is_provider_down(message, &follow_ups);
+        if instead.is_empty() && message.occasion.must_arrive() && !waits {
             let subject = message.case.as_ref().map_or("", |(number, _)| number.as_str());
-            let detail = format!("{} by {}: {reason}", message.recipient, message.channel);
+            let detail = format!("{}{}: {reason}", unreached(&message.recipient), message.channel);
             let alarm = (alarms::MESSAGE_UNDELIVERED, subject.to_owned());
             follow_ups.push(FollowUp::Raise(self.about(row, alarm), detail));
         }
@@ -189,6 +200,21 @@ impl Round<'_> {
     }
 }
 
+/// How the detail of `message_undelivered` begins: whom nothing reached.
+fn unreached(recipient: &Recipient) -> String {
+    format!("{recipient} by ")
+}
+
+/// Whether it is well again that nothing about a case reached somebody, now that `row` arrived: it
+/// reached them, or the unit to which the case went from them. What reaches a supervisor says nothing
+/// of the unit.
+fn is_relief(row: &OutboxMessage, alarm: &Alarm) -> bool {
+    let recipient = &row.message.recipient;
+    let is_unit = |recipient: &Recipient| matches!(recipient, Recipient::Unit(_));
+    let is_supervisors = alarm.detail.starts_with("supervisor:");
+    alarm.detail.starts_with(&unreached(recipient)) || (is_unit(recipient) && !is_supervisors)
+}
+
 /// How long a message has waited within today's office hours, or since it was queued.
 fn age(live: &Live, row: &OutboxMessage, now: DateTime<Utc>) -> Duration {
     let opened = at(today(now), live.config.rules.policy.office_hours.opens);
@@ -197,11 +223,7 @@ fn age(live: &Live, row: &OutboxMessage, now: DateTime<Utc>) -> Duration {
 
 /// The same message for another channel.
 fn redirected(message: &NewMessage, channel: &ChannelAddress, in_doubt: bool) -> NewMessage {
-    let mut redirected = message.by(channel);
-    if in_doubt && message.case.is_some() {
-        MAY_HAVE_ARRIVED.clone_into(&mut redirected.detail);
-    }
-    redirected
+    NewMessage { may_have_arrived: in_doubt && message.case.is_some(), ..message.by(channel) }
 }
 
 /// Lengthens or shortens a wait at random, so that many do not return at once.

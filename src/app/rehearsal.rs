@@ -230,6 +230,7 @@ mod tests {
             channel: ChannelAddress::parse("print").unwrap(),
             recipient: Recipient::Administrators,
             detail: String::new(),
+            may_have_arrived: false,
         };
         let at = at(day, NaiveTime::from_hms_opt(hour, 0, 0).unwrap());
         Foreseen { at, message, due_on: None, words: Message::default() }

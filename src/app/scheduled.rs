@@ -109,6 +109,7 @@ fn addressed(due: DueReport, channel: &ChannelAddress) -> NewMessage {
         channel: channel.clone(),
         recipient: Recipient::Administrators,
         detail: format!("{from}/{to}"),
+        may_have_arrived: false,
     }
 }
 

@@ -6,7 +6,7 @@ use tokio::sync::Mutex;
 use tracing::{info, warn};
 
 use super::{App, alarms};
-use crate::notify::{Envelope, Message, render};
+use crate::notify::{Envelope, Message, NotifyError, render};
 use crate::store::StoreError;
 
 /// Whether the administrators know that the store takes nothing. Steps that meet the same fault at
@@ -48,9 +48,11 @@ impl App {
         self.live().config.state_dir.display().to_string()
     }
 
-    /// Sends without a row, by the first of the administrators' channels that takes it.
+    /// Sends without a row, by the first of the administrators' channels that takes it. One that broke
+    /// off may have arrived: it is not said again unless another channel takes it now.
     async fn tell_directly(&self, what: &str, message: &Message, now: DateTime<Utc>) -> bool {
         let live = self.live();
+        let mut may_have_arrived = false;
         for address in &live.config.rules.directory.administrators.channels {
             let key = format!("{}/{what}/{}", alarms::STORE_FAILING, now.timestamp());
             let envelope = Envelope::alone(key, alarms::STORE_FAILING, address, now);
@@ -63,9 +65,12 @@ impl App {
                     info!(channel = %address, "the administrators were told directly");
                     return true;
                 }
-                Err(fault) => warn!(channel = %address, %fault, "could not be told directly"),
+                Err(fault) => {
+                    may_have_arrived |= matches!(fault, NotifyError::Unknown { .. });
+                    warn!(channel = %address, %fault, "could not be told directly");
+                }
             }
         }
-        false
+        may_have_arrived
     }
 }

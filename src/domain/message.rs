@@ -85,6 +85,17 @@ impl Occasion {
         }
     }
 
+    /// Whether it is planned anew, as long as it is due, after it was refused everywhere: it need not be
+    /// said of each that it waits for a provider.
+    pub fn stays_due(self) -> bool {
+        matches!(self, Self::Stage | Self::DeadlineMoved | Self::ReplyNotShown)
+    }
+
+    /// Whether it is a reminder: of many within an hour, one message is made.
+    pub fn is_reminder(self) -> bool {
+        matches!(self, Self::Stage | Self::DeadlineMoved)
+    }
+
     /// Whether a message of the same key is the same message, whenever it is queued: not one that says
     /// what happened at a moment, nor one that is numbered.
     pub fn is_known_by_key(self) -> bool {
@@ -216,14 +227,12 @@ pub struct NewMessage {
     pub channel: ChannelAddress,
     /// Whom it means.
     pub recipient: Recipient,
-    /// What an alarm is about, without a citizen's words; of a reminder, [`MAY_HAVE_ARRIVED`] or
-    /// nothing.
+    /// What an alarm is about, or the reason of news, without a citizen's words.
     pub detail: String,
+    /// It goes to its recipient's next channel though it may have arrived by the one before: it is
+    /// marked as a repeat.
+    pub may_have_arrived: bool,
 }
-
-/// Stands as the detail of a reminder that goes to its recipient's next channel though it may have
-/// arrived by the one before: it is marked as a repeat.
-pub const MAY_HAVE_ARRIVED: &str = "may have arrived by the channel before";
 
 impl NewMessage {
     /// What is said of the present round of `case` without a stage of its own. It is queued once for
@@ -244,6 +253,7 @@ impl NewMessage {
             channel: channel.clone(),
             recipient,
             detail: String::new(),
+            may_have_arrived: false,
         }
     }
 
@@ -288,6 +298,7 @@ impl From<Reminder> for NewMessage {
             channel: key.channel,
             recipient: key.recipient,
             detail: String::new(),
+            may_have_arrived: false,
         }
     }
 }
@@ -325,6 +336,7 @@ impl Alarm {
             channel: channel.clone(),
             recipient: Recipient::Administrators,
             detail: format!("{}\n{}", self.subject, self.detail),
+            may_have_arrived: false,
         }
     }
 }

@@ -327,7 +327,8 @@ impl Channel {
 /// What a channel promises of a message whose sending broke off, its outcome unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Promise {
-    /// People see it exactly once: the provider is asked before anything is repeated.
+    /// People see it exactly once: the provider is asked before anything is repeated. Where it will not
+    /// say, the promise is [`RepeatedOnce`](Self::RepeatedOnce).
     ExactlyOnce,
     /// People see it at least once: a repeat is marked 「重送」 and carries the same `Message-ID`.
     SameName,
@@ -337,9 +338,10 @@ pub enum Promise {
 }
 
 impl Promise {
-    /// Whether a message may be repeated after so many attempts that the other side never answered.
+    /// Whether a message that cannot be asked about may be repeated after so many attempts that the other
+    /// side never answered.
     pub fn is_kept_after(self, unknown_outcomes: u32) -> bool {
-        self != Self::RepeatedOnce || unknown_outcomes < 2
+        self == Self::SameName || unknown_outcomes < 2
     }
 }
 
@@ -347,7 +349,12 @@ impl Promise {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LookUp {
     /// It is there.
-    Found(Receipt),
+    Found {
+        /// Where.
+        receipt: Receipt,
+        /// The line that people read there.
+        text: String,
+    },
     /// It is not there: it may be sent again.
     Absent,
     /// The provider has no way to ask.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::email::body;
 use super::print::Print;
 use super::render::door::{Deed, REASON_CHARS};
-use super::render::{self, Brief, News};
+use super::render::{self, Brief, News, Reminded};
 use super::slack::blocks;
 use super::teams::card::card;
 use super::{Action, Door, Envelope, Message, ics, text};
@@ -261,7 +261,12 @@ impl Scene {
         };
         let mut said: Vec<Message> = lengths.into_iter().map(said).collect();
         // Reminders that came within the hour are a list like a digest.
-        said.push(render::burst(self.language, &briefs, &(1..=120).collect::<Vec<_>>()));
+        let reminded = (1..).zip(&briefs).map(|(sequence, brief)| Reminded {
+            brief: brief.clone(),
+            sequence,
+            told: None,
+        });
+        said.push(render::burst(&reminded.collect::<Vec<_>>()));
         said
     }
 

@@ -20,7 +20,7 @@ use super::{Store, StoreError, cases};
 use crate::clock::{at, today};
 use crate::domain::case::Case;
 use crate::domain::directory::ChannelAddress;
-use crate::domain::message::{Alarm, MessageState, Occasion, OutboxMessage};
+use crate::domain::message::{Alarm, MessageState, OutboxMessage};
 
 /// What may be taken for sending.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -237,7 +237,7 @@ fn next_parcel(
     now: DateTime<Utc>,
 ) -> Result<Next, StoreError> {
     let address = channel.to_string();
-    let due = |most: usize| -> Result<Vec<Leased>, StoreError> {
+    let due = |most: usize, is_wanted: fn(&Leased) -> bool| -> Result<Vec<Leased>, StoreError> {
         let mut statement = tx.prepare_cached(DUE)?;
         let mut rows = statement.query((&address, instant(now), take.only_alarms))?;
         let mut due = Vec::new();
@@ -245,12 +245,12 @@ fn next_parcel(
             && let Some(row) = rows.next()?
         {
             if !take.under_way.contains(&row.get("id")?) {
-                due.push(leased(tx, row)?);
+                due.extend(Some(leased(tx, row)?).filter(is_wanted));
             }
         }
         Ok(due)
     };
-    let Some(head) = due(1)?.pop() else { return Ok(Next::Nothing) };
+    let Some(head) = due(1, |_| true)?.pop() else { return Ok(Next::Nothing) };
     if head.row.state == MessageState::Sending {
         return Ok(Next::Parcel(broken_off(tx, head)?));
     }
@@ -259,11 +259,12 @@ fn next_parcel(
         return Ok(Next::Parcel(alone(head)));
     }
     let lately = lately(tx, &address, take.burst.over, now)?;
-    let together: Vec<Leased> = due(BURST_LARGEST)?
-        .into_iter()
-        .filter(|leased| is_reminder(leased) && leased.row.state == MessageState::Queued)
-        .collect();
-    if together.len() > 1 && together.len() + lately.len() > take.burst.over {
+    let together = due(BURST_LARGEST, |leased| {
+        is_reminder(leased) && leased.row.state == MessageState::Queued
+    })?;
+    // What did not fit into one list goes into a second.
+    if together.len() > 1 && together.len() + reminded_lately(tx, &address, now)? > take.burst.over
+    {
         let bundle = format!("burst/{}/{}", head.row.id, instant(now));
         return Ok(Next::Parcel(Parcel {
             rows: together,
@@ -286,7 +287,7 @@ fn next_parcel(
 }
 
 fn is_reminder(leased: &Leased) -> bool {
-    leased.row.message.occasion == Occasion::Stage
+    leased.row.message.occasion.is_reminder()
 }
 
 /// A message whose sending broke off, with those that went with it.
@@ -319,7 +320,7 @@ fn lately(
 ) -> Result<Vec<DateTime<Utc>>, StoreError> {
     const LATELY: &str = "select min(sent_at) from (
             select sent_at, coalesce(bundle, id) as message from outbox
-            where channel = ?1 and sent_at > ?2 and occasion = 'stage'
+            where channel = ?1 and sent_at > ?2 and occasion in ('stage', 'deadline_moved')
             order by sent_at desc limit 1000)
         group by message order by min(sent_at) desc limit ?3";
     let mut statement = tx.prepare_cached(LATELY)?;
@@ -332,6 +333,23 @@ fn lately(
     }
     sent.reverse();
     Ok(sent)
+}
+
+/// How many reminders reached an address within the last hour or are on their way, each counted, alone or
+/// in a list.
+fn reminded_lately(
+    tx: &Connection,
+    address: &str,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    const COUNT: &str = "select
+        (select count(*) from outbox where channel = ?1 and sent_at > ?2
+            and occasion in ('stage', 'deadline_moved'))
+        + (select count(*) from outbox where channel = ?1 and state = 'sending'
+            and occasion in ('stage', 'deadline_moved'))";
+    let since = instant(now - TimeDelta::hours(1));
+    let count: i64 = tx.prepare_cached(COUNT)?.query_row((address, since), |row| row.get(0))?;
+    Ok(usize::try_from(count).unwrap_or_default())
 }
 
 fn lease(

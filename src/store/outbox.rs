@@ -33,7 +33,7 @@ pub struct Traffic {
     pub sent: u64,
     /// Attempts beyond the first one of each message.
     pub retries: u64,
-    /// Refused for good.
+    /// Refused for good, and by no other channel of its recipient either.
     pub failed: u64,
     /// Not yet taken.
     pub waiting: u64,
@@ -46,12 +46,13 @@ pub struct Traffic {
 const FAILED_AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
 
 /// A message that ended in doubt comes back as one that broke off: it is looked up first. So is, as
-/// long as a restoration lasts, whatever is known by its key: it may have been sent before.
+/// long as a restoration lasts, whatever is known by its key: it may have been sent before. What a
+/// person took back does not come back.
 const INSERT: &str = "
     insert into outbox (key, case_number, round, occasion, stage, due_on, channel, recipient,
-        detail, state, queued_at, next_attempt_at, last_attempt_at)
+        detail, may_have_arrived, state, queued_at, next_attempt_at, last_attempt_at)
     select :key, :case_number, :round, :occasion, :stage, :due_on, :channel, :recipient,
-        :detail, iif(known_until is null, 'queued', 'sending'), :now, :now, known_until
+        :detail, :may_have_arrived, iif(known_until is null, 'queued', 'sending'), :now, :now, known_until
     from (select max(known_until) as known_until from restorations
         where over_at is null and :is_known_by_key)
     where true
@@ -60,8 +61,8 @@ const INSERT: &str = "
         bundle = iif(outbox.in_doubt, outbox.bundle, null), in_doubt = 0,
         queued_at = excluded.queued_at, next_attempt_at = excluded.next_attempt_at, attempts = 0,
         unknown_outcomes = 0, reason = null, sent_at = null
-        where outbox.state = 'overtaken'
-            or (outbox.state = 'failed' and outbox.last_attempt_at <= :again)";
+        where not outbox.is_cancelled and (outbox.state = 'overtaken'
+            or (outbox.state = 'failed' and outbox.last_attempt_at <= :again))";
 
 /// A newer reminder of a case makes the older ones that still wait pointless.
 const OVERTAKE: &str = "
@@ -132,10 +133,10 @@ impl Store {
     ) -> Result<Option<MessageState>, StoreError> {
         const RETRY: &str = "update outbox set state = iif(in_doubt, 'sending', 'queued'),
             bundle = iif(in_doubt, bundle, null), in_doubt = 0, attempts = 0,
-            unknown_outcomes = 0, next_attempt_at = ?2, reason = null
+            unknown_outcomes = 0, next_attempt_at = ?2, reason = null, is_cancelled = 0
             where id = ?1 and state in ('queued', 'failed', 'overtaken')";
-        const CANCEL: &str = "update outbox set state = 'overtaken', reason = ?2
-            where id = ?1 and state in ('queued', 'failed')";
+        const CANCEL: &str = "update outbox set state = 'overtaken', reason = ?2,
+            is_cancelled = 1 where id = ?1 and state in ('queued', 'failed')";
         self.write(move |tx| {
             let sql = "select state from outbox where id = ?1";
             let found = tx
@@ -173,7 +174,9 @@ impl Store {
     pub async fn traffic(&self) -> Result<BTreeMap<String, Traffic>, StoreError> {
         const COUNT: &str = "select substr(channel, 1, instr(channel || ':', ':') - 1) as kind,
                 sum(state = 'sent') as sent, sum(max(attempts - 1, 0)) as retries,
-                sum(state = 'failed' and reason is not null) as failed,
+                sum(state = 'failed' and reason is not null and not exists (select 1
+                    from outbox as next where next.key > outbox.key || ' > '
+                        and next.key < outbox.key || ' >!' and next.state <> 'overtaken')) as failed,
                 sum(state in ('queued', 'sending')) as waiting,
                 min(iif(state in ('queued', 'sending'), queued_at, null)) as oldest
             from outbox group by kind";
@@ -239,6 +242,7 @@ pub(super) fn insert(
         ":channel": message.channel.to_string(),
         ":recipient": recipient,
         ":detail": message.detail,
+        ":may_have_arrived": message.may_have_arrived,
         ":is_known_by_key": message.occasion.is_known_by_key(),
         ":now": instant(now),
         ":again": instant(now - FAILED_AGAIN_AFTER),
@@ -294,6 +298,7 @@ pub(super) fn read_message(row: &Row<'_>) -> Result<OutboxMessage, StoreError> {
             channel: read_channel(row)?,
             recipient: parsed(row, "recipient", Recipient::parse)?,
             detail: row.get("detail")?,
+            may_have_arrived: row.get("may_have_arrived")?,
         },
         state: parsed(row, "state", MessageState::parse)?,
         attempts: row.get("attempts")?,

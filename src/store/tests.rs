@@ -66,6 +66,7 @@ fn message(stage: &str) -> NewMessage {
         channel,
         recipient: Recipient::Unit("u".to_owned()),
         detail: String::new(),
+        may_have_arrived: false,
     }
 }
 
@@ -400,6 +401,30 @@ async fn a_reply_given_with_a_time_in_the_future_counts_from_now() {
     store.record(vec![event], "platform", nothing, at("05 01:00")).await.unwrap();
     let case = store.case(&number()).await.unwrap().unwrap();
     assert_eq!(case.replied_at, Some(at("05 01:00")));
+}
+
+#[tokio::test]
+async fn two_restorations_within_a_second_keep_both_databases() {
+    let (dir, store) = open();
+    let (database, backup) = (dir.path().join("jicui.db"), dir.path().join("backup.db"));
+    back_up(&database, &backup, false).unwrap();
+    drop(store);
+    let mut aside = BTreeSet::new();
+    for stage in ["first", "second", "third"] {
+        let store = Store::open(&database).unwrap();
+        store.enqueue(vec![message(stage)], at("02 01:00")).await.unwrap();
+        drop(store);
+        let restored = restore(&backup, &database, at("03 01:00")).unwrap();
+        let path = restored.set_aside.unwrap();
+        let kept = Store::open(&path).unwrap();
+        let kept = kept.outbox(MessageState::ALL.to_vec(), 100).await.unwrap();
+        let [row] = &kept[..] else { panic!("{kept:?}") };
+        assert_eq!(row.message.stage, stage);
+        assert!(aside.insert(path), "a name of its own");
+    }
+    for path in aside {
+        assert!(path.exists(), "{}", path.display());
+    }
 }
 
 #[tokio::test]

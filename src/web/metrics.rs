@@ -134,7 +134,8 @@ fn messages(families: &Families, figures: &Figures) -> prometheus::Result<()> {
         &labels,
     )?;
     let waiting = families.whole("jicui_messages_waiting", "Messages not yet taken.", &labels)?;
-    let failed = families.whole("jicui_messages_failed", "Messages refused for good.", &labels)?;
+    let failed =
+        families.whole("jicui_messages_failed", "Messages that no channel took.", &labels)?;
     for (channel, traffic) in &figures.traffic {
         let labels = [channel.as_str()];
         sent.with_label_values(&labels).inc_by(traffic.sent);

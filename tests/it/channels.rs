@@ -79,6 +79,11 @@ fn message() -> Message {
     message_with_title("不分幅_澎湖20MDEM無法下載")
 }
 
+/// What a look-up says of [`message`].
+fn there(receipt: Receipt) -> LookUp {
+    LookUp::Found { receipt, text: message().text }
+}
+
 fn message_with_title(title: &str) -> Message {
     Message {
         text: format!("【將屆期】C-558380「{title}」尚餘 3 個工作天，請於 115/03/11（三）前回復"),
@@ -211,7 +216,7 @@ mod slack_bot {
         let receipt = slack.post(&in_thread, &message()).await.unwrap().unwrap();
         assert_eq!(fake.messages(CHANNEL)[0].thread_ts, None);
         let found = slack.look_up(&in_thread, now()).await.unwrap();
-        assert_eq!(found, LookUp::Found(receipt));
+        assert_eq!(found, there(receipt));
     }
 
     #[tokio::test]
@@ -281,7 +286,7 @@ mod slack_bot {
         fake.post_as_stranger(CHANNEL, &Value::Null);
         let found = slack.look_up(&envelope(), now()).await.unwrap();
         let ts = fake.messages(CHANNEL)[1].ts.clone();
-        assert_eq!(found, LookUp::Found(Receipt { channel: CHANNEL.to_owned(), ts }));
+        assert_eq!(found, there(Receipt { channel: CHANNEL.to_owned(), ts }));
     }
 
     #[tokio::test]
@@ -295,7 +300,7 @@ mod slack_bot {
         check_failed(impatient.post(&in_thread, &message()).await, "unknown", "within 0.4 s");
         let found = slack(&fake).look_up(&in_thread, now()).await.unwrap();
         let ts = fake.messages(CHANNEL)[1].ts.clone();
-        assert_eq!(found, LookUp::Found(Receipt { channel: CHANNEL.to_owned(), ts }));
+        assert_eq!(found, there(Receipt { channel: CHANNEL.to_owned(), ts }));
         assert_eq!(fake.calls("conversations.history"), 0);
     }
 
@@ -362,6 +367,43 @@ mod slack_bot {
         let nobody = bot.probe_channel("nobody@example.gov.tw").await.map(|_| None);
         check_failed(nobody, "never", "mend it in units.toml");
         assert!(fake.all().is_empty(), "nobody saw anything");
+    }
+
+    /// What answers to everything in Slack's place: where it listens.
+    async fn proxy(content_type: &'static str, body: &'static str) -> String {
+        let answer = move || async move { ([("content-type", content_type)], body) };
+        let router = axum::Router::new().fallback(answer);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        format!("http://{address}/api")
+    }
+
+    #[tokio::test]
+    async fn what_a_proxy_says_in_its_place_is_not_well() {
+        let receipt = Receipt { channel: CHANNEL.to_owned(), ts: "1772758800.000000".to_owned() };
+        for (content_type, body) in [
+            ("application/json", "{}"),
+            ("application/json", r#"{"ok":false}"#),
+            ("application/json", r#"{"status":"up","team":"proxy","user":"proxy"}"#),
+            ("text/html; charset=utf-8", "<title>Sign in to the network</title>"),
+        ] {
+            let slack = slack_with(proxy(content_type, body).await, TOKEN, PATIENCE);
+            let unreadable = "could not be read";
+            let posted = slack.post(&envelope(), &message()).await;
+            check_failed(posted, "unknown", unreadable);
+            let updated = slack.update(&receipt, &message()).await;
+            check_failed(updated.map(|()| None), "later", unreadable);
+            check_failed(slack.probe().await.map(|_| None), "later", unreadable);
+            let looked_up = slack.look_up(&envelope(), now()).await;
+            check_failed(looked_up.map(|_| None), "later", unreadable);
+            let Channel::Slack(bot) = slack else { unreachable!() };
+            check_failed(bot.probe_scopes().await.map(|_| None), "later", unreadable);
+            check_failed(bot.probe_channel(CHANNEL).await.map(|_| None), "later", unreadable);
+        }
+        let nameless = proxy("application/json", r#"{"ok":true}"#).await;
+        let nameless = slack_with(nameless, TOKEN, PATIENCE);
+        check_failed(nameless.probe().await.map(|_| None), "later", "could not be read");
     }
 
     #[test]

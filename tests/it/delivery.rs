@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::world::faults::Fault;
+use super::world::teams::PostedCard;
 use super::world::{ADMINISTRATORS, NID, UNIT, World, units_by_slack_then_teams};
 use jicui::app::{Step, StepReport};
 use jicui::clock::wall;
 use jicui::config::SAMPLE_UNITS;
 use jicui::domain::message::{MessageState, OutboxMessage};
+use serde_json::Value;
 
 /// The sample ministry, whose unit of labour insurance reads Teams.
 fn units_on_teams() -> String {
@@ -118,6 +121,32 @@ async fn a_burst_is_one_message_that_lists_them() {
 }
 
 #[tokio::test]
+async fn what_does_not_fit_into_one_list_goes_into_a_second() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    post_cases(&world, 29);
+    world.pass().await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 2, "{sent}");
+    assert_eq!(rows(&world, MessageState::Sent).await.len(), 29);
+}
+
+#[tokio::test]
+async fn deadlines_that_move_together_are_one_message_that_says_from_where() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    post_cases(&world, 12);
+    world.run_until("2026-03-09 18:00").await;
+    world.sent();
+    let typhoon = "[[closure]]\ndate = 2026-03-17\nregion = \"台北市\"\nreason = \"颱風\"\n";
+    std::fs::write(world.path("calendar/closures.toml"), typhoon).unwrap();
+    world.reload();
+    world.run_until("2026-03-10 18:00").await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 1, "{sent}");
+    let shown = world.slack.messages(UNIT).pop().unwrap().shown();
+    assert_eq!(shown.matches("原 115/03/20（五），現為 115/03/23（一）").count(), 12, "{shown}");
+}
+
+#[tokio::test]
 async fn a_burst_cut_off_on_its_way_is_found_again() {
     let mut world = World::at("2026-03-02 09:30").await;
     post_cases(&world, 12);
@@ -191,6 +220,23 @@ async fn a_repeat_that_is_not_answered_either_goes_to_the_next_channel() {
 }
 
 #[tokio::test]
+async fn a_bot_that_may_not_read_repeats_once_and_gives_way_to_the_next_channel() {
+    let mut world = World::with_units("2026-03-02 09:30", &units_by_slack_then_teams()).await;
+    post_cases(&world, 1);
+    world.slack.choose_faults(Box::new(|request: &Value| {
+        let is_post = request.get("text").is_some();
+        Some(if is_post { Fault::Drop } else { Fault::Refuse("missing_scope".to_owned()) })
+    }));
+    for time in ["09:30", "09:40", "09:50", "10:00"] {
+        world.sleep_until(&format!("2026-03-02 {time}"));
+        world.pass().await;
+    }
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 2, "the message and one repeat: {sent}");
+    assert_eq!(world.teams.cards("flow").len(), 1);
+}
+
+#[tokio::test]
 async fn a_rate_limit_is_no_attempt_and_stops_only_its_destination() {
     let mut world = World::with_config("2026-03-02 09:30", "max_attempts = 2\n").await;
     post_cases(&world, 1);
@@ -208,16 +254,19 @@ async fn a_rate_limit_is_no_attempt_and_stops_only_its_destination() {
 }
 
 #[tokio::test]
-async fn a_provider_that_puts_off_for_hours_is_left_for_the_next_channel() {
-    let units = units_by_slack_then_teams();
+async fn a_provider_that_puts_off_for_hours_is_left_for_the_next_channel_and_said_once() {
+    let units = units_by_slack_then_teams()
+        .replace("channels = [\"slack:C00ADMIN001\"]", "channels = [\"teams:flow\"]");
     let world = World::with_units("2026-03-02 09:00", &units).await;
-    post_cases(&world, 1);
-    for time in ["09:00", "10:00", "11:00", "11:30"] {
+    post_cases(&world, 3);
+    for time in ["09:00", "10:00", "11:00", "11:30", "12:00", "12:30"] {
         world.sleep_until(&format!("2026-03-02 {time}"));
-        world.slack.rate_limit_next(1, 1700);
+        world.slack.rate_limit_next(3, 1700);
         world.pass().await;
     }
-    assert_eq!(world.teams.cards("flow").len(), 1);
+    let shown: Vec<String> = world.teams.cards("flow").iter().map(PostedCard::shown).collect();
+    let alarms = shown.iter().filter(|shown| shown.contains("通知管道中斷")).count();
+    assert_eq!((shown.len(), alarms), (4, 1), "{shown:#?}");
 }
 
 #[tokio::test]

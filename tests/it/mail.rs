@@ -112,6 +112,23 @@ async fn a_case_is_one_thread_of_mails_and_one_entry_in_the_calendar() {
 }
 
 #[tokio::test]
+async fn a_stage_that_tells_of_a_move_moves_the_entry_too() {
+    let server = FakeSmtp::start(false);
+    let mut world = by_mail(&server, "2026-03-02 09:30").await;
+    world.run_until("2026-03-06 18:00").await;
+    let closure = "[[closure]]\ndate = 2026-03-17\nregion = \"臺北市\"\nreason = \"颱風\"\n";
+    std::fs::write(world.path("calendar/closures.toml"), closure).unwrap();
+    world.reload();
+    // Down until the stage of the morning is due as well.
+    world.sleep_until("2026-03-09 09:05");
+    world.pass().await;
+    let mails = server.mails();
+    let last = read(mails.last().unwrap());
+    assert!(last.subject().unwrap().starts_with("【辦理中】"), "{:?}", last.subject());
+    assert_eq!(entry(&last)[2], "20260323");
+}
+
+#[tokio::test]
 async fn a_burst_brings_the_deadline_of_each_of_its_cases() {
     let server = FakeSmtp::start(false);
     let mut world = by_mail(&server, "2026-03-02 09:30").await;

@@ -2,7 +2,6 @@
 
 use super::world::teams::PostedCard;
 use super::world::{ADMINISTRATORS, NID, UNIT, World, comment, moment, units_by_slack_then_teams};
-use jicui::app::Step;
 use jicui::clock::wall;
 use jicui::demo::platform::Misbehaviour;
 use jicui::domain::act::{Act, Actor};
@@ -208,9 +207,30 @@ async fn a_waiting_message_can_be_dropped_by_a_person() {
     let waiting = world.app.store().outbox(vec![MessageState::Queued], 10).await.unwrap();
     let cancel = Steering::Cancel { reason: "cancelled by 王".to_owned() };
     world.app.store().steer(waiting[0].id, cancel, world.now()).await.unwrap();
-    world.sleep_until("2026-03-02 10:30");
-    world.app.run(Step::Deliver).await;
-    assert_eq!(world.sent(), "");
+    world.run_until("2026-03-04 15:00").await;
+    assert_eq!(world.sent(), "", "it does not come back, though it is due");
+    let store = world.app.store();
+    store.steer(waiting[0].id, Steering::Retry, world.now()).await.unwrap();
+    world.pass().await;
+    assert!(world.sent().contains("【新案分派】"), "unless a person wants it");
+}
+
+#[tokio::test]
+async fn what_reaches_the_supervisor_does_not_end_the_alarm_of_the_unit() {
+    let units = jicui::config::SAMPLE_UNITS.replace(
+        "channels = [\"slack:C00BLI0001\"]",
+        "channels = [\"slack:C00BLI0001\"]\nsupervisor_channels = [\"teams:flow\"]",
+    );
+    let mut world = World::with_units("2026-03-02 09:30", &units).await;
+    world.platform.post_comment(NID, 558_380, "題", wall(world.now()));
+    world.run_until("2026-03-23 08:00").await;
+    world.sent();
+    world.slack.archive(UNIT);
+    world.run_until("2026-03-24 18:00").await;
+    assert!(!world.teams.cards("flow").is_empty(), "overdue, to the supervisor");
+    let sent = world.sent();
+    assert!(sent.contains("提醒無法送達") && !sent.contains("警示解除"), "{sent}");
+    assert!(says_undelivered(&world).await);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::world::{NID, World, moment};
+use super::world::{NID, World, comment, moment};
 use jicui::app::Step;
 use jicui::clock::wall;
 use jicui::store::{Burst, Room, Take};
@@ -53,6 +53,28 @@ async fn between_send_and_settle_nothing_is_doubled() {
         let failed = world.app.store().outbox(vec![], 10).await.unwrap();
         assert!(failed.is_empty());
     }
+}
+
+#[tokio::test]
+async fn what_is_found_is_taken_down_as_it_was_said() {
+    let mut world = planned().await;
+    world.slack.drop_next(1);
+    world.app.run(Step::Deliver).await;
+    let sent = world.sent();
+    assert!(sent.contains("請於 115/03/20（五）前回復"), "{sent}");
+    world.restart();
+    let closure = "[[closure]]\ndate = 2026-03-17\nregion = \"臺北市\"\nreason = \"颱風\"\n";
+    std::fs::write(world.path("calendar/closures.toml"), closure).unwrap();
+    world.reload();
+    world.sleep_until("2026-03-02 10:30");
+    world.pass().await;
+    let messages = world.app.store().messages_of(&comment(558_380)).await.unwrap();
+    let first = &messages[0];
+    assert_eq!(first.message.due_on, "2026-03-20".parse().ok());
+    assert!(first.text.as_ref().unwrap().contains("115/03/20（五）"), "{first:?}");
+    world.run_until("2026-03-02 17:00").await;
+    let sent = world.sent();
+    assert!(sent.contains("【期限變更】") && sent.contains("115/03/23"), "{sent}");
 }
 
 #[tokio::test]

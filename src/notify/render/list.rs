@@ -78,14 +78,33 @@ pub fn monthly(figures: &Figures, overdue: &[Brief<'_>]) -> Message {
     message
 }
 
-/// Many reminders within the hour, as one, with the deadline of each; `sequences` are theirs.
-pub fn burst(language: Language, briefs: &[Brief<'_>], sequences: &[i64]) -> Message {
-    let mut message = list(words::of(language).burst(briefs.len()), language, briefs);
-    let entries = briefs.iter().zip(sequences).map(|(brief, sequence)| CalendarEntry {
-        sequence: Some(*sequence),
-        ..entry(brief, false)
-    });
-    message.entries = entries.collect();
+/// One of many reminders within the hour.
+#[derive(Clone, Debug)]
+pub struct Reminded<'a> {
+    /// The case.
+    pub brief: Brief<'a>,
+    /// The reminder's own number.
+    pub sequence: i64,
+    /// The due day that its reader was told before.
+    pub told: Option<NaiveDate>,
+}
+
+/// Many reminders within the hour, as one, with the deadline of each; one that moved says from where.
+pub fn burst(reminded: &[Reminded<'_>]) -> Message {
+    let briefs: Vec<Brief<'_>> = reminded.iter().map(|one| one.brief.clone()).collect();
+    let language = briefs.first().map(|brief| brief.language).unwrap_or_default();
+    let mut message = list(words::of(language).burst(briefs.len()), language, &briefs);
+    for Reminded { brief, sequence, told } in reminded {
+        let entry = entry(brief, false);
+        message.entries.push(CalendarEntry { sequence: Some(*sequence), ..entry });
+        let moved = told.filter(|told| *told != brief.deadline.due_on);
+        let number = brief.case.number.as_str();
+        let listed = message.cases.iter_mut().find(|listed| listed.number == number);
+        if let (Some(told), Some(listed)) = (moved, listed) {
+            let words = brief.words();
+            listed.due = words.moved_fact(&words.date(told), &brief.due());
+        }
+    }
     message
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::Value;
 use slack_morphism::errors::SlackClientError;
 
@@ -9,6 +10,27 @@ use crate::notify::NotifyError;
 
 /// Slack may not ask for more patience than this.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
+
+/// The `"ok": true` that Slack says of every call that went well. What a proxy answers in its place has
+/// none: slack-morphism reads a page of HTML as `{}`.
+#[derive(Deserialize)]
+#[serde(try_from = "bool")]
+pub(super) struct Yes;
+
+impl TryFrom<bool> for Yes {
+    type Error = &'static str;
+
+    fn try_from(ok: bool) -> Result<Self, Self::Error> {
+        if ok { Ok(Self) } else { Err("`ok` is false, and no error is named") }
+    }
+}
+
+/// The answer to a call of which nothing else is kept.
+#[derive(Deserialize)]
+pub(super) struct Well {
+    #[serde(rename = "ok")]
+    _ok: Yes,
+}
 
 /// A call that did not succeed.
 #[derive(Debug)]
@@ -232,6 +254,15 @@ mod tests {
         check_status(400, "never");
         check_status(404, "misconfigured");
         check_status(407, "misconfigured");
+    }
+
+    #[test]
+    fn only_what_says_ok_is_well() {
+        let is_well = |body| serde_json::from_str::<Well>(body).is_ok();
+        assert!(is_well(r#"{"ok":true,"ts":"1772758800.000000"}"#));
+        for body in ["{}", r#"{"ok":false}"#, r#"{"ok":"true"}"#, r#"{"ok":null}"#, "[]", "true"] {
+            assert!(!is_well(body), "{body}");
+        }
     }
 
     #[test]

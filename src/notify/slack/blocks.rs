@@ -48,6 +48,11 @@ pub(in crate::notify) fn text(summary: &str) -> String {
     cut_escaped(summary, TEXT_LIMIT, entity)
 }
 
+/// The words of what [`text`] wrote.
+pub(super) fn unescaped(text: &str) -> String {
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
 /// The blocks of `message` under `headline`, within Slack's limits.
 pub(in crate::notify) fn blocks(headline: &str, message: &Message) -> Vec<Value> {
     let mut blocks = Vec::new();

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{EVENT_TYPE, SlackBot};
-use crate::notify::slack::answer::Refusal;
+use super::{EVENT_TYPE, SlackBot, blocks};
+use crate::notify::slack::answer::{Refusal, Yes};
 use crate::notify::{Envelope, LookUp, NotifyError, Receipt};
 
 /// Messages on a page, and pages read: far more than are posted between an attempt and its look-up.
@@ -14,8 +14,10 @@ const MAX_PAGES: usize = 10;
 
 /// A page of `conversations.history` or `conversations.replies`. Other people's messages come in
 /// shapes of their own; only what is read is named.
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct Page {
+    #[serde(rename = "ok")]
+    _ok: Yes,
     #[serde(default)]
     messages: Vec<Value>,
     #[serde(default)]
@@ -92,9 +94,11 @@ async fn search(
             ("cursor", cursor),
         ];
         let page: Page = slack.ask(method, &parameters).await?;
-        if let Some(ts) = page.messages.iter().find_map(|message| ours(message, &envelope.key)) {
+        if let Some((ts, text)) =
+            page.messages.iter().find_map(|message| ours(message, &envelope.key))
+        {
             let receipt = Receipt { channel: channel.clone(), ts: ts.to_owned() };
-            return Ok(LookUp::Found(receipt));
+            return Ok(LookUp::Found { receipt, text: blocks::unescaped(text) });
         }
         let next = page.response_metadata.unwrap_or_default().next_cursor;
         if next.is_empty() {
@@ -105,10 +109,11 @@ async fn search(
     Ok(LookUp::CannotAsk)
 }
 
-/// The time stamp of `message` if it carries `key`.
-fn ours<'a>(message: &'a Value, key: &str) -> Option<&'a str> {
+/// The time stamp of `message` and its line, if it carries `key`.
+fn ours<'a>(message: &'a Value, key: &str) -> Option<(&'a str, &'a str)> {
     let metadata = message.get("metadata")?;
     let is_ours = metadata.get("event_type")?.as_str()? == EVENT_TYPE
         && metadata.get("event_payload")?.get("key")?.as_str()? == key;
-    is_ours.then(|| message.get("ts")?.as_str()).flatten()
+    let text = message.get("text").and_then(Value::as_str).unwrap_or_default();
+    message.get("ts")?.as_str().filter(|_| is_ours).map(|ts| (ts, text))
 }

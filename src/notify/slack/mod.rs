@@ -30,7 +30,7 @@ use slack_morphism::{SlackApiToken, SlackApiTokenValue, SlackClient};
 use super::{Envelope, LookUp, Message, NotifyError, Receipt, text};
 use crate::config::settings;
 use crate::http;
-use answer::Refusal;
+use answer::{Refusal, Well};
 use members::Members;
 
 /// The metadata's `event_type`: marks a message as ours.
@@ -69,10 +69,6 @@ struct Posted {
     channel: String,
     ts: String,
 }
-
-/// Any answer without an error.
-#[derive(Deserialize)]
-struct Well {}
 
 impl SlackBot {
     /// The bot of `[slack]`, or none without a token.
@@ -145,13 +141,14 @@ impl SlackBot {
         answer.map(|_| ()).map_err(Refusal::of_idempotent)
     }
 
-    /// Looks for the message with `envelope.key` among those posted since a minute before `since`.
+    /// Looks for the message with `envelope.key` among those posted since an hour before `since`: Slack
+    /// stamps them by its own clock, and ours may be ahead of it.
     pub async fn look_up(
         &self,
         envelope: &Envelope,
         since: DateTime<Utc>,
     ) -> Result<LookUp, NotifyError> {
-        let oldest = since - TimeDelta::minutes(1);
+        let oldest = since - TimeDelta::hours(1);
         look_up::look_up(self, envelope, oldest).await
     }
 

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::Refusal;
-use super::{SlackBot, Well};
+use super::SlackBot;
+use super::answer::{Refusal, Well, Yes};
 use crate::domain::directory::is_slack_member;
 use crate::http;
 use crate::notify::{NotifyError, text};
@@ -15,11 +15,12 @@ const SCOPES: [&str; 3] = ["chat:write", "channels:history", "groups:history"];
 /// In which Slack says what a token may do.
 const SCOPES_HEADER: &str = "x-oauth-scopes";
 
+/// `auth.test` answers with more; without these nobody was asked.
 #[derive(Deserialize)]
 struct Identity {
-    #[serde(default)]
+    #[serde(rename = "ok")]
+    _ok: Yes,
     team: String,
-    #[serde(default)]
     user: String,
 }
 
