@@ -123,6 +123,19 @@ impl App {
         Ok(())
     }
 
+    /// Ends an alarm of which the store said that it is active.
+    pub(super) async fn end_active(
+        &self,
+        live: &Live,
+        alarm: &Alarm,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        match CODES.into_iter().find(|code| *code == alarm.code) {
+            Some(code) => self.end_alarm(live, (code, &alarm.subject), now).await,
+            None => Ok(()),
+        }
+    }
+
     /// Says an alarm again when it has lasted for another week.
     pub(super) async fn repeat_weekly(
         &self,
@@ -165,15 +178,29 @@ impl App {
     /// The pages cannot be served at `address`: told once, until they are.
     pub async fn web_is_down(&self, address: &str, reason: String) {
         let (live, now) = (self.live(), self.now());
+        self.web_was_down(|other| other != address).await;
         if let Err(fault) = self.raise(&live, (WEB_DOWN, address), reason, now).await {
             warn!(%fault, "the administrators could not be told");
         }
     }
 
-    /// The pages are served at `address`.
-    pub async fn web_is_up(&self, address: &str) {
+    /// The pages are served, or none are to be.
+    pub async fn web_is_well(&self) {
+        self.web_was_down(|_| true).await;
+    }
+
+    /// Ends what was said of the pages at the addresses that `is_over` names.
+    async fn web_was_down(&self, is_over: impl Fn(&str) -> bool) {
         let (live, now) = (self.live(), self.now());
-        if let Err(fault) = self.end_alarm(&live, (WEB_DOWN, address), now).await {
+        let ended = async {
+            for alarm in self.store.active_alarms().await? {
+                if alarm.code == WEB_DOWN && is_over(&alarm.subject) {
+                    self.end_active(&live, &alarm, now).await?;
+                }
+            }
+            anyhow::Ok(())
+        };
+        if let Err(fault) = ended.await {
             warn!(%fault, "the administrators could not be told");
         }
     }

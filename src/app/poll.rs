@@ -117,7 +117,9 @@ impl App {
                 let subject = (alarms::FOLDER_FILE_FAILED, name.as_str());
                 self.announce(live, subject, trouble.clone(), now).await?;
             }
-            self.judge_faults(live, &name, &file.observation.faults, now).await?;
+            if let Some(detail) = unreadable(&file.observation.faults) {
+                self.announce(live, (alarms::ROWS_UNREADABLE, &name), detail, now).await?;
+            }
             finish(live, &file).with_context(|| format!("moving {name} out of the folder"))?;
         }
         Ok(events)
@@ -177,13 +179,18 @@ impl App {
         now: DateTime<Utc>,
     ) -> anyhow::Result<()> {
         let subject = (alarms::ROWS_UNREADABLE, source);
-        if faults.is_empty() {
-            return self.end_alarm(live, subject, now).await;
+        match unreadable(faults) {
+            Some(detail) => self.raise(live, subject, detail, now).await,
+            None => self.end_alarm(live, subject, now).await,
         }
-        let first = faults.iter().take(5).map(|fault| format!("{}: {}", fault.row, fault.fault));
-        let detail = first.collect::<Vec<_>>().join("; ");
-        self.raise(live, subject, format!("{} rows: {detail}", faults.len()), now).await
     }
+}
+
+/// How many rows could not be read, and why the first of them.
+fn unreadable(faults: &[RowFault]) -> Option<String> {
+    let first = faults.iter().take(5).map(|fault| format!("{}: {}", fault.row, fault.fault));
+    let detail = first.collect::<Vec<_>>().join("; ");
+    (!faults.is_empty()).then(|| format!("{} rows: {detail}", faults.len()))
 }
 
 /// The first trouble in words, and how many there are.

@@ -47,10 +47,24 @@ impl App {
         })
     }
 
-    /// From a day on, by default in December, a missing next year is an alarm, said again each week.
+    /// From a day on, by default in December, a missing next year is an alarm, said again each week until
+    /// it is there, were it only after it has begun.
     async fn watch_calendar(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
         let live = self.live();
         let next = today(now).year() + 1;
+        let active = self.store.active_alarms().await.context("loading alarms")?;
+        for alarm in active.iter().filter(|alarm| alarm.code == alarms::CALENDAR_MISSING) {
+            let year = alarm.subject.parse().unwrap_or(next);
+            if year == next {
+                continue;
+            }
+            if live.config.rules.calendars.national().is_published(year) {
+                self.end_active(&live, alarm, now).await?;
+            } else {
+                let missing = (alarms::CALENDAR_MISSING, alarm.subject.as_str());
+                self.repeat_weekly(&live, missing, now).await?;
+            }
+        }
         let subject = next.to_string();
         let alarm = (alarms::CALENDAR_MISSING, subject.as_str());
         let published = live.config.rules.calendars.national().is_published(next);

@@ -69,6 +69,10 @@ impl App {
                 _ => {}
             }
         }
+        let unwatched = active.iter().filter(|alarm| !is_watched(&live, alarm));
+        for alarm in unwatched {
+            self.end_active(&live, alarm, now).await?;
+        }
         Ok(())
     }
 
@@ -186,6 +190,36 @@ impl App {
 /// What is read, by the name that alarms give it.
 fn source(live: &Live) -> &str {
     if live.platform.is_some() { &live.config.platform.base_url } else { FOLDER }
+}
+
+/// Whether what an alarm is about is still there: of what was taken out of the configuration nobody would
+/// ever say that it is well.
+fn is_watched(live: &Live, alarm: &Alarm) -> bool {
+    let subject = alarm.subject.as_str();
+    match alarm.code.as_str() {
+        alarms::CHANNEL_MISCONFIGURED | alarms::CHANNEL_UNREACHABLE => {
+            let reports = live.config.reports.recipients.iter();
+            let mut all = live.config.rules.directory.channels().chain(reports);
+            all.any(|address| address.provider() == subject)
+        }
+        alarms::BACKUP_FAILED => {
+            let mut directory = live.config.backups.iter().map(|backups| &backups.directory);
+            directory.any(|directory| directory.display().to_string() == subject)
+        }
+        alarms::DISK_LOW => {
+            written_to(live).iter().any(|directory| directory.display().to_string() == subject)
+        }
+        alarms::PLATFORM_CHANGED | alarms::PLATFORM_UNREACHABLE => {
+            let is_address = subject.contains("://");
+            match (is_address, subject == FOLDER) {
+                (true, _) => live.platform.is_some() && subject == live.config.platform.base_url,
+                (false, true) => live.platform.is_none() && live.folder.is_watched(),
+                (false, false) => live.platform.is_some(),
+            }
+        }
+        alarms::ROWS_UNREADABLE => live.platform.is_some(),
+        _ => true,
+    }
 }
 
 /// How much office time passed between two instants.

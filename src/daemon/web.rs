@@ -24,6 +24,9 @@ pub(super) async fn serve(app: Arc<App>, tried: oneshot::Sender<()>) -> &'static
     let tls = settings.tls.clone().map(web::Tls::new).transpose();
     let tls = tls.map(|tls| tls.map(Arc::new));
     let tls = tls.inspect_err(|fault| error!(fault, "the pages cannot be served")).ok();
+    if settings.listen.is_none() {
+        app.web_is_well().await;
+    }
     if let (Some(address), Some(router), Some(tls)) = (settings.listen, router, tls) {
         let named = address.to_string();
         while !stop.is_cancelled() {
@@ -32,7 +35,7 @@ pub(super) async fn serve(app: Arc<App>, tried: oneshot::Sender<()>) -> &'static
             match bound {
                 Ok(listener) => {
                     info!(%address, "the pages are served");
-                    app.web_is_up(&named).await;
+                    app.web_is_well().await;
                     let pages = (router.clone(), settings.request_timeout);
                     match &tls {
                         None => web::serve(listener, pages, stop.clone()).await,

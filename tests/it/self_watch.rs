@@ -99,6 +99,24 @@ async fn a_channel_that_fails_is_told_by_another_one() {
 }
 
 #[tokio::test]
+async fn a_channel_that_nobody_is_told_by_any_more_is_no_alarm() {
+    let units =
+        SAMPLE_UNITS.replace("channels = [\"slack:C00BLI0001\"]", "channels = [\"teams:flow\"]");
+    let mut world = World::with_units("2026-03-02 09:30", &units).await;
+    world.platform.post_comment(NID, 1, "題", wall(moment("2026-03-02 09:00")));
+    world.teams.disable("flow");
+    world.run_until("2026-03-02 10:00").await;
+    check_only(&world.sent(), "通知管道設定失效");
+    std::fs::write(world.path("units.toml"), SAMPLE_UNITS).unwrap();
+    world.reload();
+    world.run_until("2026-03-02 12:00").await;
+    let sent = world.sent();
+    assert!(sent.contains("【警示解除】通知管道設定失效") && sent.contains("新案分派"), "{sent}");
+    let alarms = world.app.store().active_alarms().await.unwrap();
+    assert!(alarms.is_empty(), "{alarms:?}");
+}
+
+#[tokio::test]
 async fn what_the_administrators_are_told_does_not_wait_for_a_provider_that_is_down() {
     let world = World::with_units("2026-03-02 09:30", &two_channels()).await;
     world.platform.misbehave(Some(Misbehaviour::Html));
