@@ -22,12 +22,19 @@ const ENDED: &str = "insert into temp.erasing select number from cases
             first_seen_at) < ?1";
 
 /// Every place where people's words stand: what is written of these cases, and all that was sent by then.
-/// Each changes only what still holds words.
-const PLACES: [&str; 6] = [
+/// Each changes only what still holds words. The faults of alarms and runs are to hold none; what an
+/// earlier build wrote there may.
+const PLACES: [&str; 9] = [
     "update cases set title = :title where title <> :title and number in temp.erasing",
     "update outbox set text = null, detail = iif(case_number is null, detail, '')
         where (text is not null or (detail <> '' and case_number is not null))
             and queued_at < :before and (:all or state in ('sent', 'overtaken', 'failed'))",
+    // The first line says what an alarm is about, by which it is known; why it was raised goes.
+    "update outbox set detail = substr(detail, 1, instr(detail, char(10)))
+        where occasion in ('alarm', 'alarm_over') and length(detail) > instr(detail, char(10))
+            and queued_at < :before and (:all or state in ('sent', 'overtaken', 'failed'))",
+    "update alarms set detail = '' where detail <> '' and (:all or over_at < :before)",
+    "update runs set fault = '' where fault <> '' and started_at < :before",
     "update extensions set reason = '' where reason <> '' and case_number in temp.erasing",
     "update holds set reason = '' where reason <> '' and case_number in temp.erasing",
     "update follow_ups set reason = null where reason <> '' and case_number in temp.erasing",
@@ -47,7 +54,8 @@ const LOCK: &str = "history_is_append_only_update";
 
 impl Store {
     /// Erases people's words of the citizens' cases that ended before this instant, and of everything
-    /// that was sent before it. Returns how many places held words; [`Store::empty_log`] does the rest.
+    /// that was sent before it, with the faults of that time. Returns how many places held words;
+    /// [`Store::empty_log`] does the rest.
     pub async fn erase(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
         self.write(move |tx| {
             tx.execute_batch(ERASING)?;
@@ -103,4 +111,92 @@ fn blank(
     places += connection.execute(HISTORY, named_params! { ":before": before })?;
     connection.execute_batch(&lock)?;
     Ok(places)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
+    use super::super::{AlarmSubject, RunReport, back_up};
+    use super::*;
+    use crate::domain::directory::ChannelAddress;
+
+    const WORDS: &str = "row 1: 我很生氣";
+    const SAID: &str = "s\nrow 1: 我很生氣";
+
+    fn at(day: &str) -> DateTime<Utc> {
+        format!("2026-03-{day}T01:00:00Z").parse().unwrap()
+    }
+
+    fn about(code: &'static str) -> AlarmSubject {
+        let tell = ChannelAddress::parse("slack:ADMIN").ok().into_iter().collect();
+        AlarmSubject { code, subject: "s".to_owned(), tell }
+    }
+
+    /// An alarm that is long over, one that lasts and still waits to be told, and one that is over since
+    /// lately; and a run that failed at the beginning of each.
+    async fn alarmed(path: &Path) -> Store {
+        let store = Store::open(path).unwrap();
+        let alarms = [("a", "02", Some("03")), ("b", "02", None), ("c", "20", Some("21"))];
+        for (code, began, ended) in alarms {
+            store.raise(about(code), WORDS.to_owned(), at(began)).await.unwrap().unwrap();
+            if let Some(ended) = ended {
+                store.end_alarm(about(code), at(ended)).await.unwrap().unwrap();
+            }
+            let report = RunReport {
+                stage: "poll",
+                started_at: at(began),
+                took: Duration::ZERO,
+                report: "1 case".to_owned(),
+                fault: Some(WORDS.to_owned()),
+            };
+            store.report_run(report).await.unwrap();
+        }
+        let sent = "update outbox set state = 'sent' where stage <> 'b'";
+        store.write(move |tx| Ok(tx.execute(sent, [])?)).await.unwrap();
+        store
+    }
+
+    /// What stands of the alarms, of the messages about them, and of the runs.
+    fn kept(path: &Path) -> [Vec<String>; 3] {
+        let connection = Connection::open(path).unwrap();
+        let all = |sql: &str| -> Vec<String> {
+            let mut statement = connection.prepare(sql).unwrap();
+            let found = statement.query_map([], |row| row.get(0)).unwrap();
+            found.map(Result::unwrap).collect()
+        };
+        [
+            all("select detail from alarms order by id"),
+            all("select detail from outbox order by id"),
+            all("select fault from runs order by id"),
+        ]
+    }
+
+    #[tokio::test]
+    async fn why_there_was_an_alarm_is_erased_once_it_is_long_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("jicui.db");
+        let store = alarmed(&path).await;
+        assert_eq!(store.erase(at("01")).await.unwrap(), 0);
+        assert_eq!(store.erase(at("10")).await.unwrap(), 5);
+        let [alarms, messages, runs] = kept(&path);
+        assert_eq!(alarms, ["", WORDS, WORDS], "one lasts, one is new");
+        assert_eq!(messages, ["s\n", "s\n", SAID, SAID, SAID], "one waits, two are new");
+        assert_eq!(runs, ["", "", WORDS]);
+        assert_eq!(store.erase(at("10")).await.unwrap(), 0, "nothing is left to be erased");
+    }
+
+    #[tokio::test]
+    async fn a_redacted_copy_does_not_say_why_there_was_an_alarm() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, copy) = (dir.path().join("jicui.db"), dir.path().join("copy.db"));
+        let _store = alarmed(&path).await;
+        back_up(&path, &copy, true).unwrap();
+        let [alarms, messages, runs] = kept(&copy);
+        assert_eq!(alarms, [""; 3]);
+        assert_eq!(messages, ["s\n"; 5]);
+        assert_eq!(runs, [""; 3]);
+        assert_eq!(kept(&path)[0], [WORDS; 3], "the database itself keeps it");
+    }
 }

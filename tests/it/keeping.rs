@@ -196,6 +196,34 @@ async fn a_redacted_copy_holds_nobodys_words() {
     world.sent();
 }
 
+#[tokio::test]
+async fn what_citizens_wrote_in_a_bad_file_goes_nowhere_else() {
+    let config = "[folder]\npath = \"drop\"\nsettle_secs = 0\n";
+    let mut world = World::with_config("2024-03-04 09:30", config).await;
+    let [name, words, other] = WORDS;
+    let drop = world.path("drop");
+    std::fs::create_dir(&drop).unwrap();
+    // Two exports whose first row was cut off; in the second a citizen wrote the same twice.
+    let rows = format!("1,2024-03-01,{name},{words},未回復\n2,2024-03-02,{other},{words},未回復\n");
+    std::fs::write(drop.join("a.csv"), &rows).unwrap();
+    std::fs::write(drop.join("b.csv"), rows.replacen(words, name, 1)).unwrap();
+    world.pass().await;
+    let posted = world.slack.all();
+    assert_eq!(posted.iter().filter(|posted| posted.text.contains("匯入檔案失敗")).count(), 2);
+    let mut said: Vec<String> = posted.iter().map(|posted| posted.request.to_string()).collect();
+    let failed = drop.join("failed");
+    for note in ["a.csv.txt", "b.csv.txt"] {
+        assert_eq!(mode(&failed.join(note)), 0o600);
+        said.push(std::fs::read_to_string(failed.join(note)).unwrap());
+    }
+    for said in said {
+        assert!(!WORDS.iter().any(|words| said.contains(words)), "{said}");
+    }
+    assert_eq!(mode(&failed), 0o700);
+    assert_eq!(holds_words(&world.path("state")), [""; 0], "nor does the database know it");
+    world.sent();
+}
+
 #[test]
 fn whatever_the_umask_says_nobody_else_reads_what_is_kept() {
     let program = Program::install();

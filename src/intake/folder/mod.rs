@@ -7,12 +7,14 @@ mod ods;
 pub(in crate::intake) mod rows;
 pub(in crate::intake) mod tables;
 
-use std::fs;
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::Watch;
+use crate::config::owner::{of_its_directory, private_directory};
 use crate::config::settings;
 use crate::domain::observation::Observation;
 
@@ -106,7 +108,8 @@ impl Folder {
         ReadFile { path, observation: observation.unwrap_or_default(), trouble }
     }
 
-    /// Moves a file out of the way: to `done/`, or to `failed/` with a note beside it.
+    /// Moves a file out of the way: to `done/`, or to `failed/` with a note beside it. What is made for
+    /// it is its owner's alone: citizens wrote what lies there.
     ///
     /// # Errors
     ///
@@ -114,16 +117,24 @@ impl Folder {
     pub fn finish(&self, file: &ReadFile) -> io::Result<()> {
         let Some(directory) = &self.settings.path else { return Ok(()) };
         let target = directory.join(if file.trouble.is_some() { "failed" } else { "done" });
-        fs::create_dir_all(&target)?;
+        private_directory(&target)?;
         let path = free_name(&target, &file.path);
         fs::rename(&file.path, &path)?;
         if let Some(trouble) = &file.trouble {
             let mut note = path.into_os_string();
             note.push(".txt");
-            fs::write(note, format!("{trouble}\n"))?;
+            write_note(Path::new(&note), trouble)?;
         }
         Ok(())
     }
+}
+
+/// Writes a note that only its owner may read.
+fn write_note(path: &Path, trouble: &str) -> io::Result<()> {
+    let note = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    let mut note = note?;
+    of_its_directory(&note, path)?;
+    writeln!(note, "{trouble}")
 }
 
 /// Neither hidden nor somebody's unfinished business.

@@ -36,14 +36,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, String> {
             _ => {}
         }
     }
-    let mut filled = sheets.into_iter().filter(|sheet: &Sheet| !sheet.rows.is_empty());
-    let first = filled.next().unwrap_or_default();
+    let mut filled = (1..).zip(sheets).filter(|(_, sheet): &(usize, Sheet)| !sheet.is_empty());
+    let (first, rows) = filled.next().unwrap_or_default();
     match filled.next() {
-        Some(second) => Err(format!(
-            "two sheets hold something, {} and {}: keep one of them",
-            first.name, second.name
+        // A sheet's name may be a citizen's: its place says which one it is.
+        Some((second, _)) => Err(format!(
+            "two sheets hold something, sheet {first} and sheet {second}: keep one of them"
         )),
-        None => with_header(first.rows),
+        None => with_header(rows),
     }
 }
 
@@ -66,11 +66,7 @@ fn content(bytes: &[u8]) -> Result<String, String> {
 }
 
 /// A sheet's rows with their numbers.
-#[derive(Default)]
-struct Sheet {
-    name: String,
-    rows: Vec<(usize, Vec<String>)>,
-}
+type Sheet = Vec<(usize, Vec<String>)>;
 
 /// Where the reader is.
 #[derive(Default)]
@@ -95,8 +91,7 @@ impl Position {
     fn begin(&mut self, element: &BytesStart<'_>) -> Result<(), String> {
         match element.name().as_ref() {
             "table:table" => {
-                let name = attribute(element, "table:name").unwrap_or_default();
-                self.sheet = Sheet { name, rows: Vec::new() };
+                self.sheet = Sheet::new();
                 self.row = 1;
             }
             "table:table-row" => {
@@ -176,7 +171,7 @@ impl Position {
                 return Err(format!("row {}: more rows than can be read: split it", self.row));
             }
             let rows = (self.row..).take(self.row_repeats).map(|row| (row, self.cells.clone()));
-            self.sheet.rows.extend(rows);
+            self.sheet.extend(rows);
         }
         self.row = self.row.saturating_add(self.row_repeats);
         Ok(())

@@ -9,6 +9,7 @@ use crate::intake::platform::{assignment, reply_status, wire};
 
 /// Column names of the platform's lists; of several, the first that is there.
 pub(in crate::intake) const ID: &[&str] = &["ID", "編號"];
+const TITLE: &[&str] = &["標題", "開放建議標題"];
 const COMMENT_TITLE: &[&str] = &["標題"];
 const COMMENT_POSTED: &[&str] = &["發表時間", "發表日期"];
 const DATASET_TITLE: &[&str] = &["資料集名稱"];
@@ -74,15 +75,8 @@ pub(in crate::intake) fn convert_each(
 ) -> Result<Vec<(usize, ReadRow)>, String> {
     let first = table.rows.first().map(|(_, cells)| Cells(cells));
     let first = first.ok_or("no rows in it")?;
+    check_columns(&first)?;
     let is_requests = first.has(REQUEST_TITLE);
-    if !first.has(ID) || !first.has(STATUS) || !(is_requests || first.has(COMMENT_TITLE)) {
-        let columns: Vec<&str> = first.0.iter().map(|(name, _)| name.as_str()).collect();
-        return Err(format!(
-            "not one of the platform's lists: its columns are {}; expected ID, 標題 or \
-             開放建議標題, and 回復狀態. Export it with 匯出搜尋結果清冊",
-            columns.join("、")
-        ));
-    }
     let read = |(number, cells): &(usize, Vec<(String, String)>)| {
         let cells = Cells(cells);
         let read = if is_requests {
@@ -93,6 +87,20 @@ pub(in crate::intake) fn convert_each(
         (*number, read)
     };
     Ok(table.rows.iter().map(read).collect())
+}
+
+/// Says which columns are not there. What is there is not quoted: without a header it is a citizen's row.
+fn check_columns(first: &Cells<'_>) -> Result<(), String> {
+    let missing = [ID, TITLE, STATUS].into_iter().filter(|names| !first.has(names));
+    let missing: Vec<String> = missing.map(|names| names.join(" or ")).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "not one of the platform's lists: it has no column named {}. Export it with \
+         匯出搜尋結果清冊",
+        missing.join(", none named ")
+    ))
 }
 
 fn request(cells: &Cells<'_>, settings: &Platform) -> Result<SeenCase, String> {

@@ -65,15 +65,20 @@ fn read_csv(text: &str) -> Result<Table, String> {
     with_header(rows)
 }
 
-/// The first row names the columns of the others.
+/// The first row names the columns of the others. A fault quotes none of its cells: without a header
+/// they are a citizen's.
 pub(super) fn with_header(rows: Vec<(usize, Vec<String>)>) -> Result<Table, String> {
     let mut rows = rows.into_iter();
     let Some((first, header)) = rows.next() else { return Ok(Table::default()) };
     let names: Vec<String> = header.iter().map(|cell| name_of(cell)).collect();
     for (index, name) in names.iter().enumerate() {
-        if !name.is_empty() && names.iter().take(index).any(|before| before == name) {
-            let column = column_name(index);
-            return Err(format!("row {first}, column {column}: a second column {name}"));
+        let earlier = names.iter().take(index).position(|before| before == name);
+        if let Some(earlier) = earlier.filter(|_| !name.is_empty()) {
+            let (column, earlier) = (column_name(index), column_name(earlier));
+            return Err(format!(
+                "row {first}, column {column}: the same name as column {earlier}: this row must \
+                 name the columns, each once"
+            ));
         }
     }
     let named = |(number, mut cells): (usize, Vec<String>)| {

@@ -1,3 +1,4 @@
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use super::*;
@@ -107,7 +108,12 @@ fn a_list_of_requests_is_told_by_its_columns_and_a_bad_row_is_one_fault() {
 #[test]
 fn what_is_no_list_is_a_trouble_that_says_what_to_do() {
     let trouble = |name: &str, bytes: &[u8]| read(name, bytes).trouble.unwrap();
-    assert!(trouble("a.csv", b"a,b\n1,2\n").contains("A、B"));
+    let named = "no column named ID or 編號, none named 標題 or 開放建議標題, none named 回復狀態.";
+    assert!(trouble("a.csv", b"a,b\n1,2\n").contains(named));
+    let named = "no column named 標題 or 開放建議標題, none named 回復狀態.";
+    assert!(trouble("a.csv", "編號,b\n1,2\n".as_bytes()).contains(named));
+    let named = "no column named 回復狀態.";
+    assert!(trouble("a.csv", "ID,標題\n1,2\n".as_bytes()).contains(named));
     assert!(trouble("a.csv", b"").contains("no rows"));
     assert!(trouble("a.json", b"{\"a\": [1").contains("not JSON"));
     assert!(trouble("a.json", b"{}").contains("no list"));
@@ -115,6 +121,48 @@ fn what_is_no_list_is_a_trouble_that_says_what_to_do() {
     assert!(trouble("a.csv", &[0xff, 0xfe, 0xff]).contains("UTF-8"));
     assert!(trouble("a.csv", &vec![b'x'; 20_000]).contains("larger"));
     assert!(trouble("a.csv", "ID,標題,回復狀態\n1,題,誰知道\n".as_bytes()).contains("row 2"));
+}
+
+#[track_caller]
+fn check_unquoted(name: &str, bytes: &[u8], expected: &str) {
+    let file = read(name, bytes);
+    let trouble = file.trouble.unwrap();
+    assert!(trouble.contains(expected), "{trouble}");
+    for word in ["王大明", "很生氣", "0912345678"] {
+        assert!(!trouble.contains(word), "{trouble}");
+    }
+    assert!(file.observation.faults.is_empty());
+}
+
+#[test]
+fn a_trouble_quotes_no_word_of_a_file() {
+    let rows = "558380,2024-11-06 14:42,王大明 0912345678,我很生氣,未回復\n\
+                558381,2024-11-07 09:00,王大明又來了,他很生氣,未回復\n";
+    check_unquoted("a.csv", rows.as_bytes(), "no column named ID");
+    let twice = rows.replace("我很生氣", "王大明 0912345678");
+    let expected = "row 1, column D: the same name as column C";
+    check_unquoted("a.csv", twice.as_bytes(), expected);
+    check_unquoted("a.json", br#"[{"\u738b\u5927\u660e": "0912345678"}]"#, "no column named ID");
+    check_unquoted(
+        "a.xml",
+        "<a><b><王大明>很生氣</王大明></b></a>".as_bytes(),
+        "no column named ID",
+    );
+    let row = "<table:table-row><table:table-cell><text:p>很生氣</text:p></table:table-cell>\
+               </table:table-row>";
+    let sheets = format!(
+        "<a><table:table table:name=\"空\"/><table:table table:name=\"王大明\">{row}</table:table>\
+         <table:table table:name=\"0912345678\">{row}</table:table></a>"
+    );
+    check_unquoted("a.ods", &packed(&sheets), "two sheets hold something, sheet 2 and sheet 3");
+}
+
+/// An `OpenDocument` sheet with this content.
+fn packed(content: &str) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("content.xml", zip::write::SimpleFileOptions::default()).unwrap();
+    zip.write_all(content.as_bytes()).unwrap();
+    zip.finish().unwrap().into_inner()
 }
 
 #[test]
@@ -130,6 +178,10 @@ fn a_file_is_moved_out_of_the_way_with_a_note_where_it_failed() {
     }
     for name in ["done/good.csv", "done/2-good.csv", "failed/bad.csv", "failed/2-bad.csv.txt"] {
         assert!(dir.path().join(name).exists(), "{name}");
+    }
+    for (name, mode) in [("done", 0o700), ("failed", 0o700), ("failed/bad.csv.txt", 0o600)] {
+        let permissions = std::fs::metadata(dir.path().join(name)).unwrap().permissions();
+        assert_eq!(permissions.mode() & 0o777, mode, "{name}");
     }
     assert!(folder.look(&watch()).unwrap().is_empty());
 }
