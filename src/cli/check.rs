@@ -4,7 +4,7 @@
 use chrono::Datelike;
 use serde::Serialize;
 
-use super::{Failure, Setup, database, out, run, state};
+use super::{Failure, Setup, database, out, state};
 use crate::app::Live;
 use crate::app::access::{LOCAL_READER_IS_OPEN, lets_local_reader_in};
 use crate::app::audit::known_datasets;
@@ -13,6 +13,7 @@ use crate::clock::{Clock, SystemClock, today};
 use crate::config::calendar::file_of;
 use crate::config::units::place_of;
 use crate::config::{Config, Fault, Loaded, Severity, secrets};
+use crate::daemon::reload::schedule_faults;
 use crate::domain::directory::{ChannelKind, Doubt};
 use crate::telemetry;
 
@@ -90,7 +91,7 @@ fn read(setup: &Setup) -> Result<(Option<Config>, Vec<Fault>), Failure> {
     }
     match setup.load() {
         Ok(Loaded { config, warnings: mut found }) => {
-            found.extend(run::schedule_faults(&config));
+            found.extend(schedule_faults(&config));
             found.extend(missing_year(&config));
             Ok((Some(config), found))
         }
@@ -102,12 +103,7 @@ fn read(setup: &Setup) -> Result<(Option<Config>, Vec<Fault>), Failure> {
 /// What keeps the sources and channels from being made, on this machine.
 fn unusable(config: &Config) -> Option<Fault> {
     let error = Live::new(config.clone()).err()?;
-    Some(Fault {
-        file: config.path.clone().unwrap_or_default(),
-        at: None,
-        message: format!("{error:#}"),
-        severity: Severity::Fault,
-    })
+    Some(Fault::of_file(config.path.clone().unwrap_or_default(), format!("{error:#}")))
 }
 
 /// What the daemon has to work with; of each secret where it comes from, and no more.

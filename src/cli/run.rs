@@ -4,8 +4,9 @@ use anyhow::Context;
 
 use super::{Failure, Setup, database, explain, open_app, out, prepare};
 use crate::app::{Live, Step};
-use crate::config::{Fault, Loaded, Severity};
-use crate::daemon::schedule::{Rhythm, faults};
+use crate::config::Loaded;
+use crate::daemon::reload::schedule_faults;
+use crate::daemon::schedule::Rhythm;
 use crate::daemon::{self, lifecycle, lock};
 use crate::store::StoreError;
 use crate::telemetry;
@@ -77,12 +78,4 @@ pub(super) async fn once(setup: &Setup) -> Result<(), Failure> {
         }
     }
     if faults > 0 { Err(Failure::Said) } else { Ok(()) }
-}
-
-/// Cron lines that cannot be read, as faults of the configuration.
-pub(super) fn schedule_faults(config: &crate::config::Config) -> Vec<Fault> {
-    let file = config.path.clone().unwrap_or_else(|| "config/default.toml".into());
-    let fault =
-        |message| Fault { file: file.clone(), at: None, message, severity: Severity::Fault };
-    faults(&config.schedule).into_iter().map(fault).collect()
 }

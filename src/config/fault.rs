@@ -26,6 +26,13 @@ pub struct Fault {
     pub severity: Severity,
 }
 
+impl Fault {
+    /// One that stops the program and has no place of its own in `file`.
+    pub fn of_file(file: PathBuf, message: String) -> Self {
+        Self { file, at: None, message, severity: Severity::Fault }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.file.display())?;

@@ -145,7 +145,17 @@ fn load_layers(
 
 /// The file to load: the one named, else the usual one if it is there.
 pub fn find(named: Option<PathBuf>) -> Option<PathBuf> {
-    named.or_else(|| Some(PathBuf::from(USUAL_PATH)).filter(|path| path.exists()))
+    named.or_else(|| unless_absent(Path::new(USUAL_PATH)))
+}
+
+/// One that cannot be looked at may well be there: reading it says why, and nothing is done by the
+/// defaults instead.
+fn unless_absent(path: &Path) -> Option<PathBuf> {
+    (!is_absent(path)).then(|| path.to_owned())
+}
+
+fn is_absent(path: &Path) -> bool {
+    matches!(path.try_exists(), Ok(false))
 }
 
 fn read_config(
@@ -156,7 +166,7 @@ fn read_config(
 ) -> Option<Config> {
     let mut layers: Vec<Node> = over.into_iter().collect();
     if let Some(path) = path {
-        let file = reader::parse(path, &read_text(path, faults)?, faults);
+        let file = reader::parse(path, &reader::read_text(path, faults)?, faults);
         template::blame_blanks(Some(&file), faults);
         layers.push(file);
     }
@@ -167,20 +177,6 @@ fn read_config(
     let config = reader.config(path, faults);
     reader.file.finish();
     Some(config)
-}
-
-fn read_text(path: &Path, faults: &Faults) -> Option<String> {
-    match std::fs::read(path).map(String::from_utf8) {
-        Ok(Ok(text)) => Some(text),
-        Ok(Err(_)) => {
-            faults.fault(path, None, "not UTF-8: save it as UTF-8".to_owned());
-            None
-        }
-        Err(error) => {
-            faults.fault(path, None, format!("cannot be read: {error}"));
-            None
-        }
-    }
 }
 
 /// Reads the sections of one configuration.
@@ -260,13 +256,13 @@ impl Reader<'_> {
         if self.beside_nothing {
             return Directory::default();
         }
-        if !path.exists() {
+        if is_absent(path) {
             let say = "no such file: nobody is responsible for anything, and nobody is reminded; \
                        `jicui init` writes one to fill in";
             faults.warn(path, None, say.to_owned());
             return Directory::default();
         }
-        let Some(text) = read_text(path, faults) else { return Directory::default() };
+        let Some(text) = reader::read_text(path, faults) else { return Directory::default() };
         let file = reader::parse(path, &text, faults);
         if template::blame_blanks(Some(&file), faults) {
             return Directory::default();
@@ -334,8 +330,8 @@ impl Reader<'_> {
 
     fn secret(&self, section: &Section<'_>, file_key: &str, name: &str) -> Option<Secret> {
         let given = section.optional_text(file_key);
-        let path = given.as_ref().map(|(path, _)| self.base.join(path));
-        self.environment.secret(name, path.as_deref()).unwrap_or_else(|message| {
+        let file = given.as_ref().map(|(written, _)| (self.base, written.as_str()));
+        self.environment.secret(name, file).unwrap_or_else(|message| {
             match &given {
                 Some((_, node)) => node.fault(section.faults(), message),
                 None => section.fault(message),

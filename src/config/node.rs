@@ -1,5 +1,6 @@
 //! TOML with places: every value knows its file, line and column.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -117,6 +118,25 @@ impl Node {
             Value::Other(name) => name,
         }
     }
+}
+
+/// What to do about a file that belongs to others.
+const NOT_PERMITTED: &str = "type `sudo jicui …`, or name a configuration that you may read with \
+                             --config; the service itself reads what its group may (chgrp jicui, \
+                             chmod 640)";
+
+/// Reads a whole file; why it cannot be read is recorded.
+pub(super) fn read_text(path: &Path, faults: &Faults) -> Option<String> {
+    let message = match std::fs::read(path).map(String::from_utf8) {
+        Ok(Ok(text)) => return Some(text),
+        Ok(Err(_)) => "not UTF-8: save it as UTF-8".to_owned(),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            format!("cannot be read by this user ({error}): {NOT_PERMITTED}")
+        }
+        Err(error) => format!("cannot be read: {error}"),
+    };
+    faults.fault(path, None, message);
+    None
 }
 
 /// Parses `text`; syntax faults are recorded, and what could be read is returned all the same.

@@ -14,6 +14,13 @@ use crate::domain::directory::{ChannelAddress, ChannelKind};
 /// Before a credential's name in the machine's stores, which all its services share.
 const PREFIX: &str = "jicui.";
 
+/// How secrets begin: tokens of Slack, and addresses that are secret.
+const BEGINNINGS: [&str; 5] = ["xoxb-", "xoxp-", "xapp-", "https://", "http://"];
+
+/// What is said of one where the name of its file belongs: without the secret.
+const NO_NAME: &str = "this looks like the secret itself: write it into a file of its own, and \
+                       here the name of that file";
+
 /// What systemd gives to the running service.
 const OF_THE_SERVICE: &str = "/run/credentials/jicui.service";
 
@@ -58,17 +65,27 @@ impl Environment {
         self
     }
 
-    /// Looks for the secret `name`: the credential, then `file`, then `JICUI_NAME`.
+    /// Looks for the secret `name`: the credential, then `file` (its name as it is written, and the
+    /// directory that this name starts from), then `JICUI_NAME`.
     ///
     /// # Errors
     ///
-    /// The file or credential that is there and cannot be read, without its content.
-    pub(super) fn secret(&self, name: &str, file: Option<&Path>) -> Result<Option<Secret>, String> {
+    /// The file or credential that is there and cannot be read, without its content; and the secret
+    /// that stands in the place of a file's name.
+    pub(super) fn secret(
+        &self,
+        name: &str,
+        file: Option<(&Path, &str)>,
+    ) -> Result<Option<Secret>, String> {
         if let Some(secret) = self.credential(name)? {
             return Ok(Some(secret));
         }
-        if let Some(path) = file {
-            return read_secret(path, format!("file {}", path.display())).map(Some);
+        if let Some((base, written)) = file {
+            let path = base.join(written);
+            if is_secret_itself(written) && !path.exists() {
+                return Err(NO_NAME.to_owned());
+            }
+            return read_secret(&path, format!("file {}", path.display())).map(Some);
         }
         let variable = format!("JICUI_{}", name.to_uppercase().replace('-', "_"));
         let value = self.variable.and_then(|read| read(&variable));
@@ -95,6 +112,10 @@ impl Environment {
         let encrypted = stores.join("credstore.encrypted").join(&ours);
         if encrypted.exists() { decrypt(&encrypted, &ours).map(Some) } else { Ok(None) }
     }
+}
+
+fn is_secret_itself(written: &str) -> bool {
+    BEGINNINGS.iter().any(|beginning| written.starts_with(beginning))
 }
 
 /// Has systemd decrypt a credential, as it does for the service.

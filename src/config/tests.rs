@@ -202,6 +202,41 @@ fn a_secret_file_that_cannot_be_read_is_a_fault() {
 }
 
 #[test]
+fn a_secret_in_the_place_of_its_file_s_name_is_not_repeated() {
+    for (section, key, pasted) in [
+        ("slack", "token_file", "xoxb-1-SECRET"),
+        ("slack", "token_file", "xoxp-1-SECRET"),
+        ("slack", "app_token_file", "xapp-1-SECRET"),
+        ("heartbeat", "poll_url_file", "https://hc.example/SECRET"),
+        ("teams.webhooks.flow", "url_file", "http://flow.example/SECRET"),
+    ] {
+        let faults = faults_in(&directory(&format!("[{section}]\n{key} = \"{pasted}\"\n")));
+        let [fault] = &faults[..] else { panic!("{pasted}: {faults:?}") };
+        assert!(fault.starts_with("config.toml:2:"), "{fault}");
+        assert!(fault.contains("looks like the secret itself"), "{fault}");
+        assert!(!fault.contains("SECRET"), "{fault}");
+    }
+    // A file may be called so all the same.
+    let dir = directory("[slack]\ntoken_file = \"xoxb-token\"\n");
+    std::fs::write(dir.path().join("xoxb-token"), "from-file").unwrap();
+    assert!(load_in(&dir).unwrap().config.slack.token.is_some());
+}
+
+#[test]
+fn a_usual_file_that_cannot_be_looked_at_is_not_taken_for_none() {
+    let dir = directory("");
+    let file = dir.path().join("config.toml");
+    assert_eq!(unless_absent(&file), Some(file.clone()));
+    assert_eq!(unless_absent(&dir.path().join("nowhere.toml")), None);
+    // Below a file nobody can look, whoever runs this.
+    let below = file.join("config.toml");
+    assert_eq!(unless_absent(&below), Some(below.clone()));
+    let faults = load(Some(&below), &Environment::default()).unwrap_err();
+    assert!(faults[0].message.starts_with("cannot be read"), "{faults:?}");
+    assert_eq!(find(Some(file.clone())), Some(file));
+}
+
+#[test]
 fn systemd_s_state_directory_is_the_default_and_no_more() {
     let environment =
         Environment { state_directory: Some("/run/state".into()), ..Environment::default() };

@@ -142,7 +142,7 @@ fn read_administrators(section: &Section<'_>) -> Administrators {
 /// Every fault of the file.
 pub fn read_alone(path: &Path, kinds: &Kinds) -> Result<Directory, Vec<Fault>> {
     let faults = Faults::default();
-    let text = super::read_text(path, &faults);
+    let text = reader::read_text(path, &faults);
     let parsed = text.map(|text| reader::parse(path, &text, &faults));
     let directory = parsed.map(|root| read(&Section::new("", vec![root], &faults), kinds));
     match directory {

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
 use super::lifecycle;
-use super::schedule::Bells;
+use super::schedule::{self, Bells};
 use crate::app::{App, Live};
 use crate::config::calendar::is_calendar_file;
 use crate::config::secrets::Environment;
@@ -120,9 +120,46 @@ fn directory_of(parent: &Path) -> PathBuf {
     if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent.to_owned() }
 }
 
+/// Cron lines that cannot be read, as faults of the configuration.
+pub fn schedule_faults(config: &Config) -> Vec<Fault> {
+    let file = config.path.clone().unwrap_or_else(|| "config/default.toml".into());
+    let fault = |message| Fault::of_file(file.clone(), message);
+    schedule::faults(&config.schedule).into_iter().map(fault).collect()
+}
+
+/// Reads the configuration. A schedule takes effect with the next start only, which a bad one would
+/// prevent: it is no better than any other fault.
 async fn read(path: PathBuf) -> Result<Result<Loaded, Vec<Fault>>, tokio::task::JoinError> {
-    let read = move || config::load(Some(&path), &Environment::of_process());
+    let read = move || {
+        let loaded = config::load(Some(&path), &Environment::of_process())?;
+        let bad_lines = schedule_faults(&loaded.config);
+        if bad_lines.is_empty() { Ok(loaded) } else { Err(bad_lines) }
+    };
     tokio::task::spawn_blocking(read).await
+}
+
+/// Makes the sources and channels of another configuration; what prints goes on printing.
+fn make(mut config: Config, before: &Live) -> Result<Live, Vec<Fault>> {
+    if let Err(fault) = config.seal_links() {
+        error!(%fault, "the secret of links cannot be made: messages carry none");
+    }
+    let file = config.path.clone().unwrap_or_default();
+    let live = if before.channels.are_printing() {
+        Live::with_channels(config, before.channels.clone())
+    } else {
+        Live::new(config)
+    };
+    live.map_err(|error| vec![Fault::of_file(file, format!("{error:#}"))])
+}
+
+/// Says what keeps an edit from being put in force: in the log, and to the administrators.
+async fn refuse(app: &App, faults: &[Fault]) {
+    let stopping = faults.iter().filter(|fault| fault.severity == Severity::Fault);
+    let lines: Vec<String> = stopping.map(ToString::to_string).collect();
+    for line in &lines {
+        error!("the edit is not in force: {line}");
+    }
+    app.config_is_invalid(lines.join("\n")).await;
 }
 
 /// Reads the configuration again. Returns whether another one is in force now.
@@ -135,37 +172,16 @@ async fn reload(app: &App) -> bool {
         tokio::time::sleep(QUIET_FOR * 2).await;
         loaded = read(path).await;
     }
-    let loaded = match loaded {
-        Ok(Ok(loaded)) => loaded,
-        Ok(Err(faults)) => {
-            let stopping = faults.iter().filter(|fault| fault.severity == Severity::Fault);
-            let lines: Vec<String> = stopping.map(ToString::to_string).collect();
-            for line in &lines {
-                error!("the edit is not in force: {line}");
-            }
-            app.config_is_invalid(lines.join("\n")).await;
-            return false;
-        }
-        Err(_) => return false,
-    };
-    let Loaded { mut config, .. } = loaded;
-    if let Err(fault) = config.seal_links() {
-        error!(%fault, "the secret of links cannot be made: messages carry none");
-    }
-    let live = if before.channels.are_printing() {
-        Live::with_channels(config, before.channels.clone())
-    } else {
-        Live::new(config)
-    };
-    match live {
+    let Ok(loaded) = loaded else { return false };
+    match loaded.and_then(|loaded| make(loaded.config, &before)) {
         Ok(live) => {
             app.replace_live(live);
             app.config_is_valid().await;
             info!("the configuration was read again and is in force");
             true
         }
-        Err(fault) => {
-            error!(%fault, "the edit is not in force");
+        Err(faults) => {
+            refuse(app, &faults).await;
             false
         }
     }

@@ -122,20 +122,31 @@ fn a_directory_that_cannot_be_one_is_named() {
     assert!(code == 1 && text.contains("is a file: set state_dir"), "{text}");
 }
 
-/// The program as somebody who may not do everything.
-fn as_nobody(program: &Program, owner_of_state: u32) -> Output {
-    let (copy, root) = (program.path("jicui"), program.path(""));
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").unwrap().uid() == 0
+}
+
+/// The program with this configuration, for somebody who may not do everything.
+fn by_nobody(program: &Program, command: &[&str], config: &Path) -> Output {
+    let copy = program.path("jicui");
     std::fs::copy(env!("CARGO_BIN_EXE_jicui"), &copy).unwrap();
-    let mut command = Command::new(copy);
-    command.args(["check", "--config"]).arg(program.path("config.toml")).env_clear();
-    if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
-        std::fs::set_permissions(&root, PermissionsExt::from_mode(0o755)).unwrap();
+    let mut typed = Command::new(copy);
+    typed.args(command).arg("--config").arg(config).env_clear();
+    if is_root() {
+        permit(&program.path(""), 0o755);
+        typed.uid(NOBODY);
+    }
+    typed.output().unwrap()
+}
+
+/// Checks as somebody who may not do everything.
+fn as_nobody(program: &Program, owner_of_state: u32) -> Output {
+    if is_root() {
         for path in [program.path("state"), program.path("state/jicui.db")] {
             chown(path, Some(owner_of_state), None).unwrap();
         }
-        command.uid(NOBODY);
     }
-    command.output().unwrap()
+    by_nobody(program, &["check"], &program.path("config.toml"))
 }
 
 fn permit(path: &Path, mode: u32) {
@@ -154,6 +165,23 @@ fn what_may_not_be_written_to_is_named_with_whom_to_give_it_to() {
         let line = format!("{}: cannot be written to", program.path(path).display());
         assert!(text.contains(&line) && text.contains("chown"), "{text}");
     }
+}
+
+#[test]
+fn a_configuration_that_is_not_for_this_user_is_named_with_what_to_type() {
+    let program = Program::install();
+    let closed = program.path("closed");
+    std::fs::create_dir(&closed).unwrap();
+    std::fs::copy(program.path("config.toml"), closed.join("config.toml")).unwrap();
+    permit(&closed, 0o000);
+    let deadline = ["deadline", "2026-02-11"];
+    let output = by_nobody(&program, &deadline, &closed.join("config.toml"));
+    permit(&closed, 0o755);
+    assert!(output.stdout.is_empty(), "{output:?}");
+    let (code, text) = said(&output);
+    let line = format!("{}: cannot be read by this user", closed.join("config.toml").display());
+    assert!(code == 64 && text.contains(&line), "{code} {text}");
+    assert!(text.contains("`sudo jicui …`") && text.contains("--config"), "{text}");
 }
 
 /// Checks with a state directory on a small disk of its own, if this machine gives one to a test.

@@ -147,3 +147,44 @@ async fn an_edit_takes_effect_within_two_seconds_however_it_is_made() {
     world.app.stop().cancel();
     running.await.unwrap().unwrap();
 }
+
+/// Waits for the alarm of an edit that is not in force; its words.
+async fn told_that_it_is_invalid(world: &World) -> String {
+    let alarms = || world.app.store().active_alarms();
+    until("the alarm", async || alarms().await.unwrap().len() == 1).await;
+    let told = alarms().await.unwrap().remove(0);
+    assert_eq!(told.code, "config_invalid");
+    told.detail
+}
+
+async fn the_alarm_ends(world: &World) {
+    let alarms = || world.app.store().active_alarms();
+    until("the end of the alarm", async || alarms().await.unwrap().is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_next_start_would_refuse_is_not_put_in_force() {
+    let world = World::with_config("2026-03-07 09:00", "[web]\nlisten = \"\"\n").await;
+    let running =
+        tokio::spawn(daemon::run(Arc::clone(&world.app), Rhythm::Every(Duration::from_mins(1))));
+    let (path, token) = (world.path("config.toml"), world.path("token"));
+    let [valid, valid_token] = [&path, &token].map(|file| std::fs::read_to_string(file).unwrap());
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    renamed_over(&path, &format!("{valid}[schedule]\npoll = \"junk\"\n"));
+    let told = told_that_it_is_invalid(&world).await;
+    assert!(told.contains("config.toml: schedule.poll = \"junk\""), "{told}");
+    assert_ne!(world.app.live().config.schedule.poll, "junk");
+    renamed_over(&path, &valid);
+    the_alarm_ends(&world).await;
+    // A secret that is none: the file itself is as it was.
+    std::fs::write(&token, "tök en").unwrap();
+    renamed_over(&path, &format!("{valid}# with another token\n"));
+    let told = told_that_it_is_invalid(&world).await;
+    assert!(told.contains("config.toml: ") && told.contains("holds no token"), "{told}");
+    assert!(!told.contains("tök en"), "{told}");
+    std::fs::write(&token, valid_token).unwrap();
+    renamed_over(&path, &valid);
+    the_alarm_ends(&world).await;
+    world.app.stop().cancel();
+    running.await.unwrap().unwrap();
+}
