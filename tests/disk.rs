@@ -53,6 +53,7 @@ fn main() -> ExitCode {
         trial("a_locked_database_is_waited_for", locked),
         trial("a_read_only_disk_stops_it_with_the_reason", read_only),
         trial("a_damaged_file_stops_it_and_is_left_as_it_is", damaged),
+        trial("a_damaged_file_is_left_as_it_is_beside_its_log", damaged_beside_its_log),
     ];
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -189,6 +190,30 @@ async fn damaged() {
         assert_eq!(std::fs::read(&path).unwrap(), before, "it was written to");
         std::fs::write(&path, sound).unwrap();
     }
+}
+
+/// A process that was killed leaves a log beside the file: it is not brought into a damaged one.
+async fn damaged_beside_its_log() {
+    let mut office = Office::open(Duration::ZERO).await;
+    office.post_cases();
+    office.finish(office.start()).await;
+    drop(rusqlite::Connection::open(office.path(FILES[0])).unwrap().execute_batch("vacuum"));
+    office.post_cases();
+    office.finish(office.start()).await;
+    let [path, log] = FILES.map(|name| office.path(name));
+    let length = usize::try_from(std::fs::metadata(&path).unwrap().len()).unwrap();
+    let mut file = std::fs::File::options().write(true).open(&path).unwrap();
+    file.seek(SeekFrom::Start(4096)).unwrap();
+    file.write_all(&vec![0xA5; length - 4096]).unwrap();
+    drop(file);
+    let read = || [&path, &log].map(|path| std::fs::read(path).unwrap());
+    let before = read();
+    assert!(!before[1].is_empty());
+    let status = wait(&mut office.start(), Duration::from_secs(20)).await;
+    let said = office.last_of_log();
+    assert_eq!(status.and_then(|status| status.code()), Some(1), "{said}");
+    assert!(said.contains("damaged"), "{said}");
+    assert!(read() == before, "it was written to");
 }
 
 /// Compiles the shim with the compiler that the program itself needs.

@@ -171,6 +171,7 @@ impl Store {
     /// A file that is no database, or is from a newer build; it is left as it was.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut connection = Connection::open(path)?;
+        leave_log(&connection, true)?;
         // What is erased is overwritten, not only forgotten.
         connection.pragma_update(None, "secure_delete", true)?;
         connection.busy_timeout(PATIENCE)?;
@@ -183,6 +184,7 @@ impl Store {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         migrate::migrate(&mut connection)?;
+        leave_log(&connection, false)?;
         Ok(Self::of(connection))
     }
 
@@ -205,9 +207,14 @@ impl Store {
     }
 
     /// Reads the whole file once and says whether it is sound: at the start of the daemon, so that
-    /// damage is found before anything is built on it.
+    /// damage is found before anything is built on it. A damaged file is left as it is.
     pub async fn check(&self) -> Result<(), StoreError> {
-        self.read(|tx| migrate::check(tx)).await
+        self.read(|tx| {
+            let checked = migrate::check(tx);
+            leave_log(tx, checked.is_err())?;
+            checked
+        })
+        .await
     }
 
     /// Brings everything from the write-ahead log into the file and empties the log; `false` if somebody
@@ -275,6 +282,13 @@ impl Store {
         tokio::task::spawn_blocking(task);
         told.await.map_err(|_| StoreError::ThreadEnded)?
     }
+}
+
+/// Whether the write-ahead log is left beside the file when the connection ends, rather than brought into
+/// it: nothing is written to a file that may be damaged.
+fn leave_log(connection: &Connection, leaves: bool) -> Result<(), StoreError> {
+    let setting = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+    Ok(connection.set_db_config(setting, leaves).map(drop)?)
 }
 
 #[cfg(test)]
