@@ -7,7 +7,7 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 
 use super::App;
-use super::health::Severity;
+use super::health;
 use crate::domain::case::CaseKind;
 use crate::domain::directory::ChannelKind;
 use crate::store::Traffic;
@@ -18,7 +18,7 @@ const DUE_SOON_WORKDAYS: i64 = 3;
 /// Numbers, never a citizen's words or a person's name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figures {
-    /// Whether [`App::readiness`] finds all well.
+    /// Whether [`App::readiness`] finds nothing bad.
     pub is_ready: bool,
     /// Cases that owe an answer, by agency and kind; ours are there with none, too.
     pub cases: BTreeMap<(String, String), CaseCounts>,
@@ -60,7 +60,7 @@ impl App {
         let known = ChannelKind::ALL.map(|kind| (kind.as_str().to_owned(), Traffic::default()));
         let alarms = self.store.active_alarms().await.context("loading alarms")?;
         Ok(Figures {
-            is_ready: readiness.iter().all(|result| result.severity == Severity::Good),
+            is_ready: health::is_ready(&readiness),
             cases: self.count_cases().await?,
             unsent_age: traffic
                 .values()

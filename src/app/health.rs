@@ -64,6 +64,12 @@ impl CheckResult {
     }
 }
 
+/// Whether the program does its work by what was found: nothing is bad. What somebody should look at,
+/// as one failed poll after a fresh good one, keeps it from nothing.
+pub fn is_ready(results: &[CheckResult]) -> bool {
+    results.iter().all(|result| result.severity != Severity::Bad)
+}
+
 impl App {
     /// Everything worth knowing, the worst first.
     pub async fn status(&self) -> anyhow::Result<Vec<CheckResult>> {
@@ -87,8 +93,8 @@ impl App {
         Ok(results)
     }
 
-    /// Whether the program does its work: the calendar there, the last poll fresh, every message
-    /// taken by somebody. A store that cannot be read is an error.
+    /// What [`is_ready`] is told by: the calendar of this year there, the last good poll fresh, every
+    /// message taken by somebody. A store that cannot be read is an error.
     pub async fn readiness(&self) -> anyhow::Result<Vec<CheckResult>> {
         let (now, live) = (self.now(), self.live());
         let mut results = vec![self.check_poll(&live, now).await?, check_calendar(&live, now)];
@@ -152,7 +158,7 @@ impl App {
         let mut results = vec![CheckResult::new(severity, "outbox", message, remedy)];
         if undelivered > 0 {
             let message = format!("{undelivered} messages were refused for good");
-            let remedy = "see `jicui outbox --failed`, and mend the channel";
+            let remedy = "see `jicui outbox --failed`, mend the channel, and retry or cancel them";
             results.push(CheckResult::new(Severity::Warning, "outbox_failed", message, remedy));
         }
         Ok(results)

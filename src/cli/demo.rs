@@ -1,8 +1,10 @@
 //! `jicui demo`: the real daemon on a miniature platform and a fast clock.
 
-use std::io::{IsTerminal, Write};
+use std::fs::DirBuilder;
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +16,6 @@ use super::{Failure, Setup, out};
 use crate::app::cases::{CaseFilter, CaseView};
 use crate::app::{App, Live};
 use crate::clock::{Clock, RehearsalClock, instant, today, wall};
-use crate::config::owner::private_directory;
 use crate::config::secrets::Environment;
 use crate::config::{self, SAMPLE_UNITS, seal};
 use crate::daemon::schedule::Rhythm;
@@ -224,6 +225,8 @@ pub(super) fn say(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Messages are told as fast as they come: the pace that providers allow goes by the real clock, and a
+/// second of that is an hour of the story.
 fn write_configuration(
     folder: &Path,
     base_url: &str,
@@ -233,7 +236,9 @@ fn write_configuration(
     let listen = listen.map(|address| address.to_string()).unwrap_or_default();
     let text = format!(
         "state_dir = \"state\"\n[platform]\nbase_url = \"{base_url}\"\npause_ms = 0\n\
-         request_timeout_secs = 5\n[alarms]\nclock_off_secs = 0\n[backup]\nenabled = false\n\
+         request_timeout_secs = 5\n[delivery]\nslack_per_second = 0\nteams_per_second = 0\n\
+         mail_per_second = 0\n[alarms]\nclock_off_secs = 0\noutbox_stale_mins = 100000\n\
+         [backup]\nenabled = false\n\
          [web]\nlisten = \"{listen}\"\nsession_hours = 10000\nsession_idle_mins = 10000\n"
     );
     std::fs::create_dir_all(folder.join("calendar"))?;
@@ -249,15 +254,32 @@ fn write_configuration(
     })
 }
 
+/// So many names are tried for a temporary directory.
+const NAMES_TRIED: usize = 8;
+
 /// A directory that goes away with its value.
-pub(super) struct TemporaryFolder(std::path::PathBuf);
+pub(super) struct TemporaryFolder(PathBuf);
 
 impl TemporaryFolder {
-    /// Makes one that only its owner may enter.
+    /// Makes one that only its owner may enter, under a name that nobody can have foreseen.
     pub(super) fn make(purpose: &str) -> anyhow::Result<Self> {
-        let path = std::env::temp_dir().join(format!("jicui-{purpose}-{}", std::process::id()));
-        private_directory(&path).with_context(|| format!("making {}", path.display()))?;
-        Ok(Self(path))
+        let directory = std::env::temp_dir();
+        let name = || format!("jicui-{purpose}-{:016x}", fastrand::u64(..));
+        let paths = std::iter::repeat_with(|| directory.join(name())).take(NAMES_TRIED);
+        let made = Self::first_of(paths);
+        made.with_context(|| format!("making a directory in {}", directory.display()))
+    }
+
+    /// Makes the first of `paths` that is not there: what is there is somebody else's, a link too.
+    fn first_of(paths: impl Iterator<Item = PathBuf>) -> std::io::Result<Self> {
+        for path in paths {
+            match DirBuilder::new().mode(0o700).create(&path) {
+                Ok(()) => return Ok(Self(path)),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(ErrorKind::AlreadyExists.into())
     }
 
     /// Where it is.
@@ -276,6 +298,45 @@ impl Drop for TemporaryFolder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::directory::ChannelKind;
+
+    #[test]
+    fn a_directory_that_somebody_else_has_made_is_not_taken() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let [theirs, link, free] = ["theirs", "link", "free"].map(|name| dir.path().join(name));
+        std::fs::create_dir(&theirs).unwrap();
+        symlink(&theirs, &link).unwrap();
+        let taken = [theirs.clone(), link.clone()];
+        let refused = TemporaryFolder::first_of(taken.clone().into_iter()).err().unwrap();
+        assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
+        let folder = TemporaryFolder::first_of(taken.into_iter().chain([free.clone()])).unwrap();
+        assert_eq!(folder.path(), free);
+        assert_eq!(std::fs::metadata(&free).unwrap().permissions().mode() & 0o777, 0o700);
+        drop(folder);
+        assert!(!free.exists() && theirs.exists() && link.exists());
+        // Nothing above it is made.
+        let deep = std::iter::once(dir.path().join("nowhere/deep"));
+        assert_eq!(TemporaryFolder::first_of(deep).err().unwrap().kind(), ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn the_name_of_a_temporary_directory_cannot_be_foreseen() {
+        let [one, another] = [1, 2].map(|_| TemporaryFolder::make("test").unwrap());
+        assert_ne!(one.path(), another.path());
+        let foreseen = format!("jicui-test-{}", std::process::id());
+        assert!(!one.path().ends_with(foreseen));
+    }
+
+    #[test]
+    fn no_message_waits_for_the_real_clock() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = write_configuration(dir.path(), "http://127.0.0.1:9", None).unwrap();
+        for kind in ChannelKind::ALL {
+            assert_eq!(config.delivery.interval(kind), Duration::ZERO, "{kind:?}");
+        }
+        assert_eq!(config.alarms.outbox_stale, Duration::from_mins(100_000));
+    }
 
     #[test]
     fn the_console_is_shown_to_nobody_else() {

@@ -21,11 +21,14 @@ use crate::config::owner::of_its_directory;
 /// How much of a file is kept that is read once from end to end, in kB: more would stay with the daemon.
 const KEPT_KB: i32 = 256;
 
+/// What a database is made of: its logs, and at last itself.
+const SUFFIXES: [&str; 3] = ["-wal", "-shm", ""];
+
 /// What can go wrong with a copy.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
     /// SQLite refuses the database or the copy.
-    #[error("{}: {error}", .path.display())]
+    #[error("{}", .path.display())]
     Store {
         /// Which file.
         path: PathBuf,
@@ -47,6 +50,15 @@ pub enum CopyError {
     /// A sound database of another program, or an empty one.
     #[error("{} is not a database of jicui: nothing was changed", .0.display())]
     Foreign(PathBuf),
+    /// A directory where a file is wanted.
+    #[error("{} is a directory: name a file in it", .0.display())]
+    Directory(PathBuf),
+    /// What stands where the copy shall go is none of ours, or no longer whole.
+    #[error(
+        "{} stands there already and is no whole backup of jicui: name another file, or move it away",
+        .0.display()
+    )]
+    Taken(PathBuf),
     /// The copy would overwrite what it is made from.
     #[error("{} is the database itself: name another file", .0.display())]
     Itself(PathBuf),
@@ -85,7 +97,10 @@ pub fn back_up(database: &Path, file: &Path, redacted: bool) -> Result<Copied, C
         return Err(CopyError::Itself(file.to_owned()));
     }
     if file.exists() {
-        inspect(file)?;
+        inspect(file).map_err(|error| match error {
+            CopyError::Damaged(path) | CopyError::Foreign(path) => CopyError::Taken(path),
+            error => error,
+        })?;
     }
     let partial = beside(file, ".partial");
     let made = copy(database, &partial, redacted).and_then(|copied| {
@@ -196,9 +211,13 @@ fn inspect(path: &Path) -> Result<Copied, CopyError> {
     })
 }
 
-/// Opens a file for reading only; one that is not there is a fault of its own.
+/// Opens a file for reading only; one that is not there, or is a directory, is a fault of its own.
 fn open(path: &Path) -> Result<Connection, CopyError> {
-    File::open(path).map_err(|error| CopyError::File { path: path.to_owned(), error })?;
+    let found = File::open(path).and_then(|file| file.metadata());
+    let found = found.map_err(|error| CopyError::File { path: path.to_owned(), error })?;
+    if found.is_dir() {
+        return Err(CopyError::Directory(path.to_owned()));
+    }
     let opened = examine::read_only(path).and_then(|connection| {
         connection.pragma_update(None, "cache_size", -KEPT_KB)?;
         Ok(connection)
@@ -239,16 +258,28 @@ fn mark(connection: &mut Connection, [known_until, now]: [&String; 2]) -> rusqli
 /// Moves the database and its logs away, under a name of their own.
 fn set_aside(database: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, CopyError> {
     let stamp = now.format(".before-restore-%Y%m%dT%H%M%SZ").to_string();
+    let name = free_name(&beside(database, &stamp));
     let mut aside = None;
-    for suffix in ["-wal", "-shm", ""] {
+    for suffix in SUFFIXES {
         let from = beside(database, suffix);
         if from.exists() {
-            let to = beside(&beside(database, &stamp), suffix);
+            let to = beside(&name, suffix);
             rename(&from, &to)?;
             aside = Some(to);
         }
     }
     Ok(aside)
+}
+
+/// `name`, or the first of `name-2`, `name-3`, … under which neither a database nor a log of one lies.
+fn free_name(name: &Path) -> PathBuf {
+    let is_taken = |name: &Path| SUFFIXES.iter().any(|suffix| beside(name, suffix).exists());
+    let (mut free, mut number) = (name.to_owned(), 1);
+    while is_taken(&free) {
+        number += 1;
+        free = beside(name, &format!("-{number}"));
+    }
+    free
 }
 
 /// Renames for good: the directory is synced.

@@ -8,18 +8,18 @@ use serde_json::{Value, json};
 use tracing::error;
 
 use super::Web;
-use crate::app::health::Severity;
+use crate::app::health::is_ready;
 
 /// The process answers.
 pub(super) async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// Migrated, the calendar there, the last poll fresh, every message taken by somebody.
+/// Migrated, the calendar of this year there, the last good poll fresh, every message taken by somebody.
 pub(super) async fn ready(State(web): State<Web>) -> Response {
     match web.app.readiness().await {
         Ok(results) => {
-            let ready = results.iter().all(|result| result.severity == Severity::Good);
+            let ready = is_ready(&results);
             let checks: Vec<Value> = results
                 .iter()
                 .map(|r| json!({ "code": r.code, "severity": r.severity.as_str() }))

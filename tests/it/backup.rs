@@ -66,8 +66,13 @@ fn a_newer_backup_takes_the_place_of_an_older_one_and_of_nothing_else() {
     assert_eq!(program.json(&["backup", text(&backup)])["cases"], 2);
     let letter = program.path("letter.txt");
     std::fs::write(&letter, "敬啟者").unwrap();
-    check_refused(&program, &["backup", text(&letter)], "letter.txt is damaged, or no database");
+    check_refused(&program, &["backup", text(&letter)], "letter.txt stands there already");
     assert_eq!(std::fs::read_to_string(&letter).unwrap(), "敬啟者");
+    let foreign = program.path("foreign.db");
+    let other = rusqlite::Connection::open(&foreign).unwrap();
+    other.execute_batch("create table t (a)").unwrap();
+    drop(other);
+    check_refused(&program, &["backup", text(&foreign)], "foreign.db stands there already");
     let database = program.path("state/jicui.db");
     check_refused(&program, &["backup", text(&database)], "is the database itself");
     check_refused(&program, &["backup", "/nowhere/at/all.db"], "/nowhere/at/all.db");
@@ -77,6 +82,17 @@ fn a_newer_backup_takes_the_place_of_an_older_one_and_of_nothing_else() {
         name.to_str().unwrap().contains("partial")
     });
     assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn a_directory_is_no_file() {
+    let (program, _) = with_a_case();
+    let directory = program.path("state");
+    for command in ["backup", "restore"] {
+        let arguments = [command, text(&directory)];
+        check_refused(&program, &arguments, "state is a directory: name a file in it");
+    }
+    assert_eq!(numbers(&program), ["A-1"]);
 }
 
 #[test]
@@ -104,6 +120,9 @@ fn what_cannot_be_read_is_not_put_back() {
     newer.pragma_update(None, "user_version", 9999).unwrap();
     drop(newer);
     check_refused(&program, &["restore", text(&bad)], "install the newer jicui");
+    let said = program.run(&["restore", text(&bad)]).stderr;
+    let said = String::from_utf8_lossy(&said);
+    assert_eq!(said.matches("is at schema 9999").count(), 1, "{said}");
     std::fs::remove_file(&bad).unwrap();
     check_refused(&program, &["restore", text(&bad)], "No such file");
     let other = rusqlite::Connection::open(&bad).unwrap();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jicui::app::Step;
 use jicui::clock::wall;
+use jicui::demo::platform::Misbehaviour;
 use jicui::web;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -55,6 +56,41 @@ async fn it_is_alive_at_once_and_ready_after_a_good_poll() {
     assert!(after.contains(r#""ready":true"#), "{after}");
     world.sleep_until("2026-03-02 11:30");
     check_status(&get(&address, "/readyz").await, 503);
+}
+
+#[tokio::test]
+async fn one_failed_poll_does_not_make_it_unready_while_a_good_one_is_fresh() {
+    let world = World::at("2026-03-02 09:30").await;
+    let address = serve(&world).await;
+    world.app.run(Step::Poll).await;
+    world.platform.misbehave(Some(Misbehaviour::Status(503)));
+    world.sleep_until("2026-03-02 09:40");
+    world.app.run(Step::Poll).await;
+    let answer = get(&address, "/readyz").await;
+    check_status(&answer, 200);
+    assert!(answer.contains(r#"{"code":"poll","severity":"warning"}"#), "{answer}");
+    assert!(get(&address, "/metrics").await.contains("\njicui_ready 1\n"));
+    world.sleep_until("2026-03-02 11:30");
+    world.app.run(Step::Poll).await;
+    let answer = get(&address, "/readyz").await;
+    check_status(&answer, 503);
+    assert!(answer.contains(r#"{"code":"poll","severity":"bad"}"#), "{answer}");
+    assert!(get(&address, "/metrics").await.contains("\njicui_ready 0\n"));
+}
+
+#[tokio::test]
+async fn a_calendar_that_is_missing_for_next_year_does_not_make_it_unready() {
+    for (now, severity, status) in
+        [("2027-12-15 09:30", "warning", 200), ("2028-01-05 09:30", "bad", 503)]
+    {
+        let world = World::at(now).await;
+        let address = serve(&world).await;
+        world.app.run(Step::Poll).await;
+        let answer = get(&address, "/readyz").await;
+        check_status(&answer, status);
+        let found = format!(r#"{{"code":"calendar","severity":"{severity}"}}"#);
+        assert!(answer.contains(&found), "{answer}");
+    }
 }
 
 #[tokio::test]
