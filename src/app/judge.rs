@@ -71,6 +71,10 @@ pub(super) fn judge(
     }?;
     if let Verdict::Send(ready) = &mut verdict {
         ready.message.actions = actions(live, case, row, now);
+        // Thanks, which take the entry away again, are the unit's alone.
+        if matches!(row.message.recipient, Recipient::Supervisor(_)) {
+            ready.message.entries.clear();
+        }
     }
     Ok(verdict)
 }
@@ -221,9 +225,11 @@ pub(super) fn together(
         let new: Vec<Person> = new.cloned().collect();
         mentions.extend(new);
         if let Some(case) = &leased.case {
+            let recipient = &leased.row.message.recipient;
             said.push(Reminded {
-                brief: brief(rules, case, now)?.read_by(&leased.row.message.recipient),
+                brief: brief(rules, case, now)?.read_by(recipient),
                 sequence: leased.row.id,
+                has_entry: !matches!(recipient, Recipient::Supervisor(_)),
                 told: leased.told,
             });
         }

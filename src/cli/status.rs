@@ -2,9 +2,10 @@
 
 use super::{Failure, Setup, out};
 use crate::app::health::Severity;
+use crate::config::secrets;
 use crate::documents::status::Line;
 
-/// Prints every check; exits 1 if anything is bad.
+/// Prints every check, and of each secret where it comes from; exits 1 if anything is bad.
 pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
     let app = setup.open()?;
     let results = app.status().await?;
@@ -22,6 +23,9 @@ pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
             if !result.remedy.is_empty() {
                 out::print(&format!("      → {}", result.remedy))?;
             }
+        }
+        for (secret, origin) in secrets::origins(&app.live().config) {
+            out::complain(&format!("{secret}: from {origin}"));
         }
     }
     let bad = results.iter().any(|result| result.severity == Severity::Bad);

@@ -264,6 +264,7 @@ impl Scene {
         let reminded = (1..).zip(&briefs).map(|(sequence, brief)| Reminded {
             brief: brief.clone(),
             sequence,
+            has_entry: true,
             told: None,
         });
         said.push(render::burst(&reminded.collect::<Vec<_>>()));

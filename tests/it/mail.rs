@@ -169,6 +169,52 @@ async fn a_mailbox_that_is_not_there_leaves_it_to_the_next_channel() {
 }
 
 #[tokio::test]
+async fn a_server_that_refuses_this_machine_is_one_alarm_however_many_cases_wait() {
+    let server = FakeSmtp::start(false);
+    let units = units(&format!("\"mail:{ADDRESS}\""));
+    let config = format!("burst_over = 0\n{}", config(&server));
+    let mut world = World::with("2026-03-02 09:30", &units, &config).await;
+    for number in 0..4 {
+        world.platform.post_comment(NID, 558_380 + number, "題", wall(moment("2026-03-02 09:00")));
+    }
+    server.refuse(Some(Refusal::Machine));
+    world.pass().await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 1, "{sent}");
+    assert!(sent.contains(ADMINISTRATORS) && sent.contains("通知管道設定失效"), "{sent}");
+    server.refuse(None);
+    world.run_until("2026-03-02 12:00").await;
+    assert_eq!(server.mails().len(), 4);
+    let sent = world.sent();
+    assert!(sent.lines().count() == 1 && sent.contains("警示解除"), "{sent}");
+}
+
+#[tokio::test]
+async fn a_supervisor_has_no_entry_that_nobody_would_take_away() {
+    let server = FakeSmtp::start(false);
+    let units = SAMPLE_UNITS.replace(
+        "channels = [\"slack:C00BLI0001\"]",
+        &format!("channels = [\"slack:C00BLI0001\"]\nsupervisor_channels = [\"mail:{ADDRESS}\"]"),
+    );
+    let mut world = World::with("2026-03-02 09:30", &units, &config(&server)).await;
+    world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-03-02 09:00")));
+    world.run_until("2026-03-24 18:00").await;
+    // Overdue since Friday 03-20: the supervisor hears of it, and that the day moves.
+    let closure = "[[closure]]\ndate = 2026-03-17\nregion = \"臺北市\"\nreason = \"颱風\"\n";
+    std::fs::write(world.path("calendar/closures.toml"), closure).unwrap();
+    world.reload();
+    world.run_until("2026-03-26 18:00").await;
+    let mails = server.mails();
+    let subjects: Vec<String> =
+        mails.iter().map(|mail| read(mail).subject().unwrap().to_owned()).collect();
+    assert!(subjects.iter().any(|subject| subject.contains("【期限變更】")), "{subjects:?}");
+    for mail in &mails {
+        assert_eq!(read(mail).attachments().count(), 0);
+    }
+    assert!(world.sent().contains("【期限變更】"), "to the unit");
+}
+
+#[tokio::test]
 async fn a_server_that_is_busy_is_asked_again() {
     let server = FakeSmtp::start(false);
     let mut world = by_mail(&server, "2026-03-02 09:30").await;

@@ -109,9 +109,14 @@ impl Email {
                     self.server
                 ),
             }),
-            Ok(Err(error)) => {
-                Err(self.refusal(&error).unwrap_or_else(|| later("could not be reached")))
-            }
+            Ok(Err(error)) => Err(match self.refusal(&error) {
+                // No mail was offered yet: it is none of this one's.
+                Some(NotifyError::Never { reason }) => NotifyError::Misconfigured {
+                    reason: format!("{reason} before any mail: let it take mail from this machine"),
+                },
+                Some(refusal) => refusal,
+                None => later("could not be reached"),
+            }),
         }
     }
 

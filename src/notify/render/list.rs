@@ -85,6 +85,8 @@ pub struct Reminded<'a> {
     pub brief: Brief<'a>,
     /// The reminder's own number.
     pub sequence: i64,
+    /// Whether it belongs into the reader's calendar.
+    pub has_entry: bool,
     /// The due day that its reader was told before.
     pub told: Option<NaiveDate>,
 }
@@ -94,9 +96,9 @@ pub fn burst(reminded: &[Reminded<'_>]) -> Message {
     let briefs: Vec<Brief<'_>> = reminded.iter().map(|one| one.brief.clone()).collect();
     let language = briefs.first().map(|brief| brief.language).unwrap_or_default();
     let mut message = list(words::of(language).burst(briefs.len()), language, &briefs);
-    for Reminded { brief, sequence, told } in reminded {
-        let entry = entry(brief, false);
-        message.entries.push(CalendarEntry { sequence: Some(*sequence), ..entry });
+    for Reminded { brief, sequence, has_entry, told } in reminded {
+        let entry = CalendarEntry { sequence: Some(*sequence), ..entry(brief, false) };
+        message.entries.extend(Some(entry).filter(|_| *has_entry));
         let moved = told.filter(|told| *told != brief.deadline.due_on);
         let number = brief.case.number.as_str();
         let listed = message.cases.iter_mut().find(|listed| listed.number == number);

@@ -21,6 +21,8 @@ pub(crate) enum Refusal {
     NoMailbox,
     /// 450: come back later.
     TryLater,
+    /// 554 to the machine, before it said anything.
+    Machine,
 }
 
 /// A mail server of one's own; its threads end with the process.
@@ -77,12 +79,16 @@ impl FakeSmtp {
 
 /// One connection, line by line, until either side closes it.
 fn talk(stream: TcpStream, handler: Connection, wants_login: bool) -> std::io::Result<()> {
+    let is_refused = handler.state.lock().unwrap().refuse == Some(Refusal::Machine);
     let mut builder = SessionBuilder::new("mail.example.gov.tw");
     if wants_login {
         builder.enable_auth(AuthMechanism::Plain).insecure_enable_plaintext_auth();
     }
     let mut session = builder.build(stream.peer_addr()?.ip(), handler);
     let mut out = stream.try_clone()?;
+    if is_refused {
+        return Response::custom(554, "no service".to_owned()).write_to(&mut out);
+    }
     session.greeting().write_to(&mut out)?;
     let mut lines = BufReader::new(stream);
     let mut line = Vec::new();
@@ -113,7 +119,7 @@ impl Handler for Connection {
         match self.state.lock().unwrap().refuse {
             Some(Refusal::NoMailbox) => response::NO_MAILBOX,
             Some(Refusal::TryLater) => Response::custom(450, "later".to_owned()),
-            None => response::OK,
+            Some(Refusal::Machine) | None => response::OK,
         }
     }
 
