@@ -116,9 +116,8 @@ impl App {
     }
 
     async fn note_behind(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
-        self.store.note_reading(BEHIND, now).await.context("noting that the clock is behind")?;
         self.time.change(|reading| reading.is_behind = true);
-        Ok(())
+        self.store.note_reading(BEHIND, now).await.context("noting that the clock is behind")
     }
 
     /// Once a clock that was found behind has stayed so for a while, it is right: what was written by that
@@ -129,8 +128,11 @@ impl App {
         }
         let since = self.store.last_reading(BEHIND).await.context("loading the clock's past")?;
         let settles = TimeDelta::from_std(SETTLES_WITHIN).unwrap_or_default();
-        if since.is_some_and(|since| now - since < settles) {
-            return Ok(());
+        match since {
+            // It could not be noted at the time.
+            None => return self.note_behind(now).await,
+            Some(since) if now - since < settles => return Ok(()),
+            Some(_) => {}
         }
         let disowned = self.store.disown_later_days(now).await.context("with another clock")?;
         info!(disowned, "the clock is taken to be right: later days were another's");
