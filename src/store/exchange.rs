@@ -263,8 +263,8 @@ fn next_parcel(
         is_reminder(leased) && leased.row.state == MessageState::Queued
     })?;
     // What did not fit into one list goes into a second.
-    if together.len() > 1 && together.len() + reminded_lately(tx, &address, now)? > take.burst.over
-    {
+    let over = take.burst.over;
+    if together.len() > 1 && together.len() + reminded_lately(tx, &address, over, now)? > over {
         let bundle = format!("burst/{}/{}", head.row.id, instant(now));
         return Ok(Next::Parcel(Parcel {
             rows: together,
@@ -336,19 +336,23 @@ fn lately(
 }
 
 /// How many reminders reached an address within the last hour or are on their way, each counted, alone or
-/// in a list.
+/// in a list; `most` if there are more.
 fn reminded_lately(
     tx: &Connection,
     address: &str,
+    most: usize,
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
-    const COUNT: &str = "select
-        (select count(*) from outbox where channel = ?1 and sent_at > ?2
-            and occasion in ('stage', 'deadline_moved'))
-        + (select count(*) from outbox where channel = ?1 and state = 'sending'
-            and occasion in ('stage', 'deadline_moved'))";
+    const COUNT: &str = "select count(*) from (
+        select 1 from outbox where channel = ?1 and sent_at > ?2
+            and occasion in ('stage', 'deadline_moved')
+        union all select 1 from outbox where channel = ?1 and state = 'sending'
+            and occasion in ('stage', 'deadline_moved')
+        limit ?3)";
     let since = instant(now - TimeDelta::hours(1));
-    let count: i64 = tx.prepare_cached(COUNT)?.query_row((address, since), |row| row.get(0))?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let count: i64 =
+        tx.prepare_cached(COUNT)?.query_row((address, since, most), |row| row.get(0))?;
     Ok(usize::try_from(count).unwrap_or_default())
 }
 
