@@ -32,14 +32,11 @@ impl Round<'_> {
                 // The receipt of many is nobody's thread.
                 let receipt = receipt.filter(|_| !arrival.is_bundle);
                 let receipt = receipt.map(|receipt| (receipt.channel, receipt.ts));
-                let (text, due_on) = match found {
-                    None => (ready.message.text.clone(), ready.due_on),
-                    // It said what it said, not what would be said now.
-                    Some(_) if arrival.is_bundle => {
-                        (ready.message.text.clone(), row.message.due_on)
-                    }
-                    Some(text) => (text.clone(), row.message.due_on),
-                };
+                // What was found said what it said, not what would be said now; a list says no row's words.
+                let text = found.as_ref().filter(|_| !arrival.is_bundle);
+                let text = text.unwrap_or(&ready.message.text).clone();
+                let told_then = row.message.due_on.filter(|_| found.is_some());
+                let due_on = told_then.or(ready.due_on);
                 (Settlement::Sent { text, due_on, receipt }, self.relief(row))
             }
             Err(NotifyError::Later { after: Some(after), reason }) => {
@@ -160,7 +157,7 @@ impl Round<'_> {
         let waits = message.occasion.stays_due() && self.is_provider_down(message, &follow_ups);
         if instead.is_empty() && message.occasion.must_arrive() && !waits {
             let subject = message.case.as_ref().map_or("", |(number, _)| number.as_str());
-            let detail = format!("{}{}: {reason}", unreached(&message.recipient), message.channel);
+            let detail = format!("{} by {}: {reason}", message.recipient, message.channel);
             let alarm = (alarms::MESSAGE_UNDELIVERED, subject.to_owned());
             follow_ups.push(FollowUp::Raise(self.about(row, alarm), detail));
         }
@@ -200,19 +197,16 @@ impl Round<'_> {
     }
 }
 
-/// How the detail of `message_undelivered` begins: whom nothing reached.
-fn unreached(recipient: &Recipient) -> String {
-    format!("{recipient} by ")
-}
-
 /// Whether it is well again that nothing about a case reached somebody, now that `row` arrived: it
 /// reached them, or the unit to which the case went from them. What reaches a supervisor says nothing
 /// of the unit.
 fn is_relief(row: &OutboxMessage, alarm: &Alarm) -> bool {
-    let recipient = &row.message.recipient;
-    let is_unit = |recipient: &Recipient| matches!(recipient, Recipient::Unit(_));
-    let is_supervisors = alarm.detail.starts_with("supervisor:");
-    alarm.detail.starts_with(&unreached(recipient)) || (is_unit(recipient) && !is_supervisors)
+    // `give_up` begins with them.
+    let unreached = alarm.detail.split_once(" by ").and_then(|(who, _)| Recipient::parse(who));
+    match (&row.message.recipient, &unreached) {
+        (Recipient::Unit(_), unreached) => !matches!(unreached, Some(Recipient::Supervisor(_))),
+        (reached, unreached) => unreached.as_ref() == Some(reached),
+    }
 }
 
 /// How long a message has waited within today's office hours, or since it was queued.

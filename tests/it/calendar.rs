@@ -1,9 +1,7 @@
 //! The calendar in the administrators' hands: what an edit moves, and who is told.
 
-use super::world::{ADMINISTRATORS, NID, UNIT, World, comment, moment};
+use super::world::{ADMINISTRATORS, NID, TYPHOON, UNIT, World, comment, moment};
 use jicui::clock::wall;
-
-const TYPHOON: &str = "[[closure]]\ndate = 2026-03-17\nregion = \"台北市\"\nreason = \"颱風\"\n";
 
 /// A case due on Friday 03-20, whose unit has been told so.
 async fn told_of_a_deadline() -> World {
@@ -14,16 +12,11 @@ async fn told_of_a_deadline() -> World {
     world
 }
 
-fn close(world: &World, closures: &str) {
-    std::fs::write(world.path("calendar/closures.toml"), closures).unwrap();
-    world.reload();
-}
-
 #[tokio::test]
 async fn those_who_were_told_are_told_once_that_the_deadline_moved() {
     let mut world = told_of_a_deadline().await;
     world.sleep_until("2026-03-09 20:00");
-    close(&world, TYPHOON);
+    world.close(TYPHOON);
     world.run_until("2026-03-12 18:00").await;
     insta::assert_snapshot!(world.sent(), @"03-10 08:30 C00BLI0001 ↳! 【期限變更】C-558380「題」期限由 115/03/20（五）改為 115/03/23（一）");
     let file = world.app.case_file(&comment(558_380)).await.unwrap().unwrap();
@@ -36,10 +29,10 @@ async fn those_who_were_told_are_told_once_that_the_deadline_moved() {
 async fn a_closure_withdrawn_the_same_evening_is_never_spoken_of() {
     let mut world = told_of_a_deadline().await;
     world.sleep_until("2026-03-09 20:00");
-    close(&world, TYPHOON);
+    world.close(TYPHOON);
     world.pass().await;
     world.sleep_until("2026-03-09 22:00");
-    close(&world, "");
+    world.close("");
     world.run_until("2026-03-12 18:00").await;
     assert_eq!(world.sent(), "");
     let file = world.app.case_file(&comment(558_380)).await.unwrap().unwrap();
@@ -51,10 +44,10 @@ async fn a_closure_withdrawn_the_same_evening_is_never_spoken_of() {
 #[tokio::test]
 async fn a_deadline_that_moves_back_is_told_too() {
     let mut world = told_of_a_deadline().await;
-    close(&world, TYPHOON);
+    world.close(TYPHOON);
     world.run_until("2026-03-10 18:00").await;
     assert!(world.sent().contains("期限由 115/03/20（五）改為 115/03/23（一）"));
-    close(&world, "");
+    world.close("");
     world.run_until("2026-03-11 18:00").await;
     let sent = world.sent();
     assert!(sent.contains("期限由 115/03/23（一）改為 115/03/20（五）"), "{sent}");
@@ -65,7 +58,7 @@ async fn a_deadline_that_moves_back_is_told_too() {
 async fn a_closure_elsewhere_or_after_the_due_day_moves_nothing() {
     for closures in [TYPHOON.replace("台北市", "高雄市"), TYPHOON.replace("03-17", "03-23")] {
         let mut world = told_of_a_deadline().await;
-        close(&world, &closures);
+        world.close(&closures);
         world.run_until("2026-03-11 18:00").await;
         assert_eq!(world.sent(), "", "{closures}");
     }
@@ -74,7 +67,7 @@ async fn a_closure_elsewhere_or_after_the_due_day_moves_nothing() {
 #[tokio::test]
 async fn a_closure_of_a_past_day_moves_what_is_still_open() {
     let mut world = told_of_a_deadline().await;
-    close(&world, &TYPHOON.replace("03-17", "03-05"));
+    world.close(&TYPHOON.replace("03-17", "03-05"));
     world.run_until("2026-03-10 08:30").await;
     let sent = world.sent();
     assert!(sent.contains("改為 115/03/23（一）"), "{sent}");
@@ -88,7 +81,7 @@ async fn a_closure_of_a_past_day_moves_what_is_still_open() {
 async fn a_reminder_that_is_due_says_the_move_itself() {
     let mut world = told_of_a_deadline().await;
     world.sleep_until("2026-03-16 08:00");
-    close(&world, TYPHOON);
+    world.close(TYPHOON);
     world.sleep_until("2026-03-16 10:00");
     world.pass().await;
     let sent = world.sent();
@@ -225,7 +218,7 @@ async fn a_closure_entered_afterwards_leaves_no_overdue_day_without_its_reminder
     world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-02-24 09:00")));
     world.run_until("2026-03-19 10:00").await;
     assert!(world.sent().contains("逾期 2 個工作天"));
-    close(&world, &TYPHOON.replace("03-17", "03-18"));
+    world.close(&TYPHOON.replace("03-17", "03-18"));
     world.run_until("2026-03-19 17:00").await;
     assert_eq!(world.sent(), "", "this day has had its reminder");
     world.run_until("2026-03-20 10:00").await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::world::faults::Fault;
 use super::world::teams::PostedCard;
-use super::world::{ADMINISTRATORS, NID, UNIT, World, units_by_slack_then_teams};
+use super::world::{ADMINISTRATORS, NID, TYPHOON, UNIT, World, units_by_slack_then_teams};
 use jicui::app::{Step, StepReport};
 use jicui::clock::wall;
 use jicui::config::SAMPLE_UNITS;
@@ -136,9 +136,7 @@ async fn deadlines_that_move_together_are_one_message_that_says_from_where() {
     post_cases(&world, 12);
     world.run_until("2026-03-09 18:00").await;
     world.sent();
-    let typhoon = "[[closure]]\ndate = 2026-03-17\nregion = \"台北市\"\nreason = \"颱風\"\n";
-    std::fs::write(world.path("calendar/closures.toml"), typhoon).unwrap();
-    world.reload();
+    world.close(TYPHOON);
     world.run_until("2026-03-10 18:00").await;
     let sent = world.sent();
     assert_eq!(sent.lines().count(), 1, "{sent}");

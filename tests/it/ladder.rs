@@ -1,6 +1,6 @@
 //! A case climbs, is answered, comes back, changes hands.
 
-use super::world::{ADMINISTRATORS, AGENCY, NID, UNIT, World, comment, moment};
+use super::world::{ADMINISTRATORS, AGENCY, NID, TYPHOON, UNIT, World, comment, moment};
 use jicui::clock::wall;
 
 fn posted(text: &str) -> chrono::NaiveDateTime {
@@ -88,9 +88,7 @@ async fn a_closure_moves_the_deadline_and_silences_the_day() {
     world.run_until("2026-03-16 18:00").await;
     let before = world.sent();
     assert_eq!(before.lines().count(), 3, "{before}");
-    let closure = "[[closure]]\ndate = 2026-03-17\nregion = \"臺北市\"\nreason = \"颱風\"\n";
-    std::fs::write(world.path("calendar/closures.toml"), closure).unwrap();
-    world.reload();
+    world.close(TYPHOON);
     world.run_until("2026-03-17 18:00").await;
     assert_eq!(world.sent(), "", "before-3 would have rung on the closed day");
     let case = world.app.case_file(&comment(558_380)).await.unwrap().unwrap();

@@ -6,7 +6,7 @@ use icalendar::{Calendar, CalendarComponent, Component};
 use mail_parser::{HeaderValue, Message, MessageParser, MimeHeaders};
 
 use super::world::smtp::{FakeSmtp, LOGIN, Refusal};
-use super::world::{ADMINISTRATORS, NID, World, moment};
+use super::world::{ADMINISTRATORS, NID, TYPHOON, World, moment};
 use jicui::clock::wall;
 use jicui::config::SAMPLE_UNITS;
 
@@ -67,9 +67,7 @@ async fn a_case_is_one_thread_of_mails_and_one_entry_in_the_calendar() {
     let server = FakeSmtp::start(false);
     let mut world = by_mail(&server, "2026-03-02 09:30").await;
     world.run_until("2026-03-09 10:00").await;
-    let closure = "[[closure]]\ndate = 2026-03-17\nregion = \"臺北市\"\nreason = \"颱風\"\n";
-    std::fs::write(world.path("calendar/closures.toml"), closure).unwrap();
-    world.reload();
+    world.close(TYPHOON);
     world.run_until("2026-03-09 11:00").await;
     world.platform.reply_to_comment(558_380, wall(moment("2026-03-09 11:10")));
     world.run_until("2026-03-09 12:00").await;
@@ -116,9 +114,7 @@ async fn a_stage_that_tells_of_a_move_moves_the_entry_too() {
     let server = FakeSmtp::start(false);
     let mut world = by_mail(&server, "2026-03-02 09:30").await;
     world.run_until("2026-03-06 18:00").await;
-    let closure = "[[closure]]\ndate = 2026-03-17\nregion = \"臺北市\"\nreason = \"颱風\"\n";
-    std::fs::write(world.path("calendar/closures.toml"), closure).unwrap();
-    world.reload();
+    world.close(TYPHOON);
     // Down until the stage of the morning is due as well.
     world.sleep_until("2026-03-09 09:05");
     world.pass().await;
@@ -200,9 +196,7 @@ async fn a_supervisor_has_no_entry_that_nobody_would_take_away() {
     world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-03-02 09:00")));
     world.run_until("2026-03-24 18:00").await;
     // Overdue since Friday 03-20: the supervisor hears of it, and that the day moves.
-    let closure = "[[closure]]\ndate = 2026-03-17\nregion = \"臺北市\"\nreason = \"颱風\"\n";
-    std::fs::write(world.path("calendar/closures.toml"), closure).unwrap();
-    world.reload();
+    world.close(TYPHOON);
     world.run_until("2026-03-26 18:00").await;
     let mails = server.mails();
     let subjects: Vec<String> =

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::world::{NID, World, comment, moment};
+use super::world::{NID, TYPHOON, World, comment, moment};
 use jicui::app::Step;
 use jicui::clock::wall;
+use jicui::domain::act::{Act, Actor};
+use jicui::domain::message::{MessageState, Occasion};
 use jicui::store::{Burst, Room, Take};
 
 async fn planned() -> World {
@@ -63,9 +65,7 @@ async fn what_is_found_is_taken_down_as_it_was_said() {
     let sent = world.sent();
     assert!(sent.contains("請於 115/03/20（五）前回復"), "{sent}");
     world.restart();
-    let closure = "[[closure]]\ndate = 2026-03-17\nregion = \"臺北市\"\nreason = \"颱風\"\n";
-    std::fs::write(world.path("calendar/closures.toml"), closure).unwrap();
-    world.reload();
+    world.close(TYPHOON);
     world.sleep_until("2026-03-02 10:30");
     world.pass().await;
     let messages = world.app.store().messages_of(&comment(558_380)).await.unwrap();
@@ -75,6 +75,26 @@ async fn what_is_found_is_taken_down_as_it_was_said() {
     world.run_until("2026-03-02 17:00").await;
     let sent = world.sent();
     assert!(sent.contains("【期限變更】") && sent.contains("115/03/23"), "{sent}");
+}
+
+#[tokio::test]
+async fn what_was_planned_without_a_due_day_told_one_all_the_same() {
+    let mut world = planned().await;
+    world.pass().await;
+    let unit = "wda-training".to_owned();
+    let give = Act::Reassign { unit, reason: "屬訓練業務".to_owned() };
+    world.app.act(&comment(558_380), give, &Actor::at_console("王小明")).await.unwrap();
+    world.slack.drop_next(2);
+    world.app.run(Step::Deliver).await;
+    assert!(world.sent().contains("【改分承辦】"), "it arrived, but no answer came");
+    world.restart();
+    world.sleep_until("2026-03-02 10:30");
+    world.pass().await;
+    assert_eq!(world.sent(), "", "it was found");
+    let messages = world.app.store().messages_of(&comment(558_380)).await.unwrap();
+    let given = messages.iter().find(|row| row.message.occasion == Occasion::Reassigned).unwrap();
+    assert_eq!(given.state, MessageState::Sent);
+    assert_eq!(given.message.due_on, "2026-03-20".parse().ok());
 }
 
 #[tokio::test]

@@ -46,6 +46,10 @@ pub(crate) fn moment(text: &str) -> DateTime<Utc> {
     instant(NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap())
 }
 
+/// A closure in Taipei, on Tuesday 03-17: a case due on Friday 03-20 is due on Monday 03-23.
+pub(crate) const TYPHOON: &str =
+    "[[closure]]\ndate = 2026-03-17\nregion = \"台北市\"\nreason = \"颱風\"\n";
+
 /// A comment's number.
 pub(crate) fn comment(cid: u64) -> CaseNumber {
     CaseNumber::of_comment(cid)
@@ -186,6 +190,12 @@ impl World {
     /// Reads the configuration again, as an edit does.
     pub(crate) fn reload(&self) {
         self.app.replace_live(live(self.dir.path()));
+    }
+
+    /// Closes offices, as an edit of `closures.toml` does.
+    pub(crate) fn close(&self, closures: &str) {
+        std::fs::write(self.path("calendar/closures.toml"), closures).unwrap();
+        self.reload();
     }
 
     /// Everything posted to Slack since the last reading: time, channel, thread, words.
