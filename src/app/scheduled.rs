@@ -1,9 +1,6 @@
 //! Reports that go out by themselves: one row for each period and recipient, written as files only
 //! when it leaves.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
@@ -12,7 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::judge::{Ready, Verdict};
 use super::{App, Live};
 use crate::clock::{instant, wall};
-use crate::config::owner::{of_its_directory, private_directory};
+use crate::config::owner::{private_directory, write_private};
 use crate::domain::directory::{ChannelAddress, ChannelKind};
 use crate::domain::message::{NewMessage, Occasion, OutboxMessage};
 use crate::domain::reminder::Recipient;
@@ -111,14 +108,6 @@ fn addressed(due: DueReport, channel: &ChannelAddress) -> NewMessage {
         detail: format!("{from}/{to}"),
         may_have_arrived: false,
     }
-}
-
-/// Whole titles of citizens' questions: for its owner alone.
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-    let mut file = file?;
-    of_its_directory(&file, path)?;
-    file.write_all(bytes)
 }
 
 /// Leaves a file where people of the machine find it; whole, or not at all.

@@ -1,7 +1,8 @@
 //! Whose a file is that jicui makes.
 
-use std::fs::{DirBuilder, File};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, fchown};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
 
 /// Gives a file that root made to the owner of its directory: what an administrator does at the
@@ -29,6 +30,19 @@ pub fn of_its_directory(file: &File, path: &Path) -> std::io::Result<()> {
 pub fn private_directory(path: &Path) -> std::io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     of_its_directory(&File::open(path)?, path)
+}
+
+/// Writes a file anew that only its owner may read: whoever owns its directory. A citizen's words may stand
+/// in it.
+///
+/// # Errors
+///
+/// It cannot be made, written to or given away.
+pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    let mut file = file?;
+    of_its_directory(&file, path)?;
+    file.write_all(bytes)
 }
 
 #[cfg(test)]

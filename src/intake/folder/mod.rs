@@ -7,14 +7,13 @@ mod ods;
 pub(in crate::intake) mod rows;
 pub(in crate::intake) mod tables;
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::Watch;
-use crate::config::owner::{of_its_directory, private_directory};
+use crate::config::owner::{private_directory, write_private};
 use crate::config::settings;
 use crate::domain::observation::Observation;
 
@@ -123,18 +122,10 @@ impl Folder {
         if let Some(trouble) = &file.trouble {
             let mut note = path.into_os_string();
             note.push(".txt");
-            write_note(Path::new(&note), trouble)?;
+            write_private(Path::new(&note), format!("{trouble}\n").as_bytes())?;
         }
         Ok(())
     }
-}
-
-/// Writes a note that only its owner may read.
-fn write_note(path: &Path, trouble: &str) -> io::Result<()> {
-    let note = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-    let mut note = note?;
-    of_its_directory(&note, path)?;
-    writeln!(note, "{trouble}")
 }
 
 /// Neither hidden nor somebody's unfinished business.
