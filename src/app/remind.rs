@@ -1,5 +1,7 @@
 //! Plan what is due at this instant and queue it; and look ahead without queueing anything.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
@@ -53,34 +55,26 @@ impl App {
         let live = self.live();
         let next = today(now).year() + 1;
         let active = self.store.active_alarms().await.context("loading alarms")?;
-        for alarm in active.iter().filter(|alarm| alarm.code == alarms::CALENDAR_MISSING) {
-            let year = alarm.subject.parse().unwrap_or(next);
-            if year == next {
-                continue;
-            }
+        let missed = active.iter().filter(|alarm| alarm.code == alarms::CALENDAR_MISSING);
+        let mut years: BTreeSet<i32> =
+            missed.filter_map(|alarm| alarm.subject.parse().ok()).collect();
+        years.insert(next);
+        for year in years {
+            let subject = year.to_string();
+            let alarm = (alarms::CALENDAR_MISSING, subject.as_str());
             if live.config.rules.calendars.national().is_published(year) {
-                self.end_active(&live, alarm, now).await?;
-            } else {
-                let missing = (alarms::CALENDAR_MISSING, alarm.subject.as_str());
-                self.repeat_weekly(&live, missing, now).await?;
+                self.end_alarm(&live, alarm, now).await?;
+            } else if year < next || live.config.warn_from.has_come(today(now)) {
+                let detail = format!(
+                    "deadlines that reach into {year} are provisional; put the published {year}.csv \
+                     into {}",
+                    live.config.calendar_dir.display()
+                );
+                self.raise(&live, alarm, detail, now).await?;
+                self.repeat_weekly(&live, alarm, now).await?;
             }
         }
-        let subject = next.to_string();
-        let alarm = (alarms::CALENDAR_MISSING, subject.as_str());
-        let published = live.config.rules.calendars.national().is_published(next);
-        if published {
-            self.end_alarm(&live, alarm, now).await
-        } else if live.config.warn_from.has_come(today(now)) {
-            let detail = format!(
-                "deadlines that reach into {next} are provisional; put the published {next}.csv \
-                 into {}",
-                live.config.calendar_dir.display()
-            );
-            self.raise(&live, alarm, detail, now).await?;
-            self.repeat_weekly(&live, alarm, now).await
-        } else {
-            Ok(())
-        }
+        Ok(())
     }
 }
 

@@ -43,29 +43,25 @@ struct Reading {
 impl TimeWatch {
     /// Takes a reading; returns by how much the clock jumped since the one before.
     fn read(&self, now: DateTime<Utc>, elapsed: Duration) -> Option<TimeDelta> {
-        let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let jump = reading.watch.read(now, elapsed)?;
-        reading.stale = true;
-        reading.settles_at = (jump > TimeDelta::zero()).then(|| elapsed + SETTLES_WITHIN);
-        Some(jump)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Reading)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    fn is_behind(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_behind
+        self.with(|reading| {
+            let jump = reading.watch.read(now, elapsed)?;
+            reading.stale = true;
+            reading.settles_at = (jump > TimeDelta::zero()).then(|| elapsed + SETTLES_WITHIN);
+            Some(jump)
+        })
     }
 
     fn is_settling(&self, elapsed: Duration) -> bool {
-        let reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        reading.settles_at.is_some_and(|settles_at| elapsed < settles_at)
+        self.with(|reading| reading.settles_at.is_some_and(|settles_at| elapsed < settles_at))
     }
 
     /// Whether waits are another clock's; asked once after each jump.
     fn take_stale(&self) -> bool {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).stale)
+        self.with(|reading| std::mem::take(&mut reading.stale))
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Reading) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -98,7 +94,7 @@ impl App {
 
     /// The clock is that of others: what is said by it need not wait.
     pub(super) fn trust_clock(&self) {
-        self.time.change(|reading| reading.settles_at = None);
+        self.time.with(|reading| reading.settles_at = None);
     }
 
     /// After a long silence nothing but alarms goes out for a while: a machine whose clock is ahead when it
@@ -108,7 +104,7 @@ impl App {
         let last = self.store.last_instant().await.context("reading the last instant")?;
         if last.is_some_and(|last| now - last > LONG_SILENCE) {
             let settles_at = self.clock.elapsed(now) + SETTLES_WITHIN;
-            self.time.change(|reading| reading.settles_at = Some(settles_at));
+            self.time.with(|reading| reading.settles_at = Some(settles_at));
             let minutes = SETTLES_WITHIN.as_secs() / 60;
             info!(minutes, "away for more than a day: reminders wait for the clock to be right");
         }
@@ -116,14 +112,14 @@ impl App {
     }
 
     async fn note_behind(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
-        self.time.change(|reading| reading.is_behind = true);
+        self.time.with(|reading| reading.is_behind = true);
         self.store.note_reading(BEHIND, now).await.context("noting that the clock is behind")
     }
 
     /// Once a clock that was found behind has stayed so for a while, it is right: what was written by that
     /// of a later day is disowned. Had it been set right meanwhile, there would be no such day.
     async fn settle_days(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
-        if !self.time.is_behind() {
+        if !self.time.with(|reading| reading.is_behind) {
             return Ok(());
         }
         let since = self.store.last_reading(BEHIND).await.context("loading the clock's past")?;
@@ -137,7 +133,7 @@ impl App {
         let disowned = self.store.disown_later_days(now).await.context("with another clock")?;
         info!(disowned, "the clock is taken to be right: later days were another's");
         self.store.forget_reading(BEHIND).await.context("forgetting the clock's past")?;
-        self.time.change(|reading| reading.is_behind = false);
+        self.time.with(|reading| reading.is_behind = false);
         Ok(())
     }
 
@@ -160,7 +156,7 @@ impl App {
             info!(released, "messages were under way when the last process ended");
         }
         let noted = self.store.last_reading(BEHIND).await.context("loading the clock's past")?;
-        self.time.change(|reading| reading.is_behind = noted.is_some());
+        self.time.with(|reading| reading.is_behind = noted.is_some());
         let last = self.store.last_instant().await.context("reading the last instant")?;
         let Some(behind) = last.map(|last| last - now).filter(|behind| *behind > JUMP) else {
             return Ok(());
