@@ -20,8 +20,8 @@ mod world;
 
 use std::collections::BTreeSet;
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitCode, ExitStatus};
+use std::path::Path;
+use std::process::{Child, ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
 
 use jicui::domain::message::MessageState;
@@ -29,6 +29,7 @@ use jicui::store::Store;
 use libtest_mimic::Trial;
 
 use office::{Office, UNITS, end};
+use world::program::build_shim;
 
 /// Power cuts in the short form.
 const CUTS: u64 = 12;
@@ -68,7 +69,7 @@ fn trial<F: Future<Output = ()>>(name: &str, work: impl FnOnce() -> F + Send + '
 
 async fn cut_again_and_again(cuts: u64, seed: u64) {
     let mut office = Office::open(Duration::from_millis(1)).await;
-    let shim = build_shim(&office);
+    let shim = build_shim("disk", &office.path(""));
     let mut random = fastrand::Rng::with_seed(seed);
     // What a whole run with nothing in its way changes on the disk.
     office.post_cases();
@@ -115,7 +116,7 @@ async fn sent_rows(office: &Office) -> BTreeSet<i64> {
 /// The disk refuses some changes in the middle of the work.
 async fn fails_for_a_while(error: i32, words: &str) {
     let mut office = Office::open(Duration::from_millis(1)).await;
-    let shim = build_shim(&office);
+    let shim = build_shim("disk", &office.path(""));
     office.post_cases();
     office.finish(office.start()).await;
     // A start changes little; from its twentieth change on it records cases, plans and sends.
@@ -155,7 +156,7 @@ async fn locked() {
 
 async fn read_only() {
     let mut office = Office::open(Duration::ZERO).await;
-    let shim = build_shim(&office);
+    let shim = build_shim("disk", &office.path(""));
     office.post_cases();
     office.finish(office.start()).await;
     let mut child = on_the_shim(&office, &shim, &[("DISK_READ_ONLY", "1")]);
@@ -214,16 +215,6 @@ async fn damaged_beside_its_log() {
     assert_eq!(status.and_then(|status| status.code()), Some(1), "{said}");
     assert!(said.contains("damaged"), "{said}");
     assert!(read() == before, "it was written to");
-}
-
-/// Compiles the shim with the compiler that the program itself needs.
-fn build_shim(office: &Office) -> PathBuf {
-    let (source, shim) = ("tests/support/disk.c", office.path("disk.so"));
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
-    let mut compiler = Command::new("cc");
-    compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&shim).arg(source).arg("-ldl");
-    assert!(compiler.status().unwrap().success());
-    shim
 }
 
 fn on_the_shim(office: &Office, shim: &Path, settings: &[(&str, &str)]) -> Child {

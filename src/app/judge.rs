@@ -15,7 +15,7 @@ use crate::domain::message::{Occasion, OutboxMessage};
 use crate::domain::reminder::{Recipient, Rules};
 use crate::domain::silence::Silences;
 use crate::notify::Message;
-use crate::notify::render::{self, Reminded};
+use crate::notify::render::{self, Gathered};
 use crate::store::Leased;
 
 /// What to do with a leased message at this instant.
@@ -226,7 +226,7 @@ pub(super) fn together(
         mentions.extend(new);
         if let Some(case) = &leased.case {
             let recipient = &leased.row.message.recipient;
-            said.push(Reminded {
+            said.push(Gathered {
                 brief: brief(rules, case, now)?.read_by(recipient),
                 sequence: leased.row.id,
                 has_entry: !matches!(recipient, Recipient::Supervisor(_)),

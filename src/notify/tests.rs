@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::email::body;
 use super::print::Print;
 use super::render::door::{Deed, REASON_CHARS};
-use super::render::{self, Brief, News, Reminded};
+use super::render::{self, Brief, Gathered, News};
 use super::slack::blocks;
 use super::teams::card::card;
 use super::{Action, Door, Envelope, Message, ics, text};
@@ -261,13 +261,13 @@ impl Scene {
         };
         let mut said: Vec<Message> = lengths.into_iter().map(said).collect();
         // Reminders that came within the hour are a list like a digest.
-        let reminded = (1..).zip(&briefs).map(|(sequence, brief)| Reminded {
+        let gathered = (1..).zip(&briefs).map(|(sequence, brief)| Gathered {
             brief: brief.clone(),
             sequence,
             has_entry: true,
             told: None,
         });
-        said.push(render::burst(&reminded.collect::<Vec<_>>()));
+        said.push(render::burst(&gathered.collect::<Vec<_>>()));
         said
     }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::world::program::Program;
+use super::world::program::{Program, build_shim};
 use super::world::{ADMINISTRATORS, NID, UNIT, World, moment};
 use jicui::clock::wall;
 
@@ -198,12 +198,8 @@ async fn back_after_a_long_silence_it_waits_a_little_and_says_the_highest_stage(
 #[test]
 fn set_back_an_hour_the_bells_ring_on() {
     let program = Program::install();
-    let (shim, offset, log) =
-        (program.path("clock.so"), program.path("offset"), program.path("log"));
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/clock.c");
-    let mut compiler = Command::new("cc");
-    compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&shim).arg(source);
-    assert!(compiler.status().unwrap().success());
+    let shim = build_shim("clock", &program.path(""));
+    let (offset, log) = (program.path("offset"), program.path("log"));
     let set = |seconds: i64| std::fs::write(&offset, seconds.to_ne_bytes()).unwrap();
     set(0);
     let config = "state_dir = \"state\"\n[platform]\nenabled = false\n[web]\nlisten = \"\"\n\

@@ -78,9 +78,9 @@ pub fn monthly(figures: &Figures, overdue: &[Brief<'_>]) -> Message {
     message
 }
 
-/// One of many reminders within the hour.
+/// One of many reminders within the hour, which become one message (彙整).
 #[derive(Clone, Debug)]
-pub struct Reminded<'a> {
+pub struct Gathered<'a> {
     /// The case.
     pub brief: Brief<'a>,
     /// The reminder's own number.
@@ -92,11 +92,11 @@ pub struct Reminded<'a> {
 }
 
 /// Many reminders within the hour, as one, with the deadline of each; one that moved says from where.
-pub fn burst(reminded: &[Reminded<'_>]) -> Message {
-    let briefs: Vec<Brief<'_>> = reminded.iter().map(|one| one.brief.clone()).collect();
+pub fn burst(gathered: &[Gathered<'_>]) -> Message {
+    let briefs: Vec<Brief<'_>> = gathered.iter().map(|one| one.brief.clone()).collect();
     let language = briefs.first().map(|brief| brief.language).unwrap_or_default();
     let mut message = list(words::of(language).burst(briefs.len()), language, &briefs);
-    for Reminded { brief, sequence, has_entry, told } in reminded {
+    for Gathered { brief, sequence, has_entry, told } in gathered {
         let entry = CalendarEntry { sequence: Some(*sequence), ..entry(brief, false) };
         message.entries.extend(Some(entry).filter(|_| *has_entry));
         let moved = told.filter(|told| *told != brief.deadline.due_on);

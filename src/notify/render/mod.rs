@@ -29,7 +29,7 @@ use crate::domain::reminder::Recipient;
 pub use alarms::{alarm, alarm_over, alarm_words};
 pub use duties::kind_name;
 pub use in_place::{as_it_stands, with_deeds};
-pub use list::{Reminded, burst, daily, listed, monthly, weekly};
+pub use list::{Gathered, burst, daily, listed, monthly, weekly};
 pub use report::{Files, report};
 pub use words::News;
 use words::{Because, Label, Matter, Said, Standing, Words};

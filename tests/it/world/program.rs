@@ -1,11 +1,21 @@
 //! The real program, as administrators type it.
 
-use std::path::PathBuf;
-use std::process::Output;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
-use assert_cmd::Command;
 use jicui::config::SAMPLE_UNITS;
 use serde_json::Value;
+
+/// Compiles `tests/support/NAME.c`, to be preloaded under the real program, with the compiler that the program
+/// itself needs.
+pub(crate) fn build_shim(name: &str, directory: &Path) -> PathBuf {
+    let shim = directory.join(format!("{name}.so"));
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&shim);
+    compiler.arg(format!("{}/tests/support/{name}.c", env!("CARGO_MANIFEST_DIR"))).arg("-ldl");
+    assert!(compiler.status().unwrap().success());
+    shim
+}
 
 /// The sample ministry's configuration directory, without a platform.
 pub(crate) struct Program(tempfile::TempDir);
@@ -25,8 +35,8 @@ impl Program {
     }
 
     /// Typed by 王小明.
-    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::cargo_bin("jicui").unwrap();
+    pub(crate) fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
+        let mut command = assert_cmd::Command::cargo_bin("jicui").unwrap();
         command.env_clear().env("USER", "王小明").args(arguments);
         command.args(["--config", self.path("config.toml").to_str().unwrap()]);
         command
