@@ -33,13 +33,13 @@ impl SlackWebhook {
             "unfurl_links": false,
             "unfurl_media": false,
         });
-        let answer = self.0.post(&body).await?;
+        let answer = self.0.post(body.to_string()).await?;
         outcome(&self.0, &answer)
     }
 
     /// Tries it with a message without words, which Slack refuses once it has taken the address.
     pub async fn probe(&self) -> Result<String, NotifyError> {
-        let answer = self.0.post(&json!({ "text": "" })).await?;
+        let answer = self.0.post(json!({ "text": "" }).to_string()).await?;
         if answer.status == 400 && WITHOUT_WORDS.contains(&answer.body.trim()) {
             return Ok(format!("{} ({}); nothing was posted", self.0.name, self.0.origin));
         }

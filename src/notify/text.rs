@@ -34,11 +34,16 @@ pub fn plain(text: &str) -> String {
             line.push(c);
         }
     }
-    line.trim().to_owned()
+    line.truncate(line.trim_end().len());
+    line.drain(..line.len() - line.trim_start().len());
+    line
 }
 
 /// Like [`plain`], but keeps the line breaks.
 pub fn lines(text: &str) -> String {
+    if !text.contains('\n') {
+        return plain(text);
+    }
     let lines: Vec<String> = text.lines().map(plain).collect();
     lines.join("\n").trim().to_owned()
 }
@@ -71,7 +76,7 @@ pub fn cut_escaped(
     limit: usize,
     escape: impl Fn(char) -> Option<&'static str>,
 ) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(text.len());
     let mut used = 0;
     let mut room_for_ellipsis = 0;
     for c in text.chars() {

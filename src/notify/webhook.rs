@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::Url;
-use reqwest::header::{DATE, HeaderMap};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap};
 use secrecy::ExposeSecret;
-use serde_json::Value;
 
 use super::{NotifyError, text};
 use crate::config::settings::Secret;
@@ -62,9 +61,10 @@ impl Webhook {
         Ok(Self { name, origin: origin.clone(), url: parsed, client })
     }
 
-    /// Posts `body`; an error only where there was no answer.
-    pub(super) async fn post(&self, body: &Value) -> Result<Answer, NotifyError> {
-        let sent = self.client.post(self.url.clone()).json(body).send().await;
+    /// Posts `body`, which is JSON; an error only where there was no answer.
+    pub(super) async fn post(&self, body: String) -> Result<Answer, NotifyError> {
+        let request = self.client.post(self.url.clone()).header(CONTENT_TYPE, "application/json");
+        let sent = request.body(body).send().await;
         let response = sent.map_err(|error| self.without_answer(&error))?;
         if *response.url() != self.url {
             let reason = format!("{} leads elsewhere (is a proxy in the way?)", self.name);

@@ -3,15 +3,18 @@
 //! `TextBlock` and `FactSet` interpret Markdown, `RichTextBlock` does not: the citizen's title goes
 //! into the latter, everything else is escaped.
 
-use serde_json::{Value, json};
+use std::borrow::Cow;
 
+use super::adaptive::{
+    Card, Container, Element, Fact, ForTeams, Mention, Mentioned, OpenUrl, Post, TextBlock, TextRun,
+};
 use crate::domain::directory::Person;
 use crate::notify::door::words;
 use crate::notify::text::{self, cut, cut_escaped, is_web_address, lines, plain};
-use crate::notify::{Door, Envelope, ListedCase, Message, Tone};
+use crate::notify::{Door, Envelope, ListedCase, Message, NotifyError, Tone};
 
-/// A message may have about 28 KB; the envelope around the card takes some of it.
-const CARD_LIMIT_BYTES: usize = 27 * 1024;
+/// A message may have about 28 KB.
+const LIMIT_BYTES: usize = 27 * 1024;
 /// A button's label.
 const LABEL_LIMIT: usize = 60;
 const HEADLINE_LIMIT: usize = 200;
@@ -34,7 +37,7 @@ struct Budget {
     cases: usize,
 }
 
-/// From ample to narrow: the first under which the card fits is used.
+/// From ample to narrow: the first under which the message fits is used.
 const BUDGETS: [Budget; 4] = [
     Budget { words: 2000, fact: 1000, facts: 100, people: 50, case: 300, cases: 60 },
     Budget { words: 800, fact: 300, facts: 50, people: 20, case: 100, cases: 40 },
@@ -42,142 +45,137 @@ const BUDGETS: [Budget; 4] = [
     Budget { words: 200, fact: 50, facts: 10, people: 10, case: 40, cases: 15 },
 ];
 
-/// The card of `message`, within Teams' limit.
-pub(in crate::notify) fn card(envelope: &Envelope, message: &Message) -> Value {
-    let mut card = Value::Null;
+/// What is posted: a message of one card, within Teams' limit.
+///
+/// # Errors
+///
+/// It cannot be written as JSON.
+pub(in crate::notify) fn body(
+    envelope: &Envelope,
+    message: &Message,
+) -> Result<String, NotifyError> {
+    let mut body = String::new();
     for budget in &BUDGETS {
-        card = build(envelope, message, budget);
-        if card.to_string().len() <= CARD_LIMIT_BYTES {
+        body = serde_json::to_string(&Post::of(card(envelope, message, budget)))
+            .map_err(|error| NotifyError::Never { reason: error.to_string() })?;
+        if body.len() <= LIMIT_BYTES {
             break;
         }
     }
-    card
+    Ok(body)
 }
 
-fn build(envelope: &Envelope, message: &Message, budget: &Budget) -> Value {
+fn card<'a>(envelope: &Envelope, message: &'a Message, budget: &Budget) -> Card<'a> {
     let mentions = mentions(&message.mentions, budget.people);
     let mut body = vec![header(envelope, message)];
     body.extend(title(message, budget.words));
     body.extend(facts(message, budget));
     body.extend(list(&message.cases, budget));
-    let request = request(message, &mentions, budget);
-    body.extend(text_block(&request));
-    let footer = escape(&lines(&message.footer), budget.words);
-    body.extend(text_block(&footer).map(|mut block| {
-        if let Some(block) = block.as_object_mut() {
-            block.insert("isSubtle".to_owned(), json!(true));
-            block.insert("size".to_owned(), json!("Small"));
-        }
-        block
-    }));
+    body.extend(text_block(request(message, &mentions, budget)).map(Element::TextBlock));
+    let footer = text_block(escape(&lines(&message.footer), budget.words));
+    let small = |block| TextBlock { is_subtle: true, size: Some("Small"), ..block };
+    body.extend(footer.map(small).map(Element::TextBlock));
     let summary = inert(&cut(&text::summary(envelope, message), budget.words));
     let link = message.link.as_ref().filter(|link| is_web_address(&link.url));
-    let fallback = match link {
+    let fallback_text = match link {
         Some(link) => format!("{summary}：{}", link.url),
         None => summary,
     };
-    let mut actions: Vec<Value> =
-        link.map(|link| open_url(&plain(&link.label), &link.url)).into_iter().collect();
+    let mut actions: Vec<OpenUrl<'_>> =
+        link.map(|link| button(&plain(&link.label), &link.url)).into_iter().collect();
     let words = words(message.language);
     actions.extend(message.actions.iter().filter_map(|action| match &action.door {
-        Door::Page(url) => Some(open_url(words.offer(action.offer), url)),
+        Door::Page(url) => Some(button(words.offer(action.offer), url)),
         Door::Button(_) => None,
     }));
     actions.truncate(ACTIONS_LIMIT);
-    // The renderer takes a language, and no country behind it.
-    let lang = message.language.as_str().split('-').next();
-    let entities: Vec<&Value> = mentions.iter().map(|mention| &mention.entity).collect();
-    json!({
-        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-        "type": "AdaptiveCard",
-        "version": "1.4",
-        "lang": lang,
-        "fallbackText": fallback,
-        "body": body,
-        "actions": actions,
-        "msteams": { "width": "full", "entities": entities },
-    })
+    Card {
+        schema: "http://adaptivecards.io/schemas/adaptive-card.json",
+        r#type: "AdaptiveCard",
+        version: "1.4",
+        lang: message.language.as_str().split('-').next().unwrap_or_default(),
+        fallback_text,
+        body,
+        actions,
+        msteams: ForTeams { width: "full", entities: mentions },
+    }
 }
 
-fn open_url(title: &str, url: &str) -> Value {
-    json!({ "type": "Action.OpenUrl", "title": cut(title, LABEL_LIMIT), "url": url })
+fn button<'a>(title: &str, url: &'a str) -> OpenUrl<'a> {
+    OpenUrl { title: Some(cut(title, LABEL_LIMIT)), url }
 }
 
-fn header(envelope: &Envelope, message: &Message) -> Value {
+fn header(envelope: &Envelope, message: &Message) -> Element<'static> {
     let style = match message.tone {
         Tone::Neutral => "emphasis",
         Tone::Good => "good",
         Tone::Warning => "warning",
         Tone::Alert => "attention",
     };
-    let headline = escape(&text::headline(envelope, message), HEADLINE_LIMIT);
-    json!({
-        "type": "Container",
-        "style": style,
-        "bleed": true,
-        "items": [{
-            "type": "TextBlock",
-            "text": headline,
-            "size": "Large",
-            "weight": "Bolder",
-            "wrap": true,
-        }],
-    })
+    let headline = Element::TextBlock(TextBlock {
+        text: escape(&text::headline(envelope, message), HEADLINE_LIMIT),
+        size: Some("Large"),
+        weight: Some("Bolder"),
+        wrap: true,
+        ..TextBlock::default()
+    });
+    let items = vec![headline];
+    Element::Container(Container { style: Some(style), bleed: true, items, select_action: None })
 }
 
-fn title(message: &Message, limit: usize) -> Option<Value> {
+fn title(message: &Message, limit: usize) -> Option<Element<'static>> {
     let title = message.title.as_deref().map(plain).filter(|title| !title.is_empty())?;
-    let text = inert(&cut(&title, limit));
-    let run = json!({ "type": "TextRun", "text": text, "weight": "Bolder" });
-    Some(json!({ "type": "RichTextBlock", "inlines": [run] }))
+    let run = TextRun { weight: Some("Bolder"), ..run(&cut(&title, limit)) };
+    Some(Element::RichTextBlock { inlines: vec![run] })
 }
 
-fn facts(message: &Message, budget: &Budget) -> Option<Value> {
-    let mut facts: Vec<Value> = message
+fn facts(message: &Message, budget: &Budget) -> Option<Element<'static>> {
+    let mut facts: Vec<Fact> = message
         .facts
         .iter()
         .take(budget.facts)
-        .map(|(label, value)| {
-            let title = escape(&plain(label), LABEL_LIMIT);
-            json!({ "title": title, "value": escape(&lines(value), budget.fact) })
+        .map(|(label, value)| Fact {
+            title: escape(&plain(label), LABEL_LIMIT),
+            value: escape(&lines(value), budget.fact),
         })
         .collect();
     let missing = message.facts.len().saturating_sub(budget.facts);
     if missing > 0 {
-        facts.push(json!({ "title": "…", "value": format!("（+{missing}）") }));
+        facts.push(Fact { title: "…".to_owned(), value: format!("（+{missing}）") });
     }
-    (!facts.is_empty()).then(|| json!({ "type": "FactSet", "facts": facts }))
+    (!facts.is_empty()).then_some(Element::FactSet { facts })
 }
 
 /// Each case a box that opens its page; its words stand in rich text, which has no markup.
-fn list(cases: &[ListedCase], budget: &Budget) -> Vec<Value> {
-    let text = |text: &str| json!({ "type": "TextRun", "text": inert(text) });
-    let item = |case: &ListedCase| {
-        let mut days = text(&plain(&case.days));
-        if let (Tone::Alert, Some(days)) = (case.tone, days.as_object_mut()) {
-            days.insert("weight".to_owned(), json!("Bolder"));
-            days.insert("color".to_owned(), json!("Attention"));
+fn list<'a>(cases: &'a [ListedCase], budget: &Budget) -> Vec<Element<'a>> {
+    let item = |case: &'a ListedCase| {
+        let mut days = run(&plain(&case.days));
+        if case.tone == Tone::Alert {
+            (days.weight, days.color) = (Some("Bolder"), Some("Attention"));
         }
         let rest = format!("  {} {} {}", case.number, case.due, case.title);
-        let rest = text(&cut(&plain(&rest), budget.case));
-        let words = json!({ "type": "RichTextBlock", "inlines": [days, text(" "), rest] });
-        let mut row = json!({ "type": "Container", "items": [words] });
-        if let (true, Some(row)) = (is_web_address(&case.url), row.as_object_mut()) {
-            let open = json!({ "type": "Action.OpenUrl", "url": case.url });
-            row.insert("selectAction".to_owned(), open);
-        }
-        row
+        let rest = run(&cut(&plain(&rest), budget.case));
+        let words = Element::RichTextBlock { inlines: vec![days, run(" "), rest] };
+        let open = OpenUrl { title: None, url: case.url.as_str() };
+        Element::Container(Container {
+            items: vec![words],
+            select_action: is_web_address(&case.url).then_some(open),
+            ..Container::default()
+        })
     };
-    let mut rows: Vec<Value> = cases.iter().take(budget.cases).map(item).collect();
+    let mut rows: Vec<Element<'_>> = cases.iter().take(budget.cases).map(item).collect();
     let missing = cases.len().saturating_sub(budget.cases);
     if missing > 0 {
-        let more = text(&format!("…（+{missing}）"));
-        rows.push(json!({ "type": "RichTextBlock", "inlines": [more] }));
+        rows.push(Element::RichTextBlock { inlines: vec![run(&format!("…（+{missing}）"))] });
     }
     rows
 }
 
-fn request(message: &Message, mentions: &[Mention], budget: &Budget) -> String {
+fn run(text: &str) -> TextRun {
+    TextRun { text: inert(text), ..TextRun::default() }
+}
+
+fn request(message: &Message, mentions: &[Mention<'_>], budget: &Budget) -> String {
     let others = message.mentions.iter().filter(|person| user_name(person).is_none());
     let mut words: Vec<String> = mentions.iter().map(|mention| mention.text.clone()).collect();
     words.extend(others.take(budget.people).map(|person| escape(&plain(&person.name), 60)));
@@ -186,38 +184,28 @@ fn request(message: &Message, mentions: &[Mention], budget: &Budget) -> String {
     words.join(" ")
 }
 
-fn text_block(text: &str) -> Option<Value> {
-    (!text.is_empty()).then(|| json!({ "type": "TextBlock", "text": text, "wrap": true }))
-}
-
-/// A person called by name: the text in the body, and what it stands for.
-struct Mention {
-    text: String,
-    entity: Value,
+fn text_block(text: String) -> Option<TextBlock> {
+    (!text.is_empty()).then(|| TextBlock { text, wrap: true, ..TextBlock::default() })
 }
 
 /// Each person with a Teams name once. The text is the key by which Teams finds whom it means, so
 /// that two people of one name are told apart by their user names.
-fn mentions(people: &[Person], limit: usize) -> Vec<Mention> {
-    let mut mentions: Vec<Mention> = Vec::new();
-    let mut seen: Vec<&str> = Vec::new();
+fn mentions(people: &[Person], limit: usize) -> Vec<Mention<'_>> {
+    let mut mentions: Vec<Mention<'_>> = Vec::new();
     for person in people {
         let Some(id) = user_name(person) else {
             continue;
         };
-        if seen.contains(&id) || seen.len() == limit {
+        if mentions.len() == limit || mentions.iter().any(|mention| mention.mentioned.id == id) {
             continue;
         }
-        seen.push(id);
         let mut name = called(&person.name, id);
         let mut text = format!("<at>{name}</at>");
         if mentions.iter().any(|mention| mention.text == text) {
-            name = format!("{name} {}", seen.len());
+            name = format!("{name} {}", mentions.len() + 1);
             text = format!("<at>{name}</at>");
         }
-        let mentioned = json!({ "id": id, "name": name });
-        let entity = json!({ "type": "mention", "text": text, "mentioned": mentioned });
-        mentions.push(Mention { text, entity });
+        mentions.push(Mention { text, mentioned: Mentioned { id, name } });
     }
     mentions
 }
@@ -240,19 +228,19 @@ fn user_name(person: &Person) -> Option<&str> {
 /// Escapes what Markdown gives a meaning, and cuts to `limit`.
 fn escape(text: &str, limit: usize) -> String {
     let cut = cut_escaped(text, limit, markdown);
-    let lines: Vec<String> = cut.lines().map(escape_start).collect();
+    let lines: Vec<Cow<'_, str>> = cut.lines().map(escape_start).collect();
     // A single line break is a space in Markdown.
     lines.join("\n\n")
 }
 
 /// Lists and the like are made by what a line begins with.
-fn escape_start(line: &str) -> String {
+fn escape_start(line: &str) -> Cow<'_, str> {
     let digits = line.chars().take_while(char::is_ascii_digit).count();
     let (number, rest) = line.split_at_checked(digits).unwrap_or(("", line));
     match rest.chars().next() {
-        Some('-' | '+' | '=') if digits == 0 => format!("\\{rest}"),
-        Some('.') if digits > 0 => format!("{number}\\{rest}"),
-        _ => line.to_owned(),
+        Some('-' | '+' | '=') if digits == 0 => format!("\\{rest}").into(),
+        Some('.') if digits > 0 => format!("{number}\\{rest}").into(),
+        _ => line.into(),
     }
 }
 
@@ -282,13 +270,23 @@ fn markdown(c: char) -> Option<&'static str> {
 /// For texts without Markdown: parts what could still be taken for a mention or a date function,
 /// with a joiner that has no width.
 fn inert(text: &str) -> String {
+    if !text.contains(['<', '{']) {
+        return text.to_owned();
+    }
     text.replace('<', "<\u{2060}").replace("{{", "{\u{2060}{")
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use crate::notify::Link;
+
+    fn card(envelope: &Envelope, message: &Message) -> Value {
+        let mut posted: Value = serde_json::from_str(&body(envelope, message).unwrap()).unwrap();
+        posted["attachments"][0]["content"].take()
+    }
 
     fn envelope(repeated: bool) -> Envelope {
         Envelope {
@@ -355,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn the_card_always_fits() {
+    fn the_message_always_fits() {
         let nasty = "\"&\\<👨‍👩‍👧*不".repeat(3000);
         let message = Message {
             text: nasty.clone(),
@@ -368,7 +366,7 @@ mod tests {
             link: Some(Link { label: nasty.clone(), url: "https://data.gov.tw/".to_owned() }),
             ..Message::default()
         };
-        let card = card(&envelope(true), &message);
-        assert!(card.to_string().len() <= CARD_LIMIT_BYTES, "{}", card.to_string().len());
+        let body = body(&envelope(true), &message).unwrap();
+        assert!(body.len() <= LIMIT_BYTES, "{}", body.len());
     }
 }

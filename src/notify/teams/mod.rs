@@ -1,10 +1,11 @@
 //! Microsoft Teams through a Workflows webhook: an Adaptive Card, and no receipt.
 
+mod adaptive;
 pub(super) mod card;
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::webhook::{Answer, Webhook};
 use super::{Envelope, Message, NotifyError};
@@ -22,30 +23,20 @@ impl Teams {
 
     /// Posts `message`. A flow accepts it before it posts it: this is as much as can be known.
     pub async fn post(&self, envelope: &Envelope, message: &Message) -> Result<(), NotifyError> {
-        let answer = self.0.post(&body(envelope, message)).await?;
+        let answer = self.0.post(card::body(envelope, message)?).await?;
         outcome(&self.0, &answer)
     }
 
     /// Tries it with a list of no cards: a flow that lives takes it, and has nothing to post.
     pub async fn probe(&self) -> Result<String, NotifyError> {
-        let answer = self.0.post(&json!({ "type": "message", "attachments": [] })).await?;
+        let nothing = json!({ "type": "message", "attachments": [] });
+        let answer = self.0.post(nothing.to_string()).await?;
         outcome(&self.0, &answer)?;
         Ok(format!(
             "{} ({}); nothing was posted, and the flow's run history shows it",
             self.0.name, self.0.origin
         ))
     }
-}
-
-fn body(envelope: &Envelope, message: &Message) -> Value {
-    json!({
-        "type": "message",
-        "attachments": [{
-            "contentType": "application/vnd.microsoft.card.adaptive",
-            "contentUrl": null,
-            "content": card::card(envelope, message),
-        }],
-    })
 }
 
 fn outcome(webhook: &Webhook, answer: &Answer) -> Result<(), NotifyError> {
