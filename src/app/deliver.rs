@@ -5,13 +5,13 @@
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::FutureExt;
 use futures_util::future::OptionFuture;
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 use tracing::{info, warn};
 
@@ -33,9 +33,6 @@ pub(super) const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// So long an arrival waits for others to be settled with it: a transaction costs about as much.
 const LINGER: Duration = Duration::from_millis(1);
 
-/// A message on its way.
-type Sending<'a> = Pin<Box<dyn Future<Output = Arrival> + Send + 'a>>;
-
 /// The store at work on what it was told, while messages travel.
 type Exchanging<'a> = Pin<Box<dyn Future<Output = Result<Exchanged, StoreError>> + Send + 'a>>;
 
@@ -52,10 +49,11 @@ pub(super) struct Arrival {
 /// One round of delivery.
 pub(super) struct Round<'a> {
     pub(super) app: &'a App,
-    pub(super) live: &'a Live,
+    pub(super) live: &'a Arc<Live>,
     silences: Silences,
     room: Room,
-    sending: FuturesUnordered<Sending<'a>>,
+    /// The messages on their way, each a task of its own.
+    sending: JoinSet<Arrival>,
     exchanging: Option<Exchanging<'a>>,
     /// Something may have become due since the store was last asked.
     is_due: bool,
@@ -95,7 +93,7 @@ impl App {
                 per_provider: live.config.delivery.under_way_per_provider,
                 ..Room::default()
             },
-            sending: FuturesUnordered::new(),
+            sending: JoinSet::new(),
             exchanging: None,
             is_due: true,
             under_way: BTreeSet::new(),
@@ -125,18 +123,18 @@ impl Round<'_> {
         loop {
             self.app.beats.beat(Step::Deliver);
             self.exchange();
-            match self.wait().await {
+            match self.wait().await? {
                 Some(Ok(exchanged)) => self.take_up(exchanged).await,
                 Some(Err(error)) => {
                     // No send without its row: what is under way is looked up once the store is well.
-                    while self.sending.next().await.is_some() {}
+                    while self.sending.join_next().await.is_some() {}
                     return Err(error).context("taking and settling messages");
                 }
                 None if self.is_idle() => return Ok(()),
                 None => {}
             }
-            while let Some(Some(arrival)) = self.sending.next().now_or_never() {
-                self.arrive(&arrival);
+            while let Some(arrived) = self.sending.try_join_next() {
+                self.arrive(&arrival(arrived)?);
             }
         }
     }
@@ -256,18 +254,18 @@ impl Round<'_> {
         let interval = self.live.config.delivery.interval(address.kind);
         self.app.pace.start(address.destination(), interval);
         self.under_way.extend(carried.iter().map(|(leased, _)| leased.row.id));
-        let (live, is_bundle) = (self.live, bundle.is_some());
-        self.sending.push(Box::pin(async move {
-            let attempted = attempt(live, &carried, (bundle, broke_off_at), now).await;
+        let (live, is_bundle) = (Arc::clone(self.live), bundle.is_some());
+        self.sending.spawn(async move {
+            let attempted = attempt(&live, &carried, (bundle, broke_off_at), now).await;
             Arrival { carried, is_bundle, attempted }
-        }));
+        });
     }
 
     /// Waits for something to do: the store, an arrival, a turn, a new message, the stop. What the
     /// store answered, if it did.
-    async fn wait(&mut self) -> Option<Result<Exchanged, StoreError>> {
+    async fn wait(&mut self) -> anyhow::Result<Option<Result<Exchanged, StoreError>>> {
         if self.is_idle() {
-            return None;
+            return Ok(None);
         }
         let (is_open, turn) = (self.is_open(), self.next_turn());
         let turn = async {
@@ -281,15 +279,15 @@ impl Round<'_> {
         tokio::select! {
             Some(exchanged) = exchanging => {
                 self.exchanging = None;
-                return Some(exchanged);
+                return Ok(Some(exchanged));
             }
-            Some(arrival) = self.sending.next() => self.arrive(&arrival),
+            Some(arrived) = self.sending.join_next() => self.arrive(&arrival(arrived)?),
             () = tokio::time::sleep_until(until), if lingers => {}
             () = turn, if !self.is_due => self.is_due = true,
             () = self.app.queued.notified(), if is_open => self.is_due = true,
             () = self.app.stop.cancelled(), if is_open => {}
         }
-        None
+        Ok(None)
     }
 
     /// Takes down what became of the rows that a message carried.
@@ -315,6 +313,14 @@ impl Round<'_> {
         }
         self.settled.push(Settled { id: row.id, settlement, follow_ups });
     }
+}
+
+/// What came of a message's task. Where that fell, all falls: no message is silently not settled.
+fn arrival(arrived: Result<Arrival, JoinError>) -> anyhow::Result<Arrival> {
+    arrived.map_err(|error| match error.try_into_panic() {
+        Ok(payload) => std::panic::resume_unwind(payload),
+        Err(ended) => anyhow::Error::new(ended).context("sending a message"),
+    })
 }
 
 fn overtaken(reason: &str, broke_off: bool) -> Settlement {
