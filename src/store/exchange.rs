@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, Row};
 
 use super::alarms::{self, carry_out};
-use super::columns::{instant, parse_instant};
-use super::outbox::read_message;
+use super::burst::{Burst, LARGEST, lately, reminded_lately};
+use super::columns::{instant, parse_instant, parsed};
+use super::outbox::{read_channel, read_message};
 use super::room::Room;
 use super::settle::{Settled, settle};
 use super::told::{thread, told_day};
@@ -36,18 +37,6 @@ pub struct Take {
     /// Rows whose outcome is still awaited here: whatever their lease says, they did not break off.
     pub under_way: BTreeSet<i64>,
 }
-
-/// When many reminders for one channel become one message (彙整).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Burst {
-    /// More than this many within an hour become one; 0: never.
-    pub over: usize,
-    /// What comes after a full hour's share waits for the hour to pass, but not beyond this.
-    pub hold_until: DateTime<Utc>,
-}
-
-/// No message lists more reminders than this: it must fit every provider, and a reader's patience.
-const BURST_LARGEST: usize = 20;
 
 /// A message taken for sending, with what is needed to judge it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +106,7 @@ impl Store {
     /// state directory to itself.
     pub async fn release_leases(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
         const RELEASE: &str = "update outbox set next_attempt_at = ?1
-            where state = 'sending' and next_attempt_at > ?1";
+            where state in ('queued', 'sending') and state = 'sending' and next_attempt_at > ?1";
         self.write(move |tx| Ok(tx.prepare_cached(RELEASE)?.execute([instant(now)])?)).await
     }
 
@@ -143,34 +132,44 @@ impl Store {
 struct Head {
     channel: ChannelAddress,
     since: DateTime<Utc>,
+    /// Something was under way there at an instant that is over.
+    may_have_broken_off: bool,
 }
 
 /// Steps from address to address along the index: as cheap as there are addresses, however much
 /// waits at each.
-fn heads(tx: &Connection, only_alarms: bool) -> Result<Vec<Head>, StoreError> {
-    const NEXT_HEAD: &str = "select channel, next_attempt_at from outbox
-        where state in ('queued', 'sending') and channel > ?1
-        order by channel, next_attempt_at limit 1";
-    const NEXT_ALARM: &str = "select channel, next_attempt_at from outbox
-        where state in ('queued', 'sending') and channel > ?1 and occasion in ('alarm', 'alarm_over')
-        order by channel, next_attempt_at limit 1";
-    let mut statement = tx.prepare_cached(if only_alarms { NEXT_ALARM } else { NEXT_HEAD })?;
-    let mut heads = Vec::new();
-    let mut after = String::new();
-    loop {
-        let found = statement
-            .query_row([&after], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)));
-        let Some((channel, since)) = found.optional()? else { break };
-        let inconsistent = |column, value: &str| StoreError::Inconsistent {
-            column,
-            value: value.chars().take(40).collect(),
-        };
-        heads.push(Head {
-            channel: ChannelAddress::parse(&channel)
-                .map_err(|_| inconsistent("channel", &channel))?,
-            since: parse_instant(&since).ok_or_else(|| inconsistent("next_attempt_at", &since))?,
-        });
-        after = channel;
+const HEADS: &str = "
+    with recursive head(state, channel) as (
+        values ('queued', ''), ('sending', '')
+        union all
+        select state, (select min(channel) from outbox as o
+            where o.state in ('queued', 'sending') and o.state = head.state
+                and o.channel > head.channel
+                and (?1 = 0 or o.occasion in ('alarm', 'alarm_over')))
+        from head where channel is not null)
+    select state, channel, (select min(next_attempt_at) from outbox as o
+        where o.state in ('queued', 'sending') and o.state = head.state
+            and o.channel = head.channel
+            and (?1 = 0 or o.occasion in ('alarm', 'alarm_over'))) as since
+    from head where channel <> '' order by channel, state";
+
+/// The addresses at which something waits, the longest first.
+fn heads(tx: &Connection, only_alarms: bool, now: DateTime<Utc>) -> Result<Vec<Head>, StoreError> {
+    let mut statement = tx.prepare_cached(HEADS)?;
+    let mut rows = statement.query([only_alarms])?;
+    let mut heads: Vec<Head> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let channel = read_channel(row)?;
+        let since = parsed(row, "since", parse_instant)?;
+        let state = parsed(row, "state", MessageState::parse)?;
+        let may_have_broken_off = state == MessageState::Sending && since <= now;
+        match heads.last_mut().filter(|head| head.channel == channel) {
+            Some(head) => {
+                head.since = head.since.min(since);
+                head.may_have_broken_off |= may_have_broken_off;
+            }
+            None => heads.push(Head { channel, since, may_have_broken_off }),
+        }
     }
     heads.sort_by_key(|head| head.since);
     Ok(heads)
@@ -184,20 +183,20 @@ fn take(
     exchanged: &mut Exchanged,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    for Head { channel, since } in heads(tx, take.only_alarms)? {
-        if since > now {
-            exchanged.next_at = exchanged.next_at.into_iter().chain([since]).min();
+    for head in heads(tx, take.only_alarms, now)? {
+        if head.since > now {
+            exchanged.next_at = exchanged.next_at.into_iter().chain([head.since]).min();
             continue;
         }
         loop {
-            if !take.room.is_there(&channel) {
-                exchanged.held.push(channel);
+            if !take.room.is_there(&head.channel) {
+                exchanged.held.push(head.channel);
                 break;
             }
-            match next_parcel(tx, &channel, take, now)? {
+            match next_parcel(tx, &head, take, now)? {
                 Next::Parcel(parcel) => {
                     lease(tx, &parcel, take.lease, now)?;
-                    take.room.start(&channel);
+                    take.room.start(&head.channel);
                     exchanged.parcels.push(parcel);
                 }
                 Next::Held(until) => {
@@ -219,49 +218,50 @@ enum Next {
     Nothing,
 }
 
-/// Due at one address, in order, except behind an unsettled message of the same thread; one that
-/// was put off (a silence, quiet hours) stands in nobody's way.
+/// Due at one address in one state, in order, except behind an unsettled message of the same thread; one
+/// that was put off (a silence, quiet hours) stands in nobody's way.
 const DUE: &str = "
     select * from outbox as o
-    where state in ('queued', 'sending') and channel = ?1 and next_attempt_at <= ?2
-        and (?3 = 0 or occasion in ('alarm', 'alarm_over'))
+    where state in ('queued', 'sending') and state = ?1 and channel = ?2 and next_attempt_at <= ?3
+        and (?4 = 0 or occasion in ('alarm', 'alarm_over'))
         and not exists (select 1 from outbox as e where e.case_number = o.case_number
             and e.channel = o.channel and e.id < o.id and (e.state = 'sending'
-                or e.state = 'queued' and (e.attempts > 0 or e.next_attempt_at <= ?2)))
+                or e.state = 'queued' and (e.attempts > 0 or e.next_attempt_at <= ?3)))
     order by next_attempt_at, id";
 
+/// What broke off comes before what was never tried.
 fn next_parcel(
     tx: &Connection,
-    channel: &ChannelAddress,
+    Head { channel, may_have_broken_off, .. }: &Head,
     take: &Take,
     now: DateTime<Utc>,
 ) -> Result<Next, StoreError> {
     let address = channel.to_string();
-    let due = |most: usize, is_wanted: fn(&Leased) -> bool| -> Result<Vec<Leased>, StoreError> {
+    let due = |state: MessageState, most: usize, is_wanted: fn(&Leased) -> bool| {
         let mut statement = tx.prepare_cached(DUE)?;
-        let mut rows = statement.query((&address, instant(now), take.only_alarms))?;
-        let mut due = Vec::new();
-        while due.len() < most
+        let due = (state.as_str(), &address, instant(now), take.only_alarms);
+        let (mut rows, mut found) = (statement.query(due)?, Vec::new());
+        while found.len() < most
             && let Some(row) = rows.next()?
         {
             if !take.under_way.contains(&row.get("id")?) {
-                due.extend(Some(leased(tx, row)?).filter(is_wanted));
+                found.extend(Some(leased(tx, row)?).filter(is_wanted));
             }
         }
-        Ok(due)
+        Ok::<Vec<Leased>, StoreError>(found)
     };
-    let Some(head) = due(1, |_| true)?.pop() else { return Ok(Next::Nothing) };
-    if head.row.state == MessageState::Sending {
+    if *may_have_broken_off && let Some(head) = due(MessageState::Sending, 1, |_| true)?.pop() {
         return Ok(Next::Parcel(broken_off(tx, head)?));
     }
+    let Some(head) = due(MessageState::Queued, 1, |_| true)?.pop() else {
+        return Ok(Next::Nothing);
+    };
     let alone = |head: Leased| Parcel { rows: vec![head], bundle: None, broke_off_at: None };
     if take.burst.over == 0 || !is_reminder(&head) {
         return Ok(Next::Parcel(alone(head)));
     }
     let lately = lately(tx, &address, take.burst.over, now)?;
-    let together = due(BURST_LARGEST, |leased| {
-        is_reminder(leased) && leased.row.state == MessageState::Queued
-    })?;
+    let together = due(MessageState::Queued, LARGEST, is_reminder)?;
     // What did not fit into one list goes into a second.
     let over = take.burst.over;
     if together.len() > 1 && together.len() + reminded_lately(tx, &address, over, now)? > over {
@@ -308,52 +308,6 @@ fn broken_off(tx: &Connection, head: Leased) -> Result<Parcel, StoreError> {
         }
     };
     Ok(Parcel { rows, bundle, broke_off_at })
-}
-
-/// When messages of the last hour reached an address, the oldest of the last `most` first; a burst
-/// counts once.
-fn lately(
-    tx: &Connection,
-    address: &str,
-    most: usize,
-    now: DateTime<Utc>,
-) -> Result<Vec<DateTime<Utc>>, StoreError> {
-    const LATELY: &str = "select min(sent_at) from (
-            select sent_at, coalesce(bundle, id) as message from outbox
-            where channel = ?1 and sent_at > ?2 and occasion in ('stage', 'deadline_moved')
-            order by sent_at desc limit 1000)
-        group by message order by min(sent_at) desc limit ?3";
-    let mut statement = tx.prepare_cached(LATELY)?;
-    let since = instant(now - TimeDelta::hours(1));
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let mut rows = statement.query((address, since, most))?;
-    let mut sent = Vec::new();
-    while let Some(row) = rows.next()? {
-        sent.extend(parse_instant(row.get_ref(0)?.as_str().unwrap_or_default()));
-    }
-    sent.reverse();
-    Ok(sent)
-}
-
-/// How many reminders reached an address within the last hour or are on their way, each counted, alone or
-/// in a list; `most` if there are more.
-fn reminded_lately(
-    tx: &Connection,
-    address: &str,
-    most: usize,
-    now: DateTime<Utc>,
-) -> Result<usize, StoreError> {
-    const COUNT: &str = "select count(*) from (
-        select 1 from outbox where channel = ?1 and sent_at > ?2
-            and occasion in ('stage', 'deadline_moved')
-        union all select 1 from outbox where channel = ?1 and state = 'sending'
-            and occasion in ('stage', 'deadline_moved')
-        limit ?3)";
-    let since = instant(now - TimeDelta::hours(1));
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let count: i64 =
-        tx.prepare_cached(COUNT)?.query_row((address, since, most), |row| row.get(0))?;
-    Ok(usize::try_from(count).unwrap_or_default())
 }
 
 fn lease(

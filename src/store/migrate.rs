@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// Every migration, in order; `user_version` counts how many a file has had.
-pub(super) const MIGRATIONS: [&str; 16] = [
+pub(super) const MIGRATIONS: [&str; 17] = [
     include_str!("../../migrations/0001_spine.sql"),
     include_str!("../../migrations/0002_calendar.sql"),
     include_str!("../../migrations/0003_acts.sql"),
@@ -22,6 +22,7 @@ pub(super) const MIGRATIONS: [&str; 16] = [
     include_str!("../../migrations/0014_accounts.sql"),
     include_str!("../../migrations/0015_sessions.sql"),
     include_str!("../../migrations/0016_cancelled.sql"),
+    include_str!("../../migrations/0017_leases.sql"),
 ];
 
 /// Applies what is missing in one transaction; refuses a file from a newer build. A file that lacks

@@ -8,6 +8,7 @@
 mod accounts;
 mod acts;
 mod alarms;
+mod burst;
 mod calendar;
 mod cases;
 mod clicks;
@@ -43,11 +44,12 @@ use tokio::sync::{Mutex, oneshot};
 
 pub use acts::{Attempt, Condition, FollowUpRecord, Ticket};
 pub use alarms::AlarmSubject;
+pub use burst::Burst;
 pub use calendar::{CalendarVersion, Kept, Proposal};
 pub use cases::{FollowUp, HistoryEntry};
 pub use clicks::HeardClick;
 pub use copy::{Copied, CopyError, Restored, back_up, restore, unfinished};
-pub use exchange::{Burst, Exchanged, Leased, Parcel, Take};
+pub use exchange::{Exchanged, Leased, Parcel, Take};
 pub use glance::{LastDeed, LastWords, Revision, Waiting};
 pub use message_list::MessageFilter;
 pub use outbox::{Steering, Traffic};
@@ -149,6 +151,10 @@ impl StoreError {
 /// Another program has long written what it wanted to before this.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long the write-ahead log becomes before it is brought into the file, in pages: 16 MB. What many
+/// messages change again and again, the indexes above all, is then written once for all of them.
+const LOG_PAGES: u32 = 4000;
+
 /// Statements kept ready: as many as there are, so that none is read again each time it is used.
 const STATEMENTS: usize = 256;
 
@@ -179,6 +185,7 @@ impl Store {
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "cache_size", -2000)?;
+        connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
         // Else every statement that an index on some of the rows may serve is planned anew each
         // time it is used.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
