@@ -119,6 +119,10 @@ fn save_goal(tx: &Connection, case: &Case, goal: &Goal) -> Result<(), StoreError
 
 /// Reads the extensions and the holds of the present round of one case, and its checklist.
 pub(super) fn attach_one(tx: &Connection, case: &mut Case) -> Result<(), StoreError> {
+    const IS_ANY: &str = "select exists (select 1 from extensions where case_number = ?1)
+        or exists (select 1 from holds where case_number = ?1)
+        or exists (select 1 from checklist_items where case_number = ?1)
+        or exists (select 1 from goals where case_number = ?1)";
     const EXTENSIONS: &str = "select * from extensions where case_number = ?1 and round = ?2
         order by ordinal";
     const HOLDS: &str = "select * from holds where case_number = ?1 and round = ?2
@@ -126,6 +130,10 @@ pub(super) fn attach_one(tx: &Connection, case: &mut Case) -> Result<(), StoreEr
     const ITEMS: &str = "select * from checklist_items where case_number = ?1 order by ordinal";
     const GOAL: &str = "select * from goals where case_number = ?1";
     let key = (case.number.as_str(), case.round);
+    // Of most cases there is nothing.
+    if !tx.prepare_cached(IS_ANY)?.query_row([key.0], |row| row.get(0))? {
+        return Ok(());
+    }
     let mut statement = tx.prepare_cached(EXTENSIONS)?;
     let mut rows = statement.query(key)?;
     while let Some(row) = rows.next()? {
