@@ -133,8 +133,12 @@ pub(super) async fn ring(
     }))
 }
 
+/// Changes of its three jobs of which the scheduler may not have heard yet: 200 unless said otherwise, for
+/// which it keeps 200 kB.
+const CHANGES_AT_ONCE: usize = 16;
+
 async fn by_cron(bells: &Bells, schedule: &Schedule) -> Result<JobScheduler, JobSchedulerError> {
-    let scheduler = JobScheduler::new().await?;
+    let scheduler = JobScheduler::new_with_channel_size(CHANGES_AT_ONCE).await?;
     for (step, line) in lines(schedule) {
         scheduler.add(job(line, bells.of(step))?).await?;
     }

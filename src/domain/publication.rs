@@ -143,7 +143,8 @@ impl PublishedYear {
             }
         }
         faults.extend(missing_days(year, &slots));
-        let days: Vec<PublishedDay> = slots.into_iter().flatten().collect();
+        let mut days: Vec<PublishedDay> = slots.into_iter().flatten().collect();
+        days.shrink_to_fit();
         let workdays = days.iter().filter(|day| !day.off).count();
         if faults.is_empty() && !(240..=255).contains(&workdays) {
             faults.push(PublicationFault::Implausible(workdays, year));

@@ -210,6 +210,9 @@ impl WorkCalendar {
                 workdays += 1;
             }
         }
+        // They are there as long as the process.
+        self.rank.shrink_to_fit();
+        self.select.shrink_to_fit();
         self.published =
             self.years.keys().map(|year| years_up_to(*year) ^ years_up_to(*year - 1)).sum();
     }
