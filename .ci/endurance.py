@@ -1,20 +1,23 @@
 #!/usr/bin/env python3
-"""What the daemon costs and withstands, on the wire and by /proc: no library but Python's own.
+"""What the daemon costs and withstands, on the wire and by /proc: no library but Python's own (and openssl's command).
 
     .ci/endurance.py start   [JICUI]   from exec to READY=1 with 100,000 cases in the store: under 200 ms
-    .ci/endurance.py idle    [JICUI]   the sample configuration, pages and all: resident memory and CPU an hour
+    .ci/endurance.py idle    [JICUI]   the sample configuration, polling by TLS, pages and all: resident memory and CPU an hour
     .ci/endurance.py soak    [JICUI]   the bells of weeks in two minutes by the fast clock, pages read meanwhile: memory, descriptors flat
     .ci/endurance.py hostile [JICUI]   oversized, slow, malformed requests, a wrong Host, tricks with paths
     .ci/endurance.py journal [JICUI]   a case can be followed in systemd's journal by its number
     .ci/endurance.py all     [JICUI]
 """
 import ctypes
+import http.server
+import json
 import os
 import pathlib
 import re
 import shutil
 import socket
 import sqlite3
+import ssl
 import statistics
 import subprocess
 import sys
@@ -51,16 +54,78 @@ def free_port():
         return free.getsockname()[1]
 
 
-class Daemon:
-    """`jicui run` in a directory of its own."""
+class Platform:
+    """A platform by TLS on which nothing happens: each agency has datasets, the comments on some are answered, as all requests are."""
 
-    def __init__(self, jicui, place, more=""):
-        self.jicui, self.place = jicui, pathlib.Path(place)
+    def __init__(self, place):
+        install("openssl")
+        key, certificate = place / "platform.key", place / "platform.crt"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-keyout", key, "-out", certificate, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+                        "-addext", "basicConstraints=critical,CA:FALSE"], check=True, stderr=subprocess.DEVNULL)
+        # Whoever is trusted by this machine is trusted, too: that is what a daemon holds in memory.
+        trusted = pathlib.Path(ssl.get_default_verify_paths().cafile or "/etc/ssl/certs/ca-certificates.crt")
+        self.trusted = place / "trusted.crt"
+        self.trusted.write_bytes((trusted.read_bytes() if trusted.exists() else b"") + certificate.read_bytes())
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"https://localhost:{self.server.server_port}"
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    DATASETS, REQUESTS = 40, 50
+
+    def do_POST(self):
+        asked = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        if self.path == "/api/front/comment/detail":
+            nid = int(urllib.parse.parse_qs(asked)["nid"][0])
+            reply = {"nid": nid, "pid": nid, "title": "回復", "body": "…", "label": "機關回復", "created": "2024-01-03 10:00"}
+            rows = [{"nid": nid, "cid": nid, "pid": 0, "title": "請問更新頻率", "body": "…", "created": "2024-01-02 10:00",
+                     "reply": [reply]}]
+            return self.answer({"results": rows})
+        agency = json.loads(asked)["bool"][0]["fulltext"]["value"]
+        first = sum(agency.encode()) * 100
+        rows = [{"nid": first + n, "title": f"第{n}號資料集", "agency_name": agency, "comment_quantity": int(n % 10 == 0), "content": ""}
+                for n in range(self.DATASETS)]
+        return self.answer({"search_result": rows, "search_count": len(rows)})
+
+    def do_GET(self):
+        if "changed" in self.path:
+            return self.answer({"search_result": []})
+        if "unpublished" in self.path:
+            rows = [{"下架日期": "2019-07-01", "資料集名稱": "各鄉鎮市區人口統計", "提供機關": "內政部"}]
+        else:
+            rows = [{"sid": 1000 + n, "title": "希望開放", "created": "2024-01-02", "agency_name": "內政部",
+                     "assign_status": "已分派", "reply_status": "已回復"} for n in range(self.REQUESTS)]
+        return self.answer({"search_result": rows, "search_count": len(rows)})
+
+    def answer(self, payload):
+        body = json.dumps({"success": True, "payload": payload}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Daemon:
+    """`jicui run` in a directory of its own, with the sample configuration but for the platform's address, if there is one."""
+
+    def __init__(self, jicui, place, more="", platform=None):
+        self.jicui, self.place, self.platform = jicui, pathlib.Path(place), platform
         self.port = free_port()
-        config = (
-            f'state_dir = "state"\n[platform]\nenabled = false\n'
-            f'[web]\nlisten = "127.0.0.1:{self.port}"\n{more}'
-        )
+        source = f'base_url = "{platform.url}"' if platform else "enabled = false"
+        config = f'state_dir = "state"\n[platform]\n{source}\n[web]\nlisten = "127.0.0.1:{self.port}"\n{more}'
         (self.place / "config.toml").write_text(config)
         shutil.copy(ROOT / "config/units.toml", self.place)
 
@@ -76,6 +141,8 @@ class Daemon:
         heard.bind(notify)
         heard.settimeout(60)
         environment = {"NOTIFY_SOCKET": notify, "PATH": os.environ["PATH"], **SERVICE}
+        if self.platform:
+            environment["SSL_CERT_FILE"] = str(self.platform.trusted)
         log = open(self.place / "log", "w")
         began = time.monotonic()
         self.process = subprocess.Popen(self.command("run"), env=environment, stderr=log, preexec_fn=take_slack)
@@ -84,6 +151,13 @@ class Daemon:
         took = (time.monotonic() - began) * 1000
         heard.close()
         return took
+
+    def wait_for_poll(self):
+        """Until the platform was read, well."""
+        while b"\njicui_last_good_poll_age_seconds " not in page(self.port, "/metrics"):
+            if self.process.poll() is not None:
+                sys.exit(f"jicui ended with {self.process.returncode}: see {self.place}/log")
+            time.sleep(1)
 
     def stop(self):
         self.process.terminate()
@@ -103,11 +177,8 @@ def resident_kb(pid, part="VmRSS"):
 
 
 def cpu_seconds(pid):
-    """What all its threads have run, in nanoseconds' precision."""
-    total = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        total += int(open(f"/proc/{pid}/task/{task}/schedstat").read().split()[0])
-    return total / 1e9
+    """What all its threads have run, those that are gone too: Linux's clock of another process (clock_getcpuclockid)."""
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 def descriptors(pid):
@@ -161,10 +232,10 @@ def start(jicui, place):
 
 
 def idle(jicui, place):
-    daemon = Daemon(jicui, place)
+    daemon = Daemon(jicui, place, platform=Platform(pathlib.Path(place)))
     daemon.start()
+    daemon.wait_for_poll()
     time.sleep(10)
-    page(daemon.port, "/metrics")
     pid, minute = daemon.process.pid, 120 if "--long" in sys.argv else 60
     # From one minute to the next it differs by half.
     for _ in range(2):
@@ -185,19 +256,21 @@ def rest(pid, seconds):
     sleeper = f"import time\nwhile True: time.sleep({1 / BARE_WAKINGS_A_SECOND})"
     bare = subprocess.Popen([sys.executable, "-c", sleeper], preexec_fn=take_slack)
     time.sleep(2)
-    began, before = time.monotonic(), (cpu_seconds(pid), wakings(pid), cpu_seconds(bare.pid))
+    began, before, woken_before = time.monotonic(), (cpu_seconds(pid), cpu_seconds(bare.pid)), wakings(pid)
     time.sleep(seconds)
-    took, after = time.monotonic() - began, (cpu_seconds(pid), wakings(pid), cpu_seconds(bare.pid))
+    took, after, woken_after = time.monotonic() - began, (cpu_seconds(pid), cpu_seconds(bare.pid)), wakings(pid)
     bare.kill()
     bare.wait()
-    spent, woken, by_bare = [(late - early) / took for late, early in zip(after, before)]
-    return spent * 3600, woken, by_bare * 3600
+    spent, by_bare = [(late - early) / took * 3600 for late, early in zip(after, before)]
+    # What a thread that is gone was woken for nobody counts any more.
+    woken = sum(late - woken_before.get(thread, 0) for thread, late in woken_after.items())
+    return spent, woken / took, by_bare
 
 
 def wakings(pid):
-    """How often its threads waited and were woken."""
+    """How often each of its threads waited and was woken."""
     threads = pathlib.Path(f"/proc/{pid}/task").glob("*/status")
-    return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", one.read_text(), re.M)[1]) for one in threads)
+    return {one.parent: int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", one.read_text(), re.M)[1]) for one in threads}
 
 
 class Reader(threading.Thread):
@@ -394,12 +467,17 @@ def hostile(jicui, place):
     return well
 
 
+def install(program):
+    """A program that a check needs, from the package of its name."""
+    if not shutil.which(program):
+        subprocess.run(["apt-get", "update", "-qq"], check=True)
+        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", program],
+                       check=True, stdout=subprocess.DEVNULL)
+
+
 def in_office_time(command):
     """The command on a Tuesday morning: whenever the check runs, reminders are due."""
-    if not shutil.which("faketime"):
-        subprocess.run(["apt-get", "update", "-qq"], check=True)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "faketime"],
-                       check=True, stdout=subprocess.DEVNULL)
+    install("faketime")
     return ["env", "TZ=Asia/Taipei", "FAKETIME_DONT_FAKE_MONOTONIC=1", "faketime", "-f", "@2026-03-10 10:00:00", *command]
 
 

@@ -3,7 +3,7 @@
 
     .ci/used_first.py [JICUI]   some 4 minutes; JICUI is target/release/jicui. Needs valgrind and nm
 
-By valgrind's account of every function that ran: what a daemon uses at rest, then what its start needs, then what
+By valgrind's account of every function that ran: what a daemon uses at rest, polls among it, then what its start needs, then what
 work and pages need, by the demonstration. Functions go by their names with the compiler's hash, and again without: the
 script outlives most changes. Run it again when `.ci/endurance.py idle` says that too much is resident.
 """
@@ -15,12 +15,13 @@ import sys
 import tempfile
 import time
 
-from endurance import RELEASE, ROOT, SOAK_SECONDS, WARM_SECONDS, Daemon, demonstration, page
+from endurance import RELEASE, ROOT, SOAK_SECONDS, WARM_SECONDS, Daemon, Platform, demonstration, page
 
 # Every bell that rings each minute rings in this time, even as slow as a watched program is.
 REST_SECONDS = 90
 # What this machine's processor has and valgrind's has not, and what runs only when callers or threads meet.
-SELDOM = ["_ZN4sha2*", "_ZN5hyper5error*", "_ZN5hyper5proto2h14conn5State*", "_RNv*4sync4mpmc*", "_RNv*3net6parser*"]
+SELDOM = ["_ZN4sha2*", "_ZN5hyper5error*", "_ZN5hyper5proto2h14conn5State*", "_RNv*4sync4mpmc*", "_RNv*3net6parser*",
+          "_ZN3std4sync4mpmc*", "_RNv*6thread6Thread4park", "_ZN5tokio7runtime4task3raw7dealloc*"]
 # Of longer names the beginning is enough, and keeps the script small.
 LONGEST = 120
 HEAD = """\
@@ -51,10 +52,11 @@ class Watched(Daemon):
 
 
 def at_rest_and_start(jicui, place):
-    daemon = Watched(jicui, place)
+    daemon = Watched(jicui, place, platform=Platform(place))
     daemon.start()
     time.sleep(10)
     subprocess.run(["callgrind_control", "--dump", str(daemon.process.pid)], check=True, stdout=subprocess.DEVNULL)
+    daemon.wait_for_poll()
     time.sleep(REST_SECONDS)
     for path in ["/metrics", "/readyz", "/"]:
         page(daemon.port, path)
@@ -113,7 +115,8 @@ def main(jicui):
     symbols = subprocess.run(["nm", "--defined-only", "--format=just-symbols", jicui], check=True, capture_output=True, text=True)
     own = set(symbols.stdout.split())
     resting, working = [[name for name in names if name in own] for names in [resting, working]]
-    lines = [f"    *(.text.{name})\n" for name in sections(resting, working, own)]
+    # What the compiler takes for unlikely lies elsewhere, and some of it runs all the same.
+    lines = [f"    *(.text.{name} .text.unlikely.{name})\n" for name in sections(resting, working, own)]
     (ROOT / "packaging/used_first.ld").write_text(HEAD + "".join(lines) + FOOT)
     print(f"{len(set(resting))} functions at rest and at the start, {len(set(working) - set(resting))} more at work")
 
