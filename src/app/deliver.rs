@@ -123,15 +123,17 @@ impl Round<'_> {
         loop {
             self.app.beats.beat(Step::Deliver);
             self.exchange();
-            match self.wait().await? {
-                Some(Ok(exchanged)) => self.take_up(exchanged).await,
-                Some(Err(error)) => {
+            match self.wait().await {
+                Ok(Some(exchanged)) => self.take_up(exchanged).await,
+                Ok(None) if self.is_idle() => return Ok(()),
+                Ok(None) => {}
+                Err(error) => {
                     // No send without its row: what is under way is looked up once the store is well.
-                    while self.sending.join_next().await.is_some() {}
-                    return Err(error).context("taking and settling messages");
+                    while let Some(arrived) = self.sending.join_next().await {
+                        arrival(arrived)?;
+                    }
+                    return Err(error);
                 }
-                None if self.is_idle() => return Ok(()),
-                None => {}
             }
             while let Some(arrived) = self.sending.try_join_next() {
                 self.arrive(&arrival(arrived)?);
@@ -263,7 +265,7 @@ impl Round<'_> {
 
     /// Waits for something to do: the store, an arrival, a turn, a new message, the stop. What the
     /// store answered, if it did.
-    async fn wait(&mut self) -> anyhow::Result<Option<Result<Exchanged, StoreError>>> {
+    async fn wait(&mut self) -> anyhow::Result<Option<Exchanged>> {
         if self.is_idle() {
             return Ok(None);
         }
@@ -279,7 +281,7 @@ impl Round<'_> {
         tokio::select! {
             Some(exchanged) = exchanging => {
                 self.exchanging = None;
-                return Ok(Some(exchanged));
+                return exchanged.map(Some).context("taking and settling messages");
             }
             Some(arrived) = self.sending.join_next() => self.arrive(&arrival(arrived)?),
             () = tokio::time::sleep_until(until), if lingers => {}

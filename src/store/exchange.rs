@@ -239,8 +239,8 @@ fn next_parcel(
     let address = channel.to_string();
     let due = |state: MessageState, most: usize, is_wanted: fn(&Leased) -> bool| {
         let mut statement = tx.prepare_cached(DUE)?;
-        let due = (state.as_str(), &address, instant(now), take.only_alarms);
-        let (mut rows, mut found) = (statement.query(due)?, Vec::new());
+        let key = (state.as_str(), &address, instant(now), take.only_alarms);
+        let (mut rows, mut found) = (statement.query(key)?, Vec::new());
         while found.len() < most
             && let Some(row) = rows.next()?
         {

@@ -56,8 +56,10 @@ pub(in crate::notify) fn body(
 ) -> Result<String, NotifyError> {
     let mut body = String::new();
     for budget in &BUDGETS {
-        body = serde_json::to_string(&Post::of(card(envelope, message, budget)))
-            .map_err(|error| NotifyError::Never { reason: error.to_string() })?;
+        body =
+            serde_json::to_string(&Post::of(card(envelope, message, budget))).map_err(|error| {
+                NotifyError::Never { reason: format!("no card for Teams: {error}") }
+            })?;
         if body.len() <= LIMIT_BYTES {
             break;
         }
@@ -125,7 +127,7 @@ fn header(envelope: &Envelope, message: &Message) -> Element<'static> {
 
 fn title(message: &Message, limit: usize) -> Option<Element<'static>> {
     let title = message.title.as_deref().map(plain).filter(|title| !title.is_empty())?;
-    let run = TextRun { weight: Some("Bolder"), ..run(&cut(&title, limit)) };
+    let run = TextRun { weight: Some("Bolder"), ..text_run(&cut(&title, limit)) };
     Some(Element::RichTextBlock { inlines: vec![run] })
 }
 
@@ -149,13 +151,13 @@ fn facts(message: &Message, budget: &Budget) -> Option<Element<'static>> {
 /// Each case a box that opens its page; its words stand in rich text, which has no markup.
 fn list<'a>(cases: &'a [ListedCase], budget: &Budget) -> Vec<Element<'a>> {
     let item = |case: &'a ListedCase| {
-        let mut days = run(&plain(&case.days));
+        let mut days = text_run(&plain(&case.days));
         if case.tone == Tone::Alert {
             (days.weight, days.color) = (Some("Bolder"), Some("Attention"));
         }
         let rest = format!("  {} {} {}", case.number, case.due, case.title);
-        let rest = run(&cut(&plain(&rest), budget.case));
-        let words = Element::RichTextBlock { inlines: vec![days, run(" "), rest] };
+        let rest = text_run(&cut(&plain(&rest), budget.case));
+        let words = Element::RichTextBlock { inlines: vec![days, text_run(" "), rest] };
         let open = OpenUrl { title: None, url: case.url.as_str() };
         Element::Container(Container {
             items: vec![words],
@@ -166,12 +168,14 @@ fn list<'a>(cases: &'a [ListedCase], budget: &Budget) -> Vec<Element<'a>> {
     let mut rows: Vec<Element<'_>> = cases.iter().take(budget.cases).map(item).collect();
     let missing = cases.len().saturating_sub(budget.cases);
     if missing > 0 {
-        rows.push(Element::RichTextBlock { inlines: vec![run(&format!("…（+{missing}）"))] });
+        rows.push(Element::RichTextBlock {
+            inlines: vec![text_run(&format!("…（+{missing}）"))]
+        });
     }
     rows
 }
 
-fn run(text: &str) -> TextRun {
+fn text_run(text: &str) -> TextRun {
     TextRun { text: inert(text), ..TextRun::default() }
 }
 
@@ -270,9 +274,6 @@ fn markdown(c: char) -> Option<&'static str> {
 /// For texts without Markdown: parts what could still be taken for a mention or a date function,
 /// with a joiner that has no width.
 fn inert(text: &str) -> String {
-    if !text.contains(['<', '{']) {
-        return text.to_owned();
-    }
     text.replace('<', "<\u{2060}").replace("{{", "{\u{2060}{")
 }
 
