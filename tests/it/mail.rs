@@ -166,6 +166,15 @@ async fn a_mailbox_that_is_not_there_leaves_it_to_the_next_channel() {
 
 #[tokio::test]
 async fn a_server_that_refuses_this_machine_is_one_alarm_however_many_cases_wait() {
+    check_one_alarm(Refusal::Machine, "before any mail").await;
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_the_sender_is_one_alarm_however_many_cases_wait() {
+    check_one_alarm(Refusal::Sender, "[mail] from").await;
+}
+
+async fn check_one_alarm(refusal: Refusal, reason: &str) {
     let server = FakeSmtp::start(false);
     let units = units(&format!("\"mail:{ADDRESS}\""));
     let config = format!("burst_over = 0\n{}", config(&server));
@@ -173,11 +182,13 @@ async fn a_server_that_refuses_this_machine_is_one_alarm_however_many_cases_wait
     for number in 0..4 {
         world.platform.post_comment(NID, 558_380 + number, "題", wall(moment("2026-03-02 09:00")));
     }
-    server.refuse(Some(Refusal::Machine));
+    server.refuse(Some(refusal));
     world.pass().await;
     let sent = world.sent();
     assert_eq!(sent.lines().count(), 1, "{sent}");
     assert!(sent.contains(ADMINISTRATORS) && sent.contains("通知管道設定失效"), "{sent}");
+    let active = world.app.store().active_alarms().await.unwrap();
+    assert!(active.iter().any(|alarm| alarm.detail.contains(reason)), "{active:?}");
     server.refuse(None);
     world.run_until("2026-03-02 12:00").await;
     assert_eq!(server.mails().len(), 4);

@@ -5,13 +5,14 @@
 
 pub(super) mod body;
 
+use std::error::Error as _;
 use std::time::{Duration, SystemTime};
 
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart};
-use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::{self, PoolConfig};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::ExposeSecret;
 
@@ -20,6 +21,10 @@ use crate::config::settings::{Encryption, Mail};
 
 /// A server closes what is silent for some minutes: before that, we do.
 const IDLE_FOR: Duration = Duration::from_secs(30);
+
+/// What a server calls a fault of the sender, whatever its three digits: mailbox, domain (RFC 3463,
+/// section 3.2), and no right to send as this one (Exchange).
+const FAULTS_OF_SENDER: [&str; 3] = ["5.1.7", "5.1.8", "5.7.60"];
 
 /// A subject longer than this is cut; the whole text stands in the mail.
 const SUBJECT_CHARS: usize = 150;
@@ -120,14 +125,17 @@ impl Email {
         }
     }
 
-    /// What the server's answer means, by its code alone: its words may quote the mail.
-    fn refusal(&self, error: &lettre::transport::smtp::Error) -> Option<NotifyError> {
+    /// What the server's answer means, by its codes alone: its words may quote the mail.
+    fn refusal(&self, error: &smtp::Error) -> Option<NotifyError> {
         let code = u16::from(error.status()?);
         let reason = format!("{} answered {code}", self.server);
         Some(match code {
             // RFC 4954: authentication required, too weak, failed.
             530 | 534 | 535 | 538 => NotifyError::Misconfigured {
                 reason: format!("{reason}: see [mail] username and its password"),
+            },
+            _ if is_about_sender(error) => NotifyError::Misconfigured {
+                reason: format!("{reason} to the sender {}: see [mail] from", self.from.email),
             },
             400..=499 => NotifyError::Later { after: None, reason },
             _ => NotifyError::Never { reason },
@@ -185,6 +193,11 @@ impl Email {
         };
         built.map_err(|_| refuse("a header"))
     }
+}
+
+fn is_about_sender(error: &smtp::Error) -> bool {
+    let words = error.source().map(ToString::to_string).unwrap_or_default();
+    words.split_whitespace().next().is_some_and(|code| FAULTS_OF_SENDER.contains(&code))
 }
 
 fn header(name: &'static str, value: &str) -> HeaderValue {

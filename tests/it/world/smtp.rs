@@ -17,6 +17,8 @@ struct State {
 /// How the server refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
+    /// 550 to the sender, with what it means (RFC 3463).
+    Sender,
     /// 550 to every recipient.
     NoMailbox,
     /// 450: come back later.
@@ -115,11 +117,20 @@ impl Handler for Connection {
         if (name, password) == LOGIN { response::AUTH_OK } else { response::INVALID_CREDENTIALS }
     }
 
+    fn mail(&mut self, _: IpAddr, _: &str, from: &str) -> Response {
+        match self.state.lock().unwrap().refuse {
+            Some(Refusal::Sender) => {
+                Response::custom(550, format!("5.1.8 <{from}>: Sender address rejected"))
+            }
+            _ => response::OK,
+        }
+    }
+
     fn rcpt(&mut self, _: &str) -> Response {
         match self.state.lock().unwrap().refuse {
             Some(Refusal::NoMailbox) => response::NO_MAILBOX,
             Some(Refusal::TryLater) => Response::custom(450, "later".to_owned()),
-            Some(Refusal::Machine) | None => response::OK,
+            Some(Refusal::Machine | Refusal::Sender) | None => response::OK,
         }
     }
 
