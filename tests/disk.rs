@@ -53,7 +53,7 @@ fn main() -> ExitCode {
         trial("a_failing_disk_is_said_and_waited_for", || fails_for_a_while(EIO, "disk I/O error")),
         trial("a_locked_database_is_waited_for", locked),
         trial("a_read_only_disk_stops_it_with_the_reason", read_only),
-        trial("a_damaged_file_stops_it_and_is_left_as_it_is", damaged),
+        trial("a_damaged_file_stops_it_is_told_of_once_and_left_as_it_is", damaged),
         trial("a_damaged_file_is_left_as_it_is_beside_its_log", damaged_beside_its_log),
     ];
     libtest_mimic::run(&arguments, trials).exit_code()
@@ -190,7 +190,23 @@ async fn damaged() {
         assert!(said.contains("damaged") && said.contains(command), "{said}");
         assert_eq!(std::fs::read(&path).unwrap(), before, "it was written to");
         std::fs::write(&path, sound).unwrap();
+        assert_eq!(told_of_store(&office).len(), 1, "told once, however often it starts: {said}");
     }
+    let mut child = office.start();
+    let began = Instant::now();
+    while told_of_store(&office).len() < 2 {
+        assert!(began.elapsed() < Duration::from_secs(20), "{}", office.last_of_log());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    end(&mut child);
+    let told = told_of_store(&office);
+    assert!(told[0].contains("damaged") && told[1].contains("解除"), "{told:#?}");
+}
+
+/// What the administrators were told of the database.
+fn told_of_store(office: &Office) -> Vec<String> {
+    let told = office.slack.messages("C00ADMIN001").into_iter().map(|posted| posted.shown());
+    told.filter(|shown| shown.contains("資料庫無法寫入")).collect()
 }
 
 /// A process that was killed leaves a log beside the file: it is not brought into a damaged one.

@@ -49,7 +49,7 @@ mod restoration;
 pub mod rounds;
 mod scheduled;
 mod self_watch;
-mod store_alarm;
+pub mod store_alarm;
 pub mod system_page;
 mod throttle;
 mod time;
@@ -215,6 +215,7 @@ pub struct StepReport {
 impl App {
     /// Puts the parts together.
     pub fn new(clock: Arc<dyn Clock>, store: Store, live: Live) -> Self {
+        let store_alarm = StoreAlarm::kept_in(&live.config.state_dir);
         Self {
             clock,
             store,
@@ -225,7 +226,7 @@ impl App {
             pace: Pace::default(),
             time: TimeWatch::default(),
             beats: Beats::default(),
-            store_alarm: StoreAlarm::default(),
+            store_alarm,
             throttle: Throttle::default(),
             register: Register::default(),
             calendar_edits: tokio::sync::Mutex::default(),

@@ -246,17 +246,21 @@ impl Setup {
     }
 }
 
-/// Opens the database that a configuration names.
+/// The application over the database that its configuration names.
 fn open_app(live: Live) -> Result<Arc<App>, Failure> {
-    prepare(&live.config.state_dir)?;
-    let path = database(&live.config.state_dir);
-    if let Some(reason) = broken_restoration(&path) {
-        return Err(anyhow!(reason).into());
-    }
-    let config = live.config.path.as_deref();
-    create_database(&path).with_context(|| format!("making {}", path.display()))?;
-    let store = Store::open(&path).map_err(|error| explain(error, &path, config))?;
+    let store = open_store(&live.config).map_err(|error| explained(error, &live.config))?;
     Ok(Arc::new(App::new(Arc::new(SystemClock), store, live)))
+}
+
+/// Opens the database that a configuration names.
+fn open_store(config: &Config) -> anyhow::Result<Store> {
+    prepare(&config.state_dir)?;
+    let path = database(&config.state_dir);
+    if let Some(reason) = broken_restoration(&path) {
+        return Err(anyhow!(reason));
+    }
+    create_database(&path).with_context(|| format!("making {}", path.display()))?;
+    Ok(Store::open(&path)?)
 }
 
 /// The database's file.
@@ -289,12 +293,19 @@ fn explain(error: StoreError, path: &Path, config: Option<&Path>) -> anyhow::Err
     anyhow!("opening {file}: {error}, while jicui is stopped:\n  {}", restore_command(config))
 }
 
+/// The same of whatever went wrong, where it is the database's.
+fn explained(error: anyhow::Error, config: &Config) -> anyhow::Error {
+    match error.downcast::<StoreError>() {
+        Ok(fault) => explain(fault, &database(&config.state_dir), config.path.as_deref()),
+        Err(other) => other,
+    }
+}
+
 /// Makes the state directory if it is not there.
-fn prepare(state_dir: &Path) -> Result<(), Failure> {
-    let made = private_directory(state_dir)
+fn prepare(state_dir: &Path) -> anyhow::Result<()> {
+    private_directory(state_dir)
         .with_context(|| format!("making {}", state_dir.display()))
-        .context("set state_dir to a directory that jicui may write to");
-    Ok(made?)
+        .context("set state_dir to a directory that jicui may write to")
 }
 
 /// Makes the database's file if there is none: its owner's alone, and SQLite's logs are as it is.

@@ -1,14 +1,17 @@
 //! `jicui run` and `jicui once`.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 
-use super::{Failure, Setup, database, explain, open_app, out, prepare};
-use crate::app::{Live, Step};
+use super::{Failure, Setup, explained, open_app, open_store, out, prepare};
+use crate::app::store_alarm::tell_failed_start;
+use crate::app::{App, Live, Step};
+use crate::clock::{Clock, SystemClock};
 use crate::config::Loaded;
 use crate::daemon::reload::schedule_faults;
 use crate::daemon::schedule::Rhythm;
 use crate::daemon::{self, lifecycle, lock};
-use crate::store::StoreError;
 use crate::telemetry;
 
 /// What was tried when links cannot be signed.
@@ -28,14 +31,23 @@ pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
     prepare(&config.state_dir)?;
     let _lock = lock::take(&config.state_dir)?;
     config.seal_links().context(NO_SEAL)?;
-    let path = database(&config.state_dir);
-    let app = open_app(Live::new(config)?)?;
+    let live = Live::new(config)?;
+    let store = match open_store(&live.config) {
+        Ok(store) => store,
+        Err(error) => return Err(cannot_start(&live, error).await),
+    };
+    let app = Arc::new(App::new(Arc::new(SystemClock), store, live));
     lifecycle::stop_at_signal(app.stop().clone())?;
-    let ran = daemon::run(app, rhythm).await;
-    Ok(ran.map_err(|error| match error.downcast::<StoreError>() {
-        Ok(fault) => explain(fault, &path, setup.path.as_deref()),
-        Err(other) => other,
-    })?)
+    match daemon::run(Arc::clone(&app), rhythm).await {
+        Ok(()) => Ok(()),
+        Err(error) => Err(cannot_start(&app.live(), error).await),
+    }
+}
+
+/// Tells the administrators, where it is the database, and whoever reads the journal.
+async fn cannot_start(live: &Live, error: anyhow::Error) -> Failure {
+    tell_failed_start(live, &error, SystemClock.now()).await;
+    explained(error, &live.config).into()
 }
 
 /// One whole pass.
