@@ -20,6 +20,7 @@ mod world;
 
 use std::collections::BTreeSet;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
@@ -193,6 +194,8 @@ async fn damaged() {
         assert_eq!(std::fs::read(&path).unwrap(), before, "it was written to");
         std::fs::write(&path, sound).unwrap();
         assert_eq!(told_of_store(&office).len(), 1, "told once, however often it starts: {said}");
+        let mark = std::fs::metadata(office.path("state/store-failing")).unwrap();
+        assert_eq!(mark.permissions().mode() & 0o777, 0o600);
     }
     let mut child = office.start();
     let began = Instant::now();

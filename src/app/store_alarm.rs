@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 use tracing::{info, warn};
 
 use super::{App, Live, alarms};
+use crate::config::owner::write_private;
 use crate::notify::{Envelope, Message, NotifyError, render};
 use crate::store::StoreError;
 
@@ -46,7 +47,7 @@ impl App {
             return;
         }
         *is_raised = tell_begin(&self.live(), fault, self.now()).await;
-        if *is_raised && let Err(error) = std::fs::write(&self.store_alarm.mark, "") {
+        if *is_raised && let Err(error) = write_private(&self.store_alarm.mark, b"") {
             warn!(%error, "a start will tell of it again");
         }
     }
@@ -71,7 +72,7 @@ impl App {
 pub async fn tell_failed_start(live: &Live, error: &anyhow::Error, now: DateTime<Utc>) {
     let mark = live.config.state_dir.join(MARK);
     let Some(fault) = fault_of_store(error).filter(|_| !mark.exists()) else { return };
-    if let Err(error) = std::fs::write(&mark, "") {
+    if let Err(error) = write_private(&mark, b"") {
         warn!(%error, "the administrators are not told: {} cannot be made", mark.display());
     } else if !tell_begin(live, fault, now).await {
         let _ = std::fs::remove_file(&mark);
