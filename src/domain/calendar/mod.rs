@@ -6,15 +6,18 @@
 //! Rules: 行政程序法 §48 (the first day is left out); a make-up Saturday counts; a closure by the
 //! local government is not a workday unless the office's policy says so.
 
+mod closure;
 mod regions;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
 
 use super::publication::{DayKind, PublishedYear, is_weekend};
+pub use closure::{Closure, ClosurePolicy, DayPart};
 pub use regions::Calendars;
 
 /// The years the calendar can speak of. Feedback on the platform begins years after the first; the last
@@ -46,70 +49,6 @@ pub enum CalendarError {
         /// How many workdays were asked for.
         workdays: u32,
     },
-}
-
-/// Which half of a day an office is shut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DayPart {
-    /// 上午.
-    Morning,
-    /// 下午.
-    Afternoon,
-}
-
-impl DayPart {
-    /// `am` or `pm`, as the command line and `closures.toml` write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Morning => "am",
-            Self::Afternoon => "pm",
-        }
-    }
-
-    /// Reads `am` or `pm`.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "am" => Some(Self::Morning),
-            "pm" => Some(Self::Afternoon),
-            _ => None,
-        }
-    }
-}
-
-/// 停止上班: an office shut by the local government.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Closure {
-    /// The day.
-    pub date: NaiveDate,
-    /// The city or county; `None` means everywhere.
-    pub region: Option<String>,
-    /// Half a day; `None` means the whole.
-    pub part: Option<DayPart>,
-    /// Why, as announced: `颱風`.
-    pub reason: String,
-    /// Where it was said: `closures.toml:3`.
-    pub source: Arc<str>,
-}
-
-/// Whether closed days count toward a deadline all the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClosurePolicy {
-    /// A whole closed day counts as a workday.
-    pub closures_count: bool,
-    /// A half closed day counts as a workday.
-    pub half_closures_count: bool,
-}
-
-impl Default for ClosurePolicy {
-    fn default() -> Self {
-        Self { closures_count: false, half_closures_count: true }
-    }
-}
-
-impl ClosurePolicy {
-    fn counts(self, closure: &Closure) -> bool {
-        if closure.part.is_some() { self.half_closures_count } else { self.closures_count }
-    }
 }
 
 /// One day, and everything the calendar knows of it.
@@ -176,7 +115,7 @@ pub struct WorkCalendar {
 impl WorkCalendar {
     /// Builds the calendar from published years and the closures that apply to one place.
     ///
-    /// Where several closures name one day, a whole day beats a half.
+    /// Where several closures name one day, a whole day beats a half, and its two halves are the whole.
     pub fn new(
         years: impl IntoIterator<Item = Arc<PublishedYear>>,
         closures: impl IntoIterator<Item = Closure>,
@@ -184,9 +123,9 @@ impl WorkCalendar {
     ) -> Self {
         let mut by_day: BTreeMap<NaiveDate, Closure> = BTreeMap::new();
         for closure in closures {
-            let known = by_day.get(&closure.date);
-            if known.is_none_or(|known| known.part.is_some()) {
-                by_day.insert(closure.date, closure);
+            match by_day.entry(closure.date) {
+                Entry::Vacant(entry) => drop(entry.insert(closure)),
+                Entry::Occupied(mut entry) => entry.get_mut().add(closure),
             }
         }
         let mut calendar = Self {

@@ -113,6 +113,31 @@ fn a_closed_day_does_not_count_and_a_half_closed_one_does() {
 }
 
 #[test]
+fn two_halves_of_a_day_are_the_whole_wherever_each_was_said() {
+    let half = |region: Option<&str>, part| Closure {
+        date: date("2026-03-03"),
+        region: region.map(ToOwned::to_owned),
+        part: Some(part),
+        reason: if region.is_some() { "豪雨" } else { "颱風" }.to_owned(),
+        source: "closures.toml:1".into(),
+    };
+    let (morning, afternoon) =
+        (half(None, DayPart::Morning), half(Some("臺北市"), DayPart::Afternoon));
+    for closures in [vec![morning.clone(), afternoon.clone()], vec![afternoon, morning.clone()]] {
+        let calendars = Calendars::new(&years(), closures, ClosurePolicy::default());
+        let there = calendars.of(Some("臺北市"));
+        assert!(!there.is_workday(date("2026-03-03")));
+        let closure = there.day(date("2026-03-03")).closure.unwrap();
+        assert_eq!((closure.part, closure.region.as_deref()), (None, Some("臺北市")));
+        assert!(closure.reason.contains("颱風") && closure.reason.contains("豪雨"));
+        assert!(calendars.national().is_workday(date("2026-03-03")), "only its morning is closed");
+    }
+    let twice = [morning.clone(), morning];
+    let calendar = WorkCalendar::new(years(), twice, ClosurePolicy::default());
+    assert!(calendar.is_workday(date("2026-03-03")), "the same half twice is a half");
+}
+
+#[test]
 fn a_closure_on_a_day_off_changes_nothing() {
     let calendar = closed(&[("2026-02-17", None)], ClosurePolicy::default());
     assert_eq!(calendar.day(date("2026-02-17")).note, "春節");
