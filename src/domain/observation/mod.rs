@@ -1,11 +1,14 @@
 //! What a source showed, compared with what is known: the only way a case changes by itself.
 
+mod reply;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::case::{Case, CaseKind, CaseNumber, CaseState, Dataset, ERASED, Origin, StartDay};
 use super::handling::{Handling, HoldEnd};
+use reply::reply_changes;
 
 /// Who ends a hold when a source shows that there is nothing more to wait for.
 const SOURCE: &str = "platform";
@@ -205,7 +208,7 @@ fn changes_of(case: &Case, seen: &SeenCase, ours: bool, today: NaiveDate) -> Vec
     if case.handling.imported && !case.state.is_open() {
         // History stays as it was brought in; only what is asked anew is news.
         let asked_again = seen.reply == ReplyStatus::AskedAgain;
-        return reply_change(case, seen, today).filter(|_| asked_again).into_iter().collect();
+        return if asked_again { reply_changes(case, seen, today) } else { Vec::new() };
     }
     let mut changes = Vec::new();
     if case.vanished_at.is_some() {
@@ -213,8 +216,8 @@ fn changes_of(case: &Case, seen: &SeenCase, ours: bool, today: NaiveDate) -> Vec
     }
     // What was erased here is not taken up again because the platform still shows it.
     let opens = || {
-        let change = reply_change(case, seen, today);
-        matches!(change, Some(Change::NewRound(_) | Change::ReplyWithdrawn))
+        let changes = reply_changes(case, seen, today);
+        changes.iter().any(|c| matches!(c, Change::NewRound(_) | Change::ReplyWithdrawn))
     };
     let stays_erased = case.title == ERASED && !case.state.is_open() && !opens();
     if case.title != seen.title && !stays_erased {
@@ -231,27 +234,8 @@ fn changes_of(case: &Case, seen: &SeenCase, ours: bool, today: NaiveDate) -> Vec
     {
         changes.push(Change::StartGiven(on));
     }
-    changes.extend(reply_change(case, seen, today));
+    changes.extend(reply_changes(case, seen, today));
     changes
-}
-
-/// What a person reported holds until the platform shows something new: that it shows no reply
-/// yet, or the same 再回復 as before, is nothing new.
-fn reply_change(case: &Case, seen: &SeenCase, today: NaiveDate) -> Option<Change> {
-    let unconfirmed = case.handling.reply_unconfirmed;
-    match (case.state, seen.reply) {
-        (CaseState::Replied, ReplyStatus::Answered(at)) if unconfirmed => {
-            Some(Change::ReplyConfirmed(at))
-        }
-        (CaseState::Replied, ReplyStatus::Unanswered) if unconfirmed => None,
-        (CaseState::Replied, ReplyStatus::AskedAgain) if unconfirmed && case.round > 1 => None,
-        (state, ReplyStatus::Answered(at)) if state.is_open() => Some(Change::Replied(at)),
-        (CaseState::Replied, ReplyStatus::AskedAgain) => {
-            Some(Change::NewRound(StartDay { on: today, origin: Origin::Observed }))
-        }
-        (CaseState::Replied, ReplyStatus::Unanswered) => Some(Change::ReplyWithdrawn),
-        _ => None,
-    }
 }
 
 /// A history entry's account of a change: what was before, and what is after.

@@ -71,6 +71,16 @@ fn a_case_is_new_answered_asked_again_and_answered_again() {
 }
 
 #[test]
+fn a_case_answered_and_asked_again_between_two_looks_has_its_second_round() {
+    let mut known = Known::default();
+    look(&mut known, seen(ReplyStatus::Unanswered));
+    assert_eq!(look(&mut known, seen(ReplyStatus::AskedAgain)), ["replied", "new_round"]);
+    let case = only(&known);
+    assert_eq!((case.round, case.state, case.start.on), (2, CaseState::Open, today()));
+    assert_eq!(look(&mut known, seen(ReplyStatus::Answered(None))), ["replied"]);
+}
+
+#[test]
 fn an_answer_taken_back_opens_the_same_round() {
     let mut known = Known::default();
     look(&mut known, seen(ReplyStatus::Unanswered));
