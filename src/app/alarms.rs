@@ -10,7 +10,7 @@ use crate::domain::message::{Alarm, Occasion};
 use crate::store::{AlarmSubject, FollowUp};
 
 /// Every alarm jicui can raise; each has a section in docs/operations.md.
-pub const CODES: [&str; 20] = [
+pub const CODES: [&str; 21] = [
     PLATFORM_CHANGED,
     PLATFORM_UNREACHABLE,
     ROWS_UNREADABLE,
@@ -20,6 +20,7 @@ pub const CODES: [&str; 20] = [
     MESSAGE_UNDELIVERED,
     CHANNEL_MISCONFIGURED,
     CHANNEL_UNREACHABLE,
+    REMIND_FAILING,
     CALENDAR_MISSING,
     CALENDAR_PROPOSED,
     CONFIG_INVALID,
@@ -51,6 +52,8 @@ pub const MESSAGE_UNDELIVERED: &str = "message_undelivered";
 pub const CHANNEL_MISCONFIGURED: &str = "channel_misconfigured";
 /// A provider takes nothing for now.
 pub const CHANNEL_UNREACHABLE: &str = "channel_unreachable";
+/// What is due cannot be planned, or not for every case.
+pub const REMIND_FAILING: &str = "remind_failing";
 /// Next year's calendar is not there.
 pub const CALENDAR_MISSING: &str = "calendar_missing";
 /// A new or corrected publication was found on the platform.
@@ -212,7 +215,9 @@ pub(super) fn about(live: &Live, code: &'static str, subject: &str) -> AlarmSubj
     AlarmSubject { code, subject: subject.to_owned(), tell }
 }
 
-/// Whoever could not be reached about `case` need not be any more: it is over, or its answer is seen.
-pub(super) fn undelivered_no_more(live: &Live, case: &Case) -> FollowUp {
-    FollowUp::End(about(live, MESSAGE_UNDELIVERED, case.number.as_str()))
+/// What is over with `case`: nobody need be reached about it any more, nor looked for it on the
+/// platform.
+pub(super) fn end_with(live: &Live, case: &Case) -> [FollowUp; 2] {
+    let end = |code| FollowUp::End(about(live, code, case.number.as_str()));
+    [end(MESSAGE_UNDELIVERED), end(CASE_VANISHED)]
 }

@@ -71,17 +71,11 @@ impl App {
         platform: &Platform,
         now: DateTime<Utc>,
     ) -> anyhow::Result<Vec<Unread>> {
-        let kinds = &live.config.rules.kinds.0;
-        if kinds.iter().all(|kind| kind.opened_by != Opener::DatasetGone) {
-            return Ok(Vec::new());
-        }
+        let lists = [CHANGED, UNPUBLISHED].into_iter().filter(|list| reads_takedowns(live, list));
         let (last_poll, _) = self.store.last_runs("poll").await.context("loading the last poll")?;
         let is_hurried = last_poll.is_some_and(|run| !run.good);
         let mut unread = Vec::new();
-        for list in [CHANGED, UNPUBLISHED] {
-            if list == UNPUBLISHED && !platform.reads_unpublished() {
-                continue;
-            }
+        for list in lists {
             let last = self.store.last_reading(list).await.context("loading readings")?;
             let every = live.config.platform.takedowns_every;
             if !is_hurried
@@ -146,6 +140,16 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Whether this list of what was taken down is read: a duty asks for it, and there is one.
+pub(super) fn reads_takedowns(live: &Live, list: &str) -> bool {
+    let kinds = &live.config.rules.kinds.0;
+    kinds.iter().any(|kind| kind.opened_by == Opener::DatasetGone)
+        && live.platform.as_ref().is_some_and(|platform| match list {
+            UNPUBLISHED => platform.reads_unpublished(),
+            _ => true,
+        })
 }
 
 /// What a change by itself asks for: nothing, unless the case ended or is open again.

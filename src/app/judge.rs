@@ -97,7 +97,7 @@ fn admitted<'a>(
     if !rules.policy.office_hours.open_at(calendar, wall(now)) {
         return Ok(Err(Verdict::Wait(next_opening(rules, calendar, now))));
     }
-    let left = rules.deadline(case, today(now))?.workdays_left(calendar, today(now))?;
+    let left = rules.workdays_left(case, today(now))?;
     let presses = is_pressing(left);
     let unit = rules.unit(case).filter(|_| !presses);
     if let Some(until) = quiet::until(unit, &row.message.channel, now) {

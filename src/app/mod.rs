@@ -304,7 +304,7 @@ impl App {
             Step::Remind => {
                 // Each is done, whatever becomes of the others; the first fault is told.
                 let planned = self.remind(now).await;
-                let watched = self.watch_itself(now).await;
+                let watched = self.watch_itself(&planned, now).await;
                 let kept = self.keep_house(now).await;
                 planned.and_then(|report| watched.and(kept).map(|()| report))
             }

@@ -136,7 +136,8 @@ pub(super) fn asked_for(
     }
     let is_over = is_changed && !case.state.is_open();
     let said = (!messages.is_empty()).then_some(FollowUp::Messages(messages));
-    said.into_iter().chain(is_over.then(|| alarms::undelivered_no_more(live, case))).collect()
+    let over = is_over.then(|| alarms::end_with(live, case));
+    said.into_iter().chain(over.into_iter().flatten()).collect()
 }
 
 impl App {

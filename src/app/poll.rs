@@ -21,7 +21,7 @@ use crate::intake::{Look, SeenDataset, SourceError, Trouble, Watch, WatchedCase}
 use crate::store::{FollowUp, RememberedDataset, Reminded};
 
 /// What the platform is called in alarms and in the history.
-const PLATFORM: &str = "platform";
+pub(super) const PLATFORM: &str = "platform";
 /// What the folder is called in alarms and in the history.
 const FOLDER: &str = "folder";
 
@@ -226,12 +226,13 @@ fn follow_up(
     let about = |code| alarms::about(live, code, case.number.as_str());
     let marked = || FollowUp::Messages(marks(live, case, reminded, now));
     let gone = || FollowUp::Messages(given_away(live, (case, reminded), now));
-    let reached = || alarms::undelivered_no_more(live, case);
+    let over = || alarms::end_with(live, case);
     match &event.change {
-        Change::Replied(_) => {
-            vec![FollowUp::Messages(thanks(case, reminded)), marked(), reached()]
-        }
-        Change::ReplyConfirmed(_) => vec![marked(), reached()],
+        Change::Replied(_) => [FollowUp::Messages(thanks(case, reminded)), marked()]
+            .into_iter()
+            .chain(over())
+            .collect(),
+        Change::ReplyConfirmed(_) => [marked()].into_iter().chain(over()).collect(),
         Change::ReplyWithdrawn => vec![marked()],
         Change::Vanished => {
             let detail = "the platform no longer shows it; it is kept and reminded of";
@@ -241,7 +242,7 @@ fn follow_up(
         Change::TakenAway(agency) => {
             let announced = format!("now with {agency}");
             let withdrawn = FollowUp::Announce(about(alarms::CASE_WITHDRAWN), announced);
-            vec![withdrawn, gone(), reached()]
+            [withdrawn, gone()].into_iter().chain(over()).collect()
         }
         Change::Reassigned(_) => vec![gone()],
         _ => Vec::new(),

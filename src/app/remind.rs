@@ -22,9 +22,9 @@ impl App {
         let rules = &live.config.rules;
         self.note_calendar(&live.config.calendar_files, FOUND).await?;
         self.keep_duties(now).await?;
-        let mut cases = self.store.open_cases().await.context("loading open cases")?;
+        let (mut cases, mut uncounted) = self.counted_cases(rules, now).await?;
         if self.end_longest_holds(&cases, now).await? > 0 {
-            cases = self.store.open_cases().await.context("loading open cases")?;
+            (cases, uncounted) = self.counted_cases(rules, now).await?;
         }
         let mut told = self.store.told().await.context("loading what was told")?;
         let handed_over = self.hand_over(&live, (&cases, &told), now).await?;
@@ -43,10 +43,28 @@ impl App {
         self.watch_restoration(&live, now).await?;
         Ok(StepReport {
             report: format!("{} open, {queued} queued", cases.len()),
-            fault: None,
+            fault: uncounted,
             made_work: queued > 0,
             again_at: None,
         })
+    }
+
+    /// The open cases whose deadline can be counted, and in words those whose cannot: that one of them
+    /// cannot keeps nobody from hearing of the others.
+    async fn counted_cases(
+        &self,
+        rules: &Rules,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<(Vec<Case>, Option<String>)> {
+        let open = self.store.open_cases().await.context("loading open cases")?;
+        let mut uncounted = None;
+        let is_counted = |case: &Case| {
+            let Err(error) = rules.workdays_left(case, today(now)) else { return true };
+            uncounted.get_or_insert(format!("{}: {error}", case.number));
+            false
+        };
+        let counted = open.into_iter().filter(is_counted).collect();
+        Ok((counted, uncounted))
     }
 
     /// From a day on, by default in December, a missing next year is an alarm, said again each week until

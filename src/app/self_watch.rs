@@ -9,8 +9,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::duties::reads_takedowns;
 use super::judge::offices_open;
-use super::{App, Live, alarms};
+use super::poll::PLATFORM;
+use super::store_alarm::fault_of_store;
+use super::{App, Live, StepReport, alarms};
 use crate::clock::{rfc3339, wall};
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::Alarm;
@@ -18,6 +21,8 @@ use crate::notify::NotifyError;
 
 /// What the outbox is called in alarms.
 const OUTBOX: &str = "outbox";
+/// What the planning of reminders is called in alarms.
+const PLANNING: &str = "remind";
 /// What the clock is called in alarms.
 const CLOCK: &str = "clock";
 /// The source in alarms where there is no platform.
@@ -44,8 +49,12 @@ enum Verdict {
 }
 
 impl App {
-    /// Looks whether the sources are read, messages leave and the disk has room.
-    pub(super) async fn watch_itself(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
+    /// Looks whether the sources are read, reminders are `planned`, messages leave and the disk has room.
+    pub(super) async fn watch_itself(
+        &self,
+        planned: &anyhow::Result<StepReport>,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
         let live = self.live();
         let active = self.store.active_alarms().await.context("loading alarms")?;
         let source = source(&live).to_owned();
@@ -54,6 +63,7 @@ impl App {
         let mut verdicts = vec![
             (alarms::PLATFORM_UNREACHABLE, source, sources),
             (alarms::OUTBOX_STALE, OUTBOX.to_owned(), outbox),
+            (alarms::REMIND_FAILING, PLANNING.to_owned(), judge_planning(planned)),
         ];
         for directory in written_to(&live) {
             let verdict = judge_disk(&directory, live.config.alarms.disk_free_bytes);
@@ -214,10 +224,11 @@ fn is_watched(live: &Live, alarm: &Alarm) -> bool {
             match (is_address, subject == FOLDER) {
                 (true, _) => live.platform.is_some() && subject == live.config.platform.base_url,
                 (false, true) => live.platform.is_none() && live.folder.is_watched(),
-                (false, false) => live.platform.is_some(),
+                (false, false) => reads_takedowns(live, subject),
             }
         }
-        alarms::ROWS_UNREADABLE => live.platform.is_some(),
+        alarms::ROWS_UNREADABLE if subject == PLATFORM => live.platform.is_some(),
+        alarms::ROWS_UNREADABLE => reads_takedowns(live, subject),
         _ => true,
     }
 }
@@ -246,6 +257,16 @@ fn written_to(live: &Live) -> Vec<PathBuf> {
     // What lies within it has its disk.
     let elsewhere = backups.filter(|directory| !directory.starts_with(&state_dir));
     [state_dir].into_iter().chain(elsewhere).collect()
+}
+
+/// Whether every reminder that is due could be planned. A store that takes nothing has an alarm of its own.
+fn judge_planning(planned: &anyhow::Result<StepReport>) -> Verdict {
+    match planned {
+        Ok(StepReport { fault: Some(fault), .. }) => Verdict::Wrong(fault.clone()),
+        Ok(_) => Verdict::Well,
+        Err(error) if fault_of_store(error).is_some() => Verdict::Unchanged,
+        Err(error) => Verdict::Wrong(format!("{error:#}")),
+    }
 }
 
 fn judge_disk(directory: &Path, least: u64) -> Verdict {

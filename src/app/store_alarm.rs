@@ -80,7 +80,7 @@ pub async fn tell_failed_start(live: &Live, error: &anyhow::Error, now: DateTime
 }
 
 /// What keeps the store from taking anything at all.
-fn fault_of_store(error: &anyhow::Error) -> Option<&StoreError> {
+pub(super) fn fault_of_store(error: &anyhow::Error) -> Option<&StoreError> {
     let fault = error.chain().find_map(|cause| cause.downcast_ref::<StoreError>());
     fault.filter(|fault| fault.stops_everything())
 }

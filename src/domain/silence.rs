@@ -60,9 +60,7 @@ impl Silences {
         for case in cases {
             let silent = !self.0.is_empty()
                 && rules.unit(case).is_some_and(|unit| self.of(&unit.id, today).is_some());
-            let left =
-                |case| rules.deadline(case, today)?.workdays_left(rules.calendar(case), today);
-            if !silent || is_pressing(left(case)?) {
+            if !silent || is_pressing(rules.workdays_left(case, today)?) {
                 audible.push(case);
             }
         }

@@ -1,10 +1,11 @@
 //! What would stand still unseen is said to the administrators: once, and once when it is over.
 
-use super::world::{ADMINISTRATORS, NID, World, moment};
+use super::world::{ADMINISTRATORS, NID, World, comment, moment};
 use jicui::app::Step;
 use jicui::clock::wall;
 use jicui::config::SAMPLE_UNITS;
 use jicui::demo::platform::Misbehaviour;
+use jicui::domain::act::{Act, Actor};
 
 /// The administrators are told by Slack, and by Teams where that does not work.
 fn two_channels() -> String {
@@ -189,4 +190,65 @@ async fn next_years_calendar_is_missed_from_the_day_that_is_set() {
     assert_eq!(world.sent(), "");
     world.run_until("2027-10-15 10:00").await;
     check_only(&world.sent(), "次年辦公日曆表尚未匯入");
+}
+
+#[tokio::test]
+async fn a_case_that_cannot_be_counted_keeps_nobody_from_hearing_of_the_others() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    for cid in [1, 2] {
+        world.platform.post_comment(NID, cid, "題", wall(moment("2026-03-02 09:00")));
+    }
+    world.app.run(Step::Poll).await;
+    let database = rusqlite::Connection::open(world.path("state/jicui.db")).unwrap();
+    let start = |day: &str| {
+        let sql = "update cases set starts_on = ?1 where number = 'C-1'";
+        assert_eq!(database.execute(sql, [day]).unwrap(), 1);
+    };
+    start("0115-03-02");
+    world.run_until("2026-03-02 12:00").await;
+    let sent = world.sent();
+    assert!(sent.contains("【新案分派】C-2"), "{sent}");
+    assert!(sent.contains("【系統警示】提醒無法安排"), "{sent}");
+    assert_eq!(sent.lines().count(), 2, "{sent}");
+    let alarms = world.app.store().active_alarms().await.unwrap();
+    assert!(alarms[0].detail.starts_with("C-1: 0115-03-02 lies outside"), "{alarms:?}");
+    start("2026-03-02");
+    world.run_until("2026-03-02 14:00").await;
+    let sent = world.sent();
+    assert!(
+        sent.contains("【新案分派】C-1") && sent.contains("【警示解除】提醒無法安排"),
+        "{sent}"
+    );
+    assert_eq!(sent.lines().count(), 2, "{sent}");
+}
+
+#[tokio::test]
+async fn a_list_that_is_no_longer_read_is_no_alarm() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    world.run_until("2026-03-02 10:00").await;
+    world.platform.misbehave_in_lists(Some(Misbehaviour::Html));
+    world.run_until("2026-03-02 18:00").await;
+    assert_eq!(world.sent().lines().count(), 2);
+    let config = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    let without = format!("{config}[platform.unpublished]\npath = \"\"\n");
+    std::fs::write(world.path("config.toml"), without).unwrap();
+    world.reload();
+    world.run_until("2026-03-03 18:00").await;
+    check_only(&world.sent(), "【警示解除】平臺格式變更：datasets unpublished");
+}
+
+#[tokio::test]
+async fn that_a_case_vanished_is_over_when_the_case_is() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    world.platform.post_comment(NID, 1, "題", wall(moment("2026-03-02 09:00")));
+    world.run_until("2026-03-02 10:00").await;
+    world.platform.remove_comment(1);
+    world.run_until("2026-03-02 12:00").await;
+    assert!(world.sent().contains("【系統警示】案件自平臺消失：C-1"));
+    let withdraw = Act::Withdraw { reason: "平臺已刪除".to_owned() };
+    world.app.act(&comment(1), withdraw, &Actor::at_console("資訊處")).await.unwrap();
+    world.run_until("2026-03-02 14:00").await;
+    let sent = world.sent();
+    assert!(sent.contains("【警示解除】案件自平臺消失：C-1"), "{sent}");
+    assert!(world.app.store().active_alarms().await.unwrap().is_empty());
 }

@@ -328,7 +328,10 @@ impl Scene<'_> {
         if replied_on.is_some_and(|replied_on| replied_on < on) {
             return Err(Refusal::BadDay { on, why: "after its answer" });
         }
-        Ok(self.start_on(on, reason))
+        let corrected = self.start_on(on, reason);
+        // A day from which nothing can be counted would leave the case without a deadline.
+        self.deadline()?;
+        Ok(corrected)
     }
 
     fn start_on(&mut self, on: NaiveDate, reason: &str) -> Entry {

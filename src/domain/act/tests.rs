@@ -1,6 +1,7 @@
 use super::*;
 use crate::config::secrets::Environment;
 use crate::config::{self, SAMPLE_UNITS};
+use crate::domain::calendar::CalendarError;
 use crate::domain::case::{Case, CaseKind, StartDay};
 use crate::domain::directory::Person;
 use crate::domain::handling::ExtensionState;
@@ -252,6 +253,10 @@ fn bad_input_is_refused_with_a_reason() {
     check_refused(&case, (&reply("2026-03-10 09:00"), &by), &future);
     let early = Refusal::BadDay { on: day("2026-02-26"), why: "before the clock started" };
     check_refused(&case, (&reply("2026-02-26 09:00"), &by), &early);
+    let long_ago = day("0115-03-02");
+    let typed = Act::CorrectStart { on: long_ago, reason: "補".to_owned() };
+    let beyond = Refusal::Calendar(CalendarError::OutOfRange(long_ago));
+    check_refused(&case, (&typed, &Actor::at_console("資訊處")), &beyond);
     let held = after(&rules(""), &[("2026-03-05 10:00", hold(), officer())]);
     check_refused(&held, (&hold(), &by), &Refusal::AlreadyDone(&["held"]));
     let replied = after(&rules(""), &[("2026-03-05 10:00", Act::Reply { at: None }, officer())]);

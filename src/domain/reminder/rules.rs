@@ -41,6 +41,11 @@ impl Rules {
         self.deadlines.deadline(case, limit, calendar, today)
     }
 
+    /// Workdays that `case` has left on `today`: 0 on the due day, negative once overdue.
+    pub fn workdays_left(&self, case: &Case, today: NaiveDate) -> Result<i64, CalendarError> {
+        self.deadline(case, today)?.workdays_left(self.calendar(case), today)
+    }
+
     /// How many workdays a case of this kind has in this round, whose clock started on `start`.
     pub fn limit(
         &self,

@@ -37,7 +37,7 @@ pub fn alarm_over(code: &str, subject: &str) -> Message {
 }
 
 /// The name of each alarm and its remedy; each code has a section in docs/operations.md.
-const WORDS: [(&str, &str, &str); 20] = [
+const WORDS: [(&str, &str, &str); 21] = [
     (
         "platform_changed",
         "平臺格式變更",
@@ -66,6 +66,11 @@ const WORDS: [(&str, &str, &str); 20] = [
         "channel_unreachable",
         "通知管道中斷",
         "系統將持續重試，恢復後自動補送尚需之提醒。如持續中斷，請以電話轉知承辦單位。",
+    ),
+    (
+        "remind_failing",
+        "提醒無法安排",
+        "請依情形修正所列案件之起算日（jicui cases start），或以 jicui status 查看；期間請以電話轉知今日到期案件。",
     ),
     ("calendar_missing", "次年辦公日曆表尚未匯入", "請下載公布檔，放入 calendar/ 目錄。"),
     (

@@ -1,7 +1,7 @@
 //! What an alarm is called in English, and its remedy: for the pages.
 
 /// The code of an alarm, its name and its remedy.
-const ALARMS: [(&str, &str, &str); 20] = [
+const ALARMS: [(&str, &str, &str); 21] = [
     (
         "platform_changed",
         "The platform's format changed",
@@ -49,6 +49,12 @@ const ALARMS: [(&str, &str, &str); 20] = [
         "A channel is down",
         "jicui goes on trying, and sends what is still needed once it is back. Should it last, \
              telephone the units.",
+    ),
+    (
+        "remind_failing",
+        "Reminders cannot be planned",
+        "Mend the day from which the case named is counted (jicui cases start), or see \
+             jicui status; until then telephone the units of what is due today.",
     ),
     (
         "calendar_missing",
