@@ -1,6 +1,6 @@
 //! Look at every source, compare with what is known, record what changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -17,7 +17,7 @@ use crate::domain::message::NewMessage;
 use crate::domain::observation::{self, CaseEvent, Change, Observation, RowFault};
 use crate::domain::reminder::Recipient;
 use crate::intake::folder::ReadFile;
-use crate::intake::{Look, SeenDataset, SourceError, Trouble, Watch, WatchedCase};
+use crate::intake::{Look, SeenDataset, Shown, SourceError, Trouble, Watch, WatchedCase};
 use crate::store::{FollowUp, RememberedDataset, Reminded};
 
 /// What the platform is called in alarms and in the history.
@@ -74,8 +74,35 @@ impl App {
             // What the platform cannot show is not looked for there.
             open: open.into_iter().filter(Case::is_on_platform).map(watched).collect(),
             datasets: datasets.into_iter().map(seen_dataset).collect(),
+            shown: self.shown_before(live).await?,
             now,
         })
+    }
+
+    /// What the platform at this address was seen to show in any look.
+    async fn shown_before(&self, live: &Live) -> anyhow::Result<BTreeSet<Shown>> {
+        let mut shown = BTreeSet::new();
+        for what in Shown::ALL {
+            let before = self.store.last_reading(reading_of(live, what)).await;
+            if before.context("loading what was shown")?.is_some() {
+                shown.insert(what);
+            }
+        }
+        Ok(shown)
+    }
+
+    async fn note_shown(
+        &self,
+        live: &Live,
+        shown: BTreeSet<Shown>,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let known = self.shown_before(live).await?;
+        for what in shown.difference(&known) {
+            let noted = self.store.note_reading(reading_of(live, *what), now).await;
+            noted.context("noting what is shown")?;
+        }
+        Ok(())
     }
 
     /// Records a look at the platform, and raises or ends the alarms it asks for.
@@ -92,6 +119,7 @@ impl App {
         if let Some(listed) = look.listed {
             self.store.note_listed(listed).await.context("noting what is listed")?;
         }
+        self.note_shown(live, look.shown, now).await?;
         self.judge_troubles(live, &look.troubles, now).await?;
         self.judge_faults(live, PLATFORM, &look.observation.faults, now).await?;
         report.fault = summary(&look.troubles);
@@ -200,6 +228,11 @@ fn summary<'t>(troubles: impl IntoIterator<Item = &'t Trouble>) -> Option<String
     let more = troubles.count();
     let tail = if more > 0 { format!(" (and {more} more)") } else { String::new() };
     Some(format!("{}: {}{tail}", first.what, first.error))
+}
+
+/// Under which name it is kept that the platform at this address shows something.
+fn reading_of(live: &Live, what: Shown) -> String {
+    format!("{} of {}", what.as_str(), live.config.platform.base_url)
 }
 
 fn finish(live: &Live, file: &ReadFile) -> std::io::Result<()> {

@@ -7,6 +7,7 @@ pub mod folder;
 pub mod history;
 pub mod platform;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -25,8 +26,39 @@ pub struct Watch {
     pub open: Vec<WatchedCase>,
     /// The datasets as they were remembered from the last look.
     pub datasets: Vec<SeenDataset>,
+    /// What the platform was seen to show in any look before.
+    pub shown: BTreeSet<Shown>,
     /// The instant of this look.
     pub now: DateTime<Utc>,
+}
+
+/// What not every platform need show, but one that did goes on to: where it stops, it has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shown {
+    /// How many comments each dataset has.
+    CommentCounts,
+    /// The replies to a comment, were it that there are none.
+    Replies,
+    /// Whose reply it is: 機關回復, 民眾回復.
+    ReplyLabels,
+    /// Requests, of whatever agency.
+    Requests,
+}
+
+impl Shown {
+    /// Everything that is remembered so.
+    pub const ALL: [Self; 4] =
+        [Self::CommentCounts, Self::Replies, Self::ReplyLabels, Self::Requests];
+
+    /// The word used in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CommentCounts => "comment counts",
+            Self::Replies => "replies",
+            Self::ReplyLabels => "reply labels",
+            Self::Requests => "requests",
+        }
+    }
 }
 
 /// A case that the source must look for.
@@ -68,6 +100,8 @@ pub struct Look {
     pub datasets: Vec<SeenDataset>,
     /// The numbers of all datasets of our agencies, where all of them could be read.
     pub listed: Option<Vec<u64>>,
+    /// What the platform was seen to show.
+    pub shown: BTreeSet<Shown>,
     /// What went wrong, one entry for each address; empty after a good look.
     pub troubles: Vec<Trouble>,
     /// What time it is now by the clock of the server, if it said.

@@ -92,9 +92,10 @@ impl Store {
     /// Something was done that is done from time to time.
     pub async fn note_reading(
         &self,
-        list: &'static str,
+        list: impl Into<String>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
+        let list = list.into();
         self.write(move |tx| {
             Ok(tx.prepare_cached(READ)?.execute((list, instant(now))).map(drop)?)
         })
@@ -110,9 +111,10 @@ impl Store {
     /// When a list was last read whole.
     pub async fn last_reading(
         &self,
-        list: &'static str,
+        list: impl Into<String>,
     ) -> Result<Option<DateTime<Utc>>, StoreError> {
         const LAST: &str = "select read_at from readings where list = ?1";
+        let list = list.into();
         self.read(move |tx| {
             let found = tx
                 .prepare_cached(LAST)?

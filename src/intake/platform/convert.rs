@@ -1,5 +1,7 @@
 //! Rows of the platform become cases of ours: one fault for a row that cannot be read.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::wire;
@@ -7,7 +9,7 @@ use crate::config::settings::{Endpoint, Platform};
 use crate::domain::case::{CaseKind, CaseNumber, Dataset};
 use crate::domain::duty::About;
 use crate::domain::observation::{Assignment, ReplyStatus, RowFault, SeenCase};
-use crate::intake::SeenDataset;
+use crate::intake::{SeenDataset, Shown};
 
 /// A dataset's row, or its fault.
 pub(super) fn dataset(
@@ -40,11 +42,12 @@ fn about(row: &Value, endpoint: &Endpoint) -> About {
     }
 }
 
-/// A comment's row under its dataset; `None` for a row that is itself a reply.
+/// A comment's row under its dataset; `None` for a row that is itself a reply. A row that lacks what
+/// was `shown` before is a fault.
 pub(super) fn comment(
     row: &Value,
     settings: &Platform,
-    dataset: &SeenDataset,
+    (dataset, shown): (&SeenDataset, &BTreeSet<Shown>),
     position: usize,
 ) -> Result<Option<SeenCase>, RowFault> {
     let endpoint = &settings.comments;
@@ -56,7 +59,7 @@ pub(super) fn comment(
     }
     let title = required(row, endpoint, "title", &name)?;
     let posted_at = wire::moment(row, endpoint, "created").map_err(|text| fault(&name, &text))?;
-    let reply = comment_reply(row, settings, &name)?;
+    let reply = comment_reply(row, settings, shown).map_err(|text| fault(&name, &text))?;
     let base = settings.comment_page.replace("{base_url}", &settings.base_url);
     Ok(Some(SeenCase {
         number: CaseNumber::of_comment(cid),
@@ -71,25 +74,46 @@ pub(super) fn comment(
     }))
 }
 
-/// The status word if there is one, else the first reply that is not the citizen's own.
-fn comment_reply(row: &Value, settings: &Platform, name: &str) -> Result<ReplyStatus, RowFault> {
-    let endpoint = &settings.comments;
-    let shown = first_answer(row, settings).map_err(|text| fault(name, &text))?;
-    let Some(word) = wire::text(row, endpoint, "status") else { return Ok(shown) };
-    match (reply_status(word, settings), shown) {
-        (Some(ReplyStatus::Answered(_)), ReplyStatus::Answered(at)) => {
+/// The status word if there is one, else what the replies show.
+fn comment_reply(
+    row: &Value,
+    settings: &Platform,
+    shown: &BTreeSet<Shown>,
+) -> Result<ReplyStatus, String> {
+    let answer = first_answer(row, settings)?;
+    let Some(word) = wire::text(row, &settings.comments, "status") else {
+        return match answer {
+            None if shown.contains(&Shown::Replies) => {
+                Err("neither its replies nor its reply status are shown".to_owned())
+            }
+            Some(Answer { is_labelled: false, .. }) if shown.contains(&Shown::ReplyLabels) => {
+                Err("its reply does not say whose it is".to_owned())
+            }
+            answer => Ok(answer.map_or(ReplyStatus::Unanswered, |answer| answer.status)),
+        };
+    };
+    match (reply_status(word, settings), answer.map(|answer| answer.status)) {
+        (Some(ReplyStatus::Answered(_)), Some(ReplyStatus::Answered(at))) => {
             Ok(ReplyStatus::Answered(at))
         }
         (Some(status), _) => Ok(status),
-        (None, _) => Err(fault(name, "its reply status is an unknown word")),
+        (None, _) => Err("its reply status is an unknown word".to_owned()),
     }
 }
 
-/// What the replies themselves show: whether and when the agency first answered.
-fn first_answer(row: &Value, settings: &Platform) -> Result<ReplyStatus, String> {
+/// What the replies themselves show.
+struct Answer {
+    status: ReplyStatus,
+    is_labelled: bool,
+}
+
+/// Whether and when the agency first answered, by the first reply that is not the citizen's own; none
+/// where the row has no replies at all.
+fn first_answer(row: &Value, settings: &Platform) -> Result<Option<Answer>, String> {
     let endpoint = &settings.comments;
+    let unanswered = Answer { status: ReplyStatus::Unanswered, is_labelled: true };
     let replies = match wire::field(row, endpoint, "replies") {
-        None => return Ok(ReplyStatus::Unanswered),
+        None => return Ok(wire::has_field(row, endpoint, "replies").then_some(unanswered)),
         Some(Value::Array(replies)) => replies,
         Some(_) => return Err("its replies are not a list".to_owned()),
     };
@@ -98,9 +122,26 @@ fn first_answer(row: &Value, settings: &Platform) -> Result<ReplyStatus, String>
         settings.citizen_words.iter().any(|word| label.contains(word.as_str()))
     };
     let Some(first) = replies.iter().find(|reply| !by_citizen(reply)) else {
-        return Ok(ReplyStatus::Unanswered);
+        return Ok(Some(unanswered));
     };
-    wire::moment(first, endpoint, "reply_created").map(ReplyStatus::Answered)
+    let is_labelled = wire::text(first, endpoint, "reply_label").is_some();
+    let status = wire::moment(first, endpoint, "reply_created").map(ReplyStatus::Answered)?;
+    Ok(Some(Answer { status, is_labelled }))
+}
+
+/// What the rows of a thread show of replies.
+pub(super) fn shown_by(rows: &[Value], settings: &Platform) -> BTreeSet<Shown> {
+    let endpoint = &settings.comments;
+    let replies = |row| wire::field(row, endpoint, "replies").and_then(Value::as_array);
+    let is_labelled = |reply: &Value| wire::text(reply, endpoint, "reply_label").is_some();
+    let mut shown = BTreeSet::new();
+    if rows.iter().any(|row| wire::has_field(row, endpoint, "replies")) {
+        shown.insert(Shown::Replies);
+    }
+    if rows.iter().filter_map(replies).flatten().any(is_labelled) {
+        shown.insert(Shown::ReplyLabels);
+    }
+    shown
 }
 
 /// A request's row.

@@ -5,6 +5,7 @@
 
 mod convert;
 mod fetch;
+mod paging;
 mod probe;
 mod publications;
 mod takedowns;
@@ -12,14 +13,15 @@ pub(in crate::intake) mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Look, SeenDataset, SourceError, Trouble, Watch};
-use crate::config::settings;
+use super::{Look, SeenDataset, Shown, SourceError, Trouble, Watch};
+use crate::config::settings::{self, Pointers};
 use crate::domain::case::{CaseKind, CaseNumber};
 use crate::domain::directory::Agency;
 use crate::domain::observation::{RowFault, SeenCase};
 use chrono::{DateTime, Utc};
 pub(in crate::intake) use convert::{assignment, reply_status};
 use fetch::{Blanks, Fetcher};
+use paging::Paging;
 pub use publications::FoundFile;
 pub use takedowns::{Gone, GoneDataset};
 
@@ -40,6 +42,13 @@ struct Progress<'w> {
 impl Progress<'_> {
     fn now(&self) -> DateTime<Utc> {
         self.watch.now
+    }
+
+    /// What was shown before, in an earlier look or in this one, and is still looked for: where the
+    /// configuration names no place for it, it is not.
+    fn expected(&self, settings: &settings::Platform) -> BTreeSet<Shown> {
+        let shown = &self.watch.shown | &self.look.shown;
+        shown.into_iter().filter(|what| is_looked_for(*what, settings)).collect()
     }
 
     fn trouble(&mut self, what: String, error: SourceError) {
@@ -77,6 +86,10 @@ impl Platform {
             look.observation.missing.clear();
         }
         look
+    }
+
+    fn expects(&self, progress: &Progress<'_>, what: Shown) -> bool {
+        progress.expected(&self.settings).contains(&what)
     }
 
     /// The datasets that the platform lists of these agencies, and what could not be read.
@@ -121,24 +134,29 @@ impl Platform {
     ) -> Result<Vec<SeenDataset>, SourceError> {
         let endpoint = &self.settings.datasets;
         let size = self.settings.dataset_page_size;
-        let (mut datasets, mut met) = (Vec::new(), BTreeSet::new());
+        let (mut datasets, mut paging) = (Vec::new(), Paging::new(size));
         for page in 1..=self.settings.max_pages {
             let blanks = Blanks { page, size, agency, ..Blanks::default() };
             let document = self.fetcher.document(endpoint, blanks, progress.now()).await?;
             progress.reached = true;
             let rows = wire::rows(&document, endpoint)?;
+            if rows.iter().any(|row| wire::has_field(row, endpoint, "comments")) {
+                progress.look.shown.insert(Shown::CommentCounts);
+            } else if !rows.is_empty() && self.expects(progress, Shown::CommentCounts) {
+                let say = "no row says how many comments its dataset has".to_owned();
+                return Err(SourceError::Changed(say));
+            }
             let read = |(row, position)| convert::dataset(row, &self.settings, position);
             let (read, faults) = sort_out(rows.iter().zip(1..).map(read), rows.len())?;
-            progress.look.observation.faults.extend(faults);
-            let fresh = read.iter().filter(|dataset| met.insert(dataset.nid)).count();
-            let ours = |dataset: &SeenDataset| is_ours(&progress.watch.agencies, &dataset.agency);
-            datasets.extend(read.into_iter().filter(ours));
             let count = wire::count(&document, endpoint);
             if count.is_some_and(|count| count > u64::from(size * self.settings.max_pages)) {
                 break;
             }
-            let last = count.map_or(rows.len() < size as usize, |count| met.len() as u64 >= count);
-            if last || rows.is_empty() || fresh == 0 {
+            let is_last = paging.turn(read.iter().map(|d| d.nid), faults.len(), count)?;
+            progress.look.observation.faults.extend(faults);
+            let ours = |dataset: &SeenDataset| is_ours(&progress.watch.agencies, &dataset.agency);
+            datasets.extend(read.into_iter().filter(ours));
+            if is_last {
                 return Ok(datasets);
             }
         }
@@ -162,8 +180,9 @@ impl Platform {
             let Some(dataset) = listed.get(&nid).or_else(|| known.get(&nid)) else { continue };
             let said = listed.get(&nid).map(|dataset| dataset.comments);
             match self.comments_of(progress, dataset, said).await {
-                Ok(()) => {
-                    let read_at = Some(progress.now());
+                Ok(is_whole) => {
+                    // What could not be read whole is read again, as if it never was.
+                    let read_at = is_whole.then(|| progress.now());
                     progress.look.datasets.push(SeenDataset { read_at, ..dataset.clone() });
                 }
                 Err(error) => progress.trouble(format!("comments of dataset {nid}"), error),
@@ -185,7 +204,7 @@ impl Platform {
             let changed = before.is_none_or(|before| before.comments != dataset.comments);
             if changed && (dataset.comments > 0 || before.is_some()) {
                 wanted.insert(*nid);
-            } else if dataset.comments > 0 {
+            } else {
                 unread.push((before.and_then(|before| before.read_at), *nid));
             }
         }
@@ -194,22 +213,31 @@ impl Platform {
         wanted
     }
 
+    /// Returns whether every row could be read. `said` is how many comments the list says there are.
     async fn comments_of(
         &self,
         progress: &mut Progress<'_>,
         dataset: &SeenDataset,
         said: Option<u64>,
-    ) -> Result<(), SourceError> {
+    ) -> Result<bool, SourceError> {
         let endpoint = &self.settings.comments;
         let blanks = Blanks { nid: dataset.nid, ..Blanks::default() };
         let document = self.fetcher.document(endpoint, blanks, progress.now()).await?;
         progress.reached = true;
-        let rows = wire::rows(&document, endpoint)?;
+        let none = Vec::new();
+        // Where there are said to be none, no list of them need stand there.
+        let rows = match said {
+            Some(0) if !wire::has_rows(&document, endpoint) => &none,
+            _ => wire::rows(&document, endpoint)?,
+        };
         if rows.is_empty() && said.is_some_and(|said| said > 0) {
             let say = "the list says there are comments, but none is shown".to_owned();
             return Err(SourceError::Changed(say));
         }
-        let read = |(row, position)| convert::comment(row, &self.settings, dataset, position);
+        progress.look.shown.extend(convert::shown_by(rows, &self.settings));
+        let shown = progress.expected(&self.settings);
+        let read =
+            |(row, position)| convert::comment(row, &self.settings, (dataset, &shown), position);
         let (read, faults) = sort_out(rows.iter().zip(1..).map(read), rows.len())?;
         let seen: Vec<SeenCase> = read.into_iter().flatten().collect();
         let unread = !faults.is_empty();
@@ -220,7 +248,7 @@ impl Platform {
         progress.look.observation.missing.extend(gone);
         progress.look.observation.seen.extend(seen);
         progress.look.observation.faults.extend(faults);
-        Ok(())
+        Ok(!unread)
     }
 
     /// Reads requests, newest first, until every open one was met or passed.
@@ -244,38 +272,53 @@ impl Platform {
         let (endpoint, size) = (&self.settings.requests, self.settings.request_page_size);
         let sid = |number: &CaseNumber| number.platform_id(CaseKind::Request);
         let oldest_open = open.iter().filter_map(sid).min();
-        let mut met = BTreeSet::new();
+        let (mut paging, mut unread) = (Paging::new(size), BTreeSet::new());
         for page in 1..=self.settings.max_pages {
             let blanks = Blanks { page, size, ..Blanks::default() };
             let document = self.fetcher.document(endpoint, blanks, progress.now()).await?;
             progress.reached = true;
             let rows = wire::rows(&document, endpoint)?;
-            if rows.is_empty() && page == 1 && !open.is_empty() {
+            if !rows.is_empty() {
+                progress.look.shown.insert(Shown::Requests);
+            } else if page == 1 && !open.is_empty() {
                 let say = format!("{} requests are open and none is listed", open.len());
+                return Err(SourceError::Changed(say));
+            } else if page == 1 && self.expects(progress, Shown::Requests) {
+                let say = "requests were listed before and none is".to_owned();
                 return Err(SourceError::Changed(say));
             }
             let read = |(row, position)| convert::request(row, &self.settings, position);
             let (read, faults) = sort_out(rows.iter().zip(1..).map(read), rows.len())?;
+            let count = wire::count(&document, endpoint);
+            let is_last =
+                paging.turn(read.iter().map(|case| case.number.clone()), faults.len(), count)?;
             // A row that could not be read is not missing.
-            met.extend(faults.iter().filter_map(unread_request));
+            unread.extend(faults.iter().filter_map(unread_request));
             progress.look.observation.faults.extend(faults);
             let oldest_here = read.iter().filter_map(|case| sid(&case.number)).min();
-            let before = met.len();
-            met.extend(read.iter().map(|case| case.number.clone()));
             let passed =
                 oldest_open.is_none_or(|open| oldest_here.is_some_and(|here| here <= open));
             let seen = read.into_iter().filter(|case| concerns_us(progress.watch, open, case));
             progress.look.observation.seen.extend(seen);
-            let count = wire::count(&document, endpoint);
-            let last = count.map_or(rows.len() < size as usize, |all| met.len() as u64 >= all);
             let enough = passed && page >= self.settings.recent_request_pages;
-            if last || enough || rows.is_empty() || met.len() == before {
-                return Ok(met);
+            if is_last || enough {
+                return Ok(&paging.into_met() | &unread);
             }
         }
         let pages = self.settings.max_pages;
         Err(SourceError::Changed(format!("more than {pages} pages and an open request not met")))
     }
+}
+
+/// Whether the configuration names a place where this would stand.
+fn is_looked_for(what: Shown, settings: &settings::Platform) -> bool {
+    let (endpoint, name) = match what {
+        Shown::CommentCounts => (&settings.datasets, "comments"),
+        Shown::Replies => (&settings.comments, "replies"),
+        Shown::ReplyLabels => (&settings.comments, "reply_label"),
+        Shown::Requests => return true,
+    };
+    endpoint.fields.get(name).is_some_and(|Pointers(pointers)| !pointers.is_empty())
 }
 
 /// Ours, watched, or nobody's yet.

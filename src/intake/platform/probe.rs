@@ -1,5 +1,7 @@
 //! Whether the platform answers, and in the shape that is known: one small read of each list.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -27,7 +29,7 @@ impl Platform {
         let dataset = first.unwrap_or_else(some_dataset);
         let blanks = Blanks { nid: dataset.nid, ..blanks };
         let comments = self.try_list(&settings.comments, blanks, now, |row| {
-            convert::comment(row, settings, &dataset, 1).map(|_| ())
+            convert::comment(row, settings, (&dataset, &BTreeSet::new()), 1).map(|_| ())
         });
         let comments = comments.await;
         let requests = self.try_list(&settings.requests, blanks, now, |row| {

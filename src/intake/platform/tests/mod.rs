@@ -13,7 +13,7 @@ use super::*;
 use crate::config::secrets::Environment;
 use crate::domain::duty::About;
 use crate::domain::observation::{Assignment, ReplyStatus};
-use crate::intake::WatchedCase;
+use crate::intake::{Shown, WatchedCase};
 
 const AGENCY: &str = "勞動部勞工保險局";
 const DATASETS: &str = "/api/front/dataset/list";
@@ -162,6 +162,7 @@ async fn every_page_is_asked_for_in_turn() {
             .mount(&server)
             .await;
     }
+    answer_json(&server, COMMENTS, thread(&[])).await;
     let look = look(&server, &watch()).await;
     assert_eq!(look.troubles.len(), 0, "{:?}", look.troubles);
     assert_eq!(look.datasets.iter().map(|d| d.nid).collect::<Vec<_>>(), [6100, 6101, 6102]);
@@ -379,4 +380,126 @@ async fn a_dataset_without_news_is_not_read_again() {
     let second = platform.look(&Watch { datasets: first.datasets.clone(), ..watch() }).await;
     assert_eq!(numbers(&second), [""; 0]);
     assert_eq!(second.datasets, first.datasets, "it stays remembered as read");
+}
+
+/// One dataset, its comments, and no request, answered first of all.
+async fn showing(dataset: Value, comments: &[Value]) -> MockServer {
+    let server = MockServer::start().await;
+    answer_json(&server, DATASETS, listing(&[dataset])).await;
+    answer_json(&server, COMMENTS, thread(comments)).await;
+    answer_json(&server, REQUESTS, listing(&[])).await;
+    server
+}
+
+fn without(mut row: Value, field: &str) -> Value {
+    row.as_object_mut().unwrap().remove(field);
+    row
+}
+
+fn having_shown(shown: &[Shown]) -> Watch {
+    Watch { shown: shown.iter().copied().collect(), ..watch() }
+}
+
+#[tokio::test]
+async fn what_was_shown_before_and_no_longer_is_is_a_trouble() {
+    let uncounted = || without(dataset(6100, AGENCY, 1), "comment_quantity");
+    let unanswered = || without(comment(558_380), "reply");
+    let unlabelled = || {
+        let reply = json!([{ "created": "2026-03-01 12:00" }]);
+        json!({ "cid": 558_380, "title": "題", "created": "2026-03-01 10:00", "reply": reply })
+    };
+    for (what, server, expected) in [
+        (Shown::CommentCounts, showing(uncounted(), &[]).await, "no row says how many comments"),
+        (
+            Shown::Replies,
+            showing(dataset(6100, AGENCY, 1), &[unanswered()]).await,
+            "cid 558380: neither its replies nor its reply status are shown",
+        ),
+        (
+            Shown::ReplyLabels,
+            showing(dataset(6100, AGENCY, 1), &[unlabelled()]).await,
+            "cid 558380: its reply does not say whose it is",
+        ),
+        (Shown::Requests, ordinary().await, "requests were listed before and none is"),
+    ] {
+        check_trouble(&look(&server, &having_shown(&[what])).await, expected);
+        let never = look(&server, &watch()).await;
+        assert_eq!(never.troubles.len(), 0, "{what:?} was never shown: {:?}", never.troubles);
+        assert!(!never.shown.contains(&what), "{:?}", never.shown);
+    }
+}
+
+#[tokio::test]
+async fn what_is_shown_is_remembered_at_once() {
+    let answered = json!({
+        "cid": 558_381, "title": "題", "created": "2026-03-01 10:00",
+        "reply": [{ "label": "機關回復", "created": "2026-03-01 12:00" }],
+    });
+    let rows = [answered, without(comment(558_380), "reply")];
+    let server = showing(dataset(6100, AGENCY, 2), &rows).await;
+    let look = look(&server, &watch()).await;
+    let shown = [Shown::CommentCounts, Shown::Replies, Shown::ReplyLabels];
+    assert_eq!(look.shown, shown.into_iter().collect());
+    assert_eq!(look.observation.faults[0].row, "cid 558380", "what others of the thread have");
+    assert_eq!(look.datasets[0].read_at, None, "it is read again, until it can be read whole");
+}
+
+#[tokio::test]
+async fn what_the_configuration_no_longer_looks_for_is_not_missed() {
+    let server = showing(
+        without(dataset(6100, AGENCY, 1), "comment_quantity"),
+        &[without(comment(558_380), "reply")],
+    )
+    .await;
+    let mut settings = settings(&server);
+    let nowhere = || Pointers(Vec::new());
+    settings.datasets.fields.insert("comments".to_owned(), nowhere());
+    settings.comments.fields.insert("replies".to_owned(), nowhere());
+    let watch = having_shown(&[Shown::CommentCounts, Shown::Replies]);
+    let look = Platform::new(&settings).unwrap().look(&watch).await;
+    assert_eq!(look.troubles.len(), 0, "{:?}", look.troubles);
+    assert_eq!(numbers(&look), ["C-558380"], "without counts every dataset is read in its turn");
+}
+
+#[tokio::test]
+async fn a_list_that_breaks_off_is_a_trouble() {
+    let rows = || [request(136_937, "內政部", "未回復"), request(5, "內政部", "未回復")];
+    for (at, rows) in [(DATASETS, vec![dataset(6100, AGENCY, 1)]), (REQUESTS, rows().to_vec())] {
+        let server = ordinary().await;
+        let document = json!({ "payload": { "search_result": rows, "search_count": 3 } });
+        let response = ResponseTemplate::new(200).set_body_json(document);
+        Mock::given(path(at))
+            .respond_with(response)
+            .up_to_n_times(1)
+            .with_priority(1)
+            .mount(&server)
+            .await;
+        let empty = json!({ "payload": { "search_result": [], "search_count": 3 } });
+        let response = ResponseTemplate::new(200).set_body_json(empty);
+        Mock::given(path(at)).respond_with(response).with_priority(2).mount(&server).await;
+        let look = look(&server, &watching("S-1", Some(6100))).await;
+        check_trouble(&look, "the list breaks off after");
+        assert!(at == REQUESTS || look.listed.is_none(), "no dataset is taken for unlisted");
+    }
+}
+
+#[tokio::test]
+async fn a_dataset_said_to_have_no_comment_is_read_in_its_turn() {
+    for thread in [thread(&[comment(558_380)]), json!({ "payload": null }), thread(&[])] {
+        let server = MockServer::start().await;
+        let datasets = [dataset(6100, AGENCY, 0), dataset(6101, AGENCY, 0)];
+        answer_json(&server, DATASETS, listing(&datasets)).await;
+        answer_json(&server, REQUESTS, listing(&[])).await;
+        let expected =
+            if thread.to_string().contains("558380") { vec!["C-558380"] } else { vec![] };
+        answer_json(&server, COMMENTS, thread).await;
+        let one = settings::Platform { sweep_datasets: 1, ..settings(&server) };
+        let platform = Platform::new(&one).unwrap();
+        let first = platform.look(&watch()).await;
+        assert_eq!(first.troubles.len(), 0, "{:?}", first.troubles);
+        assert_eq!(numbers(&first), expected);
+        let read = |look: &Look| look.datasets.iter().filter(|d| d.read_at.is_some()).count();
+        let known = Watch { datasets: first.datasets.clone(), ..watch() };
+        assert_eq!((read(&first), read(&platform.look(&known).await)), (1, 2));
+    }
 }

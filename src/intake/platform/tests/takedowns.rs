@@ -115,6 +115,7 @@ async fn what_the_list_shows_of_a_dataset_is_kept_where_it_does() {
     let mut odd = dataset(2, AGENCY, 0);
     odd["update_date"] = "不久前".into();
     answer_json(&server, DATASETS, listing(&[shown, odd])).await;
+    answer_json(&server, COMMENTS, thread(&[])).await;
     answer_json(&server, REQUESTS, listing(&[])).await;
     let seen = look(&server, &watch()).await;
     let about = |nid| seen.datasets.iter().find(|d| d.nid == nid).unwrap().about.clone();
