@@ -96,6 +96,11 @@ impl Occasion {
         matches!(self, Self::Stage | Self::DeadlineMoved)
     }
 
+    /// Whether its reader need do nothing about the case any more.
+    pub fn is_farewell(self) -> bool {
+        matches!(self, Self::GivenAway | Self::Withdrawn | Self::Answered)
+    }
+
     /// Whether a message of the same key is the same message, whenever it is queued: not one that says
     /// what happened at a moment, nor one that is numbered.
     pub fn is_known_by_key(self) -> bool {

@@ -12,12 +12,13 @@ use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{MessageState, Occasion};
 use crate::domain::reminder::{LastTold, Recipient, Told, ToldDay};
 
-/// Every message that told a due day of an open case, or that it is another unit's, oldest first; but what a clock of another day
-/// said reminded nobody of this one.
+/// Every message that told a due day of an open case, or a farewell to it, oldest first; but what a clock
+/// of another day said reminded nobody of this one.
 const TOLD: &str = "
     select o.id, o.case_number, o.round, o.recipient, o.occasion, o.state, o.queued_at, o.due_on
     from outbox as o join cases as c on c.number = o.case_number and c.round = o.round
-    where o.occasion in ('stage', 'deadline_moved', 'reassigned', 'given_away') and o.state <> 'overtaken'
+    where o.occasion in ('stage', 'deadline_moved', 'reassigned', 'given_away', 'withdrawn', 'answered')
+        and o.state <> 'overtaken'
         and o.key not glob '*/another-clock-*'
         and c.state in ('open', 'acknowledged', 'on_hold')
     order by o.id";
@@ -102,9 +103,14 @@ fn hear(last: &mut LastTold, row: &Row<'_>) -> Result<(), StoreError> {
     // What was refused for good told nobody anything: it is due still.
     let arrives = !matches!(state, MessageState::Failed | MessageState::Overtaken);
     let occasion = parsed(row, "occasion", Occasion::parse)?;
+    if arrives && occasion.is_farewell() {
+        // Whatever it knew, it need do nothing any more; if the case comes back, it is told anew.
+        *last = LastTold { farewell: Some(row.get("id")?), ..LastTold::default() };
+        return Ok(());
+    }
     if occasion == Occasion::GivenAway {
-        // Whatever it knew, it has the case no longer; if it comes back, it is told anew.
-        *last = LastTold::default();
+        // It has the case no longer, were it that it never heard so.
+        *last = LastTold { farewell: last.farewell, ..LastTold::default() };
         return Ok(());
     }
     if arrives && matches!(occasion, Occasion::Stage | Occasion::Reassigned) {

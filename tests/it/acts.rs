@@ -237,6 +237,24 @@ async fn a_withdrawn_case_is_left_alone_whatever_the_platform_still_shows() {
     assert_eq!(state(&world).await, CaseState::Withdrawn);
 }
 
+#[tokio::test]
+async fn a_withdrawn_case_that_is_open_again_is_told_anew_and_so_is_one_not_answered_after_all() {
+    let mut world = with_case("").await;
+    let withdraw = Act::Withdraw { reason: "重複案件".to_owned() };
+    act_at(&mut world, "2026-03-03 15:00", withdraw, &supervisor()).await.unwrap();
+    act_at(&mut world, "2026-03-03 16:00", Act::Resume, &supervisor()).await.unwrap();
+    world.run_until("2026-03-03 17:00").await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 2, "{sent}");
+    assert!(sent.contains("03-03 16:00 C00BLI0001 ↳ 【新案分派】C-558380"), "{sent}");
+    act_at(&mut world, "2026-03-04 15:00", Act::Reply { at: None }, &officer()).await.unwrap();
+    act_at(&mut world, "2026-03-04 16:00", Act::Resume, &officer()).await.unwrap();
+    world.run_until("2026-03-05 17:00").await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 2, "{sent}");
+    assert!(sent.contains("03-04 16:00 C00BLI0001 ↳ 【新案分派】C-558380"), "{sent}");
+}
+
 /// Every round of a case, as `cases show` has it.
 async fn rounds(world: &World, number: &CaseNumber) -> String {
     let file = world.app.case_file(number).await.unwrap().unwrap();

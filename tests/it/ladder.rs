@@ -133,6 +133,21 @@ async fn a_case_given_to_another_agency_is_told_to_its_unit_and_left_by_the_firs
 }
 
 #[tokio::test]
+async fn a_case_that_comes_back_to_a_unit_is_told_it_anew() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    world.platform.post_request(136_936, "希望開放", posted("2026-03-02 09:00"), Some(AGENCY));
+    world.run_until("2026-03-02 10:00").await;
+    world.platform.assign_request(136_936, "內政部");
+    world.run_until("2026-03-03 10:00").await;
+    assert!(world.sent().contains("C00BLI0001 ↳! 【已改分】S-136936"));
+    world.platform.assign_request(136_936, AGENCY);
+    world.run_until("2026-03-04 10:00").await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 1, "{sent}");
+    assert!(sent.contains("C00BLI0001") && sent.contains("【新案分派】S-136936"), "{sent}");
+}
+
+#[tokio::test]
 async fn a_vanished_case_is_said_kept_and_reminded_of() {
     let mut world = with_case("2026-03-02 09:30").await;
     world.platform.post_comment(NID, 558_381, "第二題", posted("2026-03-02 09:00"));

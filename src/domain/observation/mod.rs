@@ -8,7 +8,6 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::case::{Case, CaseKind, CaseNumber, CaseState, Dataset, ERASED, Origin, StartDay};
 use super::handling::{Handling, HoldEnd};
-use reply::reply_changes;
 
 /// Who ends a hold when a source shows that there is nothing more to wait for.
 const SOURCE: &str = "platform";
@@ -208,7 +207,7 @@ fn changes_of(case: &Case, seen: &SeenCase, ours: bool, today: NaiveDate) -> Vec
     if case.handling.imported && !case.state.is_open() {
         // History stays as it was brought in; only what is asked anew is news.
         let asked_again = seen.reply == ReplyStatus::AskedAgain;
-        return if asked_again { reply_changes(case, seen, today) } else { Vec::new() };
+        return if asked_again { reply::changes(case, seen, today) } else { Vec::new() };
     }
     let mut changes = Vec::new();
     if case.vanished_at.is_some() {
@@ -216,7 +215,7 @@ fn changes_of(case: &Case, seen: &SeenCase, ours: bool, today: NaiveDate) -> Vec
     }
     // What was erased here is not taken up again because the platform still shows it.
     let opens = || {
-        let changes = reply_changes(case, seen, today);
+        let changes = reply::changes(case, seen, today);
         changes.iter().any(|c| matches!(c, Change::NewRound(_) | Change::ReplyWithdrawn))
     };
     let stays_erased = case.title == ERASED && !case.state.is_open() && !opens();
@@ -234,7 +233,7 @@ fn changes_of(case: &Case, seen: &SeenCase, ours: bool, today: NaiveDate) -> Vec
     {
         changes.push(Change::StartGiven(on));
     }
-    changes.extend(reply_changes(case, seen, today));
+    changes.extend(reply::changes(case, seen, today));
     changes
 }
 

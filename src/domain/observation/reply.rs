@@ -7,7 +7,7 @@ use super::{Change, ReplyStatus, SeenCase};
 
 /// What a person reported holds until the platform shows something new: that it shows no reply
 /// yet, or the same 再回復 as before, is nothing new.
-pub(super) fn reply_changes(case: &Case, seen: &SeenCase, today: NaiveDate) -> Vec<Change> {
+pub(super) fn changes(case: &Case, seen: &SeenCase, today: NaiveDate) -> Vec<Change> {
     let unconfirmed = case.handling.reply_unconfirmed;
     let new_round = || Change::NewRound(StartDay { on: today, origin: Origin::Observed });
     match (case.state, seen.reply) {

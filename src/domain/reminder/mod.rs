@@ -88,12 +88,17 @@ pub struct ReminderKey {
     pub channel: ChannelAddress,
     /// Whom it means.
     pub recipient: Recipient,
+    /// The message that told them before it that the case is no longer theirs, or owes nothing: what
+    /// they knew of it they hear anew.
+    pub after_farewell: Option<i64>,
 }
 
 impl fmt::Display for ReminderKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { case, round, stage, due_on, falls_on, channel, recipient } = self;
-        write!(f, "{case}/{round}/{stage}/{due_on}/{falls_on}/{channel}/{recipient}")
+        let Self { case, round, stage, due_on, falls_on, channel, recipient, after_farewell } =
+            self;
+        write!(f, "{case}/{round}/{stage}/{due_on}/{falls_on}/{channel}/{recipient}")?;
+        after_farewell.map_or(Ok(()), |message| write!(f, "/after-farewell-{message}"))
     }
 }
 
@@ -129,6 +134,8 @@ pub struct LastTold {
     pub day: Option<ToldDay>,
     /// Something is still on its way, and will tell the day of its arrival.
     pub waiting: bool,
+    /// The last message that told it that the case is no longer its own, or owes nothing.
+    pub farewell: Option<i64>,
 }
 
 /// What every recipient was told.
@@ -285,7 +292,8 @@ pub fn plan<'c>(
                 let reminded_at = last.and_then(|last| last.reminded_at);
                 let is_due = reminded_at.is_none_or(|at| at < standing.rung.falls_at);
                 if is_due && !rules.can_wait(case, &standing, &recipient, now)? {
-                    reminders.extend(address(case, &standing, recipient, (rules, now.date())));
+                    let whom = (recipient, last.and_then(|last| last.farewell));
+                    reminders.extend(address(case, &standing, whom, (rules, now.date())));
                 }
             }
         }
@@ -322,6 +330,7 @@ fn moves(
             falls_on: due_on,
             channel: channel.clone(),
             recipient: recipient.clone(),
+            after_farewell: None,
         };
         moves.push(Reminder { key, falls_at: now, moved: Some(day) });
     }
@@ -331,7 +340,7 @@ fn moves(
 fn address(
     case: &Case,
     standing: &Standing<'_>,
-    recipient: Recipient,
+    (recipient, after_farewell): (Recipient, Option<i64>),
     (rules, today): (&Rules, NaiveDate),
 ) -> Option<Reminder> {
     let directory = &rules.directory;
@@ -345,6 +354,7 @@ fn address(
         falls_on: standing.rung.falls_at.date(),
         channel,
         recipient,
+        after_farewell,
     };
     Some(Reminder { key, falls_at: standing.rung.falls_at, moved: None })
 }

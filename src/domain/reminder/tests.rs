@@ -127,6 +127,7 @@ fn who_was_told_another_due_day_hears_of_the_move() {
         reminded_at: Some(moment("2026-03-06 09:00")),
         day: Some(ToldDay { due_on, message: 7 }),
         waiting: false,
+        farewell: None,
     };
     let stages = |told: &Told, rules: &Rules, now| -> Vec<String> {
         let planned = plan([&case], told, rules, moment(now)).unwrap();
