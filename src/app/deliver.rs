@@ -105,7 +105,8 @@ impl App {
             tally: Tally::default(),
         };
         round.run().await?;
-        let Round { tally, next_at, .. } = round;
+        let again_at = if round.is_outdated() { Some(self.now()) } else { round.next_at };
+        let Round { tally, .. } = round;
         let Tally { sent, overtaken, waiting, failed, first_fault } = tally;
         Ok(StepReport {
             report: format!(
@@ -113,7 +114,7 @@ impl App {
             ),
             fault: first_fault,
             made_work: sent + overtaken + waiting + failed > 0,
-            again_at: next_at,
+            again_at,
         })
     }
 }
@@ -143,7 +144,12 @@ impl Round<'_> {
 
     /// Whether more may be started now.
     fn is_open(&self) -> bool {
-        !self.app.is_stopping() && offices_open(self.live, self.app.now())
+        !self.app.is_stopping() && !self.is_outdated() && offices_open(self.live, self.app.now())
+    }
+
+    /// Whether another configuration is in force by now: the next round goes by that one.
+    fn is_outdated(&self) -> bool {
+        !Arc::ptr_eq(self.live, &self.app.live())
     }
 
     /// Whether nothing is under way, and nothing is left to tell or to ask.
@@ -300,6 +306,9 @@ impl Round<'_> {
         if let Err(NotifyError::Later { after: Some(after), .. }) = &arrival.attempted.result {
             let until = self.app.now() + (*after).max(SHORTEST_PAUSE);
             self.app.pace.pause(address.destination(), until);
+        }
+        if arrival.attempted.result.is_ok() && !first.row.message.occasion.is_edit() {
+            self.app.arrivals.note(address.provider(), self.app.now());
         }
         for (leased, ready) in &arrival.carried {
             self.under_way.remove(&leased.row.id);

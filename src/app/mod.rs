@@ -7,6 +7,7 @@ pub mod access;
 pub mod accounts;
 pub mod acts;
 pub mod alarms;
+mod arrivals;
 mod attempt;
 pub mod audit;
 mod backups;
@@ -74,11 +75,12 @@ use crate::notify::channels::Channels;
 use crate::notify::heartbeat::Heartbeat;
 use crate::oidc::Provider;
 use crate::store::{RunReport, Store};
+use arrivals::Arrivals;
 use beats::Beats;
 use links::Links;
 use pace::Pace;
 use register::Register;
-use store_alarm::StoreAlarm;
+use store_alarm::{StoreAlarm, fault_of_store};
 use throttle::Throttle;
 use time::TimeWatch;
 use today::Front;
@@ -95,6 +97,7 @@ pub struct App {
     /// Rung when messages were queued, for a delivery that is still at work.
     queued: Notify,
     pace: Pace,
+    arrivals: Arrivals,
     time: TimeWatch,
     beats: Beats,
     store_alarm: StoreAlarm,
@@ -224,6 +227,7 @@ impl App {
             stop: CancellationToken::new(),
             queued: Notify::new(),
             pace: Pace::default(),
+            arrivals: Arrivals::default(),
             time: TimeWatch::default(),
             beats: Beats::default(),
             store_alarm,
@@ -276,10 +280,12 @@ impl App {
     pub async fn run(&self, step: Step) -> StepReport {
         let (started_at, began) = (self.clock.now(), Instant::now());
         self.beats.beat(step);
+        let mut store_is_well = true;
         let report = match self.take(step, started_at).await {
             Ok(report) => report,
             Err(error) => {
-                self.tell_store_fault(&error).await;
+                store_is_well = fault_of_store(&error).is_none();
+                self.tell_store_fault(&error, step).await;
                 StepReport { fault: Some(format!("{error:#}")), ..StepReport::default() }
             }
         };
@@ -293,7 +299,9 @@ impl App {
             None if report.made_work => info!(step = name, "{}", report.report),
             None => tracing::debug!(step = name, "{}", report.report),
         }
-        self.keep_report(step, &report, (started_at, took)).await;
+        if self.keep_report(step, &report, (started_at, took)).await && store_is_well {
+            self.tell_store_well(step).await;
+        }
         report
     }
 
@@ -336,17 +344,18 @@ impl App {
         }
     }
 
+    /// Returns whether there was something to keep, and the store took it.
     async fn keep_report(
         &self,
         step: Step,
         report: &StepReport,
         (started_at, took): (DateTime<Utc>, std::time::Duration),
-    ) {
+    ) -> bool {
         // A delivery with nothing to deliver every half minute would only fill the disk.
         let idle = step != Step::Poll && !report.made_work && report.fault.is_none();
         let is_probe = self.store_alarm.is_raised().await;
         if idle && !is_probe && !self.is_first_good_run(step).await {
-            return;
+            return false;
         }
         let kept = RunReport {
             stage: step.as_str(),
@@ -355,13 +364,13 @@ impl App {
             report: report.report.clone(),
             fault: report.fault.clone(),
         };
-        match self.store.report_run(kept).await {
-            Ok(()) => self.tell_store_well().await,
-            Err(fault) => {
-                error!(step = step.as_str(), %fault, "the run's report could not be kept");
-                self.tell_store_fault(&fault.into()).await;
-            }
+        let kept = self.store.report_run(kept).await;
+        if let Err(fault) = kept {
+            error!(step = step.as_str(), %fault, "the run's report could not be kept");
+            self.tell_store_fault(&fault.into(), step).await;
+            return false;
         }
+        true
     }
 
     /// Whether the last kept run of `step` was a fault, or there is none: then a quiet one counts.

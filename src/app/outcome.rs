@@ -37,7 +37,10 @@ impl Round<'_> {
                 let text = text.unwrap_or(&ready.message.text).clone();
                 let told_then = row.message.due_on.filter(|_| found.is_some());
                 let due_on = told_then.or(ready.due_on);
-                (Settlement::Sent { text, due_on, receipt }, self.relief(row))
+                // An edit may have had nothing to edit: nothing need have been sent.
+                let is_edit = row.message.occasion.is_edit();
+                let over = if is_edit { Vec::new() } else { self.relief(row) };
+                (Settlement::Sent { text, due_on, receipt }, over)
             }
             Err(NotifyError::Later { after: Some(after), reason }) => {
                 self.later(row, (after, reason, in_doubt))
@@ -91,15 +94,14 @@ impl Round<'_> {
         (after, reason, unknown): (Duration, String, bool),
     ) -> Outcome {
         let now = self.app.now();
-        let age = age(self.live, row, now);
-        if age > self.live.config.delivery.max_age {
-            let reason = format!("{reason}, for {} minutes", age.as_secs() / 60);
-            let alarm = (alarms::CHANNEL_UNREACHABLE, row.message.channel.provider());
-            let raised = FollowUp::Raise(self.about(row, alarm), reason.clone());
-            return self.give_up(row, (reason, unknown), vec![raised]);
+        let put_off_for = put_off_for(self.live, row, now);
+        if put_off_for > self.live.config.delivery.max_age {
+            let reason = format!("{reason}, for {} minutes", put_off_for.as_secs() / 60);
+            let raised = self.outage(row, put_off_for, &reason);
+            return self.give_up(row, (reason, unknown), raised);
         }
         let at = now + after.max(SHORTEST_PAUSE);
-        (Settlement::Again { at, reason, unknown, effort: Effort::None }, Vec::new())
+        (Settlement::Again { at, reason, unknown, effort: Effort::PutOff }, Vec::new())
     }
 
     /// Another attempt after a wait, unless there have been enough.
@@ -111,8 +113,11 @@ impl Round<'_> {
         let delivery = &self.live.config.delivery;
         let mut follow_ups = Vec::new();
         if row.attempts >= OUTAGE_AFTER_ATTEMPTS {
-            let alarm = (alarms::CHANNEL_UNREACHABLE, row.message.channel.provider());
-            follow_ups.push(FollowUp::Raise(self.about(row, alarm), reason.clone()));
+            // As long as the waits between them took at the least.
+            let waits = (1..row.attempts).map(|attempts| wait_after(&delivery.retry, attempts));
+            let least = 1.0 - f64::from(delivery.jitter_percent.min(100)) / 100.0;
+            let tried_for = waits.sum::<Duration>().mul_f64(least);
+            follow_ups = self.outage(row, tried_for, &reason);
         }
         // What is said to the administrators does not wait until a provider is well again, if it can
         // be said by another.
@@ -126,12 +131,26 @@ impl Round<'_> {
             let reason = format!("{reason}, {} times", row.attempts);
             return self.give_up(row, (reason, unknown), follow_ups);
         }
-        let step = usize::try_from(row.attempts.saturating_sub(1)).unwrap_or(usize::MAX);
-        let last = delivery.retry.last().copied().unwrap_or(Duration::from_mins(1));
-        let wait = delivery.retry.get(step).copied().unwrap_or(last);
+        let wait = wait_after(&delivery.retry, row.attempts);
         let wait = jitter(wait, delivery.jitter_percent);
         let at = self.app.now() + TimeDelta::from_std(wait).unwrap_or(TimeDelta::hours(1));
         (Settlement::Again { at, reason, unknown, effort }, follow_ups)
+    }
+
+    /// That nothing arrives by the provider of `row`, which was tried for so long; nothing, where it took
+    /// others' messages meanwhile, or this one's recipient is known not to be reached: then it is
+    /// the address.
+    fn outage(&self, row: &OutboxMessage, tried_for: Duration, reason: &str) -> Vec<FollowUp> {
+        let (provider, now) = (row.message.channel.provider(), self.app.now());
+        let number = row.message.case.as_ref().map(|(number, _)| number.as_str());
+        let is_known = self.active.iter().any(|alarm| {
+            alarm.code == alarms::MESSAGE_UNDELIVERED && number == Some(alarm.subject.as_str())
+        });
+        if is_known || self.app.arrivals.is_within(&provider, tried_for, now) {
+            return Vec::new();
+        }
+        let alarm = (alarms::CHANNEL_UNREACHABLE, provider);
+        vec![FollowUp::Raise(self.about(row, alarm), reason.to_owned())]
     }
 
     /// The next channel of the recipient has it, as a repeat if it may have arrived all the same;
@@ -209,15 +228,22 @@ fn is_relief(row: &OutboxMessage, alarm: &Alarm) -> bool {
     }
 }
 
-/// How long a message has waited within today's office hours, or since it was queued.
-fn age(live: &Live, row: &OutboxMessage, now: DateTime<Utc>) -> Duration {
+/// For how long of today's office hours a provider has been asking for patience with a message.
+fn put_off_for(live: &Live, row: &OutboxMessage, now: DateTime<Utc>) -> Duration {
     let opened = at(today(now), live.config.rules.policy.office_hours.opens);
-    (now - row.queued_at.max(opened)).to_std().unwrap_or_default()
+    let since = row.put_off_since.map(|since| since.max(opened));
+    since.map_or(Duration::ZERO, |since| (now - since).to_std().unwrap_or_default())
 }
 
 /// The same message for another channel.
 fn redirected(message: &NewMessage, channel: &ChannelAddress, in_doubt: bool) -> NewMessage {
     NewMessage { may_have_arrived: in_doubt && message.case.is_some(), ..message.by(channel) }
+}
+
+/// The wait after so many attempts, by the waits of the configuration, of which the last repeats.
+fn wait_after(retry: &[Duration], attempts: u32) -> Duration {
+    let step = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+    retry.get(step).or(retry.last()).copied().unwrap_or(Duration::from_mins(1))
 }
 
 /// Lengthens or shortens a wait at random, so that many do not return at once.

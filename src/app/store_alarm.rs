@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Mutex;
 use tracing::{info, warn};
 
-use super::{App, Live, alarms};
+use super::{App, Live, Step, alarms};
 use crate::config::owner::write_private;
 use crate::notify::{Envelope, Message, NotifyError, render};
 use crate::store::StoreError;
@@ -20,48 +20,67 @@ const MARK: &str = "store-failing";
 /// the same time wait for the one that tells of it.
 #[derive(Debug)]
 pub(super) struct StoreAlarm {
-    is_raised: Mutex<bool>,
+    raised: Mutex<Option<Raised>>,
     /// A file that is there while they know.
     mark: PathBuf,
+}
+
+/// What the administrators know.
+#[derive(Debug, Default)]
+struct Raised {
+    /// The steps that met a fault and were not well since: a fault of one part of the file need not
+    /// be met by all.
+    steps: Vec<Step>,
 }
 
 impl StoreAlarm {
     /// As the last daemon left it.
     pub(super) fn kept_in(state_dir: &Path) -> Self {
         let mark = state_dir.join(MARK);
-        Self { is_raised: Mutex::new(mark.exists()), mark }
+        Self { raised: Mutex::new(mark.exists().then(Raised::default)), mark }
     }
 
     pub(super) async fn is_raised(&self) -> bool {
-        *self.is_raised.lock().await
+        self.raised.lock().await.is_some()
     }
 }
 
 impl App {
-    /// Tells the administrators, unless they know, that nothing can be written: no reminder goes
-    /// out without its row.
-    pub(super) async fn tell_store_fault(&self, error: &anyhow::Error) {
+    /// Tells the administrators, unless they know, that `step` met a store that takes or gives
+    /// nothing: no reminder goes out without its row.
+    pub(super) async fn tell_store_fault(&self, error: &anyhow::Error, step: Step) {
         let Some(fault) = fault_of_store(error) else { return };
-        let mut is_raised = self.store_alarm.is_raised.lock().await;
-        if *is_raised {
-            return;
+        let mut raised = self.store_alarm.raised.lock().await;
+        if raised.is_none() {
+            if !tell_begin(&self.live(), fault, self.now()).await {
+                return;
+            }
+            if let Err(error) = write_private(&self.store_alarm.mark, b"") {
+                warn!(%error, "a start will tell of it again");
+            }
         }
-        *is_raised = tell_begin(&self.live(), fault, self.now()).await;
-        if *is_raised && let Err(error) = write_private(&self.store_alarm.mark, b"") {
-            warn!(%error, "a start will tell of it again");
+        let steps = &mut raised.get_or_insert_default().steps;
+        if !steps.contains(&step) {
+            steps.push(step);
         }
     }
 
-    /// Tells them that it is over, if they were told of it.
-    pub(super) async fn tell_store_well(&self) {
-        let mut is_raised = self.store_alarm.is_raised.lock().await;
-        if !*is_raised {
+    /// `step` found the store well: tells them that it is over, if they were told of it and no other
+    /// step waits for that.
+    pub(super) async fn tell_store_well(&self, step: Step) {
+        let mut raised = self.store_alarm.raised.lock().await;
+        let Some(Raised { steps }) = raised.as_mut() else { return };
+        steps.retain(|other| *other != step);
+        if !steps.is_empty() {
             return;
         }
         let live = self.live();
         let message = render::alarm_over(alarms::STORE_FAILING, &place(&live));
-        *is_raised = !tell_directly(&live, "over", &message, self.now()).await;
-        if !*is_raised && let Err(error) = std::fs::remove_file(&self.store_alarm.mark) {
+        if !tell_directly(&live, "over", &message, self.now()).await {
+            return;
+        }
+        *raised = None;
+        if let Err(error) = std::fs::remove_file(&self.store_alarm.mark) {
             warn!(%error, "a start will say again that it is over");
         }
     }

@@ -373,4 +373,6 @@ pub struct OutboxMessage {
     pub bundle: Option<String>,
     /// Attempts that the other side never answered.
     pub unknown_outcomes: u32,
+    /// Since when its provider asks for patience.
+    pub put_off_since: Option<DateTime<Utc>>,
 }

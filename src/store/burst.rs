@@ -18,7 +18,7 @@ pub struct Burst {
 /// No message lists more reminders than this: it must fit every provider, and a reader's patience.
 pub(super) const LARGEST: usize = 20;
 
-/// When messages of the last hour reached an address, the oldest of the last `most` first; a burst
+/// When messages of the last hour, by the clock as it is now, reached an address, the oldest of the last `most` first; a burst
 /// counts once.
 pub(super) fn lately(
     tx: &Connection,
@@ -28,13 +28,14 @@ pub(super) fn lately(
 ) -> Result<Vec<DateTime<Utc>>, StoreError> {
     const LATELY: &str = "select min(sent_at) from (
             select sent_at, coalesce(bundle, id) as message from outbox
-            where channel = ?1 and sent_at > ?2 and occasion in ('stage', 'deadline_moved')
+            where channel = ?1 and sent_at > ?2 and sent_at <= ?4
+                and occasion in ('stage', 'deadline_moved')
             order by sent_at desc limit 1000)
         group by message order by min(sent_at) desc limit ?3";
     let mut statement = tx.prepare_cached(LATELY)?;
     let since = instant(now - TimeDelta::hours(1));
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let mut rows = statement.query((address, since, most))?;
+    let mut rows = statement.query((address, since, most, instant(now)))?;
     let mut sent = Vec::new();
     while let Some(row) = rows.next()? {
         sent.extend(parse_instant(row.get_ref(0)?.as_str().unwrap_or_default()));
@@ -52,14 +53,15 @@ pub(super) fn reminded_lately(
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
     const COUNT: &str = "select count(*) from (
-        select 1 from outbox where channel = ?1 and sent_at > ?2
+        select 1 from outbox where channel = ?1 and sent_at > ?2 and sent_at <= ?4
             and occasion in ('stage', 'deadline_moved')
         union all select 1 from outbox where state in ('queued', 'sending') and state = 'sending'
             and channel = ?1 and occasion in ('stage', 'deadline_moved')
         limit ?3)";
     let since = instant(now - TimeDelta::hours(1));
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let count: i64 =
-        tx.prepare_cached(COUNT)?.query_row((address, since, most), |row| row.get(0))?;
+    let count: i64 = tx
+        .prepare_cached(COUNT)?
+        .query_row((address, since, most, instant(now)), |row| row.get(0))?;
     Ok(usize::try_from(count).unwrap_or_default())
 }

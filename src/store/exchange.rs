@@ -110,11 +110,12 @@ impl Store {
         self.write(move |tx| Ok(tx.prepare_cached(RELEASE)?.execute([instant(now)])?)).await
     }
 
-    /// Takes back the keys of reminders that a clock of a later day sent: each is due again when
-    /// its day comes. Returns how many there are.
+    /// Takes back the keys of what a clock of a later day sent and of what its days and periods ask
+    /// for: each is due again when its day comes. Returns how many there are.
     pub async fn disown_later_days(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
         const DISOWN: &str = "update outbox set key = key || '/another-clock-' || id
-            where occasion = 'stage' and state <> 'sending' and queued_at >= ?1
+            where occasion in ('stage', 'reply_not_shown', 'follow_up_asked', 'digest', 'report')
+                and state <> 'sending' and queued_at >= ?1
                 and key not glob '*/another-clock-*'";
         let tomorrow = at(today(now) + Days::new(1), NaiveTime::MIN);
         self.write(move |tx| Ok(tx.prepare_cached(DISOWN)?.execute([instant(tomorrow)])?)).await

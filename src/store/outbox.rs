@@ -41,12 +41,12 @@ pub struct Traffic {
     pub oldest: Option<DateTime<Utc>>,
 }
 
-/// What was refused everywhere is queued again after this long, if it is still due: by then a
+/// What was refused everywhere is queued again this long after that, if it is still due: by then a
 /// person may have mended the channel.
 const FAILED_AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
 
-/// A message that ended in doubt comes back as one that broke off: it is looked up first. So is, as
-/// long as a restoration lasts, whatever is known by its key: it may have been sent before. What a
+/// A message that ended in doubt comes back as one that broke off: it is looked up first, and what cannot
+/// be is repeated no more often than it was promised, however often it comes back. So is, as long as a restoration lasts, whatever is known by its key: it may have been sent before. What a
 /// person took back does not come back.
 const INSERT: &str = "
     insert into outbox (key, case_number, round, occasion, stage, due_on, channel, recipient,
@@ -60,9 +60,10 @@ const INSERT: &str = "
         state = iif(outbox.in_doubt, 'sending', 'queued'),
         bundle = iif(outbox.in_doubt, outbox.bundle, null), in_doubt = 0,
         queued_at = excluded.queued_at, next_attempt_at = excluded.next_attempt_at, attempts = 0,
-        unknown_outcomes = 0, reason = null, sent_at = null
+        unknown_outcomes = iif(outbox.in_doubt, outbox.unknown_outcomes, 0), reason = null,
+        sent_at = null, put_off_since = null
         where not outbox.is_cancelled and (outbox.state = 'overtaken'
-            or (outbox.state = 'failed' and outbox.last_attempt_at <= :again))";
+            or (outbox.state = 'failed' and coalesce(outbox.ended_at, '') <= :again))";
 
 /// A newer reminder of a case makes the older ones that still wait pointless.
 const OVERTAKE: &str = "
@@ -133,7 +134,8 @@ impl Store {
     ) -> Result<Option<MessageState>, StoreError> {
         const RETRY: &str = "update outbox set state = iif(in_doubt, 'sending', 'queued'),
             bundle = iif(in_doubt, bundle, null), in_doubt = 0, attempts = 0,
-            unknown_outcomes = 0, next_attempt_at = ?2, reason = null, is_cancelled = 0
+            unknown_outcomes = 0, next_attempt_at = ?2, reason = null, is_cancelled = 0,
+            put_off_since = null
             where id = ?1 and state in ('queued', 'failed', 'overtaken')";
         const CANCEL: &str = "update outbox set state = 'overtaken', reason = ?2,
             is_cancelled = 1 where id = ?1 and state in ('queued', 'failed')";
@@ -225,10 +227,28 @@ impl Store {
     }
 }
 
-/// Queues one message within a transaction; returns 1 if it is new.
+/// Queues one message within a transaction; returns 1 if it is new, or is tried anew.
 pub(super) fn insert(
     tx: &Connection,
     message: &NewMessage,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    insert_unless_failed_since(tx, message, now - FAILED_AGAIN_AFTER, now)
+}
+
+/// Queues the same message for the next channel: it is tried whenever the channel before was.
+pub(super) fn redirect(
+    tx: &Connection,
+    message: &NewMessage,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    insert_unless_failed_since(tx, message, now, now)
+}
+
+fn insert_unless_failed_since(
+    tx: &Connection,
+    message: &NewMessage,
+    again: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
     let recipient = message.recipient.to_string();
@@ -245,7 +265,7 @@ pub(super) fn insert(
         ":may_have_arrived": message.may_have_arrived,
         ":is_known_by_key": message.occasion.is_known_by_key(),
         ":now": instant(now),
-        ":again": instant(now - FAILED_AGAIN_AFTER),
+        ":again": instant(again),
     })?;
     if let (Occasion::Stage, Some((number, _))) = (message.occasion, &message.case)
         && queued > 0
@@ -310,5 +330,6 @@ pub(super) fn read_message(row: &Row<'_>) -> Result<OutboxMessage, StoreError> {
         text: row.get("text")?,
         bundle: row.get("bundle")?,
         unknown_outcomes: row.get("unknown_outcomes")?,
+        put_off_since: optional(row, "put_off_since", parse_instant)?,
     })
 }

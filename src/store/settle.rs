@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
 
 use super::columns::instant;
-use super::outbox::insert;
+use super::outbox::redirect;
 use super::{FollowUp, StoreError};
 use crate::domain::message::{MessageState, NewMessage};
 
@@ -57,8 +57,10 @@ pub enum Settlement {
 /// What came of an attempt, as far as attempts are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
-    /// None was made: the office is shut, or the provider said when to come back.
+    /// None was made: the office is shut.
     None,
+    /// None, as far as that goes: the provider said when to come back.
+    PutOff,
     /// It failed, and the other side said so.
     Refused,
     /// It was never answered.
@@ -75,6 +77,13 @@ pub struct Settled {
     /// What it asks for, in the same transaction.
     pub follow_ups: Vec<FollowUp>,
 }
+
+/// Since when a message is put off: as long as others that wait for the same address, for whichever of
+/// them the provider was asked.
+const PUT_OFF: &str = "update outbox as o set put_off_since = iif(?2, coalesce(o.put_off_since,
+    (select min(put_off_since) from outbox as w
+        where w.state in ('queued', 'sending') and w.channel = o.channel), ?3), null)
+    where id = ?1";
 
 /// Writes what became of one message, within a transaction.
 pub(super) fn settle(
@@ -98,22 +107,27 @@ pub(super) fn settle(
                 state = iif(?4, 'sending', 'queued'), bundle = iif(?4, bundle, null),
                 attempts = attempts - ?5, unknown_outcomes = unknown_outcomes + ?6
                 where id = ?1";
-            let (none, unanswered) = (effort == Effort::None, effort == Effort::Unanswered);
+            let none = matches!(effort, Effort::None | Effort::PutOff);
+            let unanswered = effort == Effort::Unanswered;
             let again = (id, instant(at), reason, unknown, none, unanswered);
             tx.prepare_cached(AGAIN)?.execute(again)?;
+            if none {
+                let is_put_off = effort == Effort::PutOff;
+                tx.prepare_cached(PUT_OFF)?.execute((id, is_put_off, instant(now)))?;
+            }
         }
         Settlement::Postponed { until } => {
             const POSTPONE: &str = "update outbox set state = 'queued', next_attempt_at = ?2,
-                attempts = attempts - 1, bundle = null where id = ?1";
+                attempts = attempts - 1, bundle = null, put_off_since = null where id = ?1";
             tx.prepare_cached(POSTPONE)?.execute((id, instant(until)))?;
         }
         Settlement::Overtaken { reason, in_doubt } => {
-            end(tx, id, MessageState::Overtaken, (&reason, in_doubt))?;
+            end(tx, id, (MessageState::Overtaken, now), (&reason, in_doubt))?;
         }
         Settlement::Failed { reason, in_doubt, instead } => {
-            end(tx, id, MessageState::Failed, (&reason, in_doubt))?;
+            end(tx, id, (MessageState::Failed, now), (&reason, in_doubt))?;
             for message in &instead {
-                insert(tx, message, now)?;
+                redirect(tx, message, now)?;
             }
         }
     }
@@ -123,10 +137,11 @@ pub(super) fn settle(
 fn end(
     tx: &Connection,
     id: i64,
-    state: MessageState,
+    (state, now): (MessageState, DateTime<Utc>),
     (reason, in_doubt): (&str, bool),
 ) -> Result<(), StoreError> {
-    const END: &str = "update outbox set state = ?2, reason = ?3, in_doubt = ?4 where id = ?1";
-    tx.prepare_cached(END)?.execute((id, state.as_str(), reason, in_doubt))?;
+    const END: &str = "update outbox set state = ?2, reason = ?3, in_doubt = ?4, ended_at = ?5
+        where id = ?1";
+    tx.prepare_cached(END)?.execute((id, state.as_str(), reason, in_doubt, instant(now)))?;
     Ok(())
 }

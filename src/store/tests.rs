@@ -73,8 +73,12 @@ fn message(stage: &str) -> NewMessage {
 const LEASE: Duration = Duration::from_mins(1);
 
 fn sent() -> Settlement {
+    sent_as("1.1")
+}
+
+fn sent_as(ts: &str) -> Settlement {
     let due_on = chrono::NaiveDate::from_ymd_opt(2026, 3, 21);
-    let receipt = Some(("C1".to_owned(), "1.1".to_owned()));
+    let receipt = Some(("C1".to_owned(), ts.to_owned()));
     Settlement::Sent { text: "t".to_owned(), due_on, receipt }
 }
 
@@ -231,6 +235,27 @@ async fn messages_of_one_thread_keep_their_order() {
     let second = lease(&store, at("02 02:00")).await.unwrap();
     assert_eq!(second.rows[0].row.message.stage, "answered");
     assert_eq!(second.rows[0].thread, Some(("C1".to_owned(), "1.1".to_owned())));
+}
+
+#[tokio::test]
+async fn a_thread_hangs_on_the_message_that_was_sent_first() {
+    let (_dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    // The older row waits, for a silence; the younger is not held by that.
+    store.enqueue(vec![message("a")], at("02 01:00")).await.unwrap();
+    let first = lease(&store, at("02 01:00")).await.unwrap();
+    settle(&store, &first, Settlement::Postponed { until: at("02 03:00") }, at("02 01:00")).await;
+    let refused = NewMessage { occasion: Occasion::ExtensionRefused, ..message("b") };
+    store.enqueue(vec![refused], at("02 02:00")).await.unwrap();
+    let second = lease(&store, at("02 02:00")).await.unwrap();
+    settle(&store, &second, sent_as("2.0"), at("02 02:00")).await;
+    let first = lease(&store, at("02 03:00")).await.unwrap();
+    assert_eq!(first.rows[0].thread, Some(("C1".to_owned(), "2.0".to_owned())));
+    settle(&store, &first, sent_as("3.0"), at("02 03:00")).await;
+    let thanks = NewMessage { occasion: Occasion::Answered, ..message("c") };
+    store.enqueue(vec![thanks], at("02 04:00")).await.unwrap();
+    let third = lease(&store, at("02 04:00")).await.unwrap();
+    assert_eq!(third.rows[0].thread, Some(("C1".to_owned(), "2.0".to_owned())));
 }
 
 #[tokio::test]

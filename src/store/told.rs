@@ -64,7 +64,7 @@ pub(super) fn thread(
     channel: &ChannelAddress,
 ) -> Result<Option<(String, String)>, StoreError> {
     const THREAD: &str = "select receipt_channel, receipt_ts from outbox
-        where case_number = ?1 and channel = ?2 and receipt_ts is not null order by id limit 1";
+        where case_number = ?1 and channel = ?2 and receipt_ts is not null order by sent_at, id limit 1";
     let key = (number.as_str(), channel.to_string());
     let mut statement = tx.prepare_cached(THREAD)?;
     Ok(statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?)

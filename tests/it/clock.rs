@@ -99,6 +99,28 @@ async fn what_a_clock_of_tomorrow_said_is_said_again_on_its_day() {
 }
 
 #[tokio::test]
+async fn the_digest_that_a_clock_of_tomorrow_sent_is_sent_again_on_its_day() {
+    let config = "[digest]\ndaily = true\nweekly = false\nmonthly = false\n";
+    let mut world = World::with_config("2026-03-02 09:30", config).await;
+    for cid in [1, 2] {
+        world.platform.post_comment(NID, cid, "題", wall(moment("2026-03-02 09:00")));
+    }
+    world.run_until("2026-03-03 08:00").await;
+    world.sent();
+    world.clock_jumps_to("2026-03-04 08:40");
+    world.run_until("2026-03-04 10:00").await;
+    let digests = |sent: &str| sent.lines().filter(|line| line.contains("【今日待辦】")).count();
+    let sent = world.sent();
+    assert_eq!(digests(&sent), 1, "{sent}");
+    world.clock_jumps_to("2026-03-03 10:00");
+    world.run_until("2026-03-03 17:00").await;
+    world.sent();
+    world.run_until("2026-03-04 10:00").await;
+    let sent = world.sent();
+    assert_eq!(digests(&sent), 1, "{sent}");
+}
+
+#[tokio::test]
 async fn wrong_at_boot_nothing_is_said_until_the_time_is_known() {
     let mut world = with_case("2026-02-24 09:30", "2026-02-24 09:00").await;
     world.run_until("2026-03-16 10:00").await;

@@ -33,6 +33,7 @@ mod rehearse;
 mod report;
 mod report_schedule;
 mod restart;
+mod retries;
 mod self_watch;
 mod service;
 mod sign_in;

@@ -23,6 +23,8 @@ pub(crate) enum Refusal {
     NoMailbox,
     /// 450: come back later.
     TryLater,
+    /// 452 to this recipient, who has no room left.
+    Full(&'static str),
     /// 554 to the machine, before it said anything.
     Machine,
 }
@@ -126,11 +128,14 @@ impl Handler for Connection {
         }
     }
 
-    fn rcpt(&mut self, _: &str) -> Response {
+    fn rcpt(&mut self, to: &str) -> Response {
         match self.state.lock().unwrap().refuse {
             Some(Refusal::NoMailbox) => response::NO_MAILBOX,
             Some(Refusal::TryLater) => Response::custom(450, "later".to_owned()),
-            Some(Refusal::Machine | Refusal::Sender) | None => response::OK,
+            Some(Refusal::Full(mailbox)) if to == mailbox => {
+                Response::custom(452, "4.2.2 the mailbox is full".to_owned())
+            }
+            Some(Refusal::Machine | Refusal::Sender | Refusal::Full(_)) | None => response::OK,
         }
     }
 
