@@ -24,6 +24,15 @@ fn enter(case: &mut Case, state: CaseState, event: &'static str, reason: &str) -
     entry(event, (before.as_str(), state.as_str()), reason)
 }
 
+/// Ends a case by itself; the entry says so by the word of its new state.
+fn conclude(case: &mut Case, state: CaseState, reason: &str, moment: Moment) -> Entry {
+    end_hold(case, moment);
+    if state == CaseState::Replied {
+        case.replied_at = Some(moment.now);
+    }
+    enter(case, state, state.as_str(), reason)
+}
+
 fn end_hold(case: &mut Case, moment: Moment) {
     let end = HoldEnd { on: moment.today, by: BY_ITSELF.to_owned(), at: moment.now };
     case.handling.end_hold(end);
@@ -48,9 +57,7 @@ pub(super) fn follow(
     };
     let moves_by_itself = has_own || case.handling.goal.is_some();
     if is_met && case.state.is_open() {
-        end_hold(&mut case, moment);
-        case.replied_at = Some(moment.now);
-        entries.push(enter(&mut case, CaseState::Replied, "replied", ""));
+        entries.push(conclude(&mut case, CaseState::Replied, "", moment));
     } else if !is_met && case.state == CaseState::Replied && moves_by_itself {
         case.replied_at = None;
         entries.push(enter(&mut case, CaseState::Open, "reopened", ""));
@@ -112,7 +119,9 @@ fn follow_goal(case: &mut Case, wanted: Option<&Goal>) -> Option<Entry> {
     (before != after).then(|| entry("measured", (&before, &after), ""))
 }
 
-/// What becomes of a case whose subject asks for nothing any more.
+/// What becomes of a case whose subject asks for nothing any more. That it is done is said only where what
+/// is known shows so: of what is lost from view (a field that is no longer shown, an agency that
+/// is no longer in the directory) nothing follows.
 pub(super) fn lapse(
     (duty, rules): (&Kind, &Rules),
     case: &Case,
@@ -123,45 +132,79 @@ pub(super) fn lapse(
     let nid = case.dataset.as_ref().map(|dataset| dataset.nid);
     let is_listed = standing.datasets.iter().any(|d| d.listed && Some(d.dataset.nid) == nid);
     let is_open = case.state.is_open();
+    if !rules.is_ours(&case) {
+        return Ok(None);
+    }
     match duty.opened_by {
         // A person ends it, or moves it; the next day opens another one.
         Opener::Hand | Opener::Dates => return Ok(None),
-        // Its agency is no longer in the directory.
         Opener::DatasetGone if !is_listed => return Ok(None),
         Opener::DatasetGone => {
-            entries.push(entry("returned", ("", ""), "資料集已重新上架"));
+            let back = "資料集已重新上架";
             if is_open && !subject.joined {
-                end_hold(&mut case, moment);
-                entries.insert(
-                    0,
-                    enter(&mut case, CaseState::Withdrawn, "withdrawn", "資料集已重新上架"),
-                );
+                entries.push(conclude(&mut case, CaseState::Withdrawn, back, moment));
             }
+            entries.push(entry("returned", ("", ""), back));
         }
-        Opener::DatasetStale if is_open && is_listed => {
-            end_hold(&mut case, moment);
-            case.replied_at = Some(moment.now);
-            entries.push(enter(&mut case, CaseState::Replied, "replied", ""));
+        Opener::DatasetStale if is_open && !is_listed => {
+            entries.push(conclude(&mut case, CaseState::Withdrawn, "資料集已下架", moment));
         }
+        Opener::DatasetStale if is_open && !shows_age(standing, nid) => return Ok(None),
         Opener::DatasetStale if is_open => {
-            end_hold(&mut case, moment);
-            entries.push(enter(&mut case, CaseState::Withdrawn, "withdrawn", "資料集已下架"));
+            entries.push(conclude(&mut case, CaseState::Replied, "", moment));
         }
         Opener::BadgeLow if is_open && !is_over(&case, rules, moment)? => {
-            entries.extend(follow_items(&mut case, &[], moment));
-            end_hold(&mut case, moment);
-            case.replied_at = Some(moment.now);
-            entries.push(enter(&mut case, CaseState::Replied, "replied", ""));
+            match badges_of(&case, duty, standing) {
+                Badges::Unknown => return Ok(None),
+                Badges::Low => {
+                    let moved = "資料集已改由其他單位辦理";
+                    entries.push(conclude(&mut case, CaseState::Withdrawn, moved, moment));
+                }
+                Badges::Good => {
+                    entries.extend(follow_items(&mut case, &[], moment));
+                    entries.push(conclude(&mut case, CaseState::Replied, "", moment));
+                }
+            }
         }
         Opener::TargetShort | Opener::BadgeLow if is_open => {
-            end_hold(&mut case, moment);
-            entries.push(enter(&mut case, CaseState::Closed, "closed", ""));
+            entries.push(conclude(&mut case, CaseState::Closed, "", moment));
         }
         Opener::DatasetStale | Opener::TargetShort | Opener::BadgeLow => {}
     }
     let performed = Performed { case, entries, follow_up: None };
     let ended = Some(subject.word.clone());
     Ok(Some(Deed::Settle { ended, performed: Box::new(performed) }))
+}
+
+/// Whether the platform shows when a dataset was updated, and how often it should be.
+fn shows_age(standing: &Standing, nid: Option<u64>) -> bool {
+    let known = standing.datasets.iter().find(|known| Some(known.dataset.nid) == nid);
+    known.is_some_and(|d| d.about.frequency.is_some() && d.about.updated_on.is_some())
+}
+
+/// How the datasets on a case's list stand, of whichever unit they are now.
+enum Badges {
+    /// All that are listed have a badge that is good enough.
+    Good,
+    /// One has none that is: another unit has it.
+    Low,
+    /// Of one the platform shows no badge, or nothing at all.
+    Unknown,
+}
+
+fn badges_of(case: &Case, duty: &Kind, standing: &Standing) -> Badges {
+    let listed = case.handling.checklist.iter().filter(|item| item.name.is_some());
+    let mut badges = Badges::Good;
+    for item in listed.filter(|item| item.tick.is_none()) {
+        let known = standing.datasets.iter().find(|d| d.dataset.nid.to_string() == item.word);
+        match known.map(|known| (known.listed, &known.about.badge)) {
+            Some((false, _)) => {}
+            Some((true, Some(badge))) if duty.terms.good_badges.contains(badge) => {}
+            Some((true, Some(_))) => badges = Badges::Low,
+            Some((true, None)) | None => return Badges::Unknown,
+        }
+    }
+    badges
 }
 
 /// Whether the due day of `case` is gone.

@@ -265,3 +265,33 @@ fn a_dataset_is_stale_when_it_is_older_than_it_says() {
     let lost = office.at("2026-06-02", &[KnownDataset { listed: false, ..dataset(1) }], &rules);
     assert_eq!(lost, ["U-2 withdrawn"]);
 }
+
+#[test]
+fn what_is_lost_from_view_is_not_done() {
+    let (badge_rules, mut office) = (rules(""), Office::default());
+    office.at("2026-04-07", &[badged(1, "銅"), badged(2, "無")], &badge_rules);
+    for shown in [&[dataset(1), dataset(2)][..], &[badged(1, "金"), dataset(2)], &[]] {
+        assert_eq!(office.at("2026-04-08", shown, &badge_rules), none(), "no badge is shown");
+    }
+    let elsewhere = |nid| KnownDataset { agency: "內政部".to_owned(), ..badged(nid, "銅") };
+    let moved = [elsewhere(1), elsewhere(2)];
+    assert_eq!(office.at("2026-04-09", &moved, &badge_rules), ["B-1 withdrawn"]);
+
+    let about = About {
+        frequency: Some("每月".to_owned()),
+        updated_on: "2026-01-01".parse().ok(),
+        ..About::default()
+    };
+    let stale = [KnownDataset { about, ..dataset(1) }];
+    let update_rules = rules("[kind.update]\nopened_by = \"dataset_stale\"\n");
+    let mut office = Office::default();
+    office.at("2026-03-03", &stale, &update_rules);
+    assert_eq!(office.at("2026-03-04", &[dataset(1)], &update_rules), none(), "no day is shown");
+
+    let target_rules = rules(GOAL);
+    let mut office = Office::default();
+    office.at("2026-03-03", &[dataset(1)], &target_rules);
+    let mut nobody = target_rules.clone();
+    nobody.directory.agencies.clear();
+    assert_eq!(office.at("2026-03-04", &[dataset(1)], &nobody), none(), "the agency is unknown");
+}
