@@ -14,7 +14,7 @@ use tracing::{error, info, warn};
 use super::lifecycle;
 use super::schedule::{self, Bells};
 use crate::app::{App, Live};
-use crate::config::calendar::is_calendar_file;
+use crate::config::calendar::{CalendarFiles, is_calendar_file};
 use crate::config::secrets::Environment;
 use crate::config::{self, Config, Fault, Loaded, Severity};
 
@@ -129,17 +129,24 @@ pub fn schedule_faults(config: &Config) -> Vec<Fault> {
 
 /// Reads the configuration. A schedule takes effect with the next start only, which a bad one would
 /// prevent: it is no better than any other fault.
-async fn read(path: PathBuf) -> Result<Result<Loaded, Vec<Fault>>, tokio::task::JoinError> {
+async fn read(
+    path: PathBuf,
+    before: Arc<Live>,
+) -> Result<Result<Loaded, Vec<Fault>>, tokio::task::JoinError> {
     let read = move || {
         let loaded = config::load(Some(&path), &Environment::of_process())?;
-        let bad_lines = schedule_faults(&loaded.config);
-        if bad_lines.is_empty() { Ok(loaded) } else { Err(bad_lines) }
+        let mut faults = schedule_faults(&loaded.config);
+        faults.extend(lost(&before.config, &loaded.config));
+        if faults.is_empty() { Ok(loaded) } else { Err(faults) }
     };
     tokio::task::spawn_blocking(read).await
 }
 
 /// Makes the sources and channels of another configuration; what prints goes on printing.
-fn make(mut config: Config, before: &Live) -> Result<Live, Vec<Fault>> {
+fn make(Loaded { mut config, warnings }: Loaded, before: &Live) -> Result<Live, Vec<Fault>> {
+    for warning in warnings {
+        warn!("{warning}");
+    }
     if let Err(fault) = config.seal_links() {
         error!(%fault, "the secret of links cannot be made: messages carry none");
     }
@@ -150,6 +157,24 @@ fn make(mut config: Config, before: &Live) -> Result<Live, Vec<Fault>> {
         Live::new(config)
     };
     live.map_err(|error| vec![Fault::of_file(file, format!("{error:#}"))])
+}
+
+/// What is in force and has no file any more. Without units nobody is reminded, the administrators
+/// neither; without the calendar's directory its closures count again: that is no edit, but a
+/// file that was moved away, or another name by mistake. A start goes by what is there.
+fn lost(before: &Config, after: &Config) -> Vec<Fault> {
+    let absent = |path: &Path| matches!(path.try_exists(), Ok(false));
+    let mut lost = Vec::new();
+    if !before.rules.directory.units.is_empty() && absent(&after.units_file) {
+        let say = "no such file, and its units are in force: put it back, or empty it";
+        lost.push(Fault::of_file(after.units_file.clone(), say.to_owned()));
+    }
+    let compiled_in = CalendarFiles::compiled_in(before.calendar_files.policy());
+    if before.calendar_files != compiled_in && absent(&after.calendar_dir) {
+        let say = "no such directory, and its files are in force: put it back, or empty it";
+        lost.push(Fault::of_file(after.calendar_dir.clone(), say.to_owned()));
+    }
+    lost
 }
 
 /// Says what keeps an edit from being put in force: in the log, and to the administrators.
@@ -166,14 +191,14 @@ async fn refuse(app: &App, faults: &[Fault]) {
 async fn reload(app: &App) -> bool {
     let before = app.live();
     let Some(path) = before.config.path.clone() else { return false };
-    let mut loaded = read(path.clone()).await;
+    let mut loaded = read(path.clone(), Arc::clone(&before)).await;
     if matches!(loaded, Ok(Err(_))) {
         // Half a file is not valid either: its writer has a moment more before anybody is told.
         tokio::time::sleep(QUIET_FOR * 2).await;
-        loaded = read(path).await;
+        loaded = read(path, Arc::clone(&before)).await;
     }
     let Ok(loaded) = loaded else { return false };
-    match loaded.and_then(|loaded| make(loaded.config, &before)) {
+    match loaded.and_then(|loaded| make(loaded, &before)) {
         Ok(live) => {
             app.replace_live(live);
             app.config_is_valid().await;
