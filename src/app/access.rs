@@ -29,6 +29,7 @@ impl App {
             severity: Severity::Good,
             code: "local_reader".to_owned(),
             message: LOCAL_READER_IS_OPEN.to_owned(),
+            in_short: None,
             remedy: String::new(),
         }))
     }

@@ -54,13 +54,16 @@ pub struct CheckResult {
     pub code: String,
     /// What was found.
     pub message: String,
+    /// The same where colleagues' reasons and addresses are nobody's business.
+    pub in_short: Option<String>,
     /// What to do; empty when all is well.
     pub remedy: String,
 }
 
 impl CheckResult {
     pub(super) fn new(severity: Severity, code: &str, message: String, remedy: &str) -> Self {
-        Self { severity, code: code.to_owned(), message, remedy: remedy.to_owned() }
+        let (code, remedy) = (code.to_owned(), remedy.to_owned());
+        Self { severity, code, message, in_short: None, remedy }
     }
 }
 
@@ -168,7 +171,8 @@ impl App {
 fn of_alarm(alarm: &Alarm) -> CheckResult {
     let message = format!("{}: {}", alarm.subject, alarm.detail);
     let remedy = "see this code in docs/operations.md";
-    CheckResult::new(Severity::Bad, &alarm.code, message, remedy)
+    let in_short = Some(alarm.subject.clone());
+    CheckResult { in_short, ..CheckResult::new(Severity::Bad, &alarm.code, message, remedy) }
 }
 
 /// The cases that owe an answer, as far as they are checked.
@@ -263,9 +267,12 @@ fn check_units(units: &Units) -> Vec<CheckResult> {
     for view in &units.units {
         if let Some(silence) = &view.silence {
             let Silence { unit, until, reason, by, .. } = silence;
-            let message = format!("{unit} is silent until {until}: {reason} ({by})");
+            let short = format!("{unit} is silent until {until}");
+            let message = format!("{short}: {reason} ({by})");
             let remedy = "`jicui units resume UNIT` ends it";
-            results.push(CheckResult::new(Severity::Warning, "unit_silent", message, remedy));
+            let in_short = Some(short);
+            let result = CheckResult::new(Severity::Warning, "unit_silent", message, remedy);
+            results.push(CheckResult { in_short, ..result });
         }
     }
     results

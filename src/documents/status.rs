@@ -18,6 +18,15 @@ pub struct Line {
     pub remedy: String,
 }
 
+impl Line {
+    /// Without colleagues' reasons and addresses.
+    #[must_use]
+    pub fn in_short(result: &CheckResult) -> Self {
+        let message = result.in_short.as_ref().unwrap_or(&result.message).clone();
+        Self { message, ..Self::from(result) }
+    }
+}
+
 impl From<&CheckResult> for Line {
     fn from(result: &CheckResult) -> Self {
         Self {

@@ -12,6 +12,7 @@ use tracing::error;
 
 use super::csrf::Csrf;
 use super::guard::{Caller, host};
+use super::limits::network;
 use super::pages::{self, Frame};
 use super::{Web, cookies};
 use crate::app::accounts::NoEntry;
@@ -78,7 +79,7 @@ pub(super) async fn sign_in(
     };
     let language = language(&tag, &headers);
     let words = door::sign_in(language);
-    let (status, fault) = match web.app.sign_in(&name, password, caller).await {
+    let (status, fault) = match web.app.sign_in(&name, password, network(caller)).await {
         Ok(word) => return signed_in(&web, &word, &next),
         Err(NoEntry::Wrong) => (StatusCode::FORBIDDEN, words.wrong.to_owned()),
         Err(NoEntry::Wait(wait)) => {

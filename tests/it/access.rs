@@ -195,6 +195,21 @@ async fn each_route_is_open_to_those_it_is_for_and_to_nobody_else() {
     world.sent();
 }
 
+#[tokio::test]
+async fn colleagues_reasons_are_not_for_everybody_who_may_see_the_state() {
+    let mut world = with_a_case().await;
+    let address = serve(&world).await;
+    let until = "2026-03-31".parse().unwrap();
+    world.app.silence("bli-planning", until, ("家中有事", "王小明")).await.unwrap();
+    for ((who, token), reads) in everybody(&world).await.iter().zip([0, 0, 0, 0, 0, 0, 1, 1]) {
+        let said = ask(&address, ("GET", STATUS), token.as_deref(), "").await.1;
+        assert_eq!(usize::from(said.contains("家中有事")), reads, "{who}: {said}");
+        let is_said = said.contains("bli-planning is silent until 2026-03-31");
+        assert_eq!(is_said, token.is_some() && !said.contains("401"), "{who}: {said}");
+    }
+    world.sent();
+}
+
 /// A file that is no calendar, as a form sends it.
 const FILE: &str = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\nx\r\n\
                     --b--\r\n";

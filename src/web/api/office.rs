@@ -57,9 +57,13 @@ pub(super) async fn calendar(
     path = "/api/v1/status",
     responses((status = 200, body = Vec<Line>), Refused)
 )]
-pub(super) async fn status(State(web): State<Web>, _: Viewer) -> Result<Json<Vec<Line>>, Problem> {
+pub(super) async fn status(
+    State(web): State<Web>,
+    viewer: Viewer,
+) -> Result<Json<Vec<Line>>, Problem> {
     let results = web.app.status().await?;
-    Ok(Json(results.iter().map(Line::from).collect()))
+    let line = if viewer.may_see_system() { Line::from } else { Line::in_short };
+    Ok(Json(results.iter().map(line).collect()))
 }
 
 /// The units with their open cases.
