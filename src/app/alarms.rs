@@ -215,6 +215,12 @@ pub(super) fn about(live: &Live, code: &'static str, subject: &str) -> AlarmSubj
     AlarmSubject { code, subject: subject.to_owned(), tell }
 }
 
+/// That the platform no longer shows `case`.
+pub(super) fn vanished(live: &Live, case: &Case) -> FollowUp {
+    let detail = "the platform no longer shows it; it is kept and reminded of";
+    FollowUp::Raise(about(live, CASE_VANISHED, case.number.as_str()), detail.to_owned())
+}
+
 /// What is over with `case`: nobody need be reached about it any more, nor looked for it on the
 /// platform.
 pub(super) fn end_with(live: &Live, case: &Case) -> [FollowUp; 2] {

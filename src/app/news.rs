@@ -137,7 +137,9 @@ pub(super) fn asked_for(
     let is_over = is_changed && !case.state.is_open();
     let said = (!messages.is_empty()).then_some(FollowUp::Messages(messages));
     let over = is_over.then(|| alarms::end_with(live, case));
-    said.into_iter().chain(over.into_iter().flatten()).collect()
+    let is_missing_again = entry.event == "reopened" && case.vanished_at.is_some();
+    let missing = is_missing_again.then(|| alarms::vanished(live, case));
+    said.into_iter().chain(over.into_iter().flatten()).chain(missing).collect()
 }
 
 impl App {

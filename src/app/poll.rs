@@ -11,7 +11,7 @@ use super::doors::marks;
 use super::news::handed_over;
 use super::{App, Live, StepReport, alarms};
 use crate::clock::today;
-use crate::domain::case::Case;
+use crate::domain::case::{Case, CaseNumber};
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::NewMessage;
 use crate::domain::observation::{self, CaseEvent, Change, Observation, RowFault};
@@ -113,15 +113,25 @@ impl App {
         report: &mut StepReport,
         now: DateTime<Utc>,
     ) -> anyhow::Result<usize> {
-        let events = self.record(live, &look.observation, PLATFORM, now).await?;
-        let datasets = look.datasets.into_iter().map(remembered).collect();
+        let mut observation = look.observation;
+        let (events, doubtful) = self.record(live, &observation, PLATFORM, now).await?;
+        let in_doubt = observation.seen.iter().filter(|seen| doubtful.contains(&seen.number));
+        let unread: Vec<u64> =
+            in_doubt.filter_map(|seen| seen.dataset.as_ref().map(|dataset| dataset.nid)).collect();
+        observation.faults.extend(doubtful.iter().map(no_reply_shown));
+        // Their threads are read again, until they can be read whole.
+        let datasets = look.datasets.into_iter().map(remembered).map(|dataset| RememberedDataset {
+            read_at: dataset.read_at.filter(|_| !unread.contains(&dataset.nid)),
+            ..dataset
+        });
+        let datasets = datasets.collect();
         self.store.remember_datasets(datasets).await.context("remembering datasets")?;
         if let Some(listed) = look.listed {
             self.store.note_listed(listed).await.context("noting what is listed")?;
         }
         self.note_shown(live, look.shown, now).await?;
         self.judge_troubles(live, &look.troubles, now).await?;
-        self.judge_faults(live, PLATFORM, &look.observation.faults, now).await?;
+        self.judge_faults(live, PLATFORM, &observation.faults, now).await?;
         report.fault = summary(&look.troubles);
         Ok(events)
     }
@@ -139,7 +149,7 @@ impl App {
         let files = look.await.context("reading the folder")?;
         for file in files.context("reading the folder: set [folder] path to one that is there")? {
             let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            events += self.record(live, &file.observation, FOLDER, now).await?;
+            events += self.record(live, &file.observation, FOLDER, now).await?.0;
             if let Some(trouble) = &file.trouble {
                 report.fault = Some(format!("{name}: {trouble}"));
                 let subject = (alarms::FOLDER_FILE_FAILED, name.as_str());
@@ -153,19 +163,21 @@ impl App {
         Ok(events)
     }
 
-    /// Compares a look with what is known and records the difference. Returns how much changed.
+    /// Compares a look with what is known and records the difference. Returns how much changed, and
+    /// of which cases the look says less than one before.
     async fn record(
         &self,
         live: &Arc<Live>,
         observed: &Observation,
         actor: &'static str,
         now: DateTime<Utc>,
-    ) -> anyhow::Result<usize> {
+    ) -> anyhow::Result<(usize, BTreeSet<CaseNumber>)> {
         let known = self.store.known().await.context("loading what is known")?;
         let directory = &live.config.rules.directory;
         let is_ours =
             |name: &str| directory.agency(name).is_some() || (name.is_empty() && actor == FOLDER);
         let events = observation::compare(&known, observed, is_ours, today(now));
+        let doubtful = observation::contradictions(&known, observed);
         let follow_up = {
             let live = Arc::clone(live);
             move |event: &CaseEvent, case: &Case, reminded: &[Reminded]| {
@@ -177,7 +189,7 @@ impl App {
         for (event, case) in &touched {
             info!(case_number = %case.number, event = event.change.as_str(), source = actor, "case");
         }
-        Ok(touched.len())
+        Ok((touched.len(), doubtful))
     }
 
     /// A changed shape is an alarm at once; no answer is one when it has lasted (`self_watch`).
@@ -212,6 +224,12 @@ impl App {
             None => self.end_alarm(live, subject, now).await,
         }
     }
+}
+
+fn no_reply_shown(number: &CaseNumber) -> RowFault {
+    let fault =
+        "it was answered, and neither its replies nor its reply status are shown".to_owned();
+    RowFault { row: number.to_string(), fault }
 }
 
 /// How many rows could not be read, and why the first of them.
@@ -267,10 +285,7 @@ fn follow_up(
             .collect(),
         Change::ReplyConfirmed(_) => [marked()].into_iter().chain(over()).collect(),
         Change::ReplyWithdrawn => vec![marked()],
-        Change::Vanished => {
-            let detail = "the platform no longer shows it; it is kept and reminded of";
-            vec![FollowUp::Raise(about(alarms::CASE_VANISHED), detail.to_owned())]
-        }
+        Change::Vanished => vec![alarms::vanished(live, case)],
         Change::Returned => vec![FollowUp::End(about(alarms::CASE_VANISHED))],
         Change::TakenAway(agency) => {
             let announced = format!("now with {agency}");

@@ -108,7 +108,7 @@ fn in_order(seen: SeenCase, today: NaiveDate) -> Result<SeenCase, String> {
     let posted = seen.posted_at.map(|at| at.date());
     let answered = match seen.reply {
         ReplyStatus::Answered(at) => at.map(|at| at.date()),
-        ReplyStatus::Unanswered | ReplyStatus::AskedAgain => None,
+        ReplyStatus::Unanswered | ReplyStatus::AskedAgain | ReplyStatus::NotShown => None,
     };
     if posted.is_some_and(|day| day > today) || answered.is_some_and(|day| day > today) {
         return Err("its date lies in the future".to_owned());

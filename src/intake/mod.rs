@@ -37,9 +37,7 @@ pub struct Watch {
 pub enum Shown {
     /// How many comments each dataset has.
     CommentCounts,
-    /// The replies to a comment, were it that there are none.
-    Replies,
-    /// Whose reply it is: 機關回復, 民眾回復.
+    /// Which reply to a comment is the agency's: 機關回復.
     ReplyLabels,
     /// Requests, of whatever agency.
     Requests,
@@ -47,14 +45,12 @@ pub enum Shown {
 
 impl Shown {
     /// Everything that is remembered so.
-    pub const ALL: [Self; 4] =
-        [Self::CommentCounts, Self::Replies, Self::ReplyLabels, Self::Requests];
+    pub const ALL: [Self; 3] = [Self::CommentCounts, Self::ReplyLabels, Self::Requests];
 
     /// The word used in the store.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::CommentCounts => "comment counts",
-            Self::Replies => "replies",
             Self::ReplyLabels => "reply labels",
             Self::Requests => "requests",
         }

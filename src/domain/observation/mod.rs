@@ -30,6 +30,8 @@ pub enum ReplyStatus {
     Answered(Option<NaiveDateTime>),
     /// 再回復: the citizen was not content; the agency must answer again.
     AskedAgain,
+    /// Nothing at all: of a case not known to be answered, that it is not.
+    NotShown,
 }
 
 /// A case as a source shows it now.
@@ -171,6 +173,18 @@ pub fn compare(
     events
 }
 
+/// The cases that the source showed as answered before, and of which it shows nothing at all now: it has
+/// changed.
+pub fn contradictions(known: &Known, observed: &Observation) -> BTreeSet<CaseNumber> {
+    let was_shown = |case: &Case| {
+        let by_hand = case.handling.reply_unconfirmed || case.handling.imported;
+        case.state == CaseState::Replied && !by_hand
+    };
+    let silent = observed.seen.iter().filter(|seen| seen.reply == ReplyStatus::NotShown);
+    let doubtful = silent.filter(|seen| known.cases.get(&seen.number).is_some_and(was_shown));
+    doubtful.map(|seen| seen.number.clone()).collect()
+}
+
 fn first_sight(known: &Known, seen: &SeenCase, ours: bool, today: NaiveDate) -> Option<Change> {
     match seen.assignment {
         Assignment::Awaited => {
@@ -256,7 +270,7 @@ impl Account {
 pub fn begin(seen: &SeenCase, start: StartDay, now: DateTime<Utc>) -> Case {
     let answered_at = match seen.reply {
         ReplyStatus::Answered(at) => at.map(taipei_to_utc),
-        ReplyStatus::Unanswered | ReplyStatus::AskedAgain => None,
+        ReplyStatus::Unanswered | ReplyStatus::AskedAgain | ReplyStatus::NotShown => None,
     };
     let answered = matches!(seen.reply, ReplyStatus::Answered(_));
     Case {

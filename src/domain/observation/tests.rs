@@ -165,3 +165,18 @@ fn what_was_erased_comes_back_only_with_a_question_asked_anew() {
     assert_eq!(look(&mut known, seen(ReplyStatus::AskedAgain)), ["retitled", "new_round"]);
     assert_eq!(only(&known).title, "希望開放");
 }
+
+#[test]
+fn nothing_shown_of_a_reply_opens_a_case_and_never_takes_an_answer_back() {
+    let mut known = Known::default();
+    assert_eq!(look(&mut known, seen(ReplyStatus::NotShown)), ["new"]);
+    assert_eq!((only(&known).state, only(&known).round), (CaseState::Open, 1));
+    let silent = Observation { seen: vec![seen(ReplyStatus::NotShown)], ..Observation::default() };
+    assert_eq!(contradictions(&known, &silent), BTreeSet::new());
+    look(&mut known, seen(ReplyStatus::Answered(None)));
+    assert_eq!(record(&mut known, &silent), [""; 0]);
+    assert_eq!(only(&known).state, CaseState::Replied);
+    assert_eq!(contradictions(&known, &silent), BTreeSet::from([only(&known).number.clone()]));
+    known.cases.values_mut().for_each(|case| case.handling.reply_unconfirmed = true);
+    assert_eq!(contradictions(&known, &silent), BTreeSet::new(), "the platform never showed it");
+}

@@ -83,13 +83,10 @@ fn comment_reply(
     let answer = first_answer(row, settings)?;
     let Some(word) = wire::text(row, &settings.comments, "status") else {
         return match answer {
-            None if shown.contains(&Shown::Replies) => {
-                Err("neither its replies nor its reply status are shown".to_owned())
-            }
             Some(Answer { is_labelled: false, .. }) if shown.contains(&Shown::ReplyLabels) => {
                 Err("its reply does not say whose it is".to_owned())
             }
-            answer => Ok(answer.map_or(ReplyStatus::Unanswered, |answer| answer.status)),
+            answer => Ok(answer.map_or(ReplyStatus::NotShown, |answer| answer.status)),
         };
     };
     match (reply_status(word, settings), answer.map(|answer| answer.status)) {
@@ -118,8 +115,7 @@ fn first_answer(row: &Value, settings: &Platform) -> Result<Option<Answer>, Stri
         Some(_) => return Err("its replies are not a list".to_owned()),
     };
     let by_citizen = |reply: &&Value| {
-        let label = wire::text(reply, endpoint, "reply_label").unwrap_or_default();
-        settings.citizen_words.iter().any(|word| label.contains(word.as_str()))
+        is_citizens(wire::text(reply, endpoint, "reply_label").unwrap_or_default(), settings)
     };
     let Some(first) = replies.iter().find(|reply| !by_citizen(reply)) else {
         return Ok(Some(unanswered));
@@ -129,19 +125,19 @@ fn first_answer(row: &Value, settings: &Platform) -> Result<Option<Answer>, Stri
     Ok(Some(Answer { status, is_labelled }))
 }
 
-/// What the rows of a thread show of replies.
-pub(super) fn shown_by(rows: &[Value], settings: &Platform) -> BTreeSet<Shown> {
+/// Whether the rows of a thread show which reply is the agency's.
+pub(super) fn label_replies(rows: &[Value], settings: &Platform) -> bool {
     let endpoint = &settings.comments;
     let replies = |row| wire::field(row, endpoint, "replies").and_then(Value::as_array);
-    let is_labelled = |reply: &Value| wire::text(reply, endpoint, "reply_label").is_some();
-    let mut shown = BTreeSet::new();
-    if rows.iter().any(|row| wire::has_field(row, endpoint, "replies")) {
-        shown.insert(Shown::Replies);
-    }
-    if rows.iter().filter_map(replies).flatten().any(is_labelled) {
-        shown.insert(Shown::ReplyLabels);
-    }
-    shown
+    let by_agency = |reply: &Value| {
+        let label = wire::text(reply, endpoint, "reply_label");
+        label.is_some_and(|label| !is_citizens(label, settings))
+    };
+    rows.iter().filter_map(replies).flatten().any(by_agency)
+}
+
+fn is_citizens(label: &str, settings: &Platform) -> bool {
+    settings.citizen_words.iter().any(|word| label.contains(word.as_str()))
 }
 
 /// A request's row.

@@ -21,8 +21,9 @@ use crate::domain::observation::{RowFault, SeenCase};
 use chrono::{DateTime, Utc};
 pub(in crate::intake) use convert::{assignment, reply_status};
 use fetch::{Blanks, Fetcher};
-use paging::Paging;
+use paging::{End, Paging};
 pub use publications::FoundFile;
+use serde_json::Value;
 pub use takedowns::{Gone, GoneDataset};
 
 /// The platform as a source.
@@ -37,6 +38,8 @@ struct Progress<'w> {
     watch: &'w Watch,
     look: Look,
     reached: bool,
+    /// Every dataset that is listed was met.
+    is_whole: bool,
 }
 
 impl Progress<'_> {
@@ -70,10 +73,12 @@ impl Platform {
 
     /// Looks at everything once. A trouble with one address does not stop the others.
     pub async fn look(&self, watch: &Watch) -> Look {
-        let mut progress = Progress { watch, look: Look::default(), reached: false };
+        let mut progress =
+            Progress { watch, look: Look::default(), reached: false, is_whole: true };
         let listed = self.list_datasets(&mut progress).await;
+        let look = &progress.look;
         let is_whole =
-            progress.look.troubles.is_empty() && progress.look.observation.faults.is_empty();
+            progress.is_whole && look.troubles.is_empty() && look.observation.faults.is_empty();
         progress.look.listed = is_whole.then(|| listed.keys().copied().collect());
         if !progress.is_hopeless() {
             self.read_comments(&mut progress, listed).await;
@@ -94,7 +99,8 @@ impl Platform {
 
     /// The datasets that the platform lists of these agencies, and what could not be read.
     pub async fn datasets(&self, watch: &Watch) -> (Vec<SeenDataset>, Vec<Trouble>) {
-        let mut progress = Progress { watch, look: Look::default(), reached: false };
+        let mut progress =
+            Progress { watch, look: Look::default(), reached: false, is_whole: true };
         let listed = self.list_datasets(&mut progress).await;
         (listed.into_values().collect(), progress.look.troubles)
     }
@@ -152,11 +158,12 @@ impl Platform {
             if count.is_some_and(|count| count > u64::from(size * self.settings.max_pages)) {
                 break;
             }
-            let is_last = paging.turn(read.iter().map(|d| d.nid), faults.len(), count)?;
+            let end = paging.turn(read.iter().map(|d| d.nid), faults.len(), count)?;
             progress.look.observation.faults.extend(faults);
             let ours = |dataset: &SeenDataset| is_ours(&progress.watch.agencies, &dataset.agency);
             datasets.extend(read.into_iter().filter(ours));
-            if is_last {
+            if let Some(End { is_whole }) = end {
+                progress.is_whole &= is_whole;
                 return Ok(datasets);
             }
         }
@@ -178,7 +185,9 @@ impl Platform {
         }
         for nid in wanted {
             let Some(dataset) = listed.get(&nid).or_else(|| known.get(&nid)) else { continue };
-            let said = listed.get(&nid).map(|dataset| dataset.comments);
+            // What no list says of any dataset it does not say of this one.
+            let says_counts = progress.look.shown.contains(&Shown::CommentCounts);
+            let said = listed.get(&nid).filter(|_| says_counts).map(|dataset| dataset.comments);
             match self.comments_of(progress, dataset, said).await {
                 Ok(is_whole) => {
                     // What could not be read whole is read again, as if it never was.
@@ -222,19 +231,27 @@ impl Platform {
     ) -> Result<bool, SourceError> {
         let endpoint = &self.settings.comments;
         let blanks = Blanks { nid: dataset.nid, ..Blanks::default() };
-        let document = self.fetcher.document(endpoint, blanks, progress.now()).await?;
-        progress.reached = true;
-        let none = Vec::new();
-        // Where there are said to be none, no list of them need stand there.
-        let rows = match said {
-            Some(0) if !wire::has_rows(&document, endpoint) => &none,
-            _ => wire::rows(&document, endpoint)?,
+        let is_watched = progress.watch.open.iter().any(|case| case.dataset == Some(dataset.nid));
+        let read = self.fetcher.document(endpoint, blanks, progress.now()).await;
+        progress.reached |= !matches!(read, Err(SourceError::Unreachable(_)));
+        let is_list = |read: &Value| wire::rows(read, endpoint).map(drop);
+        let document = match read.and_then(|read| is_list(&read).map(|()| read)) {
+            // Of a dataset that is said to have none, and has none of ours, no list need be there.
+            Err(SourceError::Changed(_) | SourceError::Refused { status: 404, .. })
+                if said == Some(0) && !is_watched =>
+            {
+                return Ok(true);
+            }
+            read => read?,
         };
+        let rows = wire::rows(&document, endpoint)?;
         if rows.is_empty() && said.is_some_and(|said| said > 0) {
             let say = "the list says there are comments, but none is shown".to_owned();
             return Err(SourceError::Changed(say));
         }
-        progress.look.shown.extend(convert::shown_by(rows, &self.settings));
+        if convert::label_replies(rows, &self.settings) {
+            progress.look.shown.insert(Shown::ReplyLabels);
+        }
         let shown = progress.expected(&self.settings);
         let read =
             |(row, position)| convert::comment(row, &self.settings, (dataset, &shown), position);
@@ -290,7 +307,7 @@ impl Platform {
             let read = |(row, position)| convert::request(row, &self.settings, position);
             let (read, faults) = sort_out(rows.iter().zip(1..).map(read), rows.len())?;
             let count = wire::count(&document, endpoint);
-            let is_last =
+            let end =
                 paging.turn(read.iter().map(|case| case.number.clone()), faults.len(), count)?;
             // A row that could not be read is not missing.
             unread.extend(faults.iter().filter_map(unread_request));
@@ -301,7 +318,11 @@ impl Platform {
             let seen = read.into_iter().filter(|case| concerns_us(progress.watch, open, case));
             progress.look.observation.seen.extend(seen);
             let enough = passed && page >= self.settings.recent_request_pages;
-            if is_last || enough {
+            if end.is_some_and(|end| !end.is_whole) {
+                // One that changed places while the list was read may be the one not met.
+                unread.extend(open.iter().cloned());
+            }
+            if end.is_some() || enough {
                 return Ok(&paging.into_met() | &unread);
             }
         }
@@ -314,7 +335,6 @@ impl Platform {
 fn is_looked_for(what: Shown, settings: &settings::Platform) -> bool {
     let (endpoint, name) = match what {
         Shown::CommentCounts => (&settings.datasets, "comments"),
-        Shown::Replies => (&settings.comments, "replies"),
         Shown::ReplyLabels => (&settings.comments, "reply_label"),
         Shown::Requests => return true,
     };

@@ -31,12 +31,6 @@ pub(super) fn count(document: &Value, endpoint: &Endpoint) -> Option<u64> {
     first(document, &endpoint.count).and_then(number)
 }
 
-/// Whether anything stands where the rows are looked for.
-pub(super) fn has_rows(document: &Value, endpoint: &Endpoint) -> bool {
-    let Pointers(pointers) = &endpoint.rows;
-    pointers.iter().filter_map(|pointer| document.pointer(pointer)).any(|place| !place.is_null())
-}
-
 /// Whether a row has the field at all, be it without a value.
 pub(super) fn has_field(row: &Value, endpoint: &Endpoint, name: &str) -> bool {
     let pointers = endpoint.fields.get(name).map(|Pointers(pointers)| pointers.as_slice());

@@ -403,18 +403,12 @@ fn having_shown(shown: &[Shown]) -> Watch {
 #[tokio::test]
 async fn what_was_shown_before_and_no_longer_is_is_a_trouble() {
     let uncounted = || without(dataset(6100, AGENCY, 1), "comment_quantity");
-    let unanswered = || without(comment(558_380), "reply");
     let unlabelled = || {
         let reply = json!([{ "created": "2026-03-01 12:00" }]);
         json!({ "cid": 558_380, "title": "題", "created": "2026-03-01 10:00", "reply": reply })
     };
     for (what, server, expected) in [
         (Shown::CommentCounts, showing(uncounted(), &[]).await, "no row says how many comments"),
-        (
-            Shown::Replies,
-            showing(dataset(6100, AGENCY, 1), &[unanswered()]).await,
-            "cid 558380: neither its replies nor its reply status are shown",
-        ),
         (
             Shown::ReplyLabels,
             showing(dataset(6100, AGENCY, 1), &[unlabelled()]).await,
@@ -435,11 +429,13 @@ async fn what_is_shown_is_remembered_at_once() {
         "cid": 558_381, "title": "題", "created": "2026-03-01 10:00",
         "reply": [{ "label": "機關回復", "created": "2026-03-01 12:00" }],
     });
-    let rows = [answered, without(comment(558_380), "reply")];
-    let server = showing(dataset(6100, AGENCY, 2), &rows).await;
+    let unlabelled = json!([{ "created": "2026-03-01 12:00" }]);
+    let unlabelled = json!({
+        "cid": 558_380, "title": "題", "created": "2026-03-01 10:00", "reply": unlabelled,
+    });
+    let server = showing(dataset(6100, AGENCY, 2), &[answered, unlabelled]).await;
     let look = look(&server, &watch()).await;
-    let shown = [Shown::CommentCounts, Shown::Replies, Shown::ReplyLabels];
-    assert_eq!(look.shown, shown.into_iter().collect());
+    assert_eq!(look.shown, [Shown::CommentCounts, Shown::ReplyLabels].into_iter().collect());
     assert_eq!(look.observation.faults[0].row, "cid 558380", "what others of the thread have");
     assert_eq!(look.datasets[0].read_at, None, "it is read again, until it can be read whole");
 }
@@ -454,8 +450,7 @@ async fn what_the_configuration_no_longer_looks_for_is_not_missed() {
     let mut settings = settings(&server);
     let nowhere = || Pointers(Vec::new());
     settings.datasets.fields.insert("comments".to_owned(), nowhere());
-    settings.comments.fields.insert("replies".to_owned(), nowhere());
-    let watch = having_shown(&[Shown::CommentCounts, Shown::Replies]);
+    let watch = having_shown(&[Shown::CommentCounts]);
     let look = Platform::new(&settings).unwrap().look(&watch).await;
     assert_eq!(look.troubles.len(), 0, "{:?}", look.troubles);
     assert_eq!(numbers(&look), ["C-558380"], "without counts every dataset is read in its turn");
@@ -485,7 +480,8 @@ async fn a_list_that_breaks_off_is_a_trouble() {
 
 #[tokio::test]
 async fn a_dataset_said_to_have_no_comment_is_read_in_its_turn() {
-    for thread in [thread(&[comment(558_380)]), json!({ "payload": null }), thread(&[])] {
+    for thread in [thread(&[comment(558_380)]), json!({ "payload": null }), thread(&[]), json!("")]
+    {
         let server = MockServer::start().await;
         let datasets = [dataset(6100, AGENCY, 0), dataset(6101, AGENCY, 0)];
         answer_json(&server, DATASETS, listing(&datasets)).await;
@@ -502,4 +498,26 @@ async fn a_dataset_said_to_have_no_comment_is_read_in_its_turn() {
         let known = Watch { datasets: first.datasets.clone(), ..watch() };
         assert_eq!((read(&first), read(&platform.look(&known).await)), (1, 2));
     }
+}
+
+#[tokio::test]
+async fn a_dataset_with_a_case_of_ours_is_never_taken_for_one_without_comments() {
+    let server = MockServer::start().await;
+    answer_json(&server, DATASETS, listing(&[dataset(6100, AGENCY, 0)])).await;
+    answer_json(&server, REQUESTS, listing(&[])).await;
+    answer_json(&server, COMMENTS, json!({ "success": false })).await;
+    check_trouble(&look(&server, &watching("C-1", Some(6100))).await, "got nothing");
+    // Nor is any where no list says how many there are.
+    let server = showing(without(dataset(6100, AGENCY, 0), "comment_quantity"), &[]).await;
+    let response = ResponseTemplate::new(200).set_body_json(json!({ "success": false }));
+    Mock::given(path(COMMENTS)).respond_with(response).with_priority(1).mount(&server).await;
+    check_trouble(&look(&server, &watch()).await, "got nothing");
+}
+
+#[tokio::test]
+async fn a_comment_that_shows_nothing_of_replies_is_seen() {
+    let server = showing(dataset(6100, AGENCY, 1), &[without(comment(558_380), "reply")]).await;
+    let look = look(&server, &watch()).await;
+    assert_eq!(look.observation.seen[0].reply, ReplyStatus::NotShown);
+    assert_eq!((look.observation.faults.len(), look.troubles.len()), (0, 0));
 }
