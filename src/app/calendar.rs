@@ -81,7 +81,7 @@ impl App {
         let live = self.live();
         let clocks = self.running_clocks(&live.config.rules).await?;
         let today = today(self.now());
-        let moved = impact::moved(clocks, &live.config.rules, (before, after), today)?;
+        let moved = impact::moved(clocks, &live.config.rules, (before, after), today);
         let told = if moved.is_empty() { Told::new() } else { self.store.told().await? };
         let clocks = moved.iter().map(|moved| moved.clock.clone()).collect();
         let numbers = self.store.cases_of_clocks(clocks, EVERY_CASE).await;

@@ -71,7 +71,7 @@ impl App {
                     return Ok(Verdict::Overtaken("the unit is silent"));
                 }
                 let cases = self.store.open_cases().await.context("loading open cases")?;
-                of_unit(rules, &cases, (unit, rhythm), now)?
+                of_unit(rules, &cases, (unit, rhythm), now)
             }
             _ => None,
         };
@@ -86,8 +86,8 @@ impl App {
         now: DateTime<Utc>,
     ) -> anyhow::Result<Option<Message>> {
         let cases = self.store.all_cases().await.context("loading cases")?;
-        let figures = digest::figures(&cases, rules, today(now), today)?;
-        let briefs = briefs(rules, cases.iter().filter(|case| case.state.is_open()), now)?;
+        let figures = digest::figures(&cases, rules, today(now), today);
+        let briefs = briefs(rules, cases.iter().filter(|case| case.state.is_open()), now);
         let overdue: Vec<Brief<'_>> =
             briefs.into_iter().filter(|brief| brief.workdays_left < 0).collect();
         Ok(Some(render::monthly(&figures, &overdue)))
@@ -99,14 +99,14 @@ pub(super) fn of_unit(
     cases: &[Case],
     (unit, rhythm): (&Unit, Rhythm),
     now: DateTime<Utc>,
-) -> anyhow::Result<Option<Message>> {
+) -> Option<Message> {
     let known_by = at(today(now), rules.digests.at);
-    let briefs = briefs(rules, digest::of_unit(cases, rules, unit, known_by), now)?;
+    let briefs = briefs(rules, digest::of_unit(cases, rules, unit, known_by), now);
     if briefs.is_empty() {
-        return Ok(None);
+        return None;
     }
     if rhythm == Rhythm::Weekly {
-        return Ok(Some(render::weekly(unit, &briefs)));
+        return Some(render::weekly(unit, &briefs));
     }
     let mut message = render::daily(unit, &briefs);
     let calendar = rules.calendars.of(rules.directory.seat_of_unit(unit));
@@ -120,13 +120,14 @@ pub(super) fn of_unit(
         let awake = there.filter(|person| !person.is_quiet_at(wall(now).time()));
         message.mentions = awake.cloned().collect();
     }
-    Ok(Some(message))
+    Some(message)
 }
 
+/// The facts of each case; those that cannot be counted have an alarm of their own.
 fn briefs<'a>(
     rules: &'a Rules,
     cases: impl IntoIterator<Item = &'a Case>,
     now: DateTime<Utc>,
-) -> anyhow::Result<Vec<Brief<'a>>> {
-    cases.into_iter().map(|case| brief(rules, case, now)).collect()
+) -> Vec<Brief<'a>> {
+    cases.into_iter().filter_map(|case| brief(rules, case, now).ok()).collect()
 }

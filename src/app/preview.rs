@@ -130,7 +130,7 @@ impl App {
                     continue;
                 }
                 let words = match unit {
-                    Some(unit) => digest::of_unit(rules, cases, (unit, digest.rhythm), now)?,
+                    Some(unit) => digest::of_unit(rules, cases, (unit, digest.rhythm), now),
                     None => self.monthly(rules, now).await?,
                 };
                 let message = digest::addressed(rules, digest);

@@ -57,14 +57,14 @@ impl App {
         now: DateTime<Utc>,
     ) -> anyhow::Result<(Vec<Case>, Option<String>)> {
         let open = self.store.open_cases().await.context("loading open cases")?;
-        let mut uncounted = None;
+        let mut uncounted = Vec::new();
         let is_counted = |case: &Case| {
-            let Err(error) = rules.workdays_left(case, today(now)) else { return true };
-            uncounted.get_or_insert(format!("{}: {error}", case.number));
-            false
+            let left = rules.workdays_left(case, today(now));
+            uncounted.extend(left.as_ref().err().map(|error| format!("{}: {error}", case.number)));
+            left.is_ok()
         };
         let counted = open.into_iter().filter(is_counted).collect();
-        Ok((counted, uncounted))
+        Ok((counted, (!uncounted.is_empty()).then(|| uncounted.join("; "))))
     }
 
     /// From a day on, by default in December, a missing next year is an alarm, said again each week until

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
-use super::calendar::{CalendarError, WorkCalendar};
+use super::calendar::WorkCalendar;
 use super::case::{Case, CaseState};
 use super::directory::Unit;
 use super::reminder::{Recipient, Rules};
@@ -161,30 +161,34 @@ pub struct Figures {
     pub overdue: usize,
 }
 
-/// The figures of the month before `today`; `day_of` tells the day of an instant.
+/// The figures of the month before `today`; `day_of` tells the day of an instant. What cannot be counted
+/// is neither late nor overdue.
 pub fn figures<'c>(
     cases: impl IntoIterator<Item = &'c Case>,
     rules: &Rules,
     today: NaiveDate,
     day_of: impl Fn(DateTime<Utc>) -> NaiveDate,
-) -> Result<Figures, CalendarError> {
+) -> Figures {
     let this_month = today.with_day(1).unwrap_or(today);
     let month = this_month.checked_sub_months(chrono::Months::new(1)).unwrap_or(this_month);
     let within = |day: NaiveDate| month <= day && day < this_month;
     let mut figures = Figures { month, ..Figures::default() };
+    let is_after_due = |case, day: NaiveDate| {
+        rules.deadline(case, today).is_ok_and(|deadline| day > deadline.due_on)
+    };
     for case in cases {
         figures.received += usize::from(within(case.assigned_on));
         let replied_on = case.replied_at.map(&day_of).filter(|day| within(*day));
         if let (Some(day), false) = (replied_on, case.state.is_open()) {
             figures.answered += 1;
-            figures.late += usize::from(day > rules.deadline(case, today)?.due_on);
+            figures.late += usize::from(is_after_due(case, day));
         }
         if case.state.is_open() {
             figures.open += 1;
-            figures.overdue += usize::from(today > rules.deadline(case, today)?.due_on);
+            figures.overdue += usize::from(is_after_due(case, today));
         }
     }
-    Ok(figures)
+    figures
 }
 
 #[cfg(test)]

@@ -145,21 +145,23 @@ pub fn due_day(
     Ok(DueDay { on: counted.on, provisional: counted.provisional })
 }
 
-/// The clocks whose deadline another calendar moves, the earliest new deadline first.
+/// The clocks whose deadline another calendar moves, the earliest new deadline first. One that cannot be
+/// counted by either has no deadline that moves.
 pub fn moved(
     clocks: impl IntoIterator<Item = RunningClock>,
     rules: &Rules,
     (before, after): (&Calendars, &Calendars),
     today: NaiveDate,
-) -> Result<Vec<MovedClock>, CalendarError> {
+) -> Vec<MovedClock> {
     let mut moved = Vec::new();
     for clock in clocks {
-        let (from, to) =
-            (due_day(&clock, rules, before, today)?, due_day(&clock, rules, after, today)?);
-        if from != to {
+        let due_by = |calendars| due_day(&clock, rules, calendars, today);
+        if let (Ok(from), Ok(to)) = (due_by(before), due_by(after))
+            && from != to
+        {
             moved.push(MovedClock { clock, from, to });
         }
     }
     moved.sort_by(|a, b| (a.to.on, &a.clock.agency).cmp(&(b.to.on, &b.clock.agency)));
-    Ok(moved)
+    moved
 }

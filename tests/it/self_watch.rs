@@ -212,6 +212,12 @@ async fn a_case_that_cannot_be_counted_keeps_nobody_from_hearing_of_the_others()
     assert_eq!(sent.lines().count(), 2, "{sent}");
     let alarms = world.app.store().active_alarms().await.unwrap();
     assert!(alarms[0].detail.starts_with("C-1: 0115-03-02 lies outside"), "{alarms:?}");
+    // Nor does an edit of the calendar, which moves no day of theirs.
+    world.close("[[closure]]\ndate = 2026-03-31\nreason = \"颱風\"\n");
+    world.platform.post_comment(NID, 3, "題", wall(moment("2026-03-02 12:00")));
+    world.run_until("2026-03-02 13:00").await;
+    let sent = world.sent();
+    assert!(sent.lines().count() == 1 && sent.contains("【新案分派】C-3"), "{sent}");
     start("2026-03-02");
     world.run_until("2026-03-02 14:00").await;
     let sent = world.sent();
