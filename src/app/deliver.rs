@@ -308,7 +308,7 @@ impl Round<'_> {
             self.app.pace.pause(address.destination(), until);
         }
         if arrival.attempted.result.is_ok() && !first.row.message.occasion.is_edit() {
-            self.app.arrivals.note(address.provider(), self.app.now());
+            self.app.arrivals.note(&address, self.app.now());
         }
         for (leased, ready) in &arrival.carried {
             self.under_way.remove(&leased.row.id);

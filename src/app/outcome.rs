@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::attempt::Attempted;
 use super::deliver::{Arrival, Round, SHORTEST_PAUSE};
 use super::judge::Ready;
-use super::{Live, alarms};
+use super::{App, Live, alarms};
 use crate::clock::{at, today};
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{Alarm, NewMessage, Occasion, OutboxMessage};
@@ -94,7 +94,7 @@ impl Round<'_> {
         (after, reason, unknown): (Duration, String, bool),
     ) -> Outcome {
         let now = self.app.now();
-        let put_off_for = put_off_for(self.live, row, now);
+        let put_off_for = put_off_for(self.app, self.live, row, now);
         if put_off_for > self.live.config.delivery.max_age {
             let reason = format!("{reason}, for {} minutes", put_off_for.as_secs() / 60);
             let raised = self.outage(row, put_off_for, &reason);
@@ -142,11 +142,17 @@ impl Round<'_> {
     /// the address.
     fn outage(&self, row: &OutboxMessage, tried_for: Duration, reason: &str) -> Vec<FollowUp> {
         let (provider, now) = (row.message.channel.provider(), self.app.now());
+        // An instant that has not come yet is another clock's.
+        let is_meanwhile =
+            |at: DateTime<Utc>| (now - at).to_std().is_ok_and(|ago| ago <= tried_for);
         let number = row.message.case.as_ref().map(|(number, _)| number.as_str());
+        let address = unreached(&row.message);
         let is_known = self.active.iter().any(|alarm| {
-            alarm.code == alarms::MESSAGE_UNDELIVERED && number == Some(alarm.subject.as_str())
+            alarm.code == alarms::MESSAGE_UNDELIVERED
+                && number == Some(alarm.subject.as_str())
+                && alarm.detail.starts_with(&address)
         });
-        if is_known || self.app.arrivals.is_within(&provider, tried_for, now) {
+        if is_known || self.app.arrivals.last(&provider).is_some_and(is_meanwhile) {
             return Vec::new();
         }
         let alarm = (alarms::CHANNEL_UNREACHABLE, provider);
@@ -176,7 +182,7 @@ impl Round<'_> {
         let waits = message.occasion.stays_due() && self.is_provider_down(message, &follow_ups);
         if instead.is_empty() && message.occasion.must_arrive() && !waits {
             let subject = message.case.as_ref().map_or("", |(number, _)| number.as_str());
-            let detail = format!("{} by {}: {reason}", message.recipient, message.channel);
+            let detail = format!("{}: {reason}", unreached(message));
             let alarm = (alarms::MESSAGE_UNDELIVERED, subject.to_owned());
             follow_ups.push(FollowUp::Raise(self.about(row, alarm), detail));
         }
@@ -216,11 +222,15 @@ impl Round<'_> {
     }
 }
 
+/// How the detail of [`alarms::MESSAGE_UNDELIVERED`] begins: whom nothing reached, and where.
+fn unreached(message: &NewMessage) -> String {
+    format!("{} by {}", message.recipient, message.channel)
+}
+
 /// Whether it is well again that nothing about a case reached somebody, now that `row` arrived: it
 /// reached them, or the unit to which the case went from them. What reaches a supervisor says nothing
 /// of the unit.
 fn is_relief(row: &OutboxMessage, alarm: &Alarm) -> bool {
-    // `give_up` begins with them.
     let unreached = alarm.detail.split_once(" by ").and_then(|(who, _)| Recipient::parse(who));
     match (&row.message.recipient, &unreached) {
         (Recipient::Unit(_), unreached) => !matches!(unreached, Some(Recipient::Supervisor(_))),
@@ -229,9 +239,11 @@ fn is_relief(row: &OutboxMessage, alarm: &Alarm) -> bool {
 }
 
 /// For how long of today's office hours a provider has been asking for patience with a message.
-fn put_off_for(live: &Live, row: &OutboxMessage, now: DateTime<Utc>) -> Duration {
+fn put_off_for(app: &App, live: &Live, row: &OutboxMessage, now: DateTime<Utc>) -> Duration {
     let opened = at(today(now), live.config.rules.policy.office_hours.opens);
-    let since = row.put_off_since.map(|since| since.max(opened));
+    // What it took since then it was not put off with.
+    let arrived = app.arrivals.last(&row.message.channel.destination());
+    let since = row.put_off_since.map(|since| since.max(opened).max(arrived.unwrap_or(opened)));
     since.map_or(Duration::ZERO, |since| (now - since).to_std().unwrap_or_default())
 }
 

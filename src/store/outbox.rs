@@ -195,7 +195,8 @@ impl Store {
     }
 
     /// What has waited since before `now`, by channel: how many messages, and since when the first. What
-    /// waits for a moment of its own (office hours, a silence) does not wait before it.
+    /// waits for a moment of its own (office hours, a silence) does not wait before it, and of whom it is
+    /// known that nothing reaches them there nothing more is said.
     pub async fn waiting(
         &self,
         now: DateTime<Utc>,
@@ -203,8 +204,11 @@ impl Store {
         const WAITING: &str = "select channel, count(*) as count, min(since) as since from (
                 select channel, iif(attempts > 0 or state = 'sending' or reason is not null,
                     queued_at, next_attempt_at) as since
-                from outbox where state in ('queued', 'sending')
-                    and occasion not in ('alarm', 'alarm_over'))
+                from outbox as o where state in ('queued', 'sending')
+                    and occasion not in ('alarm', 'alarm_over')
+                    and not exists (select 1 from alarms where over_at is null
+                        and code = 'message_undelivered' and subject = o.case_number
+                        and detail glob o.recipient || ' by ' || o.channel || ':*'))
             where since < ?1 group by channel order by since";
         self.read(move |tx| {
             let mut statement = tx.prepare_cached(WAITING)?;

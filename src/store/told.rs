@@ -12,7 +12,8 @@ use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{MessageState, Occasion};
 use crate::domain::reminder::{LastTold, Recipient, Told, ToldDay};
 
-/// Every message that told a due day of an open case, or a farewell to it, oldest first; but what a clock
+/// Every message that told a due day of an open case, or a farewell to it, in the order in which they were
+/// said; but what a clock
 /// of another day said reminded nobody of this one.
 const TOLD: &str = "
     select o.id, o.case_number, o.round, o.recipient, o.occasion, o.state, o.queued_at, o.due_on
@@ -21,7 +22,7 @@ const TOLD: &str = "
         and o.state <> 'overtaken'
         and o.key not glob '*/another-clock-*'
         and c.state in ('open', 'acknowledged', 'on_hold')
-    order by o.id";
+    order by coalesce(o.sent_at, o.queued_at), o.id";
 
 impl Store {
     /// What each recipient was told of each open case: sent, or surely on its way.
@@ -103,13 +104,13 @@ fn hear(last: &mut LastTold, row: &Row<'_>) -> Result<(), StoreError> {
     // What was refused for good told nobody anything: it is due still.
     let arrives = !matches!(state, MessageState::Failed | MessageState::Overtaken);
     let occasion = parsed(row, "occasion", Occasion::parse)?;
-    if arrives && occasion.is_farewell() {
+    if state == MessageState::Sent && occasion.is_farewell() {
         // Whatever it knew, it need do nothing any more; if the case comes back, it is told anew.
         *last = LastTold { farewell: Some(row.get("id")?), ..LastTold::default() };
         return Ok(());
     }
     if occasion == Occasion::GivenAway {
-        // It has the case no longer, were it that it never heard so.
+        // It has the case no longer, were it that it did not hear so.
         *last = LastTold { farewell: last.farewell, ..LastTold::default() };
         return Ok(());
     }
