@@ -9,7 +9,7 @@ use super::acts::ActError;
 use super::doors::faults;
 use super::{App, Live, alarms};
 use crate::clock::today;
-use crate::domain::act::Actor;
+use crate::domain::act::{Act, Actor};
 use crate::domain::case::Case;
 use crate::domain::directory::{ChannelAddress, ChannelKind, Language, Person};
 use crate::domain::offer::Field;
@@ -64,13 +64,14 @@ impl App {
         };
         let heard = HeardClick {
             id: click.id,
+            heard_at: self.now(),
             user: click.user,
             offer: click.offer,
             case: (click.case, click.round),
             message: (click.message.channel, click.message.ts),
             answers: click.answers,
         };
-        self.store.hear(heard, self.now()).await.context("keeping a click")?;
+        self.store.hear(heard).await.context("keeping a click")?;
         Ok(Taken::Kept)
     }
 
@@ -211,11 +212,17 @@ impl App {
             return Ok(());
         }
         let Some(act) = click.offer.act(click.answers.clone()) else { return Ok(()) };
+        let act = match act {
+            // It was answered when that was said, not when there was time for it.
+            Act::Reply { at: None } => Act::Reply { at: Some(click.heard_at.min(self.now())) },
+            act => act,
+        };
         match self.act_once(number, act, &actor, Some(ticket)).await {
             Ok(acted) => self.show(live, slack, (&acted.case, &message)).await?,
             Err(ActError::Failed(error)) => return Err(error),
             Err(error) => {
-                if matches!(error, ActError::AlreadyDone { .. }) {
+                let case = self.store.case(number).await.context("loading a case")?;
+                if let (ActError::AlreadyDone { .. }, Some(case)) = (&error, case) {
                     self.show(live, slack, (&case, &message)).await?;
                 }
                 whisper(error.words(language)).await;

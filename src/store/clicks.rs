@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Row;
 
-use super::columns::{instant, parsed};
+use super::columns::{instant, parse_instant, parsed};
 use super::{Store, StoreError};
 use crate::domain::case::CaseNumber;
 use crate::domain::offer::{Answers, Offer};
@@ -13,6 +13,8 @@ use crate::domain::offer::{Answers, Offer};
 pub struct HeardClick {
     /// The same for the same click, however often it is told of.
     pub id: String,
+    /// When it was heard.
+    pub heard_at: DateTime<Utc>,
     /// The member who clicked.
     pub user: String,
     /// What was offered.
@@ -30,20 +32,21 @@ const KEPT: TimeDelta = TimeDelta::days(30);
 
 impl Store {
     /// Writes a click down, unless it is known.
-    pub async fn hear(&self, click: HeardClick, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn hear(&self, click: HeardClick) -> Result<(), StoreError> {
         const HEAR: &str = "insert into clicks (id, heard_at, user, offer, case_number, round,
                 channel, ts, workdays, unit, reason)
             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) on conflict do nothing";
         const FORGET: &str = "delete from clicks where done_at < ?1";
         self.write(move |tx| {
-            let HeardClick { id, user, offer, case: (number, round), message, answers } = click;
+            let HeardClick { id, heard_at, user, offer, case, message, answers } = click;
+            let (number, round) = case;
             let Answers { workdays, unit, reason } = answers;
-            tx.prepare_cached(FORGET)?.execute([instant(now - KEPT)])?;
+            tx.prepare_cached(FORGET)?.execute([instant(heard_at - KEPT)])?;
             tx.execute(
                 HEAR,
                 rusqlite::params![
                     id,
-                    instant(now),
+                    instant(heard_at),
                     user,
                     offer.as_str(),
                     number.as_str(),
@@ -90,6 +93,7 @@ fn read_click(row: &Row<'_>) -> Result<HeardClick, StoreError> {
     let number = parsed(row, "case_number", |text| CaseNumber::parse(text).ok())?;
     Ok(HeardClick {
         id: row.get("id")?,
+        heard_at: parsed(row, "heard_at", parse_instant)?,
         user: row.get("user")?,
         offer: parsed(row, "offer", Offer::parse)?,
         case: (number, row.get("round")?),

@@ -397,9 +397,17 @@ async fn a_click_whose_person_cannot_be_looked_up_waits_and_holds_up_no_other() 
     scene.state_is(CaseState::Acknowledged).await;
     slack.mend();
     // Who could not be looked up is asked after again in a minute, or by a new process.
+    let clicked_at = scene.world.now();
+    scene.world.sleep_until("2026-03-02 10:30");
     scene.world.reload();
     scene.world.app.work_off_clicks().await.unwrap();
     assert_eq!(scene.state().await, CaseState::Replied);
+    let case = scene.world.app.store().case(&comment(558_380)).await.unwrap().unwrap();
+    assert_eq!(
+        case.replied_at,
+        Some(clicked_at),
+        "when it was said, not when there was time for it"
+    );
     let mut world = scene.end().await;
     world.sent();
 }
