@@ -69,20 +69,25 @@ impl Person {
         self.slack_account.as_deref().or(self.mail.as_deref())
     }
 
-    /// Whether `other` is the same person: known by one of the same addresses, or, where no
-    /// address can tell, by the same name.
+    /// Whether `other` is the same person: known by the same account, or, where no account can tell, by
+    /// the same name. Of a mailbox several may be the readers: it tells nobody from another.
     pub fn is_same(&self, other: &Self) -> bool {
-        let addresses = |person: &Self| {
-            let Self { slack, slack_account, teams, mail, .. } = person.clone();
-            [slack, slack_account, teams, mail]
+        let accounts = |person: &Self| {
+            let Self { slack, slack_account, teams, .. } = person.clone();
+            [slack, slack_account, teams]
         };
-        let (ours, theirs) = (addresses(self), addresses(other));
+        let (ours, theirs) = (accounts(self), accounts(other));
         let both = ours.iter().zip(&theirs).filter_map(|(a, b)| a.as_ref().zip(b.as_ref()));
         let mut both = both.peekable();
         match both.peek() {
-            None => self.name == other.name,
+            None => self.name == other.name && !self.has_another_mailbox(other),
             Some(_) => both.any(|(a, b)| a.eq_ignore_ascii_case(b)),
         }
+    }
+
+    fn has_another_mailbox(&self, other: &Self) -> bool {
+        let both = self.mail.as_ref().zip(other.mail.as_ref());
+        both.is_some_and(|(ours, theirs)| !ours.eq_ignore_ascii_case(theirs))
     }
 
     /// Whether `channel` is this person's own: their mailbox, their direct messages in Slack.

@@ -314,3 +314,28 @@ fn ties_and_gaps_among_known_datasets_are_found_before_any_case() {
     assert_eq!(doubts.len(), 1);
     assert!(doubts[0].message.starts_with("units one and other answer for dataset 10 「職災」"));
 }
+
+#[test]
+fn a_shared_mailbox_makes_no_two_people_one() {
+    let known_by = |name: &str, slack: Option<&str>, mail: Option<&str>| Person {
+        slack: slack.map(ToOwned::to_owned),
+        mail: mail.map(ToOwned::to_owned),
+        ..person(name, &[])
+    };
+    let section = Some("section@example.gov.tw");
+    let officer = known_by("吳保險", Some("U1"), section);
+    for (other, is_same) in [
+        (known_by("黃組長", Some("U2"), section), false),
+        (known_by("黃組長", None, section), false),
+        (known_by("吳保險", None, section), true),
+        (known_by("吳保險", None, None), true),
+        (known_by("吳保險", None, Some("wu@example.gov.tw")), false),
+        (known_by("Wu", Some("u1"), Some("wu@example.gov.tw")), true),
+    ] {
+        assert_eq!(
+            (officer.is_same(&other), other.is_same(&officer)),
+            (is_same, is_same),
+            "{other:?}"
+        );
+    }
+}
