@@ -149,7 +149,7 @@ fn next_date(
 }
 
 /// Whose datasets they are: the id of the unit, where a single one has them, and the agency.
-type Owner = (Option<String>, String);
+pub(super) type Owner = (Option<String>, String);
 
 /// The units with datasets whose badge is not good enough, each with its list.
 fn badges(
@@ -160,17 +160,16 @@ fn badges(
 ) -> Vec<Wanted> {
     let mut lists: BTreeMap<Owner, Vec<(String, String)>> = BTreeMap::new();
     for known in ours(rules, standing).filter(|known| known.listed) {
-        let Some(badge) = &known.about.badge else { continue };
-        if duty.terms.good_badges.contains(badge) {
-            continue;
-        }
-        let case = imagined(duty, known, moment);
-        let (unit, agency) = match rules.directory.answerer(&case) {
-            Answerer::Unit(unit) => (Some(unit.id.clone()), unit.agency.clone()),
-            Answerer::Nobody | Answerer::Several(..) => (None, known.agency.clone()),
-        };
         let (nid, title) = (known.dataset.nid.to_string(), &known.dataset.title);
-        lists.entry((unit, agency)).or_default().push((nid, format!("{title}（{badge}）")));
+        let item = match &known.about.badge {
+            Some(badge) if duty.terms.good_badges.contains(badge) => None,
+            Some(badge) => Some(format!("{title}（{badge}）")),
+            // A badge that is no longer shown is no better one.
+            None => asked_of(duty, standing, &nid),
+        };
+        if let Some(item) = item {
+            lists.entry(owner_of(known, (duty, rules), moment)).or_default().push((nid, item));
+        }
     }
     let case = |((unit, agency), items): (Owner, Vec<_>)| {
         let subject = format!("{date} {}", unit.as_ref().unwrap_or(&agency));
@@ -178,6 +177,26 @@ fn badges(
         owed(Opening { unit, due_on: Some(date), items, ..opening })
     };
     lists.into_iter().map(case).collect()
+}
+
+/// Whose a dataset is.
+pub(super) fn owner_of(
+    known: &KnownDataset,
+    (duty, rules): (&Kind, &Rules),
+    moment: Moment,
+) -> Owner {
+    match rules.directory.answerer(&imagined(duty, known, moment)) {
+        Answerer::Unit(unit) => (Some(unit.id.clone()), unit.agency.clone()),
+        Answerer::Nobody | Answerer::Several(..) => (None, known.agency.clone()),
+    }
+}
+
+/// What an open case of `duty` still asks for of a dataset.
+fn asked_of(duty: &Kind, standing: &Standing, nid: &str) -> Option<String> {
+    let open = standing.running.iter().map(|running| &running.case);
+    let open = open.filter(|case| case.kind == duty.kind && case.state.is_open());
+    let mut items = open.flat_map(|case| &case.handling.checklist);
+    items.find(|item| item.word == nid && item.tick.is_none())?.name.clone()
 }
 
 /// Every agency, on this day.

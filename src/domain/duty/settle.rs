@@ -9,6 +9,7 @@ use super::super::handling::{Goal, HoldEnd};
 use super::super::kind::{Kind, Opener};
 use super::super::observation::Account;
 use super::super::reminder::Rules;
+use super::openers::owner_of;
 use super::{Deed, Standing, Subject, Wanted};
 
 /// Who does what happens by itself.
@@ -132,7 +133,8 @@ pub(super) fn lapse(
     let nid = case.dataset.as_ref().map(|dataset| dataset.nid);
     let is_listed = standing.datasets.iter().any(|d| d.listed && Some(d.dataset.nid) == nid);
     let is_open = case.state.is_open();
-    if !rules.is_ours(&case) {
+    // That a dataset is listed again is shown, whoever its agency is by now.
+    if is_open && !rules.is_ours(&case) && duty.opened_by != Opener::DatasetGone {
         return Ok(None);
     }
     match duty.opened_by {
@@ -154,9 +156,9 @@ pub(super) fn lapse(
             entries.push(conclude(&mut case, CaseState::Replied, "", moment));
         }
         Opener::BadgeLow if is_open && !is_over(&case, rules, moment)? => {
-            match badges_of(&case, duty, standing) {
-                Badges::Unknown => return Ok(None),
-                Badges::Low => {
+            match badges_of(&case, (duty, rules), (subject, standing), moment) {
+                Badges::Low | Badges::Unknown => return Ok(None),
+                Badges::OfAnother => {
                     let moved = "資料集已改由其他單位辦理";
                     entries.push(conclude(&mut case, CaseState::Withdrawn, moved, moment));
                 }
@@ -186,13 +188,20 @@ fn shows_age(standing: &Standing, nid: Option<u64>) -> bool {
 enum Badges {
     /// All that are listed have a badge that is good enough.
     Good,
-    /// One has none that is: another unit has it.
+    /// One has none that is.
     Low,
+    /// The same, but they are another unit's.
+    OfAnother,
     /// Of one the platform shows no badge, or nothing at all.
     Unknown,
 }
 
-fn badges_of(case: &Case, duty: &Kind, standing: &Standing) -> Badges {
+fn badges_of(
+    case: &Case,
+    (duty, rules): (&Kind, &Rules),
+    (subject, standing): (&Subject, &Standing),
+    moment: Moment,
+) -> Badges {
     let listed = case.handling.checklist.iter().filter(|item| item.name.is_some());
     let mut badges = Badges::Good;
     for item in listed.filter(|item| item.tick.is_none()) {
@@ -200,7 +209,16 @@ fn badges_of(case: &Case, duty: &Kind, standing: &Standing) -> Badges {
         match known.map(|known| (known.listed, &known.about.badge)) {
             Some((false, _)) => {}
             Some((true, Some(badge))) if duty.terms.good_badges.contains(badge) => {}
-            Some((true, Some(_))) => badges = Badges::Low,
+            Some((true, Some(_))) => {
+                let owner = known.map(|known| owner_of(known, (duty, rules), moment));
+                let is_own = owner.is_some_and(|(unit, agency)| {
+                    subject.word.ends_with(&format!(" {}", unit.unwrap_or(agency)))
+                });
+                if is_own {
+                    return Badges::Low;
+                }
+                badges = Badges::OfAnother;
+            }
             Some((true, None)) | None => return Badges::Unknown,
         }
     }

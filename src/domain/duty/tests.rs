@@ -270,7 +270,7 @@ fn a_dataset_is_stale_when_it_is_older_than_it_says() {
 fn what_is_lost_from_view_is_not_done() {
     let (badge_rules, mut office) = (rules(""), Office::default());
     office.at("2026-04-07", &[badged(1, "銅"), badged(2, "無")], &badge_rules);
-    for shown in [&[dataset(1), dataset(2)][..], &[badged(1, "金"), dataset(2)], &[]] {
+    for shown in [&[dataset(1), dataset(2)][..], &[]] {
         assert_eq!(office.at("2026-04-08", shown, &badge_rules), none(), "no badge is shown");
     }
     let elsewhere = |nid| KnownDataset { agency: "內政部".to_owned(), ..badged(nid, "銅") };
@@ -294,4 +294,42 @@ fn what_is_lost_from_view_is_not_done() {
     let mut nobody = target_rules.clone();
     nobody.directory.agencies.clear();
     assert_eq!(office.at("2026-03-04", &[dataset(1)], &nobody), none(), "the agency is unknown");
+}
+
+#[test]
+fn a_badge_that_is_no_longer_shown_is_still_asked_for() {
+    let (rules, mut office) = (rules(""), Office::default());
+    office.at("2026-04-07", &[badged(1, "銅"), badged(2, "無")], &rules);
+    assert_eq!(office.at("2026-04-08", &[dataset(1), badged(2, "無")], &rules), none());
+    let one = office.at("2026-04-09", &[dataset(1), badged(2, "金")], &rules);
+    assert_eq!(
+        (one, office.missing()),
+        (vec!["B-1 checklist_moved".to_owned()], vec!["資料集1（銅）"])
+    );
+    let both = office.at("2026-04-10", &[badged(1, "金"), badged(2, "金")], &rules);
+    assert_eq!(both, ["B-1 checklist_moved, replied"]);
+}
+
+#[test]
+fn a_case_with_more_time_than_the_count_goes_on_after_it() {
+    let (rules, mut office) = (rules(""), Office::default());
+    let low = [badged(1, "銅")];
+    office.at("2026-04-07", &low, &rules);
+    office.case().handling.due_on = "2026-05-29".parse().ok();
+    assert_eq!(
+        office.at("2026-05-04", &low, &rules),
+        none(),
+        "the badge is low, and its time is not over"
+    );
+    assert_eq!(office.at("2026-06-01", &low, &rules), ["B-1 closed"]);
+}
+
+#[test]
+fn a_dataset_that_is_back_is_back_whoever_its_agency_was() {
+    let (known, mut office) = (rules(""), Office::default());
+    assert_eq!(office.at("2026-03-03", &[gone(1)], &known).len(), 1);
+    let mut other = known.clone();
+    other.directory.agencies.retain(|agency| !agency.is_named(AGENCY));
+    let back = KnownDataset { agency: "勞動部".to_owned(), ..dataset(1) };
+    assert_eq!(office.at("2026-03-04", &[back], &other).len(), 1, "it ends");
 }
