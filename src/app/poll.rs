@@ -22,6 +22,8 @@ use crate::store::{FollowUp, RememberedDataset, Reminded};
 
 /// What the platform is called in alarms and in the history.
 pub(super) const PLATFORM: &str = "platform";
+/// What is called so of which the platform shows less than before.
+pub(super) const REPLIES: &str = "replies";
 /// What the folder is called in alarms and in the history.
 const FOLDER: &str = "folder";
 
@@ -113,15 +115,17 @@ impl App {
         report: &mut StepReport,
         now: DateTime<Utc>,
     ) -> anyhow::Result<usize> {
-        let mut observation = look.observation;
+        let observation = look.observation;
         let (events, doubtful) = self.record(live, &observation, PLATFORM, now).await?;
         let in_doubt = observation.seen.iter().filter(|seen| doubtful.contains(&seen.number));
         let unread: Vec<u64> =
             in_doubt.filter_map(|seen| seen.dataset.as_ref().map(|dataset| dataset.nid)).collect();
-        observation.faults.extend(doubtful.iter().map(no_reply_shown));
+        let silent: Vec<RowFault> = doubtful.iter().map(no_reply_shown).collect();
         // Their threads are read again, until they can be read whole.
         let datasets = look.datasets.into_iter().map(remembered).map(|dataset| RememberedDataset {
-            read_at: dataset.read_at.filter(|_| !unread.contains(&dataset.nid)),
+            read_at: dataset
+                .read_at
+                .filter(|_| dataset.comments == 0 || !unread.contains(&dataset.nid)),
             ..dataset
         });
         let datasets = datasets.collect();
@@ -132,6 +136,7 @@ impl App {
         self.note_shown(live, look.shown, now).await?;
         self.judge_troubles(live, &look.troubles, now).await?;
         self.judge_faults(live, PLATFORM, &observation.faults, now).await?;
+        self.judge_faults(live, REPLIES, &silent, now).await?;
         report.fault = summary(&look.troubles);
         Ok(events)
     }

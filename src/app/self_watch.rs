@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::duties::reads_takedowns;
 use super::judge::offices_open;
-use super::poll::PLATFORM;
+use super::poll::{PLATFORM, REPLIES};
 use super::store_alarm::fault_of_store;
 use super::{App, Live, StepReport, alarms};
 use crate::clock::{rfc3339, wall};
@@ -227,7 +227,9 @@ fn is_watched(live: &Live, alarm: &Alarm) -> bool {
                 (false, false) => reads_takedowns(live, subject),
             }
         }
-        alarms::ROWS_UNREADABLE if subject == PLATFORM => live.platform.is_some(),
+        alarms::ROWS_UNREADABLE if [PLATFORM, REPLIES].contains(&subject) => {
+            live.platform.is_some()
+        }
         alarms::ROWS_UNREADABLE => reads_takedowns(live, subject),
         _ => true,
     }

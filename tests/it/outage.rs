@@ -5,6 +5,7 @@ use super::world::{ADMINISTRATORS, NID, UNIT, World, comment, moment, units_by_s
 use jicui::clock::wall;
 use jicui::demo::platform::Misbehaviour;
 use jicui::domain::act::{Act, Actor};
+use jicui::domain::case::CaseState;
 use jicui::domain::message::MessageState;
 use jicui::store::Steering;
 
@@ -290,4 +291,34 @@ async fn a_revoked_token_is_one_alarm_however_many_cases_wait() {
     world.run_until("2026-03-02 17:00").await;
     assert_eq!(world.sent().lines().count(), 5);
     assert_eq!(world.teams.cards("flow").len(), 2, "and once when it is over");
+}
+
+#[tokio::test]
+async fn an_answer_of_which_nothing_is_shown_any_more_stays_and_is_said_once() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    for cid in [1, 2] {
+        world.platform.post_comment(NID, cid, "題", wall(moment("2026-03-02 09:00")));
+    }
+    world.run_until("2026-03-02 10:00").await;
+    world.platform.reply_to_comment(1, wall(moment("2026-03-02 10:00")));
+    world.run_until("2026-03-02 12:00").await;
+    world.sent();
+    world.platform.misbehave(Some(Misbehaviour::Renamed("reply")));
+    world.platform.post_comment(NID, 3, "題", wall(moment("2026-03-02 12:00")));
+    world.run_until("2026-03-03 18:00").await;
+    let sent = world.sent();
+    let alarms =
+        sent.lines().filter(|line| line.contains("【系統警示】部分資料列無法判讀：replies"));
+    assert_eq!((alarms.count(), sent.lines().count()), (1, 2), "{sent}");
+    assert!(sent.contains("【新案分派】C-3"), "a new one is seen all the same: {sent}");
+    let state = async |cid| world.app.store().case(&comment(cid)).await.unwrap().unwrap().state;
+    assert_eq!((state(1).await, state(2).await), (CaseState::Replied, CaseState::Open));
+    world.platform.misbehave(None);
+    world.run_until("2026-03-04 09:00").await;
+    let sent = world.sent();
+    assert!(sent.lines().count() == 1 && sent.contains("警示解除"), "{sent}");
+    world.platform.misbehave(Some(Misbehaviour::Renamed("comment_quantity")));
+    world.run_until("2026-03-05 09:00").await;
+    let sent = world.sent();
+    assert!(sent.lines().count() == 1 && sent.contains("【系統警示】平臺格式變更"), "{sent}");
 }

@@ -121,3 +121,8 @@ pub(super) async fn list_unpublished(
     };
     answer_as(&world, document, how).await
 }
+
+/// A document in which a field goes by another name.
+pub(super) fn renamed(document: &Value, field: &str) -> String {
+    document.to_string().replace(&format!("\"{field}\":"), &format!("\"{field}_v2\":"))
+}

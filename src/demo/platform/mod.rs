@@ -20,7 +20,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::task::AbortOnDropHandle;
 
-use datasets::{Change, Dataset};
+use datasets::{Change, Dataset, renamed};
 
 /// How the platform can fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub enum Misbehaviour {
     Status(u16),
     /// No answer at all.
     Hang,
+    /// This field goes by another name.
+    Renamed(&'static str),
 }
 
 #[derive(Clone, Debug)]
@@ -388,6 +390,7 @@ async fn behave(misbehaviour: Option<Misbehaviour>, document: Value) -> Response
         Some(Misbehaviour::Status(status)) => {
             StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY).into_response()
         }
+        Some(Misbehaviour::Renamed(field)) => json_text(renamed(&document, field)).into_response(),
         Some(Misbehaviour::Hang) => {
             tokio::time::sleep(Duration::from_hours(1)).await;
             StatusCode::GATEWAY_TIMEOUT.into_response()

@@ -23,7 +23,6 @@ pub(in crate::intake) use convert::{assignment, reply_status};
 use fetch::{Blanks, Fetcher};
 use paging::{End, Paging};
 pub use publications::FoundFile;
-use serde_json::Value;
 pub use takedowns::{Gone, GoneDataset};
 
 /// The platform as a source.
@@ -112,8 +111,8 @@ impl Platform {
             || self.settings.datasets.path.contains("{agency}");
         for agency in &progress.watch.agencies {
             let name = if asks_by_agency { agency.name.as_str() } else { "" };
-            match self.datasets_of(progress, name).await {
-                Ok(datasets) => listed.extend(datasets.into_iter().map(|d| (d.nid, d))),
+            match self.datasets_read_well(progress, name).await {
+                Ok(datasets) => listed.extend(datasets),
                 Err(error) => progress.trouble(format!("datasets of {}", agency.name), error),
             }
             if progress.is_hopeless() || !asks_by_agency {
@@ -133,14 +132,30 @@ impl Platform {
         listed
     }
 
+    /// The datasets of an agency. Rows that changed places while they were read are read once more: what
+    /// is met twice alike is all there is.
+    async fn datasets_read_well(
+        &self,
+        progress: &mut Progress<'_>,
+        agency: &str,
+    ) -> Result<BTreeMap<u64, SeenDataset>, SourceError> {
+        let (first, end) = self.datasets_of(progress, agency).await?;
+        if end.is_whole {
+            return Ok(first);
+        }
+        let (again, end) = self.datasets_of(progress, agency).await?;
+        progress.is_whole &= end.is_whole || first.keys().eq(again.keys());
+        Ok(first.into_iter().chain(again).collect())
+    }
+
     async fn datasets_of(
         &self,
         progress: &mut Progress<'_>,
         agency: &str,
-    ) -> Result<Vec<SeenDataset>, SourceError> {
+    ) -> Result<(BTreeMap<u64, SeenDataset>, End), SourceError> {
         let endpoint = &self.settings.datasets;
         let size = self.settings.dataset_page_size;
-        let (mut datasets, mut paging) = (Vec::new(), Paging::new(size));
+        let (mut datasets, mut paging) = (BTreeMap::new(), Paging::new(size));
         for page in 1..=self.settings.max_pages {
             let blanks = Blanks { page, size, agency, ..Blanks::default() };
             let document = self.fetcher.document(endpoint, blanks, progress.now()).await?;
@@ -161,10 +176,9 @@ impl Platform {
             let end = paging.turn(read.iter().map(|d| d.nid), faults.len(), count)?;
             progress.look.observation.faults.extend(faults);
             let ours = |dataset: &SeenDataset| is_ours(&progress.watch.agencies, &dataset.agency);
-            datasets.extend(read.into_iter().filter(ours));
-            if let Some(End { is_whole }) = end {
-                progress.is_whole &= is_whole;
-                return Ok(datasets);
+            datasets.extend(read.into_iter().filter(ours).map(|dataset| (dataset.nid, dataset)));
+            if let Some(end) = end {
+                return Ok((datasets, end));
             }
         }
         let pages = self.settings.max_pages;
@@ -234,17 +248,16 @@ impl Platform {
         let is_watched = progress.watch.open.iter().any(|case| case.dataset == Some(dataset.nid));
         let read = self.fetcher.document(endpoint, blanks, progress.now()).await;
         progress.reached |= !matches!(read, Err(SourceError::Unreachable(_)));
-        let is_list = |read: &Value| wire::rows(read, endpoint).map(drop);
-        let document = match read.and_then(|read| is_list(&read).map(|()| read)) {
-            // Of a dataset that is said to have none, and has none of ours, no list need be there.
-            Err(SourceError::Changed(_) | SourceError::Refused { status: 404, .. })
-                if said == Some(0) && !is_watched =>
-            {
-                return Ok(true);
-            }
+        // Of a dataset that is said to have none, and has none of ours, no list need be there.
+        let need_not_be = said == Some(0) && !is_watched;
+        let document = match read {
+            Err(SourceError::Refused { status: 404, .. }) if need_not_be => return Ok(true),
             read => read?,
         };
-        let rows = wire::rows(&document, endpoint)?;
+        let rows = match wire::rows(&document, endpoint) {
+            Err(_) if need_not_be => return Ok(true),
+            rows => rows?,
+        };
         if rows.is_empty() && said.is_some_and(|said| said > 0) {
             let say = "the list says there are comments, but none is shown".to_owned();
             return Err(SourceError::Changed(say));

@@ -8,8 +8,13 @@ use crate::intake::SourceError;
 pub(super) struct Paging<K> {
     size: u32,
     page: u32,
+    /// Rows of the page before.
+    before: usize,
     rows: u64,
     faulty: u64,
+    repeated: u64,
+    /// The most rows that the list said it has.
+    most: Option<u64>,
     met: BTreeSet<K>,
 }
 
@@ -23,7 +28,16 @@ pub(super) struct End {
 impl<K: Ord> Paging<K> {
     /// A list of which nothing was read yet, `size` rows a page.
     pub(super) fn new(size: u32) -> Self {
-        Self { size, page: 0, rows: 0, faulty: 0, met: BTreeSet::new() }
+        Self {
+            size,
+            page: 0,
+            before: 0,
+            rows: 0,
+            faulty: 0,
+            repeated: 0,
+            most: None,
+            met: BTreeSet::new(),
+        }
     }
 
     /// Takes a page: the keys that were read, how many rows were not, and how many rows the list
@@ -45,28 +59,31 @@ impl<K: Ord> Paging<K> {
         });
         let rows = keys + faulty;
         let is_full = rows >= self.size as usize;
+        let is_shorter = rows < std::mem::replace(&mut self.before, rows);
         self.rows += rows as u64;
         self.faulty += faulty as u64;
+        self.repeated += (keys - fresh) as u64;
+        self.most = self.most.max(count);
+        let is_short_of = |all: Option<u64>| all.is_some_and(|all| self.rows < all);
         let changed = |say: String| Err(SourceError::Changed(say));
         match count {
             Some(count) if rows as u64 > count => {
                 changed(format!("the list says it has {count} rows and shows {rows}"))
             }
-            // Of rows that changed places while they were read, the last page may hold none but old ones.
-            _ if keys > 0
-                && fresh == 0
-                && (is_full || count.is_some_and(|all| self.rows < all)) =>
-            {
+            // Of rows that changed places while they were read, the last page may hold none but old
+            // ones, and fewer than the page before.
+            _ if keys > 0 && fresh == 0 && (!is_shorter || is_short_of(self.most)) => {
                 changed(format!("page {} shows again what was shown before", self.page))
             }
             Some(count) if rows == 0 && self.rows < count => {
                 changed(format!("the list breaks off after {} of {count} rows", self.rows))
             }
             Some(count) => {
-                let is_whole = self.met.len() as u64 + self.faulty >= count;
+                let met = self.met.len() as u64 + self.faulty;
+                let is_whole = self.most.is_none_or(|most| met >= most);
                 Ok((self.rows >= count).then_some(End { is_whole }))
             }
-            None => Ok((!is_full).then_some(End { is_whole: true })),
+            None => Ok((!is_full).then_some(End { is_whole: self.repeated == 0 })),
         }
     }
 
@@ -111,6 +128,7 @@ mod tests {
         let again = "page 2 shows again what was shown before";
         check(&[(&[1, 2], Some(3)), (&[1, 2], Some(3))], Err(again));
         check(&[(&[1], Some(3)), (&[1], Some(3))], Err(again));
+        check(&[(&[1], Some(2)), (&[1], Some(2))], Err(again));
         check(&[(&[1, 2], None), (&[1, 2], None)], Err(again));
         check(&[(&[1, 2], Some(0))], Err("the list says it has 0 rows and shows 2"));
     }
@@ -121,6 +139,9 @@ mod tests {
         check(&[(&[1, 2], Some(3)), (&[2, 3], Some(4))], NOT_WHOLE);
         // The third overtakes the second between the two pages.
         check(&[(&[1, 2], Some(3)), (&[2], Some(3))], NOT_WHOLE);
+        check(&[(&[1, 2], None), (&[2], None)], NOT_WHOLE);
+        // The first is gone before the second page, and the third slips to the first.
+        check(&[(&[1, 2], Some(4)), (&[4], Some(3))], NOT_WHOLE);
     }
 
     #[test]
