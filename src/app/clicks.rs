@@ -214,7 +214,9 @@ impl App {
         let Some(act) = click.offer.act(click.answers.clone()) else { return Ok(()) };
         let act = match act {
             // It was answered when that was said, not when there was time for it.
-            Act::Reply { at: None } => Act::Reply { at: Some(click.heard_at.min(self.now())) },
+            Act::Reply { at: None } if today(click.heard_at) >= case.start.on => {
+                Act::Reply { at: Some(click.heard_at.min(self.now())) }
+            }
             act => act,
         };
         match self.act_once(number, act, &actor, Some(ticket)).await {

@@ -242,7 +242,7 @@ fn is_relief(row: &OutboxMessage, alarm: &Alarm) -> bool {
 fn put_off_for(app: &App, live: &Live, row: &OutboxMessage, now: DateTime<Utc>) -> Duration {
     let opened = at(today(now), live.config.rules.policy.office_hours.opens);
     // What it took since then it was not put off with.
-    let arrived = app.arrivals.last(&row.message.channel.destination());
+    let arrived = app.arrivals.last(&row.message.channel.destination()).filter(|at| *at <= now);
     let since = row.put_off_since.map(|since| since.max(opened).max(arrived.unwrap_or(opened)));
     since.map_or(Duration::ZERO, |since| (now - since).to_std().unwrap_or_default())
 }
