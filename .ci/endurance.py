@@ -86,6 +86,10 @@ class Answers(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     DATASETS, REQUESTS = 40, 50
 
+    @staticmethod
+    def has_comments(nid):
+        return nid % 10 == 0
+
     def do_POST(self):
         asked = self.rfile.read(int(self.headers["Content-Length"])).decode()
         if self.path == "/api/front/comment/detail":
@@ -93,10 +97,10 @@ class Answers(http.server.BaseHTTPRequestHandler):
             reply = {"nid": nid, "pid": nid, "title": "回復", "body": "…", "label": "機關回復", "created": "2024-01-03 10:00"}
             rows = [{"nid": nid, "cid": nid, "pid": 0, "title": "請問更新頻率", "body": "…", "created": "2024-01-02 10:00",
                      "reply": [reply]}]
-            return self.answer({"results": rows})
+            return self.answer({"results": rows if self.has_comments(nid) else []})
         agency = json.loads(asked)["bool"][0]["fulltext"]["value"]
         first = sum(agency.encode()) * 100
-        rows = [{"nid": first + n, "title": f"第{n}號資料集", "agency_name": agency, "comment_quantity": int(n % 10 == 0), "content": ""}
+        rows = [{"nid": first + n, "title": f"第{n}號資料集", "agency_name": agency, "comment_quantity": int(self.has_comments(first + n)), "content": ""}
                 for n in range(self.DATASETS)]
         return self.answer({"search_result": rows, "search_count": len(rows)})
 
