@@ -365,6 +365,8 @@ pub struct OutboxMessage {
     pub last_attempt_at: Option<DateTime<Utc>>,
     /// When the provider took it.
     pub sent_at: Option<DateTime<Utc>>,
+    /// When it was refused for good, or became pointless.
+    pub ended_at: Option<DateTime<Utc>>,
     /// Why the last attempt failed, or why it was overtaken.
     pub reason: Option<String>,
     /// The line that people read, as it was sent.

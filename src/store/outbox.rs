@@ -330,6 +330,7 @@ pub(super) fn read_message(row: &Row<'_>) -> Result<OutboxMessage, StoreError> {
         next_attempt_at: parsed(row, "next_attempt_at", parse_instant)?,
         last_attempt_at: optional(row, "last_attempt_at", parse_instant)?,
         sent_at: optional(row, "sent_at", parse_instant)?,
+        ended_at: optional(row, "ended_at", parse_instant)?,
         reason: row.get("reason")?,
         text: row.get("text")?,
         bundle: row.get("bundle")?,

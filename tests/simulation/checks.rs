@@ -191,8 +191,8 @@ impl Month {
             about.is_some_and(|(number, round)| *number == case.number && *round == case.round)
         });
         let failed_lately = |row: &OutboxMessage| {
-            let tried = row.last_attempt_at.map_or(NaiveDateTime::MIN, wall);
-            row.state == MessageState::Failed && now - tried <= TimeDelta::minutes(61)
+            let ended = row.ended_at.map_or(NaiveDateTime::MIN, wall);
+            row.state == MessageState::Failed && now - ended <= TimeDelta::minutes(61)
         };
         let excused = of_case.any(|row| is_waiting(row) || (!strictly && failed_lately(row)));
         if later || excused || !self.days.open_at(now, region) {

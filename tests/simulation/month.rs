@@ -104,6 +104,9 @@ impl Month {
         for (agency, _, nid, _) in &AGENCIES[1..] {
             world.platform.add_dataset(*nid, "統計", agency);
         }
+        // The list of requests is the whole country's: it is never empty.
+        let long_ago = (first - TimeDelta::days(60)).and_time(time(9, 0));
+        world.platform.post_request(1, "希望開放", long_ago, Some("內政部"));
         let heaven = Heaven::default();
         world.slack.choose_faults(heaven.chooser(seed, true));
         world.teams.choose_faults(heaven.chooser(seed, false));
