@@ -25,11 +25,11 @@ fn post_cases(world: &World, count: u64) {
     }
 }
 
-/// A case of a unit that reads Slack.
-fn post_elsewhere(world: &World) {
+/// A case of another unit, which reads Slack.
+pub(super) fn post_elsewhere(world: &World, cid: u64) {
     let other = 6200;
     world.platform.add_dataset(other, "職業訓練", "勞動部勞動力發展署");
-    world.platform.post_comment(other, 2, "題", wall(world.now()));
+    world.platform.post_comment(other, cid, "題", wall(world.now()));
 }
 
 async fn plan(world: &World) {
@@ -43,7 +43,7 @@ fn deliver_apart(world: &World) -> tokio::task::JoinHandle<StepReport> {
     tokio::spawn(async move { app.run(Step::Deliver).await })
 }
 
-async fn rows(world: &World, state: MessageState) -> Vec<OutboxMessage> {
+pub(super) async fn rows(world: &World, state: MessageState) -> Vec<OutboxMessage> {
     world.app.store().outbox(vec![state], 1000).await.unwrap()
 }
 
@@ -51,7 +51,7 @@ async fn rows(world: &World, state: MessageState) -> Vec<OutboxMessage> {
 async fn a_destination_that_hangs_delays_no_other() {
     let mut world = World::with_units("2026-03-02 09:30", &units_on_teams()).await;
     world.platform.post_comment(NID, 1, "題", wall(world.now()));
-    post_elsewhere(&world);
+    post_elsewhere(&world, 2);
     plan(&world).await;
     world.teams.hang_next(1);
     let delivery = deliver_apart(&world);
@@ -76,7 +76,7 @@ async fn a_message_queued_during_a_round_goes_out_in_it() {
     while world.teams.calls("flow") == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    post_elsewhere(&world);
+    post_elsewhere(&world, 2);
     plan(&world).await;
     let report = delivery.await.unwrap();
     assert!(report.report.starts_with("1 sent"), "{}", report.report);

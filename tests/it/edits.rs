@@ -109,21 +109,19 @@ async fn the_units_are_edited_with_the_same_care(world: &World) {
 
 /// Without them nobody would be reminded, and days would count that do not.
 async fn what_is_moved_away_stays_in_force(world: &World) {
-    let alarms = || world.app.store().active_alarms();
     let units = || world.app.live().config.rules.directory.units.len();
     let (before, workdays) = (units(), world.app.live().config.rules.calendars.clone());
     let workdays = workdays.national().workdays_in(2026);
     for (name, say) in [("units.toml", "no such file"), ("calendar", "no such directory")] {
         let (there, away) = (world.path(name), world.path("moved-away"));
         std::fs::rename(&there, &away).unwrap();
-        until("the alarm", async || alarms().await.unwrap().len() == 1).await;
-        let told = alarms().await.unwrap().remove(0);
-        assert!(told.code == "config_invalid" && told.detail.contains(say), "{}", told.detail);
+        let told = told_that_it_is_invalid(world).await;
+        assert!(told.contains(say), "{told}");
         assert_eq!(units(), before);
         let calendars = world.app.live().config.rules.calendars.clone();
         assert_eq!(calendars.national().workdays_in(2026), workdays);
         std::fs::rename(&away, &there).unwrap();
-        until("the end of the alarm", async || alarms().await.unwrap().is_empty()).await;
+        the_alarm_ends(world).await;
     }
 }
 

@@ -14,7 +14,7 @@ const ADDRESS: &str = "bli-planning@example.gov.tw";
 /// Everything that might mean something to a mail program.
 const TITLE: &str = "不分幅<b>x</b> \"&'\r\nBcc: a@b.tw\u{202e}，第 1 頁";
 
-fn config(server: &FakeSmtp) -> String {
+pub(super) fn config(server: &FakeSmtp) -> String {
     format!(
         "[mail]\nhost = \"127.0.0.1\"\nport = {}\nencryption = \"none\"\n\
          from = \"jicui@example.gov.tw\"\nrequest_timeout_secs = 2\n",

@@ -10,10 +10,12 @@ use jicui::app::Step;
 use jicui::clock::wall;
 use jicui::config::SAMPLE_UNITS;
 use jicui::domain::act::{Act, Actor};
-use jicui::domain::message::{MessageState, OutboxMessage};
+use jicui::domain::message::MessageState;
 use jicui::store::Steering;
 use rusqlite::Connection;
 
+use super::delivery::{post_elsewhere, rows};
+use super::mail::config;
 use super::world::smtp::{FakeSmtp, Refusal};
 use super::world::teams::PostedCard;
 use super::world::{ADMINISTRATORS, NID, UNIT, World, comment, moment, units_by_slack_then_teams};
@@ -32,12 +34,6 @@ fn post_case(world: &World, cid: u64) {
     world.platform.post_comment(NID, cid, "題", wall(world.now()));
 }
 
-/// A case of another unit.
-fn post_elsewhere(world: &World, cid: u64) {
-    world.platform.add_dataset(6200, "職業訓練", "勞動部勞動力發展署");
-    world.platform.post_comment(6200, cid, "題", wall(world.now()));
-}
-
 /// The bells of reminding and of delivery, minute by minute.
 async fn run_minutes(world: &World, minutes: u32) {
     for _ in 0..minutes {
@@ -45,10 +41,6 @@ async fn run_minutes(world: &World, minutes: u32) {
         world.app.run(Step::Deliver).await;
         world.set(world.now() + TimeDelta::minutes(1));
     }
-}
-
-async fn rows(world: &World, state: MessageState) -> Vec<OutboxMessage> {
-    world.app.store().outbox(vec![state], 1000).await.unwrap()
 }
 
 fn cards(world: &World) -> Vec<String> {
@@ -77,10 +69,8 @@ async fn a_mailbox_that_is_full_is_said_of_its_unit_and_not_of_the_mail_server()
     let units = replace(SAMPLE_UNITS, UNIT_BY_SLACK, &format!("\"mail:{full}\""));
     let units = replace(&units, OTHER_BY_SLACK, "\"mail:open@example.gov.tw\"");
     let config = format!(
-        "[mail]\nhost = \"127.0.0.1\"\nport = {}\nencryption = \"none\"\n\
-         from = \"jicui@example.gov.tw\"\nrequest_timeout_secs = 2\n\
-         [alarms]\nclock_off_secs = 0\ntry_channels_every_hours = 0\noutbox_stale_mins = 30\n",
-        server.port()
+        "{}[alarms]\nclock_off_secs = 0\ntry_channels_every_hours = 0\noutbox_stale_mins = 30\n",
+        config(&server)
     );
     let mut world = World::with("2026-03-02 09:30", &units, &config).await;
     server.refuse(Some(Refusal::Full(full)));

@@ -82,11 +82,7 @@ async fn answer_json(server: &MockServer, at: &str, document: Value) {
 
 /// One dataset with one comment, and no request.
 async fn ordinary() -> MockServer {
-    let server = MockServer::start().await;
-    answer_json(&server, DATASETS, listing(&[dataset(6100, AGENCY, 1)])).await;
-    answer_json(&server, COMMENTS, thread(&[comment(558_380)])).await;
-    answer_json(&server, REQUESTS, listing(&[])).await;
-    server
+    showing(dataset(6100, AGENCY, 1), &[comment(558_380)]).await
 }
 
 async fn look(server: &MockServer, watch: &Watch) -> Look {
