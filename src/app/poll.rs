@@ -35,8 +35,10 @@ impl App {
         let mut counts = Vec::new();
         if let Some(platform) = &live.platform {
             let unread = self.read_takedowns(&live, platform, now).await?;
-            let watch = self.watch(&live, now).await?;
+            let shown = self.shown_before(&live).await?;
+            let watch = Watch { shown, ..self.watch(&live, now).await? };
             let look = platform.look(&watch).await;
+            self.note_shown(&live, &look.shown - &watch.shown, now).await?;
             self.judge_clock(&live, look.server_time).await?;
             // What is wrong with the whole platform is one alarm, not three.
             let is_well = look.troubles.is_empty();
@@ -76,7 +78,7 @@ impl App {
             // What the platform cannot show is not looked for there.
             open: open.into_iter().filter(Case::is_on_platform).map(watched).collect(),
             datasets: datasets.into_iter().map(seen_dataset).collect(),
-            shown: self.shown_before(live).await?,
+            shown: BTreeSet::new(),
             now,
         })
     }
@@ -96,12 +98,11 @@ impl App {
     async fn note_shown(
         &self,
         live: &Live,
-        shown: BTreeSet<Shown>,
+        news: BTreeSet<Shown>,
         now: DateTime<Utc>,
     ) -> anyhow::Result<()> {
-        let known = self.shown_before(live).await?;
-        for what in shown.difference(&known) {
-            let noted = self.store.note_reading(reading_of(live, *what), now).await;
+        for what in news {
+            let noted = self.store.note_reading(reading_of(live, what), now).await;
             noted.context("noting what is shown")?;
         }
         Ok(())
@@ -133,7 +134,6 @@ impl App {
         if let Some(listed) = look.listed {
             self.store.note_listed(listed).await.context("noting what is listed")?;
         }
-        self.note_shown(live, look.shown, now).await?;
         self.judge_troubles(live, &look.troubles, now).await?;
         self.judge_faults(live, PLATFORM, &observation.faults, now).await?;
         self.judge_faults(live, REPLIES, &silent, now).await?;

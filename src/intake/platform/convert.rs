@@ -1,7 +1,5 @@
 //! Rows of the platform become cases of ours: one fault for a row that cannot be read.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::wire;
@@ -9,7 +7,7 @@ use crate::config::settings::{Endpoint, Platform};
 use crate::domain::case::{CaseKind, CaseNumber, Dataset};
 use crate::domain::duty::About;
 use crate::domain::observation::{Assignment, ReplyStatus, RowFault, SeenCase};
-use crate::intake::{SeenDataset, Shown};
+use crate::intake::SeenDataset;
 
 /// A dataset's row, or its fault.
 pub(super) fn dataset(
@@ -42,12 +40,12 @@ fn about(row: &Value, endpoint: &Endpoint) -> About {
     }
 }
 
-/// A comment's row under its dataset; `None` for a row that is itself a reply. A row that lacks what
-/// was `shown` before is a fault.
+/// A comment's row under its dataset; `None` for a row that is itself a reply. Where replies are
+/// `labelled`, one that is not is a fault.
 pub(super) fn comment(
     row: &Value,
     settings: &Platform,
-    (dataset, shown): (&SeenDataset, &BTreeSet<Shown>),
+    (dataset, labelled): (&SeenDataset, bool),
     position: usize,
 ) -> Result<Option<SeenCase>, RowFault> {
     let endpoint = &settings.comments;
@@ -59,7 +57,7 @@ pub(super) fn comment(
     }
     let title = required(row, endpoint, "title", &name)?;
     let posted_at = wire::moment(row, endpoint, "created").map_err(|text| fault(&name, &text))?;
-    let reply = comment_reply(row, settings, shown).map_err(|text| fault(&name, &text))?;
+    let reply = comment_reply(row, settings, labelled).map_err(|text| fault(&name, &text))?;
     let base = settings.comment_page.replace("{base_url}", &settings.base_url);
     Ok(Some(SeenCase {
         number: CaseNumber::of_comment(cid),
@@ -75,15 +73,11 @@ pub(super) fn comment(
 }
 
 /// The status word if there is one, else what the replies show.
-fn comment_reply(
-    row: &Value,
-    settings: &Platform,
-    shown: &BTreeSet<Shown>,
-) -> Result<ReplyStatus, String> {
+fn comment_reply(row: &Value, settings: &Platform, labelled: bool) -> Result<ReplyStatus, String> {
     let answer = first_answer(row, settings)?;
     let Some(word) = wire::text(row, &settings.comments, "status") else {
         return match answer {
-            Some(Answer { is_labelled: false, .. }) if shown.contains(&Shown::ReplyLabels) => {
+            Some(Answer { is_labelled: false, .. }) if labelled => {
                 Err("its reply does not say whose it is".to_owned())
             }
             answer => Ok(answer.map_or(ReplyStatus::NotShown, |answer| answer.status)),

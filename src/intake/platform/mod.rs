@@ -46,13 +46,6 @@ impl Progress<'_> {
         self.watch.now
     }
 
-    /// What was shown before, in an earlier look or in this one, and is still looked for: where the
-    /// configuration names no place for it, it is not.
-    fn expected(&self, settings: &settings::Platform) -> BTreeSet<Shown> {
-        let shown = &self.watch.shown | &self.look.shown;
-        shown.into_iter().filter(|what| is_looked_for(*what, settings)).collect()
-    }
-
     fn trouble(&mut self, what: String, error: SourceError) {
         self.look.troubles.push(Trouble { what, error });
     }
@@ -92,8 +85,11 @@ impl Platform {
         look
     }
 
+    /// Whether this was shown before, in an earlier look or in this one, and is still looked for.
     fn expects(&self, progress: &Progress<'_>, what: Shown) -> bool {
-        progress.expected(&self.settings).contains(&what)
+        let Progress { watch, look, .. } = progress;
+        let was_shown = watch.shown.contains(&what) || look.shown.contains(&what);
+        was_shown && is_looked_for(what, &self.settings)
     }
 
     /// The datasets that the platform lists of these agencies, and what could not be read.
@@ -265,9 +261,8 @@ impl Platform {
         if convert::label_replies(rows, &self.settings) {
             progress.look.shown.insert(Shown::ReplyLabels);
         }
-        let shown = progress.expected(&self.settings);
-        let read =
-            |(row, position)| convert::comment(row, &self.settings, (dataset, &shown), position);
+        let on_terms = (dataset, self.expects(progress, Shown::ReplyLabels));
+        let read = |(row, position)| convert::comment(row, &self.settings, on_terms, position);
         let (read, faults) = sort_out(rows.iter().zip(1..).map(read), rows.len())?;
         let seen: Vec<SeenCase> = read.into_iter().flatten().collect();
         let unread = !faults.is_empty();

@@ -12,7 +12,6 @@ pub(super) struct Paging<K> {
     before: usize,
     rows: u64,
     faulty: u64,
-    repeated: u64,
     /// The most rows that the list said it has.
     most: Option<u64>,
     met: BTreeSet<K>,
@@ -28,16 +27,7 @@ pub(super) struct End {
 impl<K: Ord> Paging<K> {
     /// A list of which nothing was read yet, `size` rows a page.
     pub(super) fn new(size: u32) -> Self {
-        Self {
-            size,
-            page: 0,
-            before: 0,
-            rows: 0,
-            faulty: 0,
-            repeated: 0,
-            most: None,
-            met: BTreeSet::new(),
-        }
+        Self { size, page: 0, before: 0, rows: 0, faulty: 0, most: None, met: BTreeSet::new() }
     }
 
     /// Takes a page: the keys that were read, how many rows were not, and how many rows the list
@@ -62,9 +52,9 @@ impl<K: Ord> Paging<K> {
         let is_shorter = rows < std::mem::replace(&mut self.before, rows);
         self.rows += rows as u64;
         self.faulty += faulty as u64;
-        self.repeated += (keys - fresh) as u64;
         self.most = self.most.max(count);
-        let is_short_of = |all: Option<u64>| all.is_some_and(|all| self.rows < all);
+        let is_short = self.most.is_some_and(|most| self.rows < most);
+        let met = self.met.len() as u64 + self.faulty;
         let changed = |say: String| Err(SourceError::Changed(say));
         match count {
             Some(count) if rows as u64 > count => {
@@ -72,18 +62,16 @@ impl<K: Ord> Paging<K> {
             }
             // Of rows that changed places while they were read, the last page may hold none but old
             // ones, and fewer than the page before.
-            _ if keys > 0 && fresh == 0 && (!is_shorter || is_short_of(self.most)) => {
+            _ if keys > 0 && fresh == 0 && (!is_shorter || is_short) => {
                 changed(format!("page {} shows again what was shown before", self.page))
             }
             Some(count) if rows == 0 && self.rows < count => {
                 changed(format!("the list breaks off after {} of {count} rows", self.rows))
             }
             Some(count) => {
-                let met = self.met.len() as u64 + self.faulty;
-                let is_whole = self.most.is_none_or(|most| met >= most);
-                Ok((self.rows >= count).then_some(End { is_whole }))
+                Ok((self.rows >= count).then_some(End { is_whole: Some(met) >= self.most }))
             }
-            None => Ok((!is_full).then_some(End { is_whole: self.repeated == 0 })),
+            None => Ok((!is_full).then_some(End { is_whole: met == self.rows })),
         }
     }
 

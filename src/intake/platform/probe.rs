@@ -1,7 +1,5 @@
 //! Whether the platform answers, and in the shape that is known: one small read of each list.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -29,7 +27,7 @@ impl Platform {
         let dataset = first.unwrap_or_else(some_dataset);
         let blanks = Blanks { nid: dataset.nid, ..blanks };
         let comments = self.try_list(&settings.comments, blanks, now, |row| {
-            convert::comment(row, settings, (&dataset, &BTreeSet::new()), 1).map(|_| ())
+            convert::comment(row, settings, (&dataset, false), 1).map(|_| ())
         });
         let comments = comments.await;
         let requests = self.try_list(&settings.requests, blanks, now, |row| {
