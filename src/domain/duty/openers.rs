@@ -171,8 +171,9 @@ fn badges(
             lists.entry(owner_of(known, (duty, rules), moment)).or_default().push((nid, item));
         }
     }
-    let case = |((unit, agency), items): (Owner, Vec<_>)| {
-        let subject = format!("{date} {}", unit.as_ref().unwrap_or(&agency));
+    let case = |(owner, items): (Owner, Vec<_>)| {
+        let subject = format!("{date} {}", name_of(&owner));
+        let (unit, agency) = owner;
         let opening = opening(duty, subject, title_of_day(duty, date), &agency);
         owed(Opening { unit, due_on: Some(date), items, ..opening })
     };
@@ -189,6 +190,11 @@ pub(super) fn owner_of(
         Answerer::Unit(unit) => (Some(unit.id.clone()), unit.agency.clone()),
         Answerer::Nobody | Answerer::Several(..) => (None, known.agency.clone()),
     }
+}
+
+/// What an owner is called in a subject.
+pub(super) fn name_of((unit, agency): &Owner) -> &str {
+    unit.as_ref().unwrap_or(agency)
 }
 
 /// What an open case of `duty` still asks for of a dataset.

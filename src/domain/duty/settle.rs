@@ -9,8 +9,8 @@ use super::super::handling::{Goal, HoldEnd};
 use super::super::kind::{Kind, Opener};
 use super::super::observation::Account;
 use super::super::reminder::Rules;
-use super::openers::owner_of;
-use super::{Deed, Standing, Subject, Wanted};
+use super::openers::{name_of, owner_of};
+use super::{Deed, KnownDataset, Standing, Subject, Wanted};
 
 /// Who does what happens by itself.
 const BY_ITSELF: &str = "jicui";
@@ -131,7 +131,8 @@ pub(super) fn lapse(
 ) -> Result<Option<Deed>, CalendarError> {
     let (mut case, mut entries) = (case.clone(), Vec::new());
     let nid = case.dataset.as_ref().map(|dataset| dataset.nid);
-    let is_listed = standing.datasets.iter().any(|d| d.listed && Some(d.dataset.nid) == nid);
+    let known = standing.datasets.iter().find(|known| Some(known.dataset.nid) == nid);
+    let is_listed = known.is_some_and(|known| known.listed);
     let is_open = case.state.is_open();
     // That a dataset is listed again is shown, whoever its agency is by now.
     if is_open && !rules.is_ours(&case) && duty.opened_by != Opener::DatasetGone {
@@ -151,13 +152,13 @@ pub(super) fn lapse(
         Opener::DatasetStale if is_open && !is_listed => {
             entries.push(conclude(&mut case, CaseState::Withdrawn, "資料集已下架", moment));
         }
-        Opener::DatasetStale if is_open && !shows_age(standing, nid) => return Ok(None),
+        Opener::DatasetStale if is_open && !known.is_some_and(shows_age) => return Ok(None),
         Opener::DatasetStale if is_open => {
             entries.push(conclude(&mut case, CaseState::Replied, "", moment));
         }
         Opener::BadgeLow if is_open && !is_over(&case, rules, moment)? => {
             match badges_of(&case, (duty, rules), (subject, standing), moment) {
-                Badges::Low | Badges::Unknown => return Ok(None),
+                Badges::Open => return Ok(None),
                 Badges::OfAnother => {
                     let moved = "資料集已改由其他單位辦理";
                     entries.push(conclude(&mut case, CaseState::Withdrawn, moved, moment));
@@ -179,21 +180,18 @@ pub(super) fn lapse(
 }
 
 /// Whether the platform shows when a dataset was updated, and how often it should be.
-fn shows_age(standing: &Standing, nid: Option<u64>) -> bool {
-    let known = standing.datasets.iter().find(|known| Some(known.dataset.nid) == nid);
-    known.is_some_and(|d| d.about.frequency.is_some() && d.about.updated_on.is_some())
+fn shows_age(known: &KnownDataset) -> bool {
+    known.about.frequency.is_some() && known.about.updated_on.is_some()
 }
 
 /// How the datasets on a case's list stand, of whichever unit they are now.
 enum Badges {
     /// All that are listed have a badge that is good enough.
     Good,
-    /// One has none that is.
-    Low,
-    /// The same, but they are another unit's.
+    /// Those that have none are another unit's.
     OfAnother,
-    /// Of one the platform shows no badge, or nothing at all.
-    Unknown,
+    /// One of its own has none, or of one it is not shown.
+    Open,
 }
 
 fn badges_of(
@@ -202,25 +200,20 @@ fn badges_of(
     (subject, standing): (&Subject, &Standing),
     moment: Moment,
 ) -> Badges {
-    let listed = case.handling.checklist.iter().filter(|item| item.name.is_some());
+    let asked = case.handling.checklist.iter();
     let mut badges = Badges::Good;
-    for item in listed.filter(|item| item.tick.is_none()) {
+    for item in asked.filter(|item| item.name.is_some() && item.tick.is_none()) {
         let known = standing.datasets.iter().find(|d| d.dataset.nid.to_string() == item.word);
-        match known.map(|known| (known.listed, &known.about.badge)) {
-            Some((false, _)) => {}
-            Some((true, Some(badge))) if duty.terms.good_badges.contains(badge) => {}
-            Some((true, Some(_))) => {
-                let owner = known.map(|known| owner_of(known, (duty, rules), moment));
-                let is_own = owner.is_some_and(|(unit, agency)| {
-                    subject.word.ends_with(&format!(" {}", unit.unwrap_or(agency)))
-                });
-                if is_own {
-                    return Badges::Low;
-                }
-                badges = Badges::OfAnother;
-            }
-            Some((true, None)) | None => return Badges::Unknown,
+        let Some(known) = known else { return Badges::Open };
+        let badge = known.about.badge.as_ref();
+        if !known.listed || badge.is_some_and(|badge| duty.terms.good_badges.contains(badge)) {
+            continue;
         }
+        let owner = owner_of(known, (duty, rules), moment);
+        if badge.is_none() || subject.word.ends_with(&format!(" {}", name_of(&owner))) {
+            return Badges::Open;
+        }
+        badges = Badges::OfAnother;
     }
     badges
 }
