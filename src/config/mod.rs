@@ -154,7 +154,8 @@ fn unless_absent(path: &Path) -> Option<PathBuf> {
     (!is_absent(path)).then(|| path.to_owned())
 }
 
-fn is_absent(path: &Path) -> bool {
+/// Whether there is surely nothing at `path`.
+pub fn is_absent(path: &Path) -> bool {
     matches!(path.try_exists(), Ok(false))
 }
 

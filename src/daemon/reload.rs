@@ -16,7 +16,7 @@ use super::schedule::{self, Bells};
 use crate::app::{App, Live};
 use crate::config::calendar::{CalendarFiles, is_calendar_file};
 use crate::config::secrets::Environment;
-use crate::config::{self, Config, Fault, Loaded, Severity};
+use crate::config::{self, Config, Fault, Loaded, Severity, is_absent};
 
 /// Editors write a file in pieces: wait until it has been quiet for this long.
 const QUIET_FOR: Duration = Duration::from_millis(400);
@@ -163,14 +163,13 @@ fn make(Loaded { mut config, warnings }: Loaded, before: &Live) -> Result<Live, 
 /// neither; without the calendar's directory its closures count again: that is no edit, but a
 /// file that was moved away, or another name by mistake. A start goes by what is there.
 fn lost(before: &Config, after: &Config) -> Vec<Fault> {
-    let absent = |path: &Path| matches!(path.try_exists(), Ok(false));
     let mut lost = Vec::new();
-    if !before.rules.directory.units.is_empty() && absent(&after.units_file) {
+    if !before.rules.directory.units.is_empty() && is_absent(&after.units_file) {
         let say = "no such file, and its units are in force: put it back, or empty it";
         lost.push(Fault::of_file(after.units_file.clone(), say.to_owned()));
     }
     let compiled_in = CalendarFiles::compiled_in(before.calendar_files.policy());
-    if before.calendar_files != compiled_in && absent(&after.calendar_dir) {
+    if before.calendar_files != compiled_in && is_absent(&after.calendar_dir) {
         let say = "no such directory, and its files are in force: put it back, or empty it";
         lost.push(Fault::of_file(after.calendar_dir.clone(), say.to_owned()));
     }
