@@ -20,8 +20,10 @@ impl Arrivals {
         arrivals.insert(address.destination(), now);
     }
 
-    /// When the last message was taken by this provider, or at this destination.
-    pub(super) fn last(&self, whose: &str) -> Option<DateTime<Utc>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(whose).copied()
+    /// When the last message was taken by this provider, or at this destination. An instant that has not
+    /// come yet is another clock's.
+    pub(super) fn last(&self, whose: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let arrivals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        arrivals.get(whose).copied().filter(|last| *last <= now)
     }
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::alarms;
 use super::attempt::Attempted;
 use super::deliver::{Arrival, Round, SHORTEST_PAUSE};
 use super::judge::Ready;
-use super::{App, Live, alarms};
 use crate::clock::{at, today};
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{Alarm, NewMessage, Occasion, OutboxMessage};
@@ -94,7 +94,7 @@ impl Round<'_> {
         (after, reason, unknown): (Duration, String, bool),
     ) -> Outcome {
         let now = self.app.now();
-        let put_off_for = put_off_for(self.app, self.live, row, now);
+        let put_off_for = self.put_off_for(row, now);
         if put_off_for > self.live.config.delivery.max_age {
             let reason = format!("{reason}, for {} minutes", put_off_for.as_secs() / 60);
             let raised = self.outage(row, put_off_for, &reason);
@@ -137,14 +137,23 @@ impl Round<'_> {
         (Settlement::Again { at, reason, unknown, effort }, follow_ups)
     }
 
+    /// For how long of today's office hours a provider has been asking for patience with a message.
+    fn put_off_for(&self, row: &OutboxMessage, now: DateTime<Utc>) -> Duration {
+        let opened = at(today(now), self.live.config.rules.policy.office_hours.opens);
+        // What it took since then it was not put off with.
+        let arrived = self.app.arrivals.last(&row.message.channel.destination(), now);
+        let since = row.put_off_since.map(|since| since.max(opened).max(arrived.unwrap_or(opened)));
+        since.map_or(Duration::ZERO, |since| (now - since).to_std().unwrap_or_default())
+    }
+
     /// That nothing arrives by the provider of `row`, which was tried for so long; nothing, where it took
     /// others' messages meanwhile, or this one's recipient is known not to be reached: then it is
     /// the address.
     fn outage(&self, row: &OutboxMessage, tried_for: Duration, reason: &str) -> Vec<FollowUp> {
         let (provider, now) = (row.message.channel.provider(), self.app.now());
-        // An instant that has not come yet is another clock's.
-        let is_meanwhile =
-            |at: DateTime<Utc>| (now - at).to_std().is_ok_and(|ago| ago <= tried_for);
+        let last = self.app.arrivals.last(&provider, now);
+        let is_taking =
+            last.is_some_and(|at| (now - at).to_std().is_ok_and(|ago| ago <= tried_for));
         let number = row.message.case.as_ref().map(|(number, _)| number.as_str());
         let address = unreached(&row.message);
         let is_known = self.active.iter().any(|alarm| {
@@ -152,7 +161,7 @@ impl Round<'_> {
                 && number == Some(alarm.subject.as_str())
                 && alarm.detail.starts_with(&address)
         });
-        if is_known || self.app.arrivals.last(&provider).is_some_and(is_meanwhile) {
+        if is_known || is_taking {
             return Vec::new();
         }
         let alarm = (alarms::CHANNEL_UNREACHABLE, provider);
@@ -182,7 +191,7 @@ impl Round<'_> {
         let waits = message.occasion.stays_due() && self.is_provider_down(message, &follow_ups);
         if instead.is_empty() && message.occasion.must_arrive() && !waits {
             let subject = message.case.as_ref().map_or("", |(number, _)| number.as_str());
-            let detail = format!("{}: {reason}", unreached(message));
+            let detail = format!("{} {reason}", unreached(message));
             let alarm = (alarms::MESSAGE_UNDELIVERED, subject.to_owned());
             follow_ups.push(FollowUp::Raise(self.about(row, alarm), detail));
         }
@@ -224,7 +233,7 @@ impl Round<'_> {
 
 /// How the detail of [`alarms::MESSAGE_UNDELIVERED`] begins: whom nothing reached, and where.
 fn unreached(message: &NewMessage) -> String {
-    format!("{} by {}", message.recipient, message.channel)
+    format!("{} by {}:", message.recipient, message.channel)
 }
 
 /// Whether it is well again that nothing about a case reached somebody, now that `row` arrived: it
@@ -236,15 +245,6 @@ fn is_relief(row: &OutboxMessage, alarm: &Alarm) -> bool {
         (Recipient::Unit(_), unreached) => !matches!(unreached, Some(Recipient::Supervisor(_))),
         (reached, unreached) => unreached.as_ref() == Some(reached),
     }
-}
-
-/// For how long of today's office hours a provider has been asking for patience with a message.
-fn put_off_for(app: &App, live: &Live, row: &OutboxMessage, now: DateTime<Utc>) -> Duration {
-    let opened = at(today(now), live.config.rules.policy.office_hours.opens);
-    // What it took since then it was not put off with.
-    let arrived = app.arrivals.last(&row.message.channel.destination()).filter(|at| *at <= now);
-    let since = row.put_off_since.map(|since| since.max(opened).max(arrived.unwrap_or(opened)));
-    since.map_or(Duration::ZERO, |since| (now - since).to_std().unwrap_or_default())
 }
 
 /// The same message for another channel.

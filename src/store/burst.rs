@@ -18,8 +18,8 @@ pub struct Burst {
 /// No message lists more reminders than this: it must fit every provider, and a reader's patience.
 pub(super) const LARGEST: usize = 20;
 
-/// When messages of the last hour, by the clock as it is now, reached an address, the oldest of the last `most` first; a burst
-/// counts once.
+/// When messages of the last hour, by the clock as it is now, reached an address, the oldest of the last
+/// `most` first; a burst counts once.
 pub(super) fn lately(
     tx: &Connection,
     address: &str,

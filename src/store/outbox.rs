@@ -45,8 +45,9 @@ pub struct Traffic {
 /// person may have mended the channel.
 const FAILED_AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
 
-/// A message that ended in doubt comes back as one that broke off: it is looked up first, and what cannot
-/// be is repeated no more often than it was promised, however often it comes back. So is, as long as a restoration lasts, whatever is known by its key: it may have been sent before. What a
+/// A message that ended in doubt comes back as one that broke off: it is looked up first, and what
+/// cannot be is repeated no more often than it was promised, however often it comes back. So is, as
+/// long as a restoration lasts, whatever is known by its key: it may have been sent before. What a
 /// person took back does not come back.
 const INSERT: &str = "
     insert into outbox (key, case_number, round, occasion, stage, due_on, channel, recipient,
@@ -208,7 +209,7 @@ impl Store {
                     and occasion not in ('alarm', 'alarm_over')
                     and not exists (select 1 from alarms where over_at is null
                         and code = 'message_undelivered' and subject = o.case_number
-                        and detail glob o.recipient || ' by ' || o.channel || ':*'))
+                        and instr(detail, o.recipient || ' by ' || o.channel || ':') = 1))
             where since < ?1 group by channel order by since";
         self.read(move |tx| {
             let mut statement = tx.prepare_cached(WAITING)?;
