@@ -90,7 +90,7 @@ const LINES: &[Line] = &[
     ("　逾期回復（件）", false, |f| Cell::count(f.late)),
     ("未回復（件）", false, |f| Cell::count(f.open)),
     ("　逾期未回復（件）", false, |f| Cell::count(f.overdue)),
-    ("撤回或改分（件）", false, |f| Cell::count(f.withdrawn)),
+    ("撤案或改分（件）", false, |f| Cell::count(f.withdrawn)),
     ("所需工作天：中位數", false, |f| {
         Cell::maybe(f.taken, |s: Spread| Cell::Decimal(s.median))
     }),
@@ -124,7 +124,7 @@ fn figure_columns(first: Column) -> Vec<Column> {
         "逾期回復",
         "未回復",
         "逾期未回復",
-        "撤回或改分",
+        "撤案或改分",
         "平均工作天",
         "最長工作天",
     ];

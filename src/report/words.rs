@@ -34,7 +34,7 @@ pub(super) const NOTHING: &str = "—";
 
 /// What the figures mean; stands under the table.
 pub(super) const DEFINITIONS: [&str; 10] = [
-    "案件以首次分派之日所屬期間計算；受理＝已回復＋未回復＋撤回或改分。",
+    "案件以首次分派之日所屬期間計算；受理＝已回復＋未回復＋撤案或改分。",
     "工作天依行政院人事行政總處辦公日曆表計算，始日（分派日）不計；停止上班依本系統設定計列。",
     "期限內回復：回復日不晚於期限日（含當日）；提前回復：回復日早於期限日。",
     "期限內回復率、提前回復率＝各該件數÷（已回復件數＋逾期未回復件數），回復日不明者不計。",
@@ -99,7 +99,7 @@ pub(super) fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Undated => "已回復（日期不明）",
         Outcome::Open => "辦理中",
         Outcome::Overdue => "逾期未回復",
-        Outcome::Withdrawn => "撤回或改分",
+        Outcome::Withdrawn => "撤案或改分",
     }
 }
 
@@ -126,7 +126,7 @@ pub(super) fn follow_up(follow_up: FollowUp) -> &'static str {
         FollowUp::Done(act::Outcome::Adjusted) => "調整資料集",
         FollowUp::Done(act::Outcome::Added) => "新增資料集",
         FollowUp::Done(act::Outcome::Planned) => "規劃中",
-        FollowUp::Done(act::Outcome::NotNeeded) => "無需調整",
+        FollowUp::Done(act::Outcome::NotNeeded) => "無須調整",
     }
 }
 

@@ -104,7 +104,7 @@ async fn a_refused_extension_is_told_to_the_unit_and_moves_nothing() {
     insta::assert_snapshot!(world.sent(), @"
     03-09 09:00 C00BLI0001 ↳ 【辦理中】C-558380「不分幅_澎湖20MDEM無法下載」尚餘 9 個工作天，期限 115/03/20（五）
     03-10 10:00 C00BLI0001 ↳! 【申請展延】C-558380「不分幅_澎湖20MDEM無法下載」吳保險申請展延 5 個工作天（等候廠商），請主管核定
-    03-10 10:30 C00BLI0001 ↳! 【展延未准】C-558380「不分幅_澎湖20MDEM無法下載」黃組長未同意展延（可如期完成），期限仍為 115/03/20（五）
+    03-10 10:30 C00BLI0001 ↳! 【不予展延】C-558380「不分幅_澎湖20MDEM無法下載」黃組長未同意展延（可如期完成），期限仍為 115/03/20（五）
     ");
     assert_eq!(due_on(&world).await, "2026-03-20");
 }
@@ -325,7 +325,7 @@ async fn what_became_of_the_question_is_asked_once() {
     world.run_until("2026-03-27 18:00").await;
     insta::assert_snapshot!(world.sent(), @"
     03-02 10:00 C00BLI0001 ↳ 【已回復】C-558380「不分幅_澎湖20MDEM無法下載」於分派當日回復，提前 14 個工作天，謝謝
-    03-09 08:30 C00BLI0001 ↳! 【延伸精進】C-558380「不分幅_澎湖20MDEM無法下載」請回報後續：已調整、已新增、規劃中之資料集，或無須辦理（及原因）
+    03-09 08:30 C00BLI0001 ↳! 【延伸精進】C-558380「不分幅_澎湖20MDEM無法下載」請回報後續：已調整、已新增、規劃中之資料集，或無須調整（及原因）
     ");
     let follow_up = Act::FollowUp { outcome: Outcome::Planned, reason: "下半年".to_owned() };
     world.app.act(&comment(558_380), follow_up.clone(), &officer()).await.unwrap();

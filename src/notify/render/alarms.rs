@@ -72,7 +72,11 @@ const WORDS: [(&str, &str, &str); 21] = [
         "提醒無法安排",
         "請依情形修正所列案件之起算日（jicui cases start），或以 jicui status 查看；期間請以電話轉知今日到期案件。",
     ),
-    ("calendar_missing", "次年辦公日曆表尚未匯入", "請下載公布檔，放入 calendar/ 目錄。"),
+    (
+        "calendar_missing",
+        "次年辦公日曆表尚未匯入",
+        "請下載公布檔，於「辦公日曆」頁面匯入，或執行 jicui calendar import。",
+    ),
     (
         "calendar_proposed",
         "發現新公布之辦公日曆表",
@@ -118,7 +122,7 @@ const WORDS: [(&str, &str, &str); 21] = [
     (
         "web_down",
         "網頁服務無法啟動",
-        "提醒照常發送，但訊息中的連結無法開啟。請調整 [web] listen，或停止占用該埠之程式。",
+        "提醒照常發送，但訊息中的連結無法開啟。請調整 [web] listen，或停止占用該連接埠之程式。",
     ),
 ];
 

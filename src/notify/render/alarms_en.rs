@@ -59,7 +59,8 @@ const ALARMS: [(&str, &str, &str); 21] = [
     (
         "calendar_missing",
         "Next year's office calendar is missing",
-        "Download the published file, and upload it on the page of the calendar.",
+        "Download the published file, and import it on the calendar page, or with \
+             jicui calendar import.",
     ),
     (
         "calendar_proposed",

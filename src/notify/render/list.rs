@@ -69,8 +69,8 @@ pub fn monthly(figures: &Figures, overdue: &[Brief<'_>]) -> Message {
     let fact = |label: &str, count: usize| (label.to_owned(), format!("{count} 件"));
     let mut message = list(said, Language::Chinese, overdue);
     message.facts = vec![
-        fact("當月受理", figures.received),
-        fact("當月回復", figures.answered),
+        fact("該月受理", figures.received),
+        fact("該月回復", figures.answered),
         fact("其中逾期回復", figures.late),
         fact("目前待回復", figures.open),
         fact("目前逾期", figures.overdue),

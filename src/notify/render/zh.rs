@@ -180,7 +180,7 @@ impl Words for Chinese {
                 format!("現行期限 {due}。請主管核定是否展延 {workdays} 個工作天。"),
             ),
             News::ExtensionRefused { by, reason } => (
-                "展延未准",
+                "不予展延",
                 "📌",
                 format!("{by}未同意展延（{reason}），期限仍為 {due}"),
                 format!("請於 {due}前{action}。"),
@@ -213,8 +213,8 @@ impl Words for Chinese {
             News::FollowUp => (
                 "延伸精進",
                 "🌱",
-                "請回報後續：已調整、已新增、規劃中之資料集，或無須辦理（及原因）".to_owned(),
-                "本案回復後，相關資料集是否已調整、新增或規劃中？如無須辦理，請簡述原因。謝謝。"
+                "請回報後續：已調整、已新增、規劃中之資料集，或無須調整（及原因）".to_owned(),
+                "本案回復後，相關資料集是否已調整、新增或規劃中？如無須調整，請簡述原因。謝謝。"
                     .to_owned(),
             ),
         };

@@ -204,7 +204,7 @@ impl Say {
             MessageState::Queued => self.t("待發送", "waiting"),
             MessageState::Sending => self.t("發送中", "under way"),
             MessageState::Sent => self.t("已送達", "delivered"),
-            MessageState::Overtaken => self.t("已免發送", "not needed"),
+            MessageState::Overtaken => self.t("免予發送", "not needed"),
             MessageState::Failed => self.t("未送達", "refused"),
         }
     }
@@ -220,7 +220,7 @@ impl Say {
             Occasion::Reassigned => self.t("改分承辦", "Handed over"),
             Occasion::GivenAway => self.t("已改分", "Given away"),
             Occasion::Withdrawn => self.t("撤案", "Withdrawn"),
-            Occasion::ReplyNotShown => self.t("平臺未見回復", "Reply not shown"),
+            Occasion::ReplyNotShown => self.t("平臺尚未顯示回復", "Reply not shown"),
             Occasion::FollowUpAsked => self.t("延伸精進", "Follow-up"),
             Occasion::Digest => self.t("彙整", "Digest"),
             Occasion::MarkActed => self.t("更新原訊息", "Message updated"),
@@ -278,7 +278,7 @@ impl Say {
             SteerError::UnderWay(_) => self
                 .t("此訊息發送中，請稍候再查看。", "It is under way: look again in a few minutes."),
             SteerError::Overtaken(_) => {
-                self.t("此訊息已免發送，無須取消。", "It is not sent anyway.")
+                self.t("此訊息免予發送，無須取消。", "It is not sent anyway.")
             }
             SteerError::Failed(_) => self.t("系統暫時無法處理，未變更。", "Nothing was changed."),
         }

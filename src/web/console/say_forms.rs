@@ -35,7 +35,7 @@ impl Say {
                 ("Tick an item", "The case is done once every item is."),
             ),
             Form::Untick => (
-                ("取消檢核項目", "誤勾稽時使用。"),
+                ("取消檢核項目", "誤勾時使用。"),
                 ("Untick an item", "For one that was ticked by mistake."),
             ),
             Form::Measure => (

@@ -50,7 +50,7 @@ fn chinese(what: NotLetIn<'_>) -> (&'static str, Vec<String>) {
         NotLetIn::Stranger(called) => (
             "您尚未獲准使用本系統",
             vec![
-                format!("機關帳號登入服務已確認您是「{called}」，但本系統尚未給您任何角色。"),
+                format!("機關帳號登入服務已確認您是「{called}」，但本系統尚未授予您任何權限。"),
                 format!(
                     "請洽系統管理者新增使用者「{called}」，並告知您的單位與職務（承辦人、主管或僅供檢視）。"
                 ),

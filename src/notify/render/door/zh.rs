@@ -225,10 +225,10 @@ impl DoorWords for Chinese {
             Refusal::Ticked { item, by, at } => {
                 format!("「{item}」{}", done_before(Language::Chinese, by, *at))
             }
-            Refusal::NotTicked(item) => format!("「{item}」尚未勾稽。"),
+            Refusal::NotTicked(item) => format!("「{item}」尚未勾選。"),
             Refusal::NoGoal(number) => format!("{number} 沒有應達成之數值。"),
             Refusal::ChecklistOpen { number, missing } => {
-                format!("{number} 尚有 {} 個檢核項目未完成，全部勾稽後即辦結。", missing.len())
+                format!("{number} 尚有 {} 個檢核項目未完成，全部勾選後即辦結。", missing.len())
             }
             Refusal::BadDay { on, .. } => format!("日期 {} 不合理，請確認。", roc_date(*on)),
             Refusal::NotOurs(number) => format!("{number} 已由平臺改分至其他機關。"),
