@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::clicks::CLICKS;
 use super::duties::reads_takedowns;
 use super::judge::offices_open;
 use super::poll::{PLATFORM, REPLIES};
@@ -207,6 +208,9 @@ fn source(live: &Live) -> &str {
 fn is_watched(live: &Live, alarm: &Alarm) -> bool {
     let subject = alarm.subject.as_str();
     match alarm.code.as_str() {
+        alarms::CHANNEL_MISCONFIGURED | alarms::CHANNEL_UNREACHABLE if subject == CLICKS => {
+            live.channels.clicks().is_some()
+        }
         alarms::CHANNEL_MISCONFIGURED | alarms::CHANNEL_UNREACHABLE => {
             let reports = live.config.reports.recipients.iter();
             let mut all = live.config.rules.directory.channels().chain(reports);

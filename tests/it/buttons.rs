@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jicui::app::Step;
 use jicui::config::SAMPLE_UNITS;
 use jicui::daemon::{self, schedule::Rhythm};
 use jicui::domain::case::CaseState;
@@ -475,6 +476,10 @@ async fn a_socket_that_cannot_be_had_is_told_once_and_reminders_go_on() {
     let rhythm = Rhythm::Every(Duration::from_millis(200));
     let daemon = tokio::spawn(daemon::run(Arc::clone(&world.app), rhythm));
     until("an alarm", || !world.slack.messages(ADMINISTRATORS).is_empty()).await;
+    let planned = world.app.run(Step::Remind).await;
+    assert_eq!(planned.fault, None);
+    let active = world.app.store().active_alarms().await.unwrap();
+    assert_eq!(active.len(), 1, "it lasts: {active:?}");
     world.app.stop().cancel();
     daemon.await.unwrap().unwrap();
     let sent = world.sent();
