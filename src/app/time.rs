@@ -74,6 +74,10 @@ impl App {
         }
         self.settle_days(now).await?;
         let Some(jump) = jump else { return Ok(()) };
+        if jump > TimeDelta::zero() {
+            let owned = self.store.own_again(now).await.context("after the clock was set")?;
+            info!(owned, "the clock had been behind: what it took for later days' was right");
+        }
         let minutes = jump.num_minutes();
         warn!(minutes, "the clock was set");
         let (direction, then) = if minutes > 0 {
@@ -116,8 +120,9 @@ impl App {
         self.store.note_reading(BEHIND, now).await.context("noting that the clock is behind")
     }
 
-    /// Once a clock that was found behind has stayed so for a while, it is right: what was written by that
-    /// of a later day is disowned. Had it been set right meanwhile, there would be no such day.
+    /// Once a clock that was found behind has stayed so for a while, and nobody else's says otherwise, it is
+    /// right: what was written by that of a later day is disowned. Had it been set right meanwhile, there
+    /// would be no such day.
     async fn settle_days(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
         if !self.time.with(|reading| reading.is_behind) {
             return Ok(());
@@ -129,6 +134,11 @@ impl App {
             None => return self.note_behind(now).await,
             Some(since) if now - since < settles => return Ok(()),
             Some(_) => {}
+        }
+        let active = self.store.active_alarms().await.context("loading alarms")?;
+        // The platform's server says that this clock is the wrong one.
+        if active.iter().any(|alarm| alarm.code == alarms::CLOCK_OFF) {
+            return Ok(());
         }
         let disowned = self.store.disown_later_days(now).await.context("with another clock")?;
         info!(disowned, "the clock is taken to be right: later days were another's");

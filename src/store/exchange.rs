@@ -111,14 +111,32 @@ impl Store {
     }
 
     /// Takes back the keys of what a clock of a later day sent and of what its days and periods ask
-    /// for: each is due again when its day comes. Returns how many there are.
+    /// for: each is due again when its day comes. What such a clock only queued, and was sent since or
+    /// waits, is of today. Returns how many keys were taken back.
     pub async fn disown_later_days(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
         const DISOWN: &str = "update outbox set key = key || '/another-clock-' || id
             where occasion in ('stage', 'reply_not_shown', 'follow_up_asked', 'digest', 'report')
-                and state <> 'sending' and queued_at >= ?1
+                and state in ('sent', 'overtaken', 'failed')
+                and coalesce(sent_at, queued_at) >= ?1
                 and key not glob '*/another-clock-*'";
-        let tomorrow = at(today(now) + Days::new(1), NaiveTime::MIN);
-        self.write(move |tx| Ok(tx.prepare_cached(DISOWN)?.execute([instant(tomorrow)])?)).await
+        const TAKE_OVER: &str = "update outbox set queued_at = coalesce(sent_at, ?2)
+            where queued_at >= ?1 and (sent_at < ?1 or state in ('queued', 'sending'))";
+        let tomorrow = instant(at(today(now) + Days::new(1), NaiveTime::MIN));
+        self.write(move |tx| {
+            let disowned = tx.prepare_cached(DISOWN)?.execute([&tomorrow])?;
+            tx.prepare_cached(TAKE_OVER)?.execute((tomorrow, instant(now)))?;
+            Ok(disowned)
+        })
+        .await
+    }
+
+    /// Gives back the keys of what was disowned and lies in the past by the clock as it is now: it was
+    /// right all the same. What was said again meanwhile keeps the key. Returns how many there are.
+    pub async fn own_again(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
+        const OWN: &str = "update or ignore outbox
+            set key = substr(key, 1, instr(key, '/another-clock-') - 1)
+            where key glob '*/another-clock-*' and coalesce(sent_at, queued_at) <= ?1";
+        self.write(move |tx| Ok(tx.prepare_cached(OWN)?.execute([instant(now)])?)).await
     }
 
     /// Lets everything that waits come due now: the instants it waits for are another clock's.
@@ -220,13 +238,15 @@ enum Next {
 }
 
 /// Due at one address in one state, in order, except behind an unsettled message of the same thread; one
-/// that was put off (a silence, quiet hours) stands in nobody's way.
+/// that was put off (a silence, quiet hours) stands in nobody's way, and neither does an edit of one that
+/// was sent.
 const DUE: &str = "
     select * from outbox as o
     where state in ('queued', 'sending') and state = ?1 and channel = ?2 and next_attempt_at <= ?3
         and (?4 = 0 or occasion in ('alarm', 'alarm_over'))
         and not exists (select 1 from outbox as e where e.case_number = o.case_number
-            and e.channel = o.channel and e.id < o.id and (e.state = 'sending'
+            and e.channel = o.channel and e.id < o.id
+            and e.occasion not in ('mark_acted', 'mark_answered') and (e.state = 'sending'
                 or e.state = 'queued' and (e.attempts > 0 or e.next_attempt_at <= ?3)))
     order by next_attempt_at, id";
 

@@ -184,6 +184,37 @@ async fn set_back_a_day_by_mistake_and_right_again_nothing_is_said_again() {
 }
 
 #[tokio::test]
+async fn behind_for_long_and_right_again_nothing_is_said_again() {
+    let mut world = with_case("2026-02-24 09:30", "2026-02-24 09:00").await;
+    world.run_until("2026-03-16 10:00").await;
+    world.sent();
+    // Longer than a clock is given to be set right.
+    world.clock_jumps_to("2026-03-13 18:00");
+    world.run_until("2026-03-13 18:30").await;
+    assert_eq!(to_unit(&world.sent()), [""; 0]);
+    world.clock_jumps_to("2026-03-16 11:00");
+    world.run_until("2026-03-16 17:00").await;
+    assert_eq!(to_unit(&world.sent()), [""; 0], "before-1 was said in the morning");
+}
+
+#[tokio::test]
+async fn what_was_queued_while_the_clock_was_ahead_is_said_once() {
+    let mut world = World::at("2026-03-02 09:00").await;
+    world.pass().await;
+    world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-03-02 09:05")));
+    world.clock_jumps_to("2026-03-03 10:00");
+    world.pass().await;
+    assert_eq!(to_unit(&world.sent()), [""; 0], "the clock may be set back");
+    world.clock_jumps_to("2026-03-02 09:10");
+    world.run_until("2026-03-02 17:00").await;
+    let sent = world.sent();
+    assert_eq!(to_unit(&sent).len(), 1, "{sent}");
+    world.run_until("2026-03-10 17:00").await;
+    let sent = world.sent();
+    assert!(to_unit(&sent).len() == 1 && sent.contains("【辦理中】"), "after-5: {sent}");
+}
+
+#[tokio::test]
 async fn ahead_at_boot_no_case_is_called_overdue() {
     let mut world = with_case("2026-03-02 09:30", "2026-03-02 09:00").await;
     world.run_until("2026-03-02 10:00").await;
