@@ -59,6 +59,7 @@ const INSERT: &str = "
     where true
     on conflict (key) do update set
         state = iif(outbox.in_doubt, 'sending', 'queued'),
+        may_have_arrived = outbox.may_have_arrived or excluded.may_have_arrived,
         bundle = iif(outbox.in_doubt, outbox.bundle, null), in_doubt = 0,
         queued_at = excluded.queued_at, next_attempt_at = excluded.next_attempt_at, attempts = 0,
         unknown_outcomes = iif(outbox.in_doubt, outbox.unknown_outcomes, 0), reason = null,
@@ -177,7 +178,8 @@ impl Store {
     pub async fn traffic(&self) -> Result<BTreeMap<String, Traffic>, StoreError> {
         const COUNT: &str = "select substr(channel, 1, instr(channel || ':', ':') - 1) as kind,
                 sum(state = 'sent') as sent, sum(max(attempts - 1, 0)) as retries,
-                sum(state = 'failed' and reason is not null and not exists (select 1
+                sum(state = 'failed' and reason is not null
+                    and occasion not in ('mark_acted', 'mark_answered') and not exists (select 1
                     from outbox as next where next.key > outbox.key || ' > '
                         and next.key < outbox.key || ' >!' and next.state <> 'overtaken')) as failed,
                 sum(state in ('queued', 'sending')) as waiting,

@@ -51,7 +51,7 @@ pub(super) fn told_day(
 ) -> Result<Option<NaiveDate>, StoreError> {
     const TOLD_DAY: &str = "select due_on from outbox
         where case_number = ?1 and round = ?2 and recipient = ?3 and state = 'sent'
-            and due_on is not null order by id desc limit 1";
+            and due_on is not null order by sent_at desc, id desc limit 1";
     let key = (number.as_str(), round, recipient.to_string());
     let mut statement = tx.prepare_cached(TOLD_DAY)?;
     let found = statement.query_row(key, |row| Ok(parsed(row, "due_on", parse_day)));
@@ -86,7 +86,7 @@ pub(super) fn reminded(
             and state in ('sent', 'sending')
             and not exists (select 1 from outbox as gone where gone.case_number = o.case_number
                 and gone.round = o.round and gone.recipient = o.recipient
-                and gone.occasion = 'given_away' and gone.id > o.id)
+                and gone.occasion = 'given_away' and gone.state <> 'overtaken' and gone.id > o.id)
         order by id";
     let mut statement = tx.prepare_cached(REMINDED)?;
     let mut rows = statement.query((number.as_str(), round))?;
