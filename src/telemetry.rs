@@ -35,6 +35,8 @@ pub fn start(format: LogFormat, level: &str) {
     let builder = SubscriberBuilder::default()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Of a log that cannot be written nobody can be told there: that would end the program.
+        .log_internal_errors(false)
         .with_ansi(terminal);
     // The only fault is that logging was started before.
     let _ = if format == LogFormat::Json {

@@ -21,6 +21,7 @@ mod tokens;
 mod units;
 mod users;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -186,8 +187,9 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Backup(arguments) => backup::backup(&setup, arguments).await,
         Command::Restore(arguments) => backup::restore(&setup, arguments).await,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "jicui", &mut std::io::stdout());
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "jicui", &mut script);
+            Ok(std::io::stdout().write_all(&script)?)
         }
         Command::Man { into: Some(directory) } => {
             Ok(clap_mangen::generate_to(Cli::command(), directory)?)

@@ -148,3 +148,26 @@ fn beside_json_nothing_else_is_printed_on_standard_output() {
     let test = ["send-test", "bli-planning", "--json", "--config", &path];
     assert!(jicui(&test).stdout.is_empty());
 }
+
+#[test]
+fn a_log_that_cannot_be_written_ends_nothing() {
+    let (dir, path) =
+        configuration("[platform]\nenabled = false\n[folder]\npath = \"drop\"\nsettle_secs = 0\n");
+    let drop = dir.path().join("drop");
+    std::fs::create_dir(&drop).unwrap();
+    std::fs::write(drop.join("bad.csv"), "no case\n1\n").unwrap();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut once = std::process::Command::new(assert_cmd::cargo::cargo_bin("jicui"));
+    once.env_clear().env("JICUI_LOG", "debug").args(["once", "--config", &path]);
+    let status = once.stdout(std::process::Stdio::null()).stderr(full).status().unwrap();
+    assert_eq!(status.code(), Some(1), "the file is at fault, the log is not");
+    assert!(drop.join("failed/bad.csv").exists());
+}
+
+#[test]
+fn a_completion_that_nobody_reads_is_no_crash() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut completions = std::process::Command::new(assert_cmd::cargo::cargo_bin("jicui"));
+    let status = completions.args(["completions", "bash"]).stdout(full).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+}
