@@ -50,7 +50,7 @@ fn event(entry: &CalendarEntry, (sequence, now): (i64, DateTime<Utc>), domain: &
         .uid(&format!("{}@{domain}", entry.name))
         .sequence(u32::try_from(sequence).unwrap_or(u32::MAX))
         .timestamp(now)
-        .all_day(entry.due_on)
+        .starts(entry.due_on)
         .summary(&text::plain(&entry.summary))
         .status(if entry.cancelled { EventStatus::Cancelled } else { EventStatus::Confirmed });
     if let Some(url) = &entry.url {
