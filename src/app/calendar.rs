@@ -140,7 +140,7 @@ impl App {
         let words = (actor.to_owned(), reason.to_owned());
         let recorded = self.store.record_calendar(files.clone(), words, moved, self.now()).await;
         recorded.context("keeping the calendar's history")?;
-        info!(actor, reason, cases, "a new version of the calendar is in force");
+        info!(actor, cases, "a new version of the calendar is in force");
         Ok(cases)
     }
 

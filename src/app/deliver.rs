@@ -20,7 +20,7 @@ use super::judge::{Ready, Verdict, judge, offices_open};
 use super::{App, Live, Step, StepReport};
 use crate::clock::{at, today};
 use crate::domain::directory::ChannelAddress;
-use crate::domain::message::{Alarm, Occasion, OutboxMessage};
+use crate::domain::message::{Alarm, MAY_HAVE_ARRIVED, Occasion, OutboxMessage};
 use crate::domain::silence::Silences;
 use crate::notify::NotifyError;
 use crate::store::{
@@ -335,7 +335,7 @@ fn arrival(arrived: Result<Arrival, JoinError>) -> anyhow::Result<Arrival> {
 }
 
 fn overtaken(reason: &str, broke_off: bool) -> Settlement {
-    let doubt = if broke_off { "; an earlier attempt may have arrived" } else { "" };
+    let doubt = if broke_off { MAY_HAVE_ARRIVED } else { "" };
     Settlement::Overtaken { reason: format!("{reason}{doubt}"), in_doubt: broke_off }
 }
 

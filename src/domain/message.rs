@@ -178,6 +178,9 @@ impl Occasion {
     }
 }
 
+/// Ends the reason of a message that became pointless after an attempt whose outcome is unknown.
+pub const MAY_HAVE_ARRIVED: &str = "; an earlier attempt may have arrived";
+
 /// What has become of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MessageState {

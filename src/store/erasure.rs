@@ -24,11 +24,14 @@ const ENDED: &str = "insert into temp.erasing select number from cases
 /// Every place where people's words stand: what is written of these cases, and all that was sent by then.
 /// Each changes only what still holds words. The faults of alarms and runs are to hold none; what an
 /// earlier build wrote there may.
-const PLACES: [&str; 9] = [
+const PLACES: [&str; 12] = [
     "update cases set title = :title where title <> :title and number in temp.erasing",
     "update outbox set text = null, detail = iif(case_number is null, detail, '')
         where (text is not null or (detail <> '' and case_number is not null))
             and queued_at < :before and (:all or state in ('sent', 'overtaken', 'failed'))",
+    // Who took it back stays.
+    "update outbox set reason = substr(reason, 1, instr(reason, ':') - 1)
+        where is_cancelled and reason glob 'cancelled by *:*' and queued_at < :before",
     // The first line says what an alarm is about, by which it is known; why it was raised goes.
     "update outbox set detail = substr(detail, 1, instr(detail, char(10)))
         where occasion in ('alarm', 'alarm_over') and length(detail) > instr(detail, char(10))
@@ -38,6 +41,10 @@ const PLACES: [&str; 9] = [
     "update extensions set reason = '' where reason <> '' and case_number in temp.erasing",
     "update holds set reason = '' where reason <> '' and case_number in temp.erasing",
     "update follow_ups set reason = null where reason <> '' and case_number in temp.erasing",
+    "update checklist_items set name = iif(name is null, null, item),
+            document = iif(document is null, null, '')
+        where (name <> item or document <> '') and case_number in temp.erasing",
+    "update silences set reason = '' where reason <> '' and (:all or until < :before)",
     "update clicks set reason = '' where reason <> '' and heard_at < :before
         and (:all or done_at is not null)",
 ];
@@ -185,6 +192,193 @@ mod tests {
         assert_eq!(messages, ["s\n", "s\n", SAID, SAID, SAID], "one waits, two are new");
         assert_eq!(runs, ["", "", WORDS]);
         assert_eq!(store.erase(at("10")).await.unwrap(), 0, "nothing is left to be erased");
+    }
+
+    /// Texts of the database that hold no words of people: names, codes, days, what a program wrote.
+    const WORDLESS: &[&str] = &[
+        "alarms.code",
+        "alarms.subject",
+        "alarms.raised_at",
+        "alarms.over_at",
+        "awaiting.number",
+        "awaiting.first_seen_at",
+        "calendar_contents.sha256",
+        "calendar_proposals.sha256",
+        "calendar_proposals.source",
+        "calendar_proposals.proposed_at",
+        "calendar_version_files.name",
+        "calendar_version_files.sha256",
+        "calendar_versions.in_force_at",
+        "calendar_versions.actor",
+        "cases.number",
+        "cases.kind",
+        "cases.agency",
+        "cases.dataset_title",
+        "cases.url",
+        "cases.posted_at",
+        "cases.assigned_on",
+        "cases.starts_on",
+        "cases.start_origin",
+        "cases.state",
+        "cases.replied_at",
+        "cases.first_seen_at",
+        "cases.vanished_at",
+        "cases.given_to",
+        "cases.due_given",
+        "checklist_items.case_number",
+        "checklist_items.item",
+        "checklist_items.done_on",
+        "checklist_items.ticked_by",
+        "checklist_items.ticked_at",
+        "clicks.id",
+        "clicks.heard_at",
+        "clicks.user",
+        "clicks.offer",
+        "clicks.case_number",
+        "clicks.channel",
+        "clicks.ts",
+        "clicks.unit",
+        "clicks.done_at",
+        "datasets.title",
+        "datasets.agency",
+        "datasets.read_at",
+        "datasets.gone_on",
+        "datasets.badge",
+        "datasets.frequency",
+        "datasets.updated_on",
+        "extensions.case_number",
+        "extensions.asked_by",
+        "extensions.asked_at",
+        "extensions.state",
+        "extensions.decided_by",
+        "extensions.decided_at",
+        "follow_ups.case_number",
+        "follow_ups.answered_at",
+        "follow_ups.outcome",
+        "follow_ups.recorded_by",
+        "follow_ups.recorded_at",
+        "goals.case_number",
+        "goals.measured_on",
+        "goals.measured_by",
+        "history.case_number",
+        "history.at",
+        "history.actor",
+        "history.event",
+        "holds.case_number",
+        "holds.from_on",
+        "holds.held_by",
+        "holds.held_at",
+        "holds.ended_on",
+        "holds.ended_by",
+        "holds.ended_at",
+        "openings.case_number",
+        "openings.kind",
+        "openings.subject",
+        "openings.opened_at",
+        "openings.ended_at",
+        "outbox.key",
+        "outbox.case_number",
+        "outbox.occasion",
+        "outbox.stage",
+        "outbox.due_on",
+        "outbox.channel",
+        "outbox.recipient",
+        "outbox.state",
+        "outbox.queued_at",
+        "outbox.next_attempt_at",
+        "outbox.last_attempt_at",
+        "outbox.sent_at",
+        "outbox.receipt_channel",
+        "outbox.receipt_ts",
+        "outbox.bundle",
+        "outbox.ended_at",
+        "outbox.put_off_since",
+        "readings.list",
+        "readings.read_at",
+        "restorations.known_until",
+        "restorations.restored_at",
+        "restorations.over_at",
+        "runs.stage",
+        "runs.started_at",
+        "runs.report",
+        "sessions.hash",
+        "sessions.name",
+        "sessions.begun_at",
+        "sessions.seen_at",
+        "sessions.ends_at",
+        "silences.unit",
+        "silences.until",
+        "silences.actor",
+        "silences.since",
+        "silences.ended_at",
+        "silences.ended_by",
+        "tickets.key",
+        "tickets.used_at",
+        "tickets.used_by",
+        "tickets.act",
+        "tickets.case_number",
+        "tokens.hash",
+        "tokens.name",
+        "tokens.scope",
+        "tokens.role",
+        "tokens.units",
+        "tokens.added_at",
+        "tokens.added_by",
+        "tokens.expires_at",
+        "tokens.used_at",
+        "tokens.revoked_at",
+        "tokens.revoked_by",
+        "users.name",
+        "users.role",
+        "users.units",
+        "users.added_at",
+        "users.added_by",
+        "users.removed_at",
+        "users.removed_by",
+    ];
+
+    #[tokio::test]
+    async fn every_text_of_the_database_is_erased_or_holds_no_words() {
+        const TEXTS: &str = "select t.name || '.' || c.name from sqlite_schema as t
+            join pragma_table_info(t.name) as c
+            where t.type = 'table' and c.type = 'TEXT' order by t.name, c.cid";
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("jicui.db")).unwrap();
+        let find = |tx: &rusqlite::Transaction<'_>| {
+            let mut statement = tx.prepare(TEXTS)?;
+            let found = statement.query_map([], |row| row.get::<_, String>(0))?;
+            Ok(found.collect::<Result<Vec<String>, _>>()?)
+        };
+        let mut texts = store.read(find).await.unwrap();
+        texts.retain(|text| !WORDLESS.contains(&text.as_str()));
+        // Why a calendar was changed is what was announced, and public.
+        let erased = "alarms.detail calendar_versions.reason cases.title checklist_items.name \
+            checklist_items.document clicks.reason extensions.reason follow_ups.reason \
+            history.before history.after history.reason holds.reason outbox.detail outbox.reason \
+            outbox.text runs.fault silences.reason users.mail users.password";
+        assert_eq!(texts.join(" "), erased);
+    }
+
+    #[tokio::test]
+    async fn a_redacted_copy_does_not_say_what_people_gave_as_reasons() {
+        const WRITE: &str = "
+            insert into silences values (1, 'u', '2026-03-05', '家裡有事', '王小明', '2026-03-02', null, null);
+            insert into history (case_number, at, actor, event, before, after)
+                values ('T-1', '2026-03-02', '王小明', 'added', '', '');
+            insert into checklist_items values ('T-1', 1, 'item-1', '請王小明辦', '2026-03-02',
+                '王小明來文', '王小明', '2026-03-02');
+            update outbox set is_cancelled = 1, reason = 'cancelled by 王小明: 家裡有事'";
+        const READ: &str =
+            "select (select reason from silences) || '|' || (select name || '|' || document
+            from checklist_items) || '|' || (select reason from outbox order by id limit 1)";
+        let dir = tempfile::tempdir().unwrap();
+        let (path, copy) = (dir.path().join("jicui.db"), dir.path().join("copy.db"));
+        let store = alarmed(&path).await;
+        store.write(|tx| Ok(tx.execute_batch(WRITE)?)).await.unwrap();
+        back_up(&path, &copy, true).unwrap();
+        let copy = Connection::open(&copy).unwrap();
+        let kept: String = copy.query_row(READ, [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, "|item-1||cancelled by 王小明");
     }
 
     #[tokio::test]

@@ -210,6 +210,27 @@ async fn colleagues_reasons_are_not_for_everybody_who_may_see_the_state() {
     world.sent();
 }
 
+#[tokio::test]
+async fn why_a_message_was_taken_back_is_read_by_whoever_may_read_its_words() {
+    let mut world = with_a_case().await;
+    let database = rusqlite::Connection::open(world.path("state/jicui.db")).unwrap();
+    let text: String = database.query_row("select text from outbox", [], |row| row.get(0)).unwrap();
+    let cancelled = "update outbox set reason = 'cancelled by 王小明: 家中有事'";
+    assert_eq!(database.execute(cancelled, []).unwrap(), 1);
+    let address = serve(&world).await;
+    let everybody = everybody(&world).await;
+    for path in ["/cases/C-1", "/outbox"] {
+        let mut readers = Vec::new();
+        for (who, token) in &everybody {
+            let page = ask(&address, ("GET", path), token.as_deref(), "").await.1;
+            assert_eq!(page.contains("家中有事"), page.contains(&text), "{who}: {path}");
+            readers.extend(page.contains("由王小明取消：家中有事").then_some(*who));
+        }
+        assert_eq!(readers, ["officer", "supervisor", "reader", "administrator"], "{path}");
+    }
+    world.sent();
+}
+
 /// A file that is no calendar, as a form sends it.
 const FILE: &str = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\nx\r\n\
                     --b--\r\n";

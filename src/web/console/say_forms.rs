@@ -5,6 +5,8 @@ use std::borrow::Borrow;
 use super::say::Say;
 use crate::app::forms::{Form, Input};
 use crate::domain::act::Outcome;
+use crate::domain::directory::Language;
+use crate::domain::message::MAY_HAVE_ARRIVED;
 use crate::domain::offer::Offer;
 use crate::domain::publication::DayKind;
 use crate::notify::door::words;
@@ -138,8 +140,20 @@ impl Say {
     }
 
     /// Why a message was not sent, or not yet; as it stands where there is no other word.
-    pub(super) fn because(self, reason: &str) -> &str {
-        let zh = match reason {
+    pub(super) fn because(self, reason: &str) -> String {
+        if self.language != Language::Chinese {
+            return reason.to_owned();
+        }
+        let (plain, doubt) = match reason.strip_suffix(MAY_HAVE_ARRIVED) {
+            Some(plain) => (plain, "；先前一次發送可能已送達"),
+            None => (reason, ""),
+        };
+        if let Some((by, why)) =
+            plain.strip_prefix("cancelled by ").and_then(|rest| rest.split_once(": "))
+        {
+            return format!("由{by}取消：{why}");
+        }
+        let zh = match plain {
             "the case is answered" => "案件已回復",
             "the case is gone" => "案件已不存在",
             "the case is open again" => "案件已重新開啟",
@@ -156,8 +170,9 @@ impl Say {
             "it is no longer so" => "情形已不存在",
             "its morning is over" => "已過彙整時間",
             "nothing is open" => "無未結案件",
-            _ => reason,
+            "the office is shut" => "非辦公時間",
+            _ => plain,
         };
-        self.t(zh, reason)
+        format!("{zh}{doubt}")
     }
 }
