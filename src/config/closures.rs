@@ -1,5 +1,7 @@
 //! Edits `closures.toml` as a careful hand would: comments, order and spacing stay.
 
+use std::collections::BTreeSet;
+
 use chrono::{Datelike, NaiveDate};
 use toml_edit::{ArrayOfTables, Date, Datetime, DocumentMut, Item, Table, value};
 
@@ -49,8 +51,14 @@ fn add_to(text: &str, closure: &NewClosure) -> Result<String, EditError> {
     let mut document = parse(text)?;
     let known = entries(&mut document)?;
     let region = closure.region.as_deref();
-    if known.iter().any(|table| is_on(table, closure.date) && region_of(table).as_deref() == region)
-    {
+    let there = |table: &Table| {
+        is_on(table, closure.date) && region_of(table).as_deref() == region && {
+            let part = part_of(table);
+            part.is_none() || part == closure.part
+        }
+    };
+    // The other half, or the whole after a half, is news.
+    if known.iter().any(there) {
         return Err(EditError::Already(closure.date));
     }
     let mut table = Table::new();
@@ -85,11 +93,23 @@ fn remove_from(text: &str, date: NaiveDate, region: Option<&str>) -> Result<Stri
     let fits =
         |(index, table): (usize, &Table)| (is_on(table, date) && there(table)).then_some(index);
     let fitting: Vec<usize> = known.iter().enumerate().filter_map(fits).collect();
-    let index = match fitting.as_slice() {
-        [] => return Err(EditError::NotClosed(date)),
-        [index] => *index,
-        _ => return Err(EditError::Several(date)),
-    };
+    let regions: BTreeSet<Option<String>> =
+        fitting.iter().filter_map(|index| known.get(*index)).map(region_of).collect();
+    if regions.is_empty() {
+        return Err(EditError::NotClosed(date));
+    }
+    if regions.len() > 1 {
+        return Err(EditError::Several(date));
+    }
+    // Both halves of the day, where they were announced one after the other.
+    for index in fitting.into_iter().rev() {
+        take_out(&mut document, index)?;
+    }
+    Ok(document.to_string())
+}
+
+fn take_out(document: &mut DocumentMut, index: usize) -> Result<(), EditError> {
+    let known = entries(document)?;
     let prefix = known.get(index).and_then(|table| table.decor().prefix()?.as_str());
     let comments = prefix.unwrap_or_default().to_owned();
     known.remove(index);
@@ -104,7 +124,7 @@ fn remove_from(text: &str, date: NaiveDate, region: Option<&str>) -> Result<Stri
         let joined = format!("{comments}{trailing}");
         document.set_trailing(joined.trim_end().to_owned() + "\n");
     }
-    Ok(document.to_string())
+    Ok(())
 }
 
 fn parse(text: &str) -> Result<DocumentMut, EditError> {
@@ -125,6 +145,11 @@ fn entries(document: &mut DocumentMut) -> Result<&mut ArrayOfTables, EditError> 
 fn is_on(table: &Table, date: NaiveDate) -> bool {
     let on = table.get("date").and_then(Item::as_datetime).and_then(|moment| moment.date);
     on.is_some() && on == toml_date(date).date
+}
+
+/// The half of the day that an entry closes; none means the whole.
+fn part_of(table: &Table) -> Option<DayPart> {
+    table.get("part").and_then(Item::as_str).and_then(DayPart::parse)
 }
 
 /// The region of an entry; none means everywhere.
@@ -175,6 +200,21 @@ mod tests {
             let added = add(text, &closure("2026-09-29", Some("臺北市"))).unwrap();
             let removed = remove(&added, day("2026-09-29"), None).unwrap();
             assert_eq!(removed, text);
+        }
+    }
+
+    #[test]
+    fn the_two_halves_of_a_day_are_announced_one_after_the_other_and_taken_out_together() {
+        let half = |part| NewClosure { part, ..closure("2026-12-01", Some("高雄市")) };
+        let [morning, afternoon, whole] =
+            [Some(DayPart::Morning), Some(DayPart::Afternoon), None].map(half);
+        let one = add(FILE, &morning).unwrap();
+        assert_eq!(add(&one, &morning), Err(EditError::Already(day("2026-12-01"))));
+        for second in [afternoon, whole] {
+            let both = add(&one, &second).unwrap();
+            assert_eq!(add(&both, &second), Err(EditError::Already(day("2026-12-01"))));
+            assert_eq!(remove(&both, day("2026-12-01"), Some("高雄市")).unwrap(), FILE);
+            assert_eq!(remove(&both, day("2026-12-01"), None).unwrap(), FILE);
         }
     }
 

@@ -4,6 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::calendar::{CalendarDay, CalendarError, Calendars, WorkCalendar};
 use super::case::{Case, CaseKind, CaseNumber};
+use super::publication::DayKind;
 use super::reminder::{Recipient, Rules};
 
 /// A day that one calendar sees differently from another.
@@ -17,19 +18,28 @@ pub struct DayChange {
     pub region: Option<String>,
 }
 
-/// Every day that counts or reads differently: nationally, then where only a region differs.
+/// Every day that counts or reads differently: nationally, then where a region differs otherwise.
 pub fn changed_days(before: &Calendars, after: &Calendars) -> Vec<DayChange> {
     let mut changes = differences(before.national(), after.national(), None);
-    let everywhere: Vec<NaiveDate> = changes.iter().map(|change| change.after.date).collect();
+    let everywhere = changes.clone();
+    let of =
+        |change: &DayChange| (change.after.date, meaning(&change.before), meaning(&change.after));
+    let is_like_everywhere =
+        |here: &DayChange| everywhere.iter().any(|there| of(here) == of(there));
     let mut regions: Vec<&str> = before.regions().chain(after.regions()).collect();
     regions.sort_unstable();
     regions.dedup();
     for region in regions {
         let there = (before.of(Some(region)), after.of(Some(region)));
         let here = differences(there.0, there.1, Some(region)).into_iter();
-        changes.extend(here.filter(|change| !everywhere.contains(&change.after.date)));
+        changes.extend(here.filter(|change| !is_like_everywhere(change)));
     }
     changes
+}
+
+/// What a day is to those who count it.
+fn meaning(day: &CalendarDay) -> (DayKind, bool, String, bool) {
+    (day.kind, day.workday, day.note.clone(), day.published)
 }
 
 fn differences(
@@ -39,10 +49,7 @@ fn differences(
 ) -> Vec<DayChange> {
     let days = days_spoken_of(before, after).into_iter();
     let pair = |date| (before.day(date), after.day(date));
-    let differs = |(before, after): &(CalendarDay, CalendarDay)| {
-        let meaning = |day: &CalendarDay| (day.kind, day.workday, day.note.clone(), day.published);
-        meaning(before) != meaning(after)
-    };
+    let differs = |(before, after): &(CalendarDay, CalendarDay)| meaning(before) != meaning(after);
     let region = region.map(ToOwned::to_owned);
     days.map(pair)
         .filter(differs)
