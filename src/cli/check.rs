@@ -1,7 +1,6 @@
 //! `jicui check [--online]`: every fault and warning, with its place and its remedy; of the
 //! configuration, and of what the daemon writes to.
 
-use chrono::Datelike;
 use serde::Serialize;
 
 use super::{Failure, Setup, database, out, state};
@@ -10,7 +9,7 @@ use crate::app::access::{LOCAL_READER_IS_OPEN, lets_local_reader_in};
 use crate::app::audit::known_datasets;
 use crate::app::clicks::CLICKS;
 use crate::clock::{Clock, SystemClock, today};
-use crate::config::calendar::file_of;
+use crate::config::calendar::oddities;
 use crate::config::units::place_of;
 use crate::config::{Config, Fault, Loaded, Severity, secrets};
 use crate::daemon::reload::schedule_faults;
@@ -92,7 +91,7 @@ fn read(setup: &Setup) -> Result<(Option<Config>, Vec<Fault>), Failure> {
     match setup.load() {
         Ok(Loaded { config, warnings: mut found }) => {
             found.extend(schedule_faults(&config));
-            found.extend(missing_year(&config));
+            found.extend(odd_calendar(&config));
             Ok((Some(config), found))
         }
         Err(Failure::Configuration(faults)) => Ok((None, faults)),
@@ -134,20 +133,23 @@ fn say_well(config: &Config) {
     ));
 }
 
-/// From a day on, by default in December, a missing next year is a warning.
-fn missing_year(config: &Config) -> Option<Fault> {
-    let today = today(SystemClock.now());
-    let next = today.year() + 1;
-    let missing = !config.rules.calendars.national().is_published(next);
-    (missing && config.warn_from.has_come(today)).then(|| Fault {
-        file: config.calendar_dir.join(file_of(next)),
-        at: None,
-        message: format!(
-            "not there: deadlines that reach into {next} are provisional; `jicui calendar import` \
-             takes the published file"
-        ),
-        severity: Severity::Warning,
-    })
+/// What is odd about the calendar, though it may be right, as warnings.
+fn odd_calendar(config: &Config) -> Vec<Fault> {
+    let warning = |(place, message): (String, String)| {
+        let (name, line) = match place.split_once(':') {
+            Some((name, line)) => {
+                (name.to_owned(), line.split(':').next().unwrap_or(line).parse().ok())
+            }
+            None => (place, None),
+        };
+        Fault {
+            file: config.calendar_dir.join(name),
+            at: line.map(|line| (line, 1)),
+            message,
+            severity: Severity::Warning,
+        }
+    };
+    oddities(config, today(SystemClock.now())).into_iter().map(warning).collect()
 }
 
 /// What the platform's own list of agencies and datasets does not bear out, with its place.

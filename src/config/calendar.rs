@@ -183,8 +183,11 @@ pub fn oddities(config: &Config, today: NaiveDate) -> Vec<(String, String)> {
     for year in [today.year(), today.year() + 1] {
         let expected = year == today.year() || config.warn_from.has_come(today);
         if expected && !national.is_published(year) {
-            let say = "not there: deadlines that reach into it are provisional";
-            odd.push((file_of(year), say.to_owned()));
+            let say = format!(
+                "not there: deadlines that reach into {year} are provisional; `jicui calendar import` \
+                 takes the published file"
+            );
+            odd.push((file_of(year), say));
         }
     }
     let seats: Vec<&str> = config
@@ -197,7 +200,14 @@ pub fn oddities(config: &Config, today: NaiveDate) -> Vec<(String, String)> {
     for closure in calendars.closures() {
         let day = national.day(closure.date);
         if !day.kind.is_work() && day.closure.is_none() {
-            let say = format!("{} is a day off already: the closure changes nothing", closure.date);
+            let date = closure.date;
+            let say = if YEARS.contains(&date.year()) {
+                format!("{date} is a day off already: the closure changes nothing")
+            } else {
+                format!(
+                    "{date} lies outside the years that are counted: the closure changes nothing"
+                )
+            };
             odd.push((closure.source.to_string(), say));
         }
         if let Some(region) = closure.region.as_deref().filter(|region| !seats.contains(region)) {
