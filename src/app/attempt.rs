@@ -36,6 +36,10 @@ pub(super) async fn attempt(
         Err(error) => return Attempted::of(Err(error), broke_off_at.is_some()),
     };
     let mut envelope = envelope(first, ready, bundle, now);
+    if carried.len() > 1 {
+        let keys = carried.iter().map(|(leased, _)| leased.row.message.key.clone());
+        envelope.gathered = keys.collect();
+    }
     if first.row.message.occasion.is_edit() {
         // To edit twice is to edit once.
         let Some(first) = &envelope.thread else { return Attempted::of(Ok(None), false) };
@@ -47,7 +51,7 @@ pub(super) async fn attempt(
         match channel.look_up(&envelope, since).await {
             Err(error) => return Attempted::of(Err(error), true),
             Ok(LookUp::Found { receipt, text }) => {
-                return Attempted { found: Some(text), ..Attempted::of(Ok(Some(receipt)), false) };
+                return Attempted { found: Some(text), ..Attempted::of(Ok(receipt), false) };
             }
             Ok(LookUp::Absent) => {}
             Ok(LookUp::CannotAsk) => {
@@ -77,10 +81,11 @@ fn envelope(first: &Leased, ready: &Ready, bundle: Option<String>, now: DateTime
     let number = message.case.as_ref().filter(|_| !is_bundle);
     Envelope {
         key: bundle.unwrap_or_else(|| message.key.clone()),
+        gathered: Vec::new(),
         case_number: number.map(|(number, _)| number.to_string()),
         stage: if is_bundle { "burst".to_owned() } else { message.stage.clone() },
         address: message.channel.address.clone(),
-        sequence: first.row.id,
+        sequence: first.sequence,
         now,
         thread: thread.map(|(channel, ts)| Receipt { channel, ts }),
         broadcast: ready.broadcast,

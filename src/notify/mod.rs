@@ -147,6 +147,8 @@ pub enum Tone {
 pub struct Envelope {
     /// The outbox key: travels with the message so that it can be found again.
     pub key: String,
+    /// The outbox keys of what it gathers, if it gathers several: by each of them it is found again.
+    pub gathered: Vec<String>,
     /// The case it belongs to, if any.
     pub case_number: Option<String>,
     /// The stage or occasion, for the metadata.
@@ -170,6 +172,7 @@ impl Envelope {
     pub fn alone(key: String, stage: &str, address: &ChannelAddress, now: DateTime<Utc>) -> Self {
         Self {
             key,
+            gathered: Vec::new(),
             case_number: None,
             stage: stage.to_owned(),
             address: address.address.clone(),
@@ -350,8 +353,8 @@ impl Promise {
 pub enum LookUp {
     /// It is there.
     Found {
-        /// Where.
-        receipt: Receipt,
+        /// Where; nothing where it went in a list of several, which is nobody's thread.
+        receipt: Option<Receipt>,
         /// The line that people read there.
         text: String,
     },

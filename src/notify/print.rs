@@ -121,6 +121,7 @@ mod tests {
     fn envelope() -> Envelope {
         Envelope {
             key: "k".to_owned(),
+            gathered: Vec::new(),
             case_number: Some("C-558380".to_owned()),
             stage: "due_soon".to_owned(),
             address: String::new(),

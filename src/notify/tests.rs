@@ -160,9 +160,9 @@ impl Scene {
                 let told = "2026-03-19".parse().unwrap();
                 vec![render::deadline_moved(&self.brief(5), told, &[])]
             }
-            Occasion::Answered => {
-                [3, 0, -3].map(|early| render::answered(&self.brief(5), 5, early)).to_vec()
-            }
+            Occasion::Answered => [Some(3), Some(0), Some(-3), None]
+                .map(|early| render::answered(&self.brief(5), 5, early))
+                .to_vec(),
             Occasion::ExtensionAsked
             | Occasion::ExtensionRefused
             | Occasion::Reassigned
@@ -330,6 +330,7 @@ fn duties(rules: &Rules, case: &Case, unit: &Unit) -> Vec<Message> {
 fn envelope() -> Envelope {
     Envelope {
         key: "k".repeat(200),
+        gathered: Vec::new(),
         case_number: Some("C-558380".to_owned()),
         stage: "before-3".to_owned(),
         address: "wda".to_owned(),

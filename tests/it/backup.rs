@@ -218,6 +218,24 @@ async fn what_slack_was_given_since_the_backup_is_found_there() {
 }
 
 #[tokio::test]
+async fn what_went_out_in_a_list_since_the_backup_is_found_there_too() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    let (database, backup) = (world.path("state/jicui.db"), world.path("backup.db"));
+    world.pass().await;
+    back_up(&database, &backup, false).unwrap();
+    for cid in 1..=12 {
+        world.platform.post_comment(NID, cid, "題", wall(moment("2026-03-02 09:40")));
+    }
+    world.run_until("2026-03-02 10:00").await;
+    assert!(world.sent().contains("彙整"), "they went together");
+    restore(&backup, &database, world.now()).unwrap();
+    world.restart();
+    world.run_until("2026-03-02 17:00").await;
+    let sent = world.sent();
+    assert!(!sent.contains("新案分派") && !sent.contains("彙整"), "{sent}");
+}
+
+#[tokio::test]
 async fn teams_is_told_again_once_and_marked() {
     let units = jicui::config::SAMPLE_UNITS
         .replace("channels = [\"slack:C00BLI0001\"]", "channels = [\"teams:flow\"]");

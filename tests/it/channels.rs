@@ -64,6 +64,7 @@ fn now() -> DateTime<Utc> {
 fn envelope() -> Envelope {
     Envelope {
         key: "C-558380/due_soon/2026-03-11/slack:C0123456789".to_owned(),
+        gathered: Vec::new(),
         case_number: Some("C-558380".to_owned()),
         stage: "due_soon".to_owned(),
         address: CHANNEL.to_owned(),
@@ -81,7 +82,7 @@ fn message() -> Message {
 
 /// What a look-up says of [`message`].
 fn there(receipt: Receipt) -> LookUp {
-    LookUp::Found { receipt, text: message().text }
+    LookUp::Found { receipt: Some(receipt), text: message().text }
 }
 
 fn message_with_title(title: &str) -> Message {

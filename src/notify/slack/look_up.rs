@@ -94,10 +94,10 @@ async fn search(
             ("cursor", cursor),
         ];
         let page: Page = slack.ask(method, &parameters).await?;
-        if let Some((ts, text)) =
-            page.messages.iter().find_map(|message| ours(message, &envelope.key))
-        {
+        let found = page.messages.iter().find_map(|message| ours(message, &envelope.key));
+        if let Some(Ours { ts, text, is_list }) = found {
             let receipt = Receipt { channel: channel.clone(), ts: ts.to_owned() };
+            let receipt = (!is_list).then_some(receipt);
             return Ok(LookUp::Found { receipt, text: blocks::unescaped(text) });
         }
         let next = page.response_metadata.unwrap_or_default().next_cursor;
@@ -109,11 +109,23 @@ async fn search(
     Ok(LookUp::CannotAsk)
 }
 
-/// The time stamp of `message` and its line, if it carries `key`.
-fn ours<'a>(message: &'a Value, key: &str) -> Option<(&'a str, &'a str)> {
+/// A message that was looked for.
+struct Ours<'a> {
+    ts: &'a str,
+    /// Its line.
+    text: &'a str,
+    /// Whether it has others of ours in it: it is nobody's thread.
+    is_list: bool,
+}
+
+/// `message`, if it carries `key`, alone or among others.
+fn ours<'a>(message: &'a Value, key: &str) -> Option<Ours<'a>> {
     let metadata = message.get("metadata")?;
+    let payload = metadata.get("event_payload")?;
+    let gathered = payload.get("gathered").and_then(Value::as_str).unwrap_or_default();
+    let is_list = gathered.split('\n').any(|gathered| gathered == key);
     let is_ours = metadata.get("event_type")?.as_str()? == EVENT_TYPE
-        && metadata.get("event_payload")?.get("key")?.as_str()? == key;
+        && (is_list || payload.get("key")?.as_str()? == key);
     let text = message.get("text").and_then(Value::as_str).unwrap_or_default();
-    message.get("ts")?.as_str().filter(|_| is_ours).map(|ts| (ts, text))
+    message.get("ts")?.as_str().filter(|_| is_ours).map(|ts| Ours { ts, text, is_list })
 }

@@ -216,6 +216,11 @@ fn post_body(envelope: &Envelope, message: &Message) -> Value {
             },
         },
     });
+    if !envelope.gathered.is_empty()
+        && let Some(payload) = body.pointer_mut("/metadata/event_payload")
+    {
+        payload["gathered"] = json!(envelope.gathered.join("\n"));
+    }
     if let (Some(thread), Some(body)) = (&envelope.thread, body.as_object_mut()) {
         body.insert("thread_ts".to_owned(), json!(thread.ts));
         body.insert("reply_broadcast".to_owned(), json!(envelope.broadcast));

@@ -292,6 +292,7 @@ mod tests {
     fn envelope(repeated: bool) -> Envelope {
         Envelope {
             key: "k".to_owned(),
+            gathered: Vec::new(),
             case_number: None,
             stage: "due_soon".to_owned(),
             address: "wda".to_owned(),
