@@ -116,7 +116,8 @@ impl App {
         report: &mut StepReport,
         now: DateTime<Utc>,
     ) -> anyhow::Result<usize> {
-        let observation = look.observation;
+        let mut observation = look.observation;
+        observation.refuse_days_to_come(today(now));
         let (events, doubtful) = self.record(live, &observation, PLATFORM, now).await?;
         let in_doubt = observation.seen.iter().filter(|seen| doubtful.contains(&seen.number));
         let unread: Vec<u64> =
@@ -152,7 +153,10 @@ impl App {
         let look = tokio::task::spawn_blocking(move || folder.look(&watch));
         let mut events = 0;
         let files = look.await.context("reading the folder")?;
-        for file in files.context("reading the folder: set [folder] path to one that is there")? {
+        for mut file in
+            files.context("reading the folder: set [folder] path to one that is there")?
+        {
+            file.observation.refuse_days_to_come(today(now));
             let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             events += self.record(live, &file.observation, FOLDER, now).await?.0;
             if let Some(trouble) = &file.trouble {
@@ -179,9 +183,11 @@ impl App {
     ) -> anyhow::Result<(usize, BTreeSet<CaseNumber>)> {
         let known = self.store.known().await.context("loading what is known")?;
         let directory = &live.config.rules.directory;
-        let is_ours =
-            |name: &str| directory.agency(name).is_some() || (name.is_empty() && actor == FOLDER);
-        let events = observation::compare(&known, observed, is_ours, today(now));
+        let ours = |name: &str| match directory.agency(name) {
+            Some(agency) => Some(agency.name.clone()),
+            None => (name.is_empty() && actor == FOLDER).then(String::new),
+        };
+        let events = observation::compare(&known, observed, ours, today(now));
         let doubtful = observation::contradictions(&known, observed);
         let follow_up = {
             let live = Arc::clone(live);

@@ -262,7 +262,8 @@ fn a_file_that_cannot_be_read_is_refused_with_the_reason() {
     office.check_refused("a.csv", b"", "no rows");
     office.check_refused("a.csv", HEADER.as_bytes(), "no rows");
     office.check_refused("a.json", b"[{", "not JSON at line 1");
-    office.check_refused("a.xml", b"<a><b>", "no rows");
+    office.check_refused("a.xml", b"<a><b>", "it breaks off");
+    office.check_refused("a.xml", b"<a></a>", "no rows");
     let utf16: Vec<u8> =
         format!("\u{feff}{HEADER}").encode_utf16().flat_map(u16::to_le_bytes).collect();
     office.check_refused("a.csv", &utf16, "row 1: neither UTF-8 nor Big5");

@@ -1,81 +1,19 @@
 //! What a source showed, compared with what is known: the only way a case changes by itself.
 
 mod reply;
+mod seen;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
-use super::case::{Case, CaseKind, CaseNumber, CaseState, Dataset, ERASED, Origin, StartDay};
+pub use seen::{Assignment, Observation, ReplyStatus, RowFault, SeenCase};
+
+use super::case::{Case, CaseNumber, CaseState, ERASED, Origin, StartDay};
 use super::handling::{Handling, HoldEnd};
 
 /// Who ends a hold when a source shows that there is nothing more to wait for.
 const SOURCE: &str = "platform";
-
-/// Whether a case has been given to its agency (分派狀態).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Assignment {
-    /// Not yet: the clock does not run.
-    Awaited,
-    /// It has, on this day if the source says which.
-    Made(Option<NaiveDate>),
-}
-
-/// What the source says of the answer (回復狀態).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReplyStatus {
-    /// 未回復, 處理中, 研議中.
-    Unanswered,
-    /// 已回復, at this moment in Taipei if the source says when.
-    Answered(Option<NaiveDateTime>),
-    /// 再回復: the citizen was not content; the agency must answer again.
-    AskedAgain,
-    /// Nothing at all: of a case not known to be answered, that it is not.
-    NotShown,
-}
-
-/// A case as a source shows it now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeenCase {
-    /// 案號.
-    pub number: CaseNumber,
-    /// Comment, request, or a duty.
-    pub kind: CaseKind,
-    /// The citizen's title.
-    pub title: String,
-    /// The agency, empty while nobody has it.
-    pub agency: String,
-    /// The dataset a comment speaks of.
-    pub dataset: Option<Dataset>,
-    /// Its page on the platform.
-    pub url: String,
-    /// When it was posted, in Taipei.
-    pub posted_at: Option<NaiveDateTime>,
-    /// 分派狀態.
-    pub assignment: Assignment,
-    /// 回復狀態.
-    pub reply: ReplyStatus,
-}
-
-/// One row that could not be read; the rest of the page stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowFault {
-    /// The row's own id, or where it stood: `cid 558380`, `row 7`.
-    pub row: String,
-    /// What is wrong with it, without the citizen's words.
-    pub fault: String,
-}
-
-/// Everything one look at a source brought.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Observation {
-    /// The cases shown.
-    pub seen: Vec<SeenCase>,
-    /// Known cases that were looked for where they belong, and not found.
-    pub missing: Vec<CaseNumber>,
-    /// Rows that could not be read.
-    pub faults: Vec<RowFault>,
-}
 
 /// What is known before a look.
 #[derive(Clone, Debug, Default)]
@@ -144,22 +82,28 @@ pub struct CaseEvent {
     pub change: Change,
 }
 
-/// Compares a look with what is known. `is_ours` tells our agencies from the others.
+/// Compares a look with what is known. `ours` knows our agencies, and the name of each whatever it is
+/// called: nothing for those that are not ours.
 ///
 /// The order is the observation's, so that the history reads as the source did. The same
 /// observation again, once its events are recorded, gives nothing.
 pub fn compare(
     known: &Known,
     observed: &Observation,
-    is_ours: impl Fn(&str) -> bool,
+    ours: impl Fn(&str) -> Option<String>,
     today: NaiveDate,
 ) -> Vec<CaseEvent> {
     let mut events = Vec::new();
     let mut met = BTreeSet::new();
     for seen in observed.seen.iter().filter(|seen| met.insert(seen.number.clone())) {
+        let agency = ours(&seen.agency);
         let changes = match known.cases.get(&seen.number) {
-            Some(case) => changes_of(case, seen, is_ours(&seen.agency), today),
-            None => first_sight(known, seen, is_ours(&seen.agency), today).into_iter().collect(),
+            Some(case) => {
+                // The same agency by another of its names has not changed.
+                let is_same = agency.is_some() && ours(&case.agency) == agency;
+                changes_of(case, seen, (agency.is_some(), is_same), today)
+            }
+            None => first_sight(known, seen, agency.is_some(), today).into_iter().collect(),
         };
         let number = &seen.number;
         events.extend(changes.into_iter().map(|c| CaseEvent { number: number.clone(), change: c }));
@@ -217,7 +161,12 @@ fn start_day(
     }
 }
 
-fn changes_of(case: &Case, seen: &SeenCase, ours: bool, today: NaiveDate) -> Vec<Change> {
+fn changes_of(
+    case: &Case,
+    seen: &SeenCase,
+    (ours, is_same): (bool, bool),
+    today: NaiveDate,
+) -> Vec<Change> {
     if case.handling.imported && !case.state.is_open() {
         // History stays as it was brought in; only what is asked anew is news.
         let asked_again = seen.reply == ReplyStatus::AskedAgain;
@@ -236,7 +185,7 @@ fn changes_of(case: &Case, seen: &SeenCase, ours: bool, today: NaiveDate) -> Vec
     if case.title != seen.title && !stays_erased {
         changes.push(Change::Retitled(seen.title.clone()));
     }
-    if case.agency != seen.agency && !seen.agency.is_empty() {
+    if !is_same && case.agency != seen.agency && !seen.agency.is_empty() {
         let agency = seen.agency.clone();
         changes.push(if ours { Change::Reassigned(agency) } else { Change::TakenAway(agency) });
     }
@@ -269,7 +218,7 @@ impl Account {
 /// The case that [`Change::New`] begins.
 pub fn begin(seen: &SeenCase, start: StartDay, now: DateTime<Utc>) -> Case {
     let answered_at = match seen.reply {
-        ReplyStatus::Answered(at) => at.map(taipei_to_utc),
+        ReplyStatus::Answered(at) => at.map(|at| taipei_to_utc(at).min(now)),
         ReplyStatus::Unanswered | ReplyStatus::AskedAgain | ReplyStatus::NotShown => None,
     };
     let answered = matches!(seen.reply, ReplyStatus::Answered(_));
@@ -332,7 +281,8 @@ pub fn apply(case: &mut Case, change: &Change, now: DateTime<Utc>) -> Account {
         }
         Change::Reassigned(agency) => {
             if case.state == CaseState::Withdrawn {
-                case.state = CaseState::Open;
+                let answered = case.replied_at.is_some();
+                case.state = if answered { CaseState::Replied } else { CaseState::Open };
             }
             // News of who has it counts after what a person had decided.
             case.handling.unit = None;

@@ -1,3 +1,4 @@
+use super::super::case::CaseKind;
 use super::*;
 
 const AGENCY: &str = "勞動部勞工保險局";
@@ -24,6 +25,12 @@ fn seen(reply: ReplyStatus) -> SeenCase {
     }
 }
 
+/// One agency of ours goes by two names.
+fn ours(name: &str) -> Option<String> {
+    let name = if name == "甲署" { "勞動部甲署" } else { name };
+    name.starts_with("勞動部").then(|| name.to_owned())
+}
+
 /// Looks at one case, records what changed, and gives the words of it.
 fn look(known: &mut Known, observed: SeenCase) -> Vec<&'static str> {
     let observation = Observation { seen: vec![observed], ..Observation::default() };
@@ -31,7 +38,7 @@ fn look(known: &mut Known, observed: SeenCase) -> Vec<&'static str> {
 }
 
 fn record(known: &mut Known, observation: &Observation) -> Vec<&'static str> {
-    let events = compare(known, observation, |name| name.starts_with("勞動部"), today());
+    let events = compare(known, observation, ours, today());
     for event in &events {
         match (&event.change, known.cases.get_mut(&event.number)) {
             (Change::AwaitingAssignment, _) => {
@@ -46,7 +53,7 @@ fn record(known: &mut Known, observation: &Observation) -> Vec<&'static str> {
             (_, None) => panic!("a change of an unknown case"),
         }
     }
-    let again = compare(known, observation, |name| name.starts_with("勞動部"), today());
+    let again = compare(known, observation, ours, today());
     assert_eq!(again, [], "the same look again says nothing");
     events.iter().map(|event| event.change.as_str()).collect()
 }
@@ -146,7 +153,7 @@ fn one_look_that_shows_a_case_twice_says_it_once() {
     let mut known = Known::default();
     let twice = vec![seen(ReplyStatus::Unanswered), seen(ReplyStatus::Answered(None))];
     let observation = Observation { seen: twice, ..Observation::default() };
-    let events = compare(&known, &observation, |_| true, today());
+    let events = compare(&known, &observation, ours, today());
     assert_eq!(events.len(), 1);
     look(&mut known, seen(ReplyStatus::Answered(None)));
     assert_eq!(only(&known).state, CaseState::Replied);
@@ -179,4 +186,59 @@ fn nothing_shown_of_a_reply_opens_a_case_and_never_takes_an_answer_back() {
     assert_eq!(contradictions(&known, &silent), BTreeSet::from([only(&known).number.clone()]));
     known.cases.values_mut().for_each(|case| case.handling.reply_unconfirmed = true);
     assert_eq!(contradictions(&known, &silent), BTreeSet::new(), "the platform never showed it");
+}
+
+#[test]
+fn the_same_agency_by_another_of_its_names_is_no_news() {
+    let mut known = Known::default();
+    let by = |name: &str| SeenCase { agency: name.to_owned(), ..seen(ReplyStatus::Unanswered) };
+    look(&mut known, by("勞動部甲署"));
+    let case = known.cases.values_mut().next().unwrap();
+    case.handling.unit = Some("yi".to_owned());
+    case.state = CaseState::Withdrawn;
+    assert!(look(&mut known, by("甲署")).is_empty());
+    assert_eq!(only(&known).state, CaseState::Withdrawn);
+    assert_eq!(look(&mut known, by("勞動部乙局")), ["reassigned"]);
+    assert_eq!(only(&known).state, CaseState::Open);
+}
+
+#[test]
+fn an_answered_case_that_is_taken_away_and_comes_back_keeps_its_answer() {
+    let mut known = Known::default();
+    let by = |name: &str| SeenCase { agency: name.to_owned(), ..seen(ReplyStatus::Answered(None)) };
+    look(&mut known, by("勞動部"));
+    let case = known.cases.values_mut().next().unwrap();
+    let answered_at = now() - chrono::TimeDelta::days(3);
+    case.replied_at = Some(answered_at);
+    assert_eq!(look(&mut known, by("內政部")), ["taken_away"]);
+    assert_eq!(look(&mut known, by("勞動部")), ["reassigned"]);
+    assert!(look(&mut known, by("勞動部")).is_empty());
+    assert_eq!(only(&known).state, CaseState::Replied);
+    assert_eq!(only(&known).replied_at, Some(answered_at));
+}
+
+#[test]
+fn what_is_dated_after_tomorrow_is_a_fault_and_no_answer_is_older_than_its_question() {
+    let posted = |day: &str, reply| SeenCase {
+        posted_at: format!("{day}T14:42:00").parse().ok(),
+        ..seen(reply)
+    };
+    let answered = |at: &str| ReplyStatus::Answered(format!("{at}T00:00:00").parse().ok());
+    let tomorrow = today().succ_opt().unwrap();
+    let later = tomorrow.succ_opt().unwrap();
+    for (seen, reply) in [
+        (posted(&later.to_string(), ReplyStatus::Unanswered), None),
+        (posted(&tomorrow.to_string(), ReplyStatus::Unanswered), Some(ReplyStatus::Unanswered)),
+        (
+            SeenCase { assignment: Assignment::Made(Some(later)), ..seen(ReplyStatus::Unanswered) },
+            None,
+        ),
+        (posted("2026-03-02", answered("2026-03-02")), Some(answered("2026-03-02"))),
+        (posted("2026-03-02", answered("2026-03-01")), Some(ReplyStatus::Answered(None))),
+    ] {
+        let mut observation = Observation { seen: vec![seen], ..Observation::default() };
+        observation.refuse_days_to_come(today());
+        assert_eq!(observation.seen.first().map(|seen| seen.reply), reply);
+        assert_eq!(observation.faults.is_empty(), reply.is_some());
+    }
 }

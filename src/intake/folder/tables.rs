@@ -154,7 +154,8 @@ fn read_xml(text: &str) -> Result<Table, String> {
                     _ => {}
                 }
             }
-            Event::Eof => return Ok(table),
+            Event::Eof if path.is_empty() => return Ok(table),
+            Event::Eof => return Err("it breaks off: export it anew".to_owned()),
             _ => {}
         }
     }

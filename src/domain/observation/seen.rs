@@ -1,0 +1,97 @@
+//! What one look at a source brings.
+
+use chrono::{Days, NaiveDate, NaiveDateTime};
+
+use super::super::case::{CaseKind, CaseNumber, Dataset};
+
+/// Whether a case has been given to its agency (分派狀態).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Assignment {
+    /// Not yet: the clock does not run.
+    Awaited,
+    /// It has, on this day if the source says which.
+    Made(Option<NaiveDate>),
+}
+
+/// What the source says of the answer (回復狀態).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplyStatus {
+    /// 未回復, 處理中, 研議中.
+    Unanswered,
+    /// 已回復, at this moment in Taipei if the source says when.
+    Answered(Option<NaiveDateTime>),
+    /// 再回復: the citizen was not content; the agency must answer again.
+    AskedAgain,
+    /// Nothing at all: of a case not known to be answered, that it is not.
+    NotShown,
+}
+
+/// A case as a source shows it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenCase {
+    /// 案號.
+    pub number: CaseNumber,
+    /// Comment, request, or a duty.
+    pub kind: CaseKind,
+    /// The citizen's title.
+    pub title: String,
+    /// The agency, empty while nobody has it.
+    pub agency: String,
+    /// The dataset a comment speaks of.
+    pub dataset: Option<Dataset>,
+    /// Its page on the platform.
+    pub url: String,
+    /// When it was posted, in Taipei.
+    pub posted_at: Option<NaiveDateTime>,
+    /// 分派狀態.
+    pub assignment: Assignment,
+    /// 回復狀態.
+    pub reply: ReplyStatus,
+}
+
+/// One row that could not be read; the rest of the page stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowFault {
+    /// The row's own id, or where it stood: `cid 558380`, `row 7`.
+    pub row: String,
+    /// What is wrong with it, without the citizen's words.
+    pub fault: String,
+}
+
+/// Everything one look at a source brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observation {
+    /// The cases shown.
+    pub seen: Vec<SeenCase>,
+    /// Known cases that were looked for where they belong, and not found.
+    pub missing: Vec<CaseNumber>,
+    /// Rows that could not be read.
+    pub faults: Vec<RowFault>,
+}
+
+impl Observation {
+    /// Makes faults of the cases whose day is yet to come: nobody would be reminded of them before. An answer
+    /// that is older than its question was given at a time that nobody knows. Clocks may differ by a day.
+    pub fn refuse_days_to_come(&mut self, today: NaiveDate) {
+        let tomorrow = today + Days::new(1);
+        let is_to_come = |seen: &SeenCase| {
+            let given = match seen.assignment {
+                Assignment::Made(given) => given,
+                Assignment::Awaited => None,
+            };
+            let posted = seen.posted_at.map(|at| at.date());
+            given.into_iter().chain(posted).any(|day| day > tomorrow)
+        };
+        for seen in self.seen.extract_if(.., |seen| is_to_come(seen)) {
+            let fault = "its day lies in the future".to_owned();
+            self.faults.push(RowFault { row: seen.number.to_string(), fault });
+        }
+        for seen in &mut self.seen {
+            if let ReplyStatus::Answered(Some(at)) = seen.reply
+                && seen.posted_at.is_some_and(|posted| at.date() < posted.date())
+            {
+                seen.reply = ReplyStatus::Answered(None);
+            }
+        }
+    }
+}
