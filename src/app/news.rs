@@ -38,7 +38,7 @@ impl Desk<'_> {
         self.message((occasion, &moment), recipient, detail)
     }
 
-    /// News that is the same by `once`: it is queued once.
+    /// News that is the same by `once`: it is queued once, by whichever channel reaches its recipient.
     pub(super) fn message(
         &self,
         (occasion, once): (Occasion, &str),
@@ -48,7 +48,7 @@ impl Desk<'_> {
         let (directory, day) = (&self.live.config.rules.directory, today(self.now));
         let channels = recipient.channels(directory, day);
         let channel = channels.first().or_else(|| directory.administrators.channels.first())?;
-        let once = format!("{once}/{channel}/{recipient}");
+        let once = format!("{once}/{recipient}");
         let message = NewMessage::of_case(self.case, (occasion, &once), channel, recipient);
         Some(NewMessage { detail: detail.to_owned(), ..message })
     }

@@ -9,6 +9,7 @@ use super::acts;
 use super::alarms::{AlarmSubject, carry_out};
 use super::columns::{instant, moment, optional, parse_day, parse_instant, parse_moment, parsed};
 use super::handling;
+use super::rounds;
 use super::told::{Reminded, reminded};
 use super::{Store, StoreError};
 use crate::domain::act::Entry;
@@ -173,6 +174,9 @@ fn record_one(
             (case, Account { before: String::new(), after })
         }
         (Some(mut case), change) if !matches!(change, Change::New(..)) => {
+            if matches!(change, Change::NewRound(_)) {
+                rounds::keep(tx, &case)?;
+            }
             let account = observation::apply(&mut case, change, now);
             (case, account)
         }

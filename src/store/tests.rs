@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::*;
-use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState};
+use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState, Origin, StartDay};
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{MessageState, NewMessage, Occasion};
 use crate::domain::observation::{
@@ -41,7 +41,7 @@ async fn add_case(store: &Store, reply: ReplyStatus) -> Vec<CaseEvent> {
     let observation = Observation { seen: vec![seen], ..Observation::default() };
     let known = store.known().await.unwrap();
     let now = at("02 01:00");
-    let events = compare(&known, &observation, |_| true, now.date_naive());
+    let events = compare(&known, &observation, |name| Some(name.to_owned()), now.date_naive());
     store.record(events.clone(), "platform", nothing, now).await.unwrap();
     events
 }
@@ -474,4 +474,30 @@ async fn what_was_sent_after_a_backup_was_made_is_looked_up_where_its_key_says_w
         assert_eq!(row.state == MessageState::Sending, doubted, "{occasion:?}");
         assert_eq!(row.last_attempt_at.is_some(), doubted, "{occasion:?}");
     }
+}
+
+#[tokio::test]
+async fn a_round_is_remembered_as_it_was_when_the_next_began() {
+    let (_dir, store) = open();
+    add_case(&store, ReplyStatus::Answered("2026-03-01T10:00:00".parse().ok())).await;
+    let mut case = store.case(&number()).await.unwrap().unwrap();
+    case.agency = "勞動部甲署".to_owned();
+    case.handling.unit = Some("jia".to_owned());
+    case.handling.due_on = "2026-03-20".parse().ok();
+    case.start.on = "2026-02-26".parse().unwrap();
+    let (before, now) = (case.clone(), at("10 01:00"));
+    store.write(move |tx| super::cases::save(tx, &case)).await.unwrap();
+    let start = StartDay { on: "2026-03-10".parse().unwrap(), origin: Origin::Observed };
+    let begins = CaseEvent { number: number(), change: Change::NewRound(start) };
+    store.record(vec![begins], "platform", nothing, now).await.unwrap();
+    let mut case = store.case(&number()).await.unwrap().unwrap();
+    case.agency = "勞動部乙局".to_owned();
+    case.handling.unit = Some("yi".to_owned());
+    let rounds = store.with_earlier_rounds(vec![case]).await.unwrap().remove(0).1;
+    let [first] = rounds.as_slice() else { panic!("{rounds:?}") };
+    assert_eq!(
+        (first.round, &first.agency, first.start),
+        (before.round, &before.agency, before.start)
+    );
+    assert_eq!((&first.handling, first.replied_at), (&before.handling, before.replied_at));
 }

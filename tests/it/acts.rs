@@ -189,6 +189,9 @@ async fn another_unit_may_have_its_whole_time_again() {
     assert!(world.sent().contains("尚餘 14 個工作天"));
     let events = events(&world).await;
     assert_eq!(events[1..], ["吳保險 reassigned", "吳保險 start_corrected"]);
+    let case = world.app.store().case(&comment(558_380)).await.unwrap().unwrap();
+    let days = [case.assigned_on, case.start.on];
+    assert_eq!(days, ["2026-03-02", "2026-03-10"].map(|day| day.parse().unwrap()), "its period");
 }
 
 #[tokio::test]

@@ -329,6 +329,9 @@ impl Scene<'_> {
             return Err(Refusal::BadDay { on, why: "after its answer" });
         }
         let corrected = self.start_on(on, reason);
+        if self.case.round == 1 {
+            self.case.assigned_on = on;
+        }
         // A day from which nothing can be counted would leave the case without a deadline.
         self.deadline()?;
         Ok(corrected)
@@ -338,9 +341,6 @@ impl Scene<'_> {
         let words = |start: StartDay| format!("{} {}", start.on, start.origin.as_str());
         let start = StartDay { on, origin: Origin::ByHand };
         let before = std::mem::replace(&mut self.case.start, start);
-        if self.case.round == 1 {
-            self.case.assigned_on = on;
-        }
         entry("start_corrected", (&words(before), &words(start)), reason)
     }
 
