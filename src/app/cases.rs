@@ -24,6 +24,8 @@ pub struct CaseView {
     pub case: Case,
     /// What people call its kind.
     pub kind_name: String,
+    /// Its agency, by the name that the directory gives it.
+    pub agency: String,
     /// The id and name of its unit; `None` where the administrators have it.
     pub unit: Option<(String, String)>,
     /// Its deadline.
@@ -202,8 +204,17 @@ pub(super) fn view(rules: &Rules, case: Case, today: NaiveDate) -> anyhow::Resul
     let workdays_left = case.state.is_open().then_some(left);
     let kind_name = kind_name(&rules.kinds, &case.kind).to_owned();
     let workdays_held = deadline.workdays_held(calendar)?;
-    let workdays_taken = taken;
-    Ok(CaseView { case, kind_name, unit, deadline, workdays_held, workdays_left, workdays_taken })
+    let agency = rules.agency(&case).to_owned();
+    Ok(CaseView {
+        case,
+        kind_name,
+        agency,
+        unit,
+        deadline,
+        workdays_held,
+        workdays_left,
+        workdays_taken: taken,
+    })
 }
 
 fn unit_fault(directory: &Directory, case: &Case) -> Option<String> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use futures_util::future::OptionFuture;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
@@ -214,7 +214,7 @@ impl Round<'_> {
     fn take(&mut self, now: DateTime<Utc>) -> Take {
         let delivery = &self.live.config.delivery;
         self.room.resting = self.app.pace.resting(now);
-        let closes = self.live.config.rules.policy.office_hours.closes;
+        let closes = first_closing(self.live, today(now));
         Take {
             lease: delivery.lease,
             room: self.room.clone(),
@@ -324,6 +324,16 @@ impl Round<'_> {
         }
         self.settled.push(Settled { id: row.id, settlement, follow_ups });
     }
+}
+
+/// When the first of the offices closes that are open on `day`.
+fn first_closing(live: &Live, day: NaiveDate) -> NaiveTime {
+    let rules = &live.config.rules;
+    let (hours, calendars) = (rules.policy.office_hours, &rules.calendars);
+    let regional = calendars.regions().map(|region| calendars.of(Some(region)));
+    let open = std::iter::once(calendars.national()).chain(regional);
+    let closings = open.filter_map(|calendar| hours.on(calendar, day)).map(|(_, closes)| closes);
+    closings.min().unwrap_or(hours.closes)
 }
 
 /// What came of a message's task. Where that fell, all falls: no message is silently not settled.

@@ -3,7 +3,7 @@
 use anyhow::Context;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::judge::{Ready, Verdict};
+use super::judge::{Ready, Verdict, next_opening};
 use super::remind::brief;
 use super::{App, Live, quiet};
 use crate::clock::{at, today, wall};
@@ -63,6 +63,10 @@ impl App {
                 let Some(unit) = rules.directory.unit(id) else {
                     return Ok(Verdict::Overtaken("the unit is gone"));
                 };
+                let calendar = rules.calendars.of(rules.directory.seat_of_unit(unit));
+                if !rules.policy.office_hours.open_at(calendar, wall(now)) {
+                    return Ok(Verdict::Wait(next_opening(rules, calendar, now)));
+                }
                 if let Some(until) = quiet::until(Some(unit), &row.message.channel, now) {
                     return Ok(Verdict::Wait(until));
                 }
@@ -86,8 +90,12 @@ impl App {
         now: DateTime<Utc>,
     ) -> anyhow::Result<Option<Message>> {
         let cases = self.store.all_cases().await.context("loading cases")?;
-        let figures = digest::figures(&cases, rules, today(now), today);
-        let briefs = briefs(rules, cases.iter().filter(|case| case.state.is_open()), now);
+        let cases = self.store.with_earlier_rounds(cases).await.context("loading rounds")?;
+        let rounds =
+            (cases.iter().map(|(case, _)| case), cases.iter().flat_map(|(_, earlier)| earlier));
+        let figures = digest::figures(rounds, rules, today(now), today);
+        let open = cases.iter().map(|(case, _)| case).filter(|case| case.state.is_open());
+        let briefs = briefs(rules, open, now);
         let overdue: Vec<Brief<'_>> =
             briefs.into_iter().filter(|brief| brief.workdays_left < 0).collect();
         Ok(Some(render::monthly(&figures, &overdue)))

@@ -93,13 +93,19 @@ fn admitted<'a>(
     if row.message.case.as_ref().is_some_and(|(_, round)| case.round != *round) {
         return Ok(Err(Verdict::Overtaken("a new round began")));
     }
-    let calendar = rules.calendar(case);
+    // A unit that had the case reads by its own calendar, and has its own quiet hours.
+    let reader = row.message.recipient.unit_id().and_then(|id| rules.directory.unit(id));
+    let calendar = match reader {
+        Some(unit) => rules.calendars.of(rules.directory.seat_of_unit(unit)),
+        None => rules.calendar(case),
+    };
     if !rules.policy.office_hours.open_at(calendar, wall(now)) {
         return Ok(Err(Verdict::Wait(next_opening(rules, calendar, now))));
     }
     let left = rules.workdays_left(case, today(now))?;
     let presses = is_pressing(left);
-    let unit = rules.unit(case).filter(|_| !presses);
+    let is_urgent = presses && row.message.occasion.must_arrive();
+    let unit = reader.or_else(|| rules.unit(case)).filter(|_| !is_urgent);
     if let Some(until) = quiet::until(unit, &row.message.channel, now) {
         return Ok(Err(Verdict::Wait(until)));
     }
@@ -198,8 +204,9 @@ pub(super) fn thanks(
     let brief = brief(rules, case, now)?.read_by(recipient);
     let replied_on = today(case.replied_at.unwrap_or(now));
     let taken = brief.deadline.workdays_taken(calendar, replied_on)?;
-    let early = brief.deadline.workdays_left(calendar, replied_on)?;
-    Ok(render::answered(&brief, taken, early))
+    let ahead = brief.deadline.workdays_ahead(calendar, replied_on)?;
+    let is_on_day_off = ahead == 0 && brief.deadline.is_over(replied_on);
+    Ok(render::answered(&brief, taken, (!is_on_day_off).then_some(ahead)))
 }
 
 fn judge_alarm(row: &OutboxMessage) -> Verdict {
@@ -228,7 +235,7 @@ pub(super) fn together(
             let recipient = &leased.row.message.recipient;
             said.push(Gathered {
                 brief: brief(rules, case, now)?.read_by(recipient),
-                sequence: leased.row.id,
+                sequence: leased.sequence,
                 has_entry: !matches!(recipient, Recipient::Supervisor(_)),
                 told: leased.told,
             });
@@ -244,7 +251,11 @@ pub(super) fn offices_open(live: &Live, now: DateTime<Utc>) -> bool {
 }
 
 /// When the office next opens after `now`.
-fn next_opening(rules: &Rules, calendar: &WorkCalendar, now: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn next_opening(
+    rules: &Rules,
+    calendar: &WorkCalendar,
+    now: DateTime<Utc>,
+) -> DateTime<Utc> {
     let hours = rules.policy.office_hours;
     let opening = |day| hours.on(calendar, day).map(|(opens, _)| at(day, opens));
     let days = today(now).iter_days().take(60);

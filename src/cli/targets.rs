@@ -73,7 +73,7 @@ fn document(view: &CaseView) -> Option<TargetDocument> {
     Some(TargetDocument {
         case_number: view.case.number.to_string(),
         title: view.case.title.clone(),
-        agency: view.case.agency.clone(),
+        agency: view.agency.clone(),
         unit: view.unit.as_ref().map(|(id, _)| id.clone()),
         number: goal.number,
         value: goal.value,

@@ -63,7 +63,7 @@ impl From<&CaseView> for Case {
             case_number: case.number.to_string(),
             kind: case.kind.as_str().to_owned(),
             title: case.title.clone(),
-            agency: case.agency.clone(),
+            agency: view.agency.clone(),
             unit: view.unit.as_ref().map(|(id, _)| id.clone()),
             unit_name: view.unit.as_ref().map(|(_, name)| name.clone()),
             state: case.state.as_str(),

@@ -9,6 +9,7 @@ use super::case::{Case, CaseState};
 use super::directory::Unit;
 use super::reminder::{Recipient, Rules};
 use super::silence::Silences;
+use super::statistics::QUESTIONS;
 
 /// Which digests there are, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,10 +162,11 @@ pub struct Figures {
     pub overdue: usize,
 }
 
-/// The figures of the month before `today`; `day_of` tells the day of an instant. What cannot be counted
-/// is neither late nor overdue.
+/// The figures of the month before `today`, of all cases and of the rounds that they had before; `day_of`
+/// tells the day of an instant. Received and answered are citizens' questions; open is whatever is owed.
+/// What cannot be counted is neither late nor overdue.
 pub fn figures<'c>(
-    cases: impl IntoIterator<Item = &'c Case>,
+    (cases, earlier): (impl IntoIterator<Item = &'c Case>, impl IntoIterator<Item = &'c Case>),
     rules: &Rules,
     today: NaiveDate,
     day_of: impl Fn(DateTime<Utc>) -> NaiveDate,
@@ -173,19 +175,25 @@ pub fn figures<'c>(
     let month = this_month.checked_sub_months(chrono::Months::new(1)).unwrap_or(this_month);
     let within = |day: NaiveDate| month <= day && day < this_month;
     let mut figures = Figures { month, ..Figures::default() };
-    let is_after_due = |case, day: NaiveDate| {
-        rules.deadline(case, today).is_ok_and(|deadline| day > deadline.due_on)
-    };
-    for case in cases {
-        figures.received += usize::from(within(case.assigned_on));
+    let is_over =
+        |case: &Case, day| rules.deadline(case, today).is_ok_and(|deadline| deadline.is_over(day));
+    let is_question = |case: &Case| QUESTIONS.contains(&case.kind);
+    let count_answer = |figures: &mut Figures, case: &Case| {
         let replied_on = case.replied_at.map(&day_of).filter(|day| within(*day));
-        if let (Some(day), false) = (replied_on, case.state.is_open()) {
+        if let Some(day) = replied_on.filter(|_| is_question(case) && !case.state.is_open()) {
             figures.answered += 1;
-            figures.late += usize::from(is_after_due(case, day));
+            figures.late += usize::from(is_over(case, day));
         }
+    };
+    for case in earlier {
+        count_answer(&mut figures, case);
+    }
+    for case in cases {
+        figures.received += usize::from(is_question(case) && within(case.assigned_on));
+        count_answer(&mut figures, case);
         if case.state.is_open() {
             figures.open += 1;
-            figures.overdue += usize::from(is_after_due(case, today));
+            figures.overdue += usize::from(is_over(case, today));
         }
     }
     figures

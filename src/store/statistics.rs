@@ -43,7 +43,9 @@ impl Store {
     ) -> Result<Vec<(Case, Vec<HistoryEntry>)>, StoreError> {
         const DUTIES: &str = "select * from cases where kind not in ('comment', 'request')
             and assigned_on <= ?2 and (assigned_on >= ?1 or replied_at >= ?3
-                or state in ('open', 'acknowledged', 'on_hold'))
+                or state in ('open', 'acknowledged', 'on_hold')
+                or exists (select 1 from history where case_number = number and at >= ?3
+                    and event in ('closed', 'withdrawn', 'taken_away')))
             order by assigned_on, number";
         let first = instant(beginning_of(period.from()));
         self.read(move |tx| {

@@ -375,7 +375,7 @@ async fn check_register(world: &World) {
         assert_eq!((line.state, line.due_on), (view.case.state, view.deadline.due_on));
         assert_eq!((&row.title, line.round), (&view.case.title, view.case.round));
         assert_eq!(row.unit, view.unit);
-        assert_eq!(row.agency, view.case.agency);
+        assert_eq!(row.agency, view.agency);
     }
 }
 

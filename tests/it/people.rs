@@ -163,6 +163,39 @@ const MAILBOXES: [(&str, &str); 3] = [
 ];
 
 #[tokio::test]
+async fn the_list_of_the_day_waits_for_an_office_that_is_shut_in_the_morning() {
+    let config = "[digest]\ndaily = true\nweekly = false\nmonthly = false\n";
+    let closed =
+        "[[closure]]\ndate = 2026-03-04\nregion = \"臺北市\"\npart = \"am\"\nreason = \"豪雨\"\n";
+    let files = [("calendar/closures.toml", closed)];
+    let mut world = World::with_files("2026-03-02 09:30", SAMPLE_UNITS, (config, &files)).await;
+    world.platform.post_comment(NID, 1, "題", wall(moment("2026-03-02 09:00")));
+    world.run_until("2026-03-03 12:00").await;
+    let sent = world.sent();
+    assert!(sent.contains("03-03 09:00 C00BLI0001 【今日待辦】"), "{sent}");
+    world.run_until("2026-03-04 17:00").await;
+    assert_eq!(world.sent(), "", "by noon the morning is over");
+}
+
+#[tokio::test]
+async fn a_unit_that_had_a_case_hears_so_by_its_own_calendar() {
+    let closed = "[[closure]]\ndate = 2026-03-03\nregion = \"臺北市\"\nreason = \"豪雨\"\n";
+    let files = [("calendar/closures.toml", closed)];
+    let mut world = World::with_files("2026-03-02 09:30", SAMPLE_UNITS, ("", &files)).await;
+    world.platform.post_comment(NID, 1, "題", wall(moment("2026-03-02 09:00")));
+    world.run_until("2026-03-03 10:00").await;
+    world.sent();
+    let give = Act::Reassign { unit: "wda-training".to_owned(), reason: "業務".to_owned() };
+    world.app.act(&comment(1), give, &Actor::at_console("資訊處")).await.unwrap();
+    world.run_until("2026-03-03 17:00").await;
+    let sent = world.sent();
+    assert!(sent.contains("C00WDA0002") && !sent.contains("C00BLI0001"), "{sent}");
+    world.run_until("2026-03-04 09:00").await;
+    let sent = world.sent();
+    assert!(sent.starts_with("03-04 08:30 C00BLI0001") && sent.contains("已改分"), "{sent}");
+}
+
+#[tokio::test]
 async fn a_mailbox_of_one_s_own_waits_for_quiet_hours_and_is_the_deputy_s_in_absence() {
     let server = FakeSmtp::start(false);
     let mut world = World::with("2026-03-02 09:30", &units(&MAILBOXES), &by_mail(&server)).await;

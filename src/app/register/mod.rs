@@ -115,7 +115,7 @@ impl Lines {
         Ok(Line {
             words,
             kind: self.kinds.of(case.kind.as_str()),
-            agency: self.agencies.of(&case.agency),
+            agency: self.agencies.of(rules.agency(case)),
             dataset: dataset.and_then(|dataset| self.datasets.of(&dataset.title)),
             unit: rules.unit(case).and_then(|unit| self.units.of(&unit.id)),
             state: case.state,

@@ -54,7 +54,7 @@ fn page(file: &CaseFile) -> String {
         out::cut(&case.title, 60),
         case.state.as_str(),
         case.round,
-        case.agency,
+        file.view.agency,
         roc_date(start.on),
         origin_name(start.origin),
         start.origin.as_str(),

@@ -147,13 +147,30 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// Workdays left on `today`: 0 on the due day, negative once overdue.
+    /// Workdays left on `today`: 0 on the due day, negative once overdue, were it on a day off on which no
+    /// workday is over yet.
     pub fn workdays_left(
         &self,
         calendar: &WorkCalendar,
         today: NaiveDate,
     ) -> Result<i64, CalendarError> {
-        self.between(calendar, today, self.due_on)
+        let ahead = self.workdays_ahead(calendar, today)?;
+        Ok(if self.is_over(today) { ahead.min(-1) } else { ahead })
+    }
+
+    /// Workdays from `day` to the due day: negative after it, 0 also on the days off that follow it.
+    pub fn workdays_ahead(
+        &self,
+        calendar: &WorkCalendar,
+        day: NaiveDate,
+    ) -> Result<i64, CalendarError> {
+        self.between(calendar, day, self.due_on)
+    }
+
+    /// Whether the due day is gone on `today`. It stays while the clock that reached it stands still.
+    pub fn is_over(&self, today: NaiveDate) -> bool {
+        let stays = |pause: &Pause| pause.after <= self.due_on && today <= pause.until;
+        today > self.due_on && !self.pauses.iter().any(stays)
     }
 
     /// Workdays from day zero to `day`: what an answer on that day took.

@@ -93,6 +93,25 @@ prop_compose! {
     }
 }
 
+#[test]
+fn a_case_is_overdue_on_the_days_off_that_follow_its_due_day() {
+    let case = case("2026-11-09".parse().unwrap());
+    let left = |case: &Case, today: &str| {
+        let today = today.parse().unwrap();
+        let deadline = DeadlineRule::default().deadline(case, 14, &calendar(), today).unwrap();
+        assert_eq!(deadline.due_on.to_string(), "2026-11-27");
+        let left = deadline.workdays_left(&calendar(), today).unwrap();
+        assert_eq!(deadline.is_over(today), left < 0);
+        left
+    };
+    let days = ["2026-11-26", "2026-11-27", "2026-11-28", "2026-11-29", "2026-11-30", "2026-12-01"];
+    assert_eq!(days.map(|today| left(&case, today)), [1, 0, -1, -1, -1, -2]);
+    // While the clock stands still on its last day nothing is over.
+    let mut held = case.clone();
+    held.handling.holds = vec![hold("2026-11-27".parse().unwrap(), None)];
+    assert_eq!(days[1..].iter().map(|today| left(&held, today)).collect::<Vec<_>>(), [0; 5]);
+}
+
 proptest! {
     #[test]
     fn the_due_day_is_the_one_a_person_counts((start, holds) in holds(), workdays in 0_u32..15) {

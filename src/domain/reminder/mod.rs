@@ -178,25 +178,6 @@ impl Rules {
         Ok(rung.map(|rung| Standing { deadline, rung }))
     }
 
-    /// Whether a stage of an earlier day, not said yet, can wait for a higher one of this day: two
-    /// messages within the hour say less than one. An assignment does not wait.
-    pub fn can_wait(
-        &self,
-        case: &Case,
-        standing: &Standing<'_>,
-        recipient: &Recipient,
-        now: NaiveDateTime,
-    ) -> Result<bool, CalendarError> {
-        if standing.is_assignment() || standing.rung.falls_at.date() >= now.date() {
-            return Ok(false);
-        }
-        let closes = now.date().and_time(self.policy.office_hours.closes);
-        let (calendar, closing) = (self.calendar(case), (is_acknowledged(case), closes));
-        let tonight = self.policy(case).standing(&standing.deadline, calendar, closing)?;
-        let later = tonight.filter(|rung| rung.falls_at > now);
-        Ok(later.is_some_and(|rung| self.recipients(case, &rung).contains(recipient)))
-    }
-
     /// The due day of `case`, if `recipient` was told another and should hear of it at `now`.
     pub fn moved_from(
         &self,

@@ -1,6 +1,6 @@
 //! What the office has decided, asked of one case.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 
 use super::super::calendar::{CalendarError, WorkCalendar};
 use super::super::case::{Case, CaseKind, CaseState};
@@ -9,12 +9,24 @@ use super::super::deadline::Deadline;
 use super::super::directory::{Answerer, Unit};
 use super::super::escalation::Policy;
 use super::super::kind::workdays_until;
-use super::Rules;
+use super::{Recipient, Rules, Standing, is_acknowledged};
 
 impl Rules {
     /// Whether `case` belongs to one of our agencies.
     pub fn is_ours(&self, case: &Case) -> bool {
         self.directory.agency(&case.agency).is_some()
+    }
+
+    /// The agency of `case` as the directory calls it; as the platform writes it, where it is none of ours.
+    pub fn agency<'a>(&'a self, case: &'a Case) -> &'a str {
+        self.directory.agency(&case.agency).map_or(case.agency.as_str(), |agency| &agency.name)
+    }
+
+    /// The agency that answers `case`: that of its unit, if a person gave it to another agency's.
+    pub fn answering_agency<'a>(&'a self, case: &'a Case) -> &'a str {
+        let given_to = case.handling.unit.as_deref().and_then(|id| self.directory.unit(id));
+        let agency = given_to.and_then(|unit| self.directory.agency(&unit.agency));
+        agency.map_or_else(|| self.agency(case), |agency| &agency.name)
     }
 
     /// The calendar that counts for `case`.
@@ -34,9 +46,11 @@ impl Rules {
         calendar: &WorkCalendar,
         today: NaiveDate,
     ) -> Result<Deadline, CalendarError> {
+        // What was brought in as history is answered: its answer is the first round's.
+        let round = if case.handling.imported { 1 } else { case.round };
         let limit = match case.handling.due_on {
             Some(day) => workdays_until(day, case.start.on, calendar)?,
-            None => self.limit((case.kind, case.round), case.start.on, calendar)?,
+            None => self.limit((case.kind, round), case.start.on, calendar)?,
         };
         self.deadlines.deadline(case, limit, calendar, today)
     }
@@ -57,6 +71,26 @@ impl Rules {
             Some(duty) => duty.limit.workdays(start, calendar),
             None => Ok(self.deadlines.workdays(kind, round)),
         }
+    }
+
+    /// Whether a stage of an earlier day, not said yet, can wait for a higher one of this day: two
+    /// messages within the hour say less than one. An assignment does not wait.
+    pub fn can_wait(
+        &self,
+        case: &Case,
+        standing: &Standing<'_>,
+        recipient: &Recipient,
+        now: NaiveDateTime,
+    ) -> Result<bool, CalendarError> {
+        if standing.is_assignment() || standing.rung.falls_at.date() >= now.date() {
+            return Ok(false);
+        }
+        let (calendar, hours) = (self.calendar(case), self.policy.office_hours);
+        let closes = hours.on(calendar, now.date()).map_or(hours.closes, |hours| hours.1);
+        let closing = (is_acknowledged(case), now.date().and_time(closes));
+        let tonight = self.policy(case).standing(&standing.deadline, calendar, closing)?;
+        let later = tonight.filter(|rung| rung.falls_at > now);
+        Ok(later.is_some_and(|rung| self.recipients(case, &rung).contains(recipient)))
     }
 
     /// The ladder of `case`: its kind's own, or the default one.

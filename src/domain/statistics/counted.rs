@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::super::act;
 use super::super::case::{Case, CaseState};
+use super::super::deadline::Deadline;
 use super::super::reminder::Rules;
 
 /// A case with everything that figures are made of.
@@ -11,7 +12,7 @@ use super::super::reminder::Rules;
 pub struct CountedCase {
     /// The case.
     pub case: Case,
-    /// Its agency, by the name that the directory gives it.
+    /// The agency that answers it, by the name that the directory gives it.
     pub agency: String,
     /// The name of its unit; `None` where no single unit answers for it.
     pub unit: Option<String>,
@@ -112,20 +113,25 @@ pub fn count(
     // A case older than every calendar is counted all the same, without what nobody can count.
     let deadline = rules.deadline(&case, as_of).ok();
     let taken = |day| deadline.as_ref()?.workdays_taken(calendar, day).ok();
-    let ahead = |day| deadline.as_ref()?.workdays_left(calendar, day).ok();
+    let ahead = |day| deadline.as_ref()?.workdays_ahead(calendar, day).ok();
     let due_on = deadline.as_ref().map(|deadline| deadline.due_on);
     let workdays_taken = answered_on.and_then(taken);
     let days_ahead = answered_on.and_then(ahead);
-    let agency = rules.directory.agency(&case.agency).map(|agency| agency.name.clone());
+    let is_answered = matches!(case.state, CaseState::Replied | CaseState::Closed);
+    let is_asked = rules.acts.follow_up_after_workdays.is_some() && is_answered;
+    let mut deeds = deeds;
+    if deeds.follow_up == FollowUp::Awaited && !is_asked {
+        deeds.follow_up = FollowUp::NotAsked;
+    }
     CountedCase {
-        agency: agency.unwrap_or_else(|| case.agency.clone()),
+        agency: rules.answering_agency(&case).to_owned(),
         unit: rules.unit(&case).map(|unit| unit.name.clone()),
         limit: deadline.as_ref().map(|deadline| deadline.workdays),
         due_on,
         answered_on,
         workdays_taken,
         days_ahead,
-        outcome: outcome(case.state, due_on, answered_on, as_of),
+        outcome: outcome(case.state, deadline.as_ref(), answered_on, as_of),
         deeds,
         earlier: Vec::new(),
         case,
@@ -157,24 +163,24 @@ impl CountedCase {
 
 fn outcome(
     state: CaseState,
-    due_on: Option<NaiveDate>,
+    deadline: Option<&Deadline>,
     answered_on: Option<NaiveDate>,
     as_of: NaiveDate,
 ) -> Outcome {
     match state {
         CaseState::Withdrawn => Outcome::Withdrawn,
         CaseState::Open | CaseState::Acknowledged | CaseState::OnHold => {
-            if due_on.is_some_and(|due_on| due_on < as_of) {
+            if deadline.is_some_and(|deadline| deadline.is_over(as_of)) {
                 Outcome::Overdue
             } else {
                 Outcome::Open
             }
         }
-        CaseState::Replied | CaseState::Closed => match due_on.zip(answered_on) {
+        CaseState::Replied | CaseState::Closed => match deadline.zip(answered_on) {
             None => Outcome::Undated,
-            Some((due_on, answered_on)) if answered_on < due_on => Outcome::Early,
-            Some((due_on, answered_on)) if answered_on == due_on => Outcome::OnDueDay,
-            Some(_) => Outcome::Late,
+            Some((deadline, answered_on)) if deadline.is_over(answered_on) => Outcome::Late,
+            Some((deadline, answered_on)) if answered_on < deadline.due_on => Outcome::Early,
+            Some(_) => Outcome::OnDueDay,
         },
     }
 }

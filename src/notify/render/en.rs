@@ -226,18 +226,19 @@ impl Words for English {
         Said { label, headline, sentence, request }
     }
 
-    fn answered(&self, taken: i64, early: i64, task: Task) -> Said {
+    fn answered(&self, taken: i64, early: Option<i64>, task: Task) -> Said {
         let (_, answered) = verb(task);
         let when = match taken {
             ..1 => "on the day of assignment".to_owned(),
             taken => format!("on workday {taken}"),
         };
         let outcome = match early {
-            1.. => {
+            None => format!("{answered} on a day off after the due day, late"),
+            Some(early @ 1..) => {
                 format!("{answered} {when}, {} early, thank you", workdays_of(early.unsigned_abs()))
             }
-            0 => format!("{answered} {when}, in time, thank you"),
-            late => format!("{answered} {when}, {} late", workdays_of(late.unsigned_abs())),
+            Some(0) => format!("{answered} {when}, in time, thank you"),
+            Some(late) => format!("{answered} {when}, {} late", workdays_of(late.unsigned_abs())),
         };
         Said {
             label: if task == Task::Answer { "[Answered] " } else { "[Finished] " }.to_owned(),

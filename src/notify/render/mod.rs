@@ -261,8 +261,8 @@ pub fn news(brief: &Brief<'_>, news: &News<'_>) -> Message {
     message
 }
 
-/// Thanks, with the days saved.
-pub fn answered(brief: &Brief<'_>, workdays_taken: i64, days_early: i64) -> Message {
+/// Thanks, with the days saved; `None` where the answer came on a day off right after the due day.
+pub fn answered(brief: &Brief<'_>, workdays_taken: i64, days_early: Option<i64>) -> Message {
     let said = brief.words().answered(workdays_taken, days_early, brief.task());
     let mut message = about_case(brief, said);
     message.entries = vec![entry(brief, true)];

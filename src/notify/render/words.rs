@@ -165,8 +165,9 @@ pub(super) trait Words: Sync {
     fn moved_by(&self, because: &Because<'_>) -> String;
     /// What people did, and what became of the answer.
     fn news(&self, news: &News<'_>, matter: &Matter<'_>) -> Said;
-    /// Thanks: after how many workdays, and how many early (negative: late).
-    fn answered(&self, taken: i64, early: i64, task: Task) -> Said;
+    /// Thanks: after how many workdays, and how many early (negative: late; none: on a day off after the due
+    /// day).
+    fn answered(&self, taken: i64, early: Option<i64>, task: Task) -> Said;
     /// The entry in the reader's calendar.
     fn entry(&self, number: &CaseNumber, title: &str, task: Task) -> String;
     /// Since when, how that is known, how many workdays of how many.

@@ -222,16 +222,17 @@ impl Words for Chinese {
         Said { label, headline, sentence, request }
     }
 
-    fn answered(&self, taken: i64, early: i64, task: Task) -> Said {
+    fn answered(&self, taken: i64, early: Option<i64>, task: Task) -> Said {
         let done = done(task);
         let when = match taken {
             ..1 => "分派當日".to_owned(),
             taken => format!("第 {taken} 個工作天"),
         };
         let outcome = match early {
-            1.. => format!("於{when}{done}，提前 {early} 個工作天，謝謝"),
-            0 => format!("於{when}{done}，如期完成，謝謝"),
-            late => format!("於{when}{done}，逾期 {} 個工作天", late.unsigned_abs()),
+            None => format!("於期限後之假日{done}，逾期"),
+            Some(early @ 1..) => format!("於{when}{done}，提前 {early} 個工作天，謝謝"),
+            Some(0) => format!("於{when}{done}，如期完成，謝謝"),
+            Some(late) => format!("於{when}{done}，逾期 {} 個工作天", late.unsigned_abs()),
         };
         Said {
             label: format!("【已{done}】"),
