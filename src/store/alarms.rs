@@ -1,6 +1,6 @@
 //! Alarms: said once when something goes wrong, and once when it is over.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::columns::{instant, parse_instant, parsed};
@@ -143,22 +143,29 @@ fn say(
     occasion: Occasion,
     (about, now): (&AlarmSubject, DateTime<Utc>),
 ) -> Result<(), StoreError> {
-    if let Some(channel) = working(tx, &about.tell)? {
+    if let Some(channel) = working(tx, &about.tell, now)? {
         insert(tx, &alarm.message(occasion, None, channel), now)?;
     }
     Ok(())
 }
 
-/// The first channel of which no alarm says that nothing arrives by it; else the first of all.
+/// A channel that was down is tried again this long after that was said: nobody else may use it, so that
+/// only this shows that it is well. What it refuses goes to the next.
+const TRIED_AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
+
+/// The first channel of which no alarm said lately that nothing arrives by it; else the first of all.
 fn working<'a>(
     tx: &Connection,
     channels: &'a [ChannelAddress],
+    now: DateTime<Utc>,
 ) -> Result<Option<&'a ChannelAddress>, StoreError> {
     const IS_DOWN: &str = "select exists (select 1 from alarms where over_at is null
-        and code in ('channel_misconfigured', 'channel_unreachable') and subject = ?1)";
+        and code in ('channel_misconfigured', 'channel_unreachable') and subject = ?1
+        and raised_at > ?2)";
     let mut statement = tx.prepare_cached(IS_DOWN)?;
     for channel in channels {
-        if !statement.query_row([channel.provider()], |row| row.get(0))? {
+        let down = (channel.provider(), instant(now - TRIED_AGAIN_AFTER));
+        if !statement.query_row(down, |row| row.get(0))? {
             return Ok(Some(channel));
         }
     }

@@ -71,6 +71,12 @@ pub(super) fn thread(
     Ok(statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
+/// The newest message about a case.
+pub(super) fn newest(tx: &Connection, number: &CaseNumber) -> Result<i64, StoreError> {
+    const NEWEST: &str = "select coalesce(max(id), 0) from outbox where case_number = ?1";
+    Ok(tx.prepare_cached(NEWEST)?.query_row([number.as_str()], |row| row.get(0))?)
+}
+
 /// A recipient that was reminded, and where.
 pub type Reminded = (Recipient, ChannelAddress);
 
