@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use reqwest::Url;
 use reqwest::header::{AGE, DATE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use rustls::{ClientConfig, RootCertStore};
@@ -19,21 +20,18 @@ const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// No cache keeps an answer for longer: it would be nonsense.
 const LONGEST_AGE: u64 = 366 * 24 * 60 * 60;
 
-/// Builds a client that gives up after `timeout` and follows redirects only to the same host.
+/// Builds a client that gives up after `timeout` and follows redirects only to the same server.
 pub fn client(user_agent: &str, timeout: Duration) -> reqwest::Result<reqwest::Client> {
-    let same_host = Policy::custom(|attempt| {
-        let origin = attempt.previous().first().and_then(|url| url.host_str());
-        if attempt.previous().len() > 5 || attempt.url().host_str() != origin {
-            attempt.stop()
-        } else {
-            attempt.follow()
-        }
+    let same_server = Policy::custom(|attempt| {
+        let first = attempt.previous().first();
+        let leads_on = first.is_some_and(|first| is_same_server(first, attempt.url()));
+        if attempt.previous().len() > 5 || !leads_on { attempt.stop() } else { attempt.follow() }
     });
     let builder = reqwest::Client::builder()
         .user_agent(user_agent)
         .timeout(timeout)
         .connect_timeout(timeout.min(Duration::from_secs(10)))
-        .redirect(same_host);
+        .redirect(same_server);
     match tls() {
         Ok(mut tls) => {
             tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -42,6 +40,12 @@ pub fn client(user_agent: &str, timeout: Duration) -> reqwest::Result<reqwest::C
         // The builder's own way fails likewise, in its own words.
         Err(_) => builder.build(),
     }
+}
+
+/// Whether `url` is of the server of `first`: the same host and port, or that host's TLS, never back from it.
+fn is_same_server(first: &Url, url: &Url) -> bool {
+    let turns_to_tls = first.scheme() == "http" && url.scheme() == "https" && url.port().is_none();
+    first.host_str() == url.host_str() && (first.origin() == url.origin() || turns_to_tls)
 }
 
 /// Trusts what the machine trusts: an organisation may have added a certificate of its own. Read once,
@@ -130,6 +134,23 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(RETRY_AFTER, header.parse().unwrap());
         assert_eq!(retry_after(&headers, now), expected.map(Duration::from_secs), "{header}");
+    }
+
+    #[test]
+    fn a_redirect_stays_with_its_server() {
+        let first = "http://data.gov.tw/a";
+        for (first, to, expected) in [
+            (first, "http://data.gov.tw/b", true),
+            (first, "https://data.gov.tw/a", true),
+            (first, "https://data.gov.tw:8443/a", false),
+            (first, "http://data.gov.tw:8080/a", false),
+            (first, "http://example.com/a", false),
+            ("https://data.gov.tw/a", "http://data.gov.tw/a", false),
+            ("https://data.gov.tw/a", "https://data.gov.tw:443/b", true),
+        ] {
+            let urls = [first, to].map(|url| Url::parse(url).unwrap());
+            assert_eq!(is_same_server(&urls[0], &urls[1]), expected, "{first} {to}");
+        }
     }
 
     #[test]

@@ -111,8 +111,15 @@ impl CaseFilter {
 
 impl App {
     /// The cases that `filter` admits, the most urgent first.
+    ///
+    /// # Errors
+    ///
+    /// There is no such unit: a misspelt one shall not look like one that has nothing to do.
     pub async fn cases(&self, filter: &CaseFilter) -> anyhow::Result<Vec<CaseView>> {
         let live = self.live();
+        if let Some(unit) = &filter.unit {
+            self.known_unit(unit)?;
+        }
         let cases = if filter.open || filter.overdue {
             self.store.open_cases().await
         } else {

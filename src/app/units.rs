@@ -107,7 +107,7 @@ impl App {
     }
 
     /// The id of the unit that a person calls by its id or name.
-    fn known_unit(&self, called: &str) -> anyhow::Result<String> {
+    pub(super) fn known_unit(&self, called: &str) -> anyhow::Result<String> {
         let live = self.live();
         let units = &live.config.rules.directory.units;
         let named = |unit: &&Unit| unit.id == called || unit.name == called;

@@ -45,8 +45,8 @@ use crate::telemetry;
 #[derive(Debug, Parser)]
 #[command(name = "jicui", version, about, long_about = None, max_term_width = 100)]
 struct Cli {
-    /// The configuration file [default: /etc/jicui/config.toml if it is there]
-    #[arg(long, global = true, env = "JICUI_CONFIG", value_name = "FILE")]
+    /// The configuration file [default: /etc/jicui/config.toml if it is there] [env: JICUI_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Print data as one JSON document
     #[arg(long, global = true)]
@@ -164,7 +164,7 @@ pub async fn main() -> ExitCode {
 
 async fn dispatch(cli: Cli) -> Result<(), Failure> {
     let Cli { config, json, command } = cli;
-    let setup = Setup { path: config::find(config), json };
+    let setup = Setup { path: config::find(config.or_else(named_by_environment)), json };
     match command {
         Command::Run => run::run(&setup).await,
         Command::Once => run::once(&setup).await,
@@ -198,6 +198,11 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             Ok(clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?)
         }
     }
+}
+
+/// What `JICUI_CONFIG` names; set to nothing, it names nothing.
+fn named_by_environment() -> Option<PathBuf> {
+    std::env::var_os("JICUI_CONFIG").filter(|name| !name.is_empty()).map(PathBuf::from)
 }
 
 /// Who does it, for the history.

@@ -19,13 +19,21 @@ pub struct CaseNumber(String);
 pub struct NotACaseNumber(String);
 
 impl CaseNumber {
-    /// Reads a case number, refusing what could not be typed, printed or put in a path.
+    /// Reads a case number, refusing what could not be typed, printed or put in a path. One of the platform's
+    /// is the same however it is typed: `c-558380`.
     pub fn parse(text: &str) -> Result<Self, NotACaseNumber> {
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if text.is_empty() || text.len() > 40 || !text.chars().all(fits) {
             return Err(NotACaseNumber(text.chars().take(60).collect()));
         }
-        Ok(Self(text.to_owned()))
+        let id = |prefix: &str| text.strip_prefix(prefix)?.parse().ok();
+        Ok(if let Some(cid) = id("c-").or_else(|| id("C-")) {
+            Self::of_comment(cid)
+        } else if let Some(sid) = id("s-").or_else(|| id("S-")) {
+            Self::of_request(sid)
+        } else {
+            Self(text.to_owned())
+        })
     }
 
     /// The number of a comment on the platform: `C-{cid}`.
@@ -274,6 +282,20 @@ impl Case {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_of_the_platform_is_the_same_however_it_is_typed() {
+        for (typed, number) in [
+            ("C-558380", "C-558380"),
+            ("c-558380", "C-558380"),
+            ("s-000558381", "S-558381"),
+            ("M-115-0001", "M-115-0001"),
+            ("c-1a", "c-1a"),
+            ("C-99999999999999999999", "C-99999999999999999999"),
+        ] {
+            assert_eq!(CaseNumber::parse(typed).unwrap().as_str(), number);
+        }
+    }
 
     #[test]
     fn a_kind_is_a_small_word_that_reads_back() {

@@ -201,6 +201,8 @@ pub fn figures<'c>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::act::CaseByHand;
+    use super::super::case::{CaseKind, CaseNumber};
     use super::*;
     use crate::config::{self, secrets::Environment};
 
@@ -223,5 +225,42 @@ mod tests {
         check("2026-04-01", (false, true));
         check("2026-04-07", (true, false));
         check("2026-01-02", (false, true));
+    }
+
+    #[test]
+    fn a_month_counts_questions_and_the_answers_of_all_their_rounds() {
+        let rules = config::load(None, &Environment::default()).unwrap().config.rules;
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let case = |(kind, round), assigned_on, replied: Option<&str>| {
+            let instant = replied.map(|day| format!("{day}T02:00:00Z").parse().unwrap());
+            Case {
+                round,
+                state: if replied.is_some() { CaseState::Replied } else { CaseState::Open },
+                replied_at: instant,
+                ..CaseByHand {
+                    number: CaseNumber::of_comment(u64::from(round)),
+                    kind,
+                    title: String::new(),
+                    agency: String::new(),
+                    unit: None,
+                    dataset: None,
+                    assigned_on: day(assigned_on),
+                    due_on: None,
+                    url: String::new(),
+                }
+                .begin(DateTime::default())
+            }
+        };
+        let duty = CaseKind::parse("takedown").unwrap();
+        let cases = [
+            case((CaseKind::Request, 2), "2026-02-02", None),
+            // On a Saturday, the day after its due day.
+            case((CaseKind::Comment, 1), "2026-01-19", Some("2026-02-07")),
+            case((duty, 1), "2026-02-02", Some("2026-02-10")),
+        ];
+        let earlier = [case((CaseKind::Request, 1), "2026-02-02", Some("2026-02-11"))];
+        let figures = figures((&cases, &earlier), &rules, day("2026-03-02"), crate::clock::today);
+        let counts = (figures.received, figures.answered, figures.late, figures.open);
+        assert_eq!(counts, (1, 2, 1, 1), "{figures:?}");
     }
 }

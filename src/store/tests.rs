@@ -2,13 +2,15 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::*;
+use crate::domain::act::Entry;
 use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState, Origin, StartDay};
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{MessageState, NewMessage, Occasion};
 use crate::domain::observation::{
-    Assignment, CaseEvent, Change, Observation, ReplyStatus, SeenCase, compare,
+    Account, Assignment, CaseEvent, Change, Observation, ReplyStatus, SeenCase, compare,
 };
 use crate::domain::reminder::Recipient;
+use crate::domain::statistics::Period;
 
 type Instant = chrono::DateTime<chrono::Utc>;
 
@@ -500,4 +502,31 @@ async fn a_round_is_remembered_as_it_was_when_the_next_began() {
         (before.round, &before.agency, before.start)
     );
     assert_eq!((&first.handling, first.replied_at), (&before.handling, before.replied_at));
+}
+
+#[tokio::test]
+async fn a_duty_that_was_closed_unanswered_is_of_the_period_in_which_it_ended() {
+    let (_dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    let mut case = store.case(&number()).await.unwrap().unwrap();
+    case.number = CaseNumber::parse("G-1").unwrap();
+    case.kind = CaseKind::parse("goal").unwrap();
+    case.state = CaseState::Closed;
+    store
+        .write(move |tx| {
+            super::cases::save(tx, &case)?;
+            let entry =
+                Entry { event: "closed", account: Account::default(), reason: String::new() };
+            super::cases::append(tx, &case.number, ("jicui", at("20 01:00")), &entry)
+        })
+        .await
+        .unwrap();
+    let listed = async |from: &str, to: &str| {
+        let period = Period::new(from.parse().unwrap(), to.parse().unwrap()).unwrap();
+        store.duties_of(period).await.unwrap().len()
+    };
+    assert_eq!(listed("2026-02-01", "2026-02-28").await, 1, "it began");
+    assert_eq!(listed("2026-03-01", "2026-03-15").await, 1, "it had not ended");
+    assert_eq!(listed("2026-03-20", "2026-03-31").await, 1, "it ended");
+    assert_eq!(listed("2026-04-01", "2026-04-30").await, 0);
 }

@@ -258,3 +258,11 @@ fn what_is_done_already_is_said_with_who_did_it() {
     office.check_refused(&["extend", NUMBER, "--days", "2", "--reason", "因"], 1, closed);
     assert_eq!(office.act("resume", &[])["state"], "open", "a withdrawal can be taken back");
 }
+
+#[test]
+fn a_unit_that_is_not_there_has_no_empty_list() {
+    let office = Office::new();
+    let known = "no unit `nope`; there are: mol-information";
+    assert_code(&office.run(&["cases", "--unit", "nope"]), 1, known);
+    assert_eq!(office.json(&["cases", "--unit", "bli-planning"]).as_array().unwrap().len(), 1);
+}

@@ -171,3 +171,13 @@ fn a_completion_that_nobody_reads_is_no_crash() {
     let status = completions.args(["completions", "bash"]).stdout(full).status().unwrap();
     assert_eq!(status.code(), Some(1));
 }
+
+#[test]
+fn an_empty_variable_names_no_configuration() {
+    let mut deadline = Command::cargo_bin("jicui").unwrap();
+    deadline.env_clear().env("JICUI_CONFIG", "").args(["deadline", "2026-02-11"]);
+    deadline.assert().success();
+    let mut elsewhere = Command::cargo_bin("jicui").unwrap();
+    elsewhere.env_clear().env("JICUI_CONFIG", "/nowhere.toml").arg("check");
+    elsewhere.assert().code(64);
+}

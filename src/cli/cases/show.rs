@@ -60,7 +60,7 @@ fn page(file: &CaseFile) -> String {
         start.origin.as_str(),
         roc_date(deadline.due_on),
         count_words(&file.view),
-        case.url,
+        out::cut(&case.url, 200),
     );
     file.checklist.iter().for_each(|line| text.push_str(&checklist_line(line)));
     for round in &file.rounds {
@@ -80,7 +80,7 @@ fn page(file: &CaseFile) -> String {
 fn history_row(entry: &HistoryEntry) -> Vec<String> {
     vec![
         rfc3339(entry.at),
-        entry.actor.clone(),
+        out::cut(&entry.actor, 40),
         entry.event.clone(),
         out::cut(&entry.before, 30),
         out::cut(&entry.after, 30),

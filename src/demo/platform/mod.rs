@@ -77,7 +77,6 @@ struct World {
     changes: Vec<Change>,
     misbehaviour: Option<Misbehaviour>,
     lists_misbehave: Option<Misbehaviour>,
-    served: usize,
     date: Option<HeaderValue>,
 }
 
@@ -195,11 +194,6 @@ impl MiniaturePlatform {
     pub fn says_it_is(&self, now: DateTime<Utc>) {
         let date = now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
         self.world().date = HeaderValue::try_from(date).ok();
-    }
-
-    /// How many requests it has answered or left hanging.
-    pub fn requests_served(&self) -> usize {
-        self.world().served
     }
 
     fn change_request(&self, sid: u64, change: impl FnOnce(&mut Request)) {
@@ -353,8 +347,7 @@ async fn answer(world: &Shared, document: Value) -> Response {
 /// The same, misbehaving in its own way where the whole platform does not.
 async fn answer_as(world: &Shared, document: Value, own: Option<Misbehaviour>) -> Response {
     let misbehaviour = {
-        let mut world = lock(world);
-        world.served += 1;
+        let world = lock(world);
         world.misbehaviour.clone().or(own)
     };
     let date = lock(world).date.clone();

@@ -198,18 +198,6 @@ impl WorkCalendar {
         Ok(Counted { on, provisional: self.crosses_unpublished(start, on) })
     }
 
-    /// The workday `workdays` before `end`, which is a workday itself: 3 before the due day.
-    pub fn subtract_workdays(
-        &self,
-        end: NaiveDate,
-        workdays: u32,
-    ) -> Result<NaiveDate, CalendarError> {
-        let before = *self.rank.get(Self::index(end)?).ok_or(CalendarError::OutOfRange(end))?;
-        let at = if workdays == 0 { return Ok(end) } else { before.checked_sub(workdays) };
-        let day = at.and_then(|at| self.select.get(at as usize)).copied();
-        day.ok_or(CalendarError::OutOfRange(end))
-    }
-
     /// Workdays after `from` up to and with `to`; negative when `to` lies before `from`.
     ///
     /// The inverse of [`add_workdays`](Self::add_workdays) for every workday.
@@ -282,12 +270,6 @@ impl WorkCalendar {
                 }
             })
             .collect())
-    }
-
-    /// The first open day on or after `date`.
-    pub fn next_open(&self, date: NaiveDate) -> NaiveDate {
-        // The longest closed stretch on record is ten days; 60 covers any that could be.
-        date.iter_days().take(60).find(|day| self.is_open(*day)).unwrap_or(date)
     }
 
     /// The last open day on or before `date`.

@@ -123,6 +123,21 @@ fn each_case_ends_in_one_way() {
 }
 
 #[test]
+fn what_became_of_a_question_is_awaited_only_where_somebody_is_asked() {
+    let awaited = Deeds { follow_up: FollowUp::Awaited, ..Deeds::default() };
+    let count = |state, rules: &Rules| {
+        let case = case(1, day("2026-03-02"), state);
+        let answered_on = Some(day("2026-03-10"));
+        count(case, (answered_on, awaited), rules, day("2026-06-01")).deeds.follow_up
+    };
+    assert_eq!(count(CaseState::Replied, rules()), FollowUp::Awaited);
+    assert_eq!(count(CaseState::Open, rules()), FollowUp::NotAsked, "the answer was taken back");
+    let mut silent = rules().clone();
+    silent.acts.follow_up_after_workdays = None;
+    assert_eq!(count(CaseState::Replied, &silent), FollowUp::NotAsked);
+}
+
+#[test]
 fn a_case_older_than_every_calendar_is_counted_without_a_deadline() {
     let case = case(1, day("1999-03-02"), CaseState::Replied);
     let answered = (Some(day("1999-03-04")), Deeds::default());

@@ -24,7 +24,13 @@ impl Say {
             Form::Hold => Offer::Hold,
             Form::Resume => Offer::Resume,
             Form::Reassign => Offer::Reassign,
-            _ => return self.own_form(form),
+            Form::Tick
+            | Form::Untick
+            | Form::Measure
+            | Form::FollowUp
+            | Form::Note
+            | Form::CorrectStart
+            | Form::Withdraw => return self.own_form(form),
         };
         let words = words(self.language);
         (words.offer(offer), words.meaning(offer))
@@ -65,8 +71,8 @@ impl Say {
             ),
         };
         match self.language {
-            crate::domain::directory::Language::Chinese => zh,
-            crate::domain::directory::Language::English => en,
+            Language::Chinese => zh,
+            Language::English => en,
         }
     }
 
