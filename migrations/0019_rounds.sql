@@ -28,5 +28,11 @@ where ended.event = 'new_round' and cast(ended.before as integer) > 0
 on conflict do nothing;
 
 -- What these are asked of is the recipient's, by whichever channel: the key says so.
+update or ignore outbox set key = (select replace(first.key, '/' || first.channel || '/' || first.recipient,
+            '/' || first.recipient) || substr(outbox.key, length(first.key) + 1)
+        from outbox as first where first.key = substr(outbox.key, 1, instr(outbox.key, ' > ') - 1))
+    where occasion in ('reply_not_shown', 'follow_up_asked') and key like '% > %'
+        and exists (select 1 from outbox as first
+            where first.key = substr(outbox.key, 1, instr(outbox.key, ' > ') - 1));
 update or ignore outbox set key = replace(key, '/' || channel || '/' || recipient, '/' || recipient)
     where occasion in ('reply_not_shown', 'follow_up_asked') and key not like '% > %';

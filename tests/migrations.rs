@@ -61,6 +61,25 @@ async fn what_older_builds_left_is_read_by_this_one() {
     }
 }
 
+#[tokio::test]
+async fn the_rounds_that_ended_before_they_were_kept_are_read_from_the_history() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("jicui.db");
+    left_by(18, &path);
+    let store = Store::open(&path).unwrap();
+    let number = CaseNumber::of_request(136_936);
+    let case = store.case(&number).await.unwrap().unwrap();
+    let (_, rounds) = store.with_earlier_rounds(vec![case]).await.unwrap().remove(0);
+    let [first] = rounds.as_slice() else { panic!("{rounds:?}") };
+    assert_eq!((first.round, first.start.on.to_string().as_str()), (1, "2026-02-01"));
+    assert_eq!(first.replied_at, "2026-02-25T02:00:00Z".parse().ok());
+    let messages = store.messages_of(&number).await.unwrap();
+    let keys: Vec<&str> = messages.iter().map(|row| row.message.key.as_str()).collect();
+    let asked = "S-136936/2/follow_up_asked/once/unit:bli";
+    let redirected = format!("{asked} > mail:b@example.gov.tw");
+    assert!(keys.ends_with(&[asked, &redirected]), "{keys:?}");
+}
+
 #[test]
 fn the_schema_is_the_same_whether_grown_or_fresh() {
     let schema = |path: &Path| -> Vec<String> {

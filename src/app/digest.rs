@@ -1,7 +1,7 @@
 //! Digests: planned like reminders, and worded only when they leave.
 
 use anyhow::Context;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use super::judge::{Ready, Verdict, next_opening};
 use super::remind::brief;
@@ -15,6 +15,9 @@ use crate::domain::reminder::{Recipient, Rules};
 use crate::domain::silence::Silences;
 use crate::notify::Message;
 use crate::notify::render::{self, Brief};
+
+/// So long after an office opened late its morning lasts.
+const LATE_MORNING: TimeDelta = TimeDelta::hours(1);
 
 /// The digests that are due now, as messages.
 pub(super) fn plan(
@@ -54,7 +57,9 @@ impl App {
     ) -> anyhow::Result<Verdict> {
         let rules = &live.config.rules;
         let day: Option<NaiveDate> = row.message.detail.parse().ok();
-        if day != Some(today(now)) || wall(now).time() >= rules.digests.until {
+        if day != Some(today(now))
+            || wall(now).time() >= morning_ends(rules, &row.message.recipient, now)
+        {
             return Ok(Verdict::Overtaken("its morning is over"));
         }
         let message = match (&row.message.recipient, Rhythm::parse(&row.message.stage)) {
@@ -100,6 +105,14 @@ impl App {
             briefs.into_iter().filter(|brief| brief.workdays_left < 0).collect();
         Ok(Some(render::monthly(&figures, &overdue)))
     }
+}
+
+/// Until when a digest is still said today: where the office opens late, a while after that.
+fn morning_ends(rules: &Rules, recipient: &Recipient, now: DateTime<Utc>) -> NaiveTime {
+    let unit = recipient.unit_id().and_then(|id| rules.directory.unit(id));
+    let calendar = rules.calendars.of(unit.and_then(|unit| rules.directory.seat_of_unit(unit)));
+    let opens = rules.policy.office_hours.on(calendar, today(now)).map(|(opens, _)| opens);
+    opens.map_or(rules.digests.until, |opens| rules.digests.until.max(opens + LATE_MORNING))
 }
 
 pub(super) fn of_unit(

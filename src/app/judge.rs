@@ -204,9 +204,9 @@ pub(super) fn thanks(
     let brief = brief(rules, case, now)?.read_by(recipient);
     let replied_on = today(case.replied_at.unwrap_or(now));
     let taken = brief.deadline.workdays_taken(calendar, replied_on)?;
-    let ahead = brief.deadline.workdays_ahead(calendar, replied_on)?;
-    let is_on_day_off = ahead == 0 && brief.deadline.is_over(replied_on);
-    Ok(render::answered(&brief, taken, (!is_on_day_off).then_some(ahead)))
+    let left = brief.deadline.workdays_left(calendar, replied_on)?;
+    let is_after_on_day_off = left == -1 && !calendar.is_workday(replied_on);
+    Ok(render::answered(&brief, taken, (!is_after_on_day_off).then_some(left)))
 }
 
 fn judge_alarm(row: &OutboxMessage) -> Verdict {

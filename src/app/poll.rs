@@ -117,11 +117,13 @@ impl App {
         now: DateTime<Utc>,
     ) -> anyhow::Result<usize> {
         let mut observation = look.observation;
-        observation.refuse_days_to_come(today(now));
+        let refused = observation.refuse_days_to_come(today(now));
         let (events, doubtful) = self.record(live, &observation, PLATFORM, now).await?;
         let in_doubt = observation.seen.iter().filter(|seen| doubtful.contains(&seen.number));
-        let unread: Vec<u64> =
-            in_doubt.filter_map(|seen| seen.dataset.as_ref().map(|dataset| dataset.nid)).collect();
+        let unread: Vec<u64> = in_doubt
+            .chain(&refused)
+            .filter_map(|seen| seen.dataset.as_ref().map(|dataset| dataset.nid))
+            .collect();
         let silent: Vec<RowFault> = doubtful.iter().map(no_reply_shown).collect();
         // Their threads are read again, until they can be read whole.
         let datasets = look.datasets.into_iter().map(remembered).map(|dataset| RememberedDataset {
@@ -156,7 +158,12 @@ impl App {
         for mut file in
             files.context("reading the folder: set [folder] path to one that is there")?
         {
-            file.observation.refuse_days_to_come(today(now));
+            let refused = file.observation.refuse_days_to_come(today(now)).len();
+            if refused > 0 && file.trouble.is_none() {
+                file.trouble = Some(format!(
+                    "{refused} rows are dated in the future: put it back once they are mended, or the clock is"
+                ));
+            }
             let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             events += self.record(live, &file.observation, FOLDER, now).await?.0;
             if let Some(trouble) = &file.trouble {

@@ -109,7 +109,7 @@ impl App {
                 (None, None) => continue,
             };
             let due_on = Some(reminder.key.due_on);
-            let at = leaves_at(rules, case, &reminder.key.channel, at)?;
+            let at = leaves_at(rules, case, (&reminder.key.channel, Occasion::Stage), at)?;
             shown.push(Foreseen { at, message: reminder.into(), due_on, words });
         }
         Ok(shown)
@@ -181,7 +181,7 @@ fn first_moment(
             continue;
         }
         let Some((words, _)) = news::words(rules, case, message, now)? else { continue };
-        let at = leaves_at(rules, case, &message.channel, now)?;
+        let at = leaves_at(rules, case, (&message.channel, message.occasion), now)?;
         let (message, due_on) = (message.clone(), Some(deadline.due_on));
         return Ok(Some(Foreseen { at, message, due_on, words }));
     }
@@ -192,10 +192,11 @@ fn first_moment(
 fn leaves_at(
     rules: &Rules,
     case: &Case,
-    channel: &ChannelAddress,
+    (channel, occasion): (&ChannelAddress, Occasion),
     at: DateTime<Utc>,
 ) -> anyhow::Result<DateTime<Utc>> {
     let brief = brief(rules, case, at)?;
-    let unit = brief.unit.filter(|_| !is_pressing(brief.workdays_left));
+    let is_urgent = is_pressing(brief.workdays_left) && occasion.must_arrive();
+    let unit = brief.unit.filter(|_| !is_urgent);
     Ok(quiet::until(unit, channel, at).unwrap_or(at))
 }

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::judge::{Ready, Verdict};
 use super::{App, Live};
-use crate::clock::{instant, wall};
+use crate::clock::{instant, today, wall};
 use crate::config::owner::{private_directory, write_private};
 use crate::domain::directory::{ChannelAddress, ChannelKind};
 use crate::domain::message::{NewMessage, Occasion, OutboxMessage};
@@ -50,6 +50,10 @@ impl App {
         let day = |text: &str| text.parse::<NaiveDate>();
         let (from, to) = days.ok_or_else(|| anyhow!("a report without a period"))?;
         let period = Period::new(day(from)?, day(to)?)?;
+        // A clock that was ahead asked for it; it is queued again once its period is over.
+        if period.to() >= today(self.now()) {
+            return Ok(Verdict::Overtaken("its period is not over"));
+        }
         let report = self.report(period).await?;
         let figures = report.statistics.whole.clone();
         let settings = live.config.reports.clone();

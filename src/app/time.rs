@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{info, warn};
 
 use super::{App, alarms};
-use crate::clock::{ClockWatch, JUMP, rfc3339};
+use crate::clock::{ClockWatch, JUMP, rfc3339, today};
 
 /// After a jump forward nothing but alarms goes out for so long: a clock that was set wrong is often
 /// set right again soon, and what was sent by it cannot be called back.
@@ -25,6 +25,12 @@ const LONG_SILENCE: TimeDelta = TimeDelta::days(1);
 const CLOCK: &str = "clock";
 /// When the clock was found to be behind what was written is kept under this name.
 const BEHIND: &str = "clock behind";
+/// When later days were disowned is kept under this name.
+const DISOWNED: &str = "later days disowned";
+
+/// A clock that is set forward so soon after later days were disowned had been behind, and they were right.
+/// Later than that, the machine may have stood still for as long.
+const OWNED_AGAIN_WITHIN: TimeDelta = TimeDelta::hours(2);
 
 /// What the clock said last, and how it is trusted.
 #[derive(Debug, Default)]
@@ -75,8 +81,7 @@ impl App {
         self.settle_days(now).await?;
         let Some(jump) = jump else { return Ok(()) };
         if jump > TimeDelta::zero() {
-            let owned = self.store.own_again(now).await.context("after the clock was set")?;
-            info!(owned, "the clock had been behind: what it took for later days' was right");
+            self.own_again(now, now - jump).await?;
         }
         let minutes = jump.num_minutes();
         warn!(minutes, "the clock was set");
@@ -133,17 +138,35 @@ impl App {
             // It could not be noted at the time.
             None => return self.note_behind(now).await,
             Some(since) if now - since < settles => return Ok(()),
-            Some(_) => {}
+            Some(since) => self.disown(since, now).await,
         }
+    }
+
+    /// Disowns what was written for the days after that of `since`, unless the platform's server says that
+    /// this clock is the wrong one: that is waited for until the day is over, for the next one is disowned.
+    async fn disown(&self, since: DateTime<Utc>, now: DateTime<Utc>) -> anyhow::Result<()> {
         let active = self.store.active_alarms().await.context("loading alarms")?;
-        // The platform's server says that this clock is the wrong one.
-        if active.iter().any(|alarm| alarm.code == alarms::CLOCK_OFF) {
+        let is_off = active.iter().any(|alarm| alarm.code == alarms::CLOCK_OFF);
+        if is_off && today(since) == today(now) {
             return Ok(());
         }
-        let disowned = self.store.disown_later_days(now).await.context("with another clock")?;
+        let disowned = self.store.disown_days_after(today(since), now).await;
+        let disowned = disowned.context("with another clock")?;
         info!(disowned, "the clock is taken to be right: later days were another's");
+        self.store.note_reading(DISOWNED, now).await.context("noting what is disowned")?;
         self.store.forget_reading(BEHIND).await.context("forgetting the clock's past")?;
         self.time.with(|reading| reading.is_behind = false);
+        Ok(())
+    }
+
+    /// After the clock was set forward from `before`: what was disowned a little earlier was right.
+    async fn own_again(&self, now: DateTime<Utc>, before: DateTime<Utc>) -> anyhow::Result<()> {
+        let disowned = self.store.last_reading(DISOWNED).await;
+        let disowned = disowned.context("loading when days were disowned")?;
+        if disowned.is_some_and(|at| before - at <= OWNED_AGAIN_WITHIN) {
+            let owned = self.store.own_again(now).await.context("after the clock was set")?;
+            info!(owned, "the clock had been behind: what it took for later days' was right");
+        }
         Ok(())
     }
 

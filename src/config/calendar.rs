@@ -190,13 +190,10 @@ pub fn oddities(config: &Config, today: NaiveDate) -> Vec<(String, String)> {
             odd.push((file_of(year), say));
         }
     }
-    let seats: Vec<&str> = config
-        .rules
-        .directory
-        .agencies
-        .iter()
-        .filter_map(|agency| agency.seat.as_deref())
-        .collect();
+    let directory = &config.rules.directory;
+    let of_agencies = directory.agencies.iter().filter_map(|agency| agency.seat.as_deref());
+    let of_units = directory.units.iter().filter_map(|unit| unit.seat.as_deref());
+    let seats: Vec<&str> = of_agencies.chain(of_units).collect();
     for closure in calendars.closures() {
         let day = national.day(closure.date);
         if !day.kind.is_work() && day.closure.is_none() {
@@ -211,7 +208,9 @@ pub fn oddities(config: &Config, today: NaiveDate) -> Vec<(String, String)> {
             odd.push((closure.source.to_string(), say));
         }
         if let Some(region) = closure.region.as_deref().filter(|region| !seats.contains(region)) {
-            let say = format!("no agency has its seat in {region}: the closure concerns nobody");
+            let say = format!(
+                "no agency and no unit has its seat in {region}: the closure concerns nobody"
+            );
             odd.push((closure.source.to_string(), say));
         }
     }

@@ -7,7 +7,9 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::acts;
 use super::alarms::{AlarmSubject, carry_out};
-use super::columns::{instant, moment, optional, parse_day, parse_instant, parse_moment, parsed};
+use super::columns::{
+    InOrder, instant, moment, optional, parse_day, parse_instant, parse_moment, parsed,
+};
 use super::handling;
 use super::rounds;
 use super::told::{Reminded, reminded};
@@ -295,15 +297,19 @@ pub(super) fn select_by(
 }
 
 pub(super) fn read_case(row: &Row<'_>) -> Result<Case, StoreError> {
-    let nid: Option<u64> =
-        row.get::<_, Option<i64>>("dataset_nid")?.and_then(|nid| u64::try_from(nid).ok());
-    let title: Option<String> = row.get("dataset_title")?;
+    let row = &InOrder::of(row);
+    let dataset = |row: &InOrder<'_>| -> Result<Option<Dataset>, StoreError> {
+        let nid: Option<i64> = row.get("dataset_nid")?;
+        let title: Option<String> = row.get("dataset_title")?;
+        let nid = nid.and_then(|nid| u64::try_from(nid).ok());
+        Ok(nid.map(|nid| Dataset { nid, title: title.unwrap_or_default() }))
+    };
     Ok(Case {
         number: parsed(row, "number", |text| CaseNumber::parse(text).ok())?,
         kind: parsed(row, "kind", CaseKind::parse)?,
         title: row.get("title")?,
         agency: row.get("agency")?,
-        dataset: nid.map(|nid| Dataset { nid, title: title.unwrap_or_default() }),
+        dataset: dataset(row)?,
         url: row.get("url")?,
         posted_at: optional(row, "posted_at", parse_moment)?,
         assigned_on: parsed(row, "assigned_on", parse_day)?,

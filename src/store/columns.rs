@@ -1,7 +1,10 @@
 //! How domain values stand in columns, and how they are read back: never with a guess.
 
+use std::cell::Cell;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
-use rusqlite::Row;
+use rusqlite::types::{FromSql, ValueRef};
+use rusqlite::{Error, Row};
 
 use super::StoreError;
 
@@ -15,23 +18,69 @@ pub(super) fn moment(at: NaiveDateTime) -> String {
     at.format("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
+/// A row whose columns have names.
+pub(super) trait Named {
+    /// What stands in a column.
+    fn value(&self, column: &'static str) -> rusqlite::Result<ValueRef<'_>>;
+}
+
+impl Named for Row<'_> {
+    fn value(&self, column: &'static str) -> rusqlite::Result<ValueRef<'_>> {
+        self.get_ref(column)
+    }
+}
+
+/// A row of many columns that are read in about the order in which they stand: each is looked for from
+/// where the last one was found, which is much cheaper than from the first.
+pub(super) struct InOrder<'r> {
+    row: &'r Row<'r>,
+    next: Cell<usize>,
+}
+
+impl<'r> InOrder<'r> {
+    pub(super) fn of(row: &'r Row<'r>) -> Self {
+        Self { row, next: Cell::new(0) }
+    }
+
+    /// Reads a column.
+    pub(super) fn get<T: FromSql>(&self, column: &'static str) -> rusqlite::Result<T> {
+        self.row.get(self.index(column)?)
+    }
+
+    fn index(&self, column: &'static str) -> rusqlite::Result<usize> {
+        let statement = self.row.as_ref();
+        let next = self.next.get();
+        let mut all = (next..statement.column_count()).chain(0..next);
+        let index = all.find(|index| statement.column_name(*index) == Ok(column));
+        let index = index.ok_or_else(|| Error::InvalidColumnName(column.to_owned()))?;
+        self.next.set(index + 1);
+        Ok(index)
+    }
+}
+
+impl Named for InOrder<'_> {
+    fn value(&self, column: &'static str) -> rusqlite::Result<ValueRef<'_>> {
+        self.row.get_ref(self.index(column)?)
+    }
+}
+
 /// Reads a text column with `parse`.
 pub(super) fn parsed<T>(
-    row: &Row<'_>,
+    row: &impl Named,
     column: &'static str,
     parse: impl FnOnce(&str) -> Option<T>,
 ) -> Result<T, StoreError> {
-    let text = row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?;
+    let text = row.value(column)?.as_str().map_err(Error::from)?;
     parse(text).ok_or_else(|| inconsistent(column, text))
 }
 
 /// Reads a text column that may be null.
 pub(super) fn optional<T>(
-    row: &Row<'_>,
+    row: &impl Named,
     column: &'static str,
     parse: impl FnOnce(&str) -> Option<T>,
 ) -> Result<Option<T>, StoreError> {
-    let text = row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+    let text = row.value(column)?.as_str_or_null().map_err(Error::from)?;
     text.map(|text| parse(text).ok_or_else(|| inconsistent(column, text))).transpose()
 }
 

@@ -49,14 +49,16 @@ const PLACES: [&str; 12] = [
         and (:all or done_at is not null)",
 ];
 
-/// The history is append-only: its lock is taken off for this, and put on again.
+/// The history is append-only: its lock is taken off for this, and put on again. A title and a document stand
+/// in what changed; of all else that is a state, a day or a name.
 const HISTORY: &str = "update history set reason = '',
-        before = iif(event = 'retitled', '', before), after = iif(event = 'retitled', '', after)
-    where at < :before and case_number in temp.erasing
-        and (reason <> '' or (event = 'retitled' and before || after <> ''))";
+        before = iif(event in ('retitled', 'ticked', 'unticked'), '', before),
+        after = iif(event in ('retitled', 'ticked', 'unticked'), '', after)
+    where at < :before and case_number in temp.erasing and (reason <> ''
+        or (event in ('retitled', 'ticked', 'unticked') and before || after <> ''))";
 const IS_HISTORY_CLEAN: &str = "select not exists (select 1 from history
-    where at < ?1 and case_number in temp.erasing
-        and (reason <> '' or (event = 'retitled' and before || after <> '')))";
+    where at < ?1 and case_number in temp.erasing and (reason <> ''
+        or (event in ('retitled', 'ticked', 'unticked') and before || after <> '')))";
 const LOCK: &str = "history_is_append_only_update";
 
 impl Store {
@@ -371,13 +373,14 @@ mod tests {
         const WRITE: &str = "
             insert into silences values (1, 'u', '2026-03-05', '家裡有事', '王小明', '2026-03-02', null, null);
             insert into history (case_number, at, actor, event, before, after)
-                values ('T-1', '2026-03-02', '王小明', 'added', '', '');
+                values ('T-1', '2026-03-02', '王小明', 'ticked', '', 'item-1 2026-03-02 王小明來文');
             insert into checklist_items values ('T-1', 1, 'item-1', '請王小明辦', '2026-03-02',
                 '王小明來文', '王小明', '2026-03-02');
             update outbox set is_cancelled = 1, reason = 'cancelled by 王小明: 家裡有事'";
         const READ: &str =
             "select (select reason from silences) || '|' || (select name || '|' || document
-            from checklist_items) || '|' || (select reason from outbox order by id limit 1)";
+            from checklist_items) || '|' || (select reason from outbox order by id limit 1)
+            || '|' || (select after from history)";
         let dir = tempfile::tempdir().unwrap();
         let (path, copy) = (dir.path().join("jicui.db"), dir.path().join("copy.db"));
         let store = alarmed(&path).await;
@@ -385,7 +388,7 @@ mod tests {
         back_up(&path, &copy, true).unwrap();
         let copy = Connection::open(&copy).unwrap();
         let kept: String = copy.query_row(READ, [], |row| row.get(0)).unwrap();
-        assert_eq!(kept, "|item-1||cancelled by 王小明");
+        assert_eq!(kept, "|item-1||cancelled by 王小明|");
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use super::columns::{instant, optional, parse_day, parse_instant, parsed};
+use super::columns::{InOrder, Named, instant, optional, parse_day, parse_instant, parsed};
 use super::{Store, StoreError};
 use crate::domain::case::CaseNumber;
 use crate::domain::directory::ChannelAddress;
@@ -60,6 +60,7 @@ const INSERT: &str = "
     on conflict (key) do update set
         state = iif(outbox.in_doubt, 'sending', 'queued'),
         may_have_arrived = outbox.may_have_arrived or excluded.may_have_arrived,
+        channel = iif(outbox.in_doubt, outbox.channel, excluded.channel),
         bundle = iif(outbox.in_doubt, outbox.bundle, null), in_doubt = 0,
         queued_at = excluded.queued_at, next_attempt_at = excluded.next_attempt_at, attempts = 0,
         unknown_outcomes = iif(outbox.in_doubt, outbox.unknown_outcomes, 0), reason = null,
@@ -307,37 +308,44 @@ fn read_traffic(row: &Row<'_>) -> Result<Traffic, StoreError> {
     })
 }
 
-pub(super) fn read_channel(row: &Row<'_>) -> Result<ChannelAddress, StoreError> {
+pub(super) fn read_channel(row: &impl Named) -> Result<ChannelAddress, StoreError> {
     parsed(row, "channel", |text| ChannelAddress::parse(text).ok())
 }
 
 pub(super) fn read_message(row: &Row<'_>) -> Result<OutboxMessage, StoreError> {
+    let row = &InOrder::of(row);
+    let (id, key) = (row.get("id")?, row.get("key")?);
     let number = optional(row, "case_number", |text| CaseNumber::parse(text).ok())?;
     let round: Option<u32> = row.get("round")?;
-    Ok(OutboxMessage {
-        id: row.get("id")?,
-        message: NewMessage {
-            key: row.get("key")?,
-            case: number.zip(round),
-            occasion: parsed(row, "occasion", Occasion::parse)?,
-            stage: row.get("stage")?,
-            due_on: optional(row, "due_on", parse_day)?,
-            channel: read_channel(row)?,
-            recipient: parsed(row, "recipient", Recipient::parse)?,
-            detail: row.get("detail")?,
-            may_have_arrived: row.get("may_have_arrived")?,
-        },
+    let message = NewMessage {
+        key,
+        case: number.zip(round),
+        occasion: parsed(row, "occasion", Occasion::parse)?,
+        stage: row.get("stage")?,
+        due_on: optional(row, "due_on", parse_day)?,
+        channel: read_channel(row)?,
+        recipient: parsed(row, "recipient", Recipient::parse)?,
+        detail: row.get("detail")?,
+        may_have_arrived: false,
+    };
+    let mut read = OutboxMessage {
+        id,
+        message,
         state: parsed(row, "state", MessageState::parse)?,
         attempts: row.get("attempts")?,
         queued_at: parsed(row, "queued_at", parse_instant)?,
         next_attempt_at: parsed(row, "next_attempt_at", parse_instant)?,
         last_attempt_at: optional(row, "last_attempt_at", parse_instant)?,
         sent_at: optional(row, "sent_at", parse_instant)?,
-        ended_at: optional(row, "ended_at", parse_instant)?,
         reason: row.get("reason")?,
         text: row.get("text")?,
         bundle: row.get("bundle")?,
         unknown_outcomes: row.get("unknown_outcomes")?,
-        put_off_since: optional(row, "put_off_since", parse_instant)?,
-    })
+        ended_at: None,
+        put_off_since: None,
+    };
+    read.message.may_have_arrived = row.get("may_have_arrived")?;
+    read.ended_at = optional(row, "ended_at", parse_instant)?;
+    read.put_off_since = optional(row, "put_off_since", parse_instant)?;
+    Ok(read)
 }

@@ -51,7 +51,8 @@ pub(super) fn told_day(
 ) -> Result<Option<NaiveDate>, StoreError> {
     const TOLD_DAY: &str = "select due_on from outbox
         where case_number = ?1 and round = ?2 and recipient = ?3 and state = 'sent'
-            and due_on is not null order by sent_at desc, id desc limit 1";
+            and due_on is not null and key not glob '*/another-clock-*'
+        order by sent_at desc, id desc limit 1";
     let key = (number.as_str(), round, recipient.to_string());
     let mut statement = tx.prepare_cached(TOLD_DAY)?;
     let found = statement.query_row(key, |row| Ok(parsed(row, "due_on", parse_day)));

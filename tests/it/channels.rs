@@ -291,6 +291,22 @@ mod slack_bot {
     }
 
     #[tokio::test]
+    async fn what_went_in_a_list_is_found_by_its_own_key_and_has_no_thread_of_it() {
+        let fake = fake_slack().await;
+        let slack = slack(&fake);
+        let first = slack.post(&envelope(), &message()).await.unwrap();
+        let key = "C-558380/after-5/1".to_owned();
+        let gathered = vec![key.clone(), "C-2/after-5/1".to_owned()];
+        let list = Envelope { key: "burst/7".to_owned(), gathered, ..envelope() };
+        slack.post(&list, &message()).await.unwrap();
+        let alone = Envelope { key, thread: first.clone(), ..envelope() };
+        let found = LookUp::Found { receipt: None, text: message().text };
+        assert_eq!(slack.look_up(&alone, now()).await.unwrap(), found);
+        let other = Envelope { key: "C-558380/after-9/1".to_owned(), thread: first, ..envelope() };
+        assert_eq!(slack.look_up(&other, now()).await.unwrap(), LookUp::Absent);
+    }
+
+    #[tokio::test]
     async fn a_reply_whose_answer_never_came_is_found_in_its_thread() {
         let fake = fake_slack().await;
         let first = slack(&fake).post(&envelope(), &message()).await.unwrap();

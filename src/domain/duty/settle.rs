@@ -220,5 +220,5 @@ fn badges_of(
 
 /// Whether the due day of `case` is gone.
 fn is_over(case: &Case, rules: &Rules, moment: Moment) -> Result<bool, CalendarError> {
-    Ok(rules.deadline(case, moment.today)?.due_on < moment.today)
+    Ok(rules.deadline(case, moment.today)?.is_over(moment.today))
 }

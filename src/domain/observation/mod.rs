@@ -97,6 +97,10 @@ pub fn compare(
     let mut met = BTreeSet::new();
     for seen in observed.seen.iter().filter(|seen| met.insert(seen.number.clone())) {
         let agency = ours(&seen.agency);
+        // Kept by the name that the directory gives it, whatever it is called here.
+        let renamed = agency.as_ref().filter(|name| **name != seen.agency);
+        let renamed = renamed.map(|name| SeenCase { agency: name.clone(), ..seen.clone() });
+        let seen = renamed.as_ref().unwrap_or(seen);
         let changes = match known.cases.get(&seen.number) {
             Some(case) => {
                 // The same agency by another of its names has not changed.

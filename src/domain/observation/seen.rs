@@ -70,9 +70,10 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Makes faults of the cases whose day is yet to come: nobody would be reminded of them before. An answer
-    /// that is older than its question was given at a time that nobody knows. Clocks may differ by a day.
-    pub fn refuse_days_to_come(&mut self, today: NaiveDate) {
+    /// Makes faults of the cases whose day is yet to come, and returns them: nobody would be reminded of them
+    /// before. An answer that is older than its question was given at a time that nobody knows. Clocks may
+    /// differ by a day.
+    pub fn refuse_days_to_come(&mut self, today: NaiveDate) -> Vec<SeenCase> {
         let tomorrow = today + Days::new(1);
         let is_to_come = |seen: &SeenCase| {
             let given = match seen.assignment {
@@ -82,7 +83,8 @@ impl Observation {
             let posted = seen.posted_at.map(|at| at.date());
             given.into_iter().chain(posted).any(|day| day > tomorrow)
         };
-        for seen in self.seen.extract_if(.., |seen| is_to_come(seen)) {
+        let refused: Vec<SeenCase> = self.seen.extract_if(.., |seen| is_to_come(seen)).collect();
+        for seen in &refused {
             let fault = "its day lies in the future".to_owned();
             self.faults.push(RowFault { row: seen.number.to_string(), fault });
         }
@@ -93,5 +95,6 @@ impl Observation {
                 seen.reply = ReplyStatus::Answered(None);
             }
         }
+        refused
     }
 }

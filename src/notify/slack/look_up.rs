@@ -30,8 +30,8 @@ struct Cursor {
     next_cursor: String,
 }
 
-/// Replies of a thread are listed by `conversations.replies` only; when the thread is gone, the
-/// message went to the channel.
+/// Replies of a thread are listed by `conversations.replies` only; when the thread is gone, or it went in a
+/// list, the message went to the channel.
 pub(super) async fn look_up(
     slack: &SlackBot,
     envelope: &Envelope,
@@ -43,6 +43,7 @@ pub(super) async fn look_up(
         None => None,
     };
     let answer = match in_thread {
+        Some(Ok(LookUp::Absent)) => search(slack, envelope, None, &oldest).await,
         Some(Err(refusal)) if is_thread_gone(&refusal.code) => {
             search(slack, envelope, None, &oldest).await
         }

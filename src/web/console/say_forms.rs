@@ -176,6 +176,7 @@ impl Say {
             "it is no longer so" => "情形已不存在",
             "its morning is over" => "已過彙整時間",
             "nothing is open" => "無未結案件",
+            "its period is not over" => "統計期間尚未結束",
             "the office is shut" => "非辦公時間",
             _ => plain,
         };
