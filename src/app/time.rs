@@ -136,8 +136,8 @@ impl App {
         let settles = TimeDelta::from_std(SETTLES_WITHIN).unwrap_or_default();
         match since {
             // It could not be noted at the time.
-            None => return self.note_behind(now).await,
-            Some(since) if now - since < settles => return Ok(()),
+            None => self.note_behind(now).await,
+            Some(since) if now - since < settles => Ok(()),
             Some(since) => self.disown(since, now).await,
         }
     }

@@ -45,7 +45,7 @@ use crate::telemetry;
 #[derive(Debug, Parser)]
 #[command(name = "jicui", version, about, long_about = None, max_term_width = 100)]
 struct Cli {
-    /// The configuration file [default: /etc/jicui/config.toml if it is there] [env: JICUI_CONFIG]
+    /// The configuration file [default: /etc/jicui/config.toml if it is there] [env: `JICUI_CONFIG`]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Print data as one JSON document

@@ -546,6 +546,27 @@ fn a_list_has_the_worst_first() {
 }
 
 #[test]
+fn a_list_with_a_duty_in_it_asks_for_more_than_answers() {
+    for (language, answers, duties) in [
+        (Language::Chinese, "1 件待回復|請依期限先後至平臺回復。", "1 件待辦理|請依期限先後辦理。"),
+        (
+            Language::English,
+            "1 open|Please answer on the platform, the first of the list first.",
+            "1 open|Please see to the first of the list first.",
+        ),
+    ] {
+        let mut scene = Scene::of("題", language);
+        let said = |scene: &Scene| {
+            let message = render::daily(&scene.unit, &[scene.brief(5)]);
+            format!("{}|{}", message.text, message.request)
+        };
+        assert!(said(&scene).ends_with(answers), "{}", said(&scene));
+        scene.case.kind = CaseKind::parse("takedown").unwrap();
+        assert!(said(&scene).ends_with(duties), "{}", said(&scene));
+    }
+}
+
+#[test]
 fn what_is_said_in_english_holds_no_chinese_of_ours() {
     let chinese =
         |c: char| ('\u{3000}'..='\u{9fff}').contains(&c) || ('\u{ff00}'..='\u{ffef}').contains(&c);

@@ -300,7 +300,7 @@ impl Words for English {
             label: "[Today] ".to_owned(),
             headline: format!("📋 Today: {how_many}"),
             sentence: format!("{unit}: {how_many}"),
-            request: "Please answer on the platform, the first of the list first.".to_owned(),
+            request: in_order(counts.task),
         }
     }
 
@@ -310,16 +310,17 @@ impl Words for English {
             label: "[This week] ".to_owned(),
             headline: format!("📋 This week: {how_many}"),
             sentence: format!("{unit}: {how_many}"),
-            request: "Please see that they are answered in time.".to_owned(),
+            request: format!("Please see that they are {} in time.", verb(counts.task).1),
         }
     }
 
-    fn burst(&self, count: usize) -> Said {
+    fn burst(&self, count: usize, task: Task) -> Said {
+        let waits = if task == Task::Answer { "wait for an answer" } else { "are to be done" };
         Said {
             label: "[Together] ".to_owned(),
-            headline: format!("📋 {count} cases wait for an answer"),
-            sentence: format!("{count} cases wait for an answer"),
-            request: "Please answer on the platform, the first of the list first.".to_owned(),
+            headline: format!("📋 {count} cases {waits}"),
+            sentence: format!("{count} cases {waits}"),
+            request: in_order(task),
         }
     }
 }
@@ -357,8 +358,17 @@ fn workdays_of(days: u64) -> String {
     if days == 1 { "1 workday".to_owned() } else { format!("{days} workdays") }
 }
 
+/// What the reader of a list is asked to do.
+fn in_order(task: Task) -> String {
+    let how = match task {
+        Task::Answer => "Please answer on the platform, the first of the list first.",
+        Task::Duty => "Please see to the first of the list first.",
+    };
+    how.to_owned()
+}
+
 fn how_many(counts: Counts) -> String {
-    let Counts { all, overdue, due_today } = counts;
+    let Counts { all, overdue, due_today, task: _ } = counts;
     let mut parts = vec![format!("{all} open")];
     if overdue > 0 {
         parts.push(format!("{overdue} overdue"));

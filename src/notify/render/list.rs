@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::words::{self, Counts, Label, Said};
+use super::words::{self, Counts, Label, Said, Task};
 use super::{Brief, Tone, entry, people};
 use crate::domain::case::CaseState;
 use crate::domain::digest::Figures;
@@ -95,7 +95,8 @@ pub struct Gathered<'a> {
 pub fn burst(gathered: &[Gathered<'_>]) -> Message {
     let briefs: Vec<Brief<'_>> = gathered.iter().map(|one| one.brief.clone()).collect();
     let language = briefs.first().map(|brief| brief.language).unwrap_or_default();
-    let mut message = list(words::of(language).burst(briefs.len()), language, &briefs);
+    let mut message =
+        list(words::of(language).burst(briefs.len(), task(&briefs)), language, &briefs);
     for Gathered { brief, sequence, has_entry, told } in gathered {
         let entry = CalendarEntry { sequence: Some(*sequence), ..entry(brief, false) };
         message.entries.extend(Some(entry).filter(|_| *has_entry));
@@ -142,11 +143,18 @@ fn worst(cases: &[ListedCase]) -> Tone {
     }
 }
 
+/// What a list asks for: no more than answers, if it has nothing else.
+fn task(briefs: &[Brief<'_>]) -> Task {
+    let has_duty = briefs.iter().any(|brief| brief.task() == Task::Duty);
+    if has_duty { Task::Duty } else { Task::Answer }
+}
+
 fn counts(briefs: &[Brief<'_>]) -> Counts {
     let running = || briefs.iter().filter(|brief| running(brief));
     Counts {
         all: briefs.len(),
         overdue: running().filter(|brief| brief.workdays_left < 0).count(),
         due_today: running().filter(|brief| brief.workdays_left == 0).count(),
+        task: task(briefs),
     }
 }

@@ -127,11 +127,13 @@ pub(super) struct Absence<'a> {
 }
 
 /// How many cases a list holds, and how urgent they are.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct Counts {
     pub(super) all: usize,
     pub(super) overdue: usize,
     pub(super) due_today: usize,
+    /// What they ask for: answers alone, or other duties too.
+    pub(super) task: Task,
 }
 
 /// A language.
@@ -185,7 +187,7 @@ pub(super) trait Words: Sync {
     /// The same for its supervisor.
     fn weekly(&self, unit: &str, counts: Counts) -> Said;
     /// Reminders that came within the hour, as one.
-    fn burst(&self, count: usize) -> Said;
+    fn burst(&self, count: usize, task: Task) -> Said;
 }
 
 pub(super) fn of(language: Language) -> &'static dyn Words {

@@ -293,7 +293,7 @@ impl Words for Chinese {
             label: "【今日待辦】".to_owned(),
             headline: format!("📋 今日待辦：{how_many}"),
             sentence: format!("{unit} {how_many}"),
-            request: "請依期限先後至平臺回復。".to_owned(),
+            request: in_order(counts.task),
         }
     }
 
@@ -303,16 +303,17 @@ impl Words for Chinese {
             label: "【本週待辦】".to_owned(),
             headline: format!("📋 本週待辦：{how_many}"),
             sentence: format!("{unit} {how_many}"),
-            request: "請督促承辦人依期限回復。".to_owned(),
+            request: format!("請督促承辦人依期限{}。", done(counts.task)),
         }
     }
 
-    fn burst(&self, count: usize) -> Said {
+    fn burst(&self, count: usize, task: Task) -> Said {
+        let sentence = format!("{count} 件案件{}", waits(task));
         Said {
             label: "【彙整】".to_owned(),
-            headline: format!("📋 {count} 件案件待回復"),
-            sentence: format!("{count} 件案件待回復"),
-            request: "請依期限先後至平臺回復。".to_owned(),
+            headline: format!("📋 {sentence}"),
+            sentence,
+            request: in_order(task),
         }
     }
 }
@@ -341,9 +342,26 @@ fn ahead(name: &str, icon: &str, matter: &Matter<'_>) -> (String, String, String
     )
 }
 
+/// What the cases of a list wait for.
+fn waits(task: Task) -> &'static str {
+    match task {
+        Task::Answer => "待回復",
+        Task::Duty => "待辦理",
+    }
+}
+
+/// What the reader of a list is asked to do.
+fn in_order(task: Task) -> String {
+    let how = match task {
+        Task::Answer => "請依期限先後至平臺回復。",
+        Task::Duty => "請依期限先後辦理。",
+    };
+    how.to_owned()
+}
+
 fn how_many(counts: Counts) -> String {
-    let Counts { all, overdue, due_today } = counts;
-    let mut parts = vec![format!("{all} 件待回復")];
+    let Counts { all, overdue, due_today, task } = counts;
+    let mut parts = vec![format!("{all} 件{}", waits(task))];
     if overdue > 0 {
         parts.push(format!("逾期 {overdue} 件"));
     }

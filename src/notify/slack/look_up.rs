@@ -43,12 +43,11 @@ pub(super) async fn look_up(
         None => None,
     };
     let answer = match in_thread {
-        Some(Ok(LookUp::Absent)) => search(slack, envelope, None, &oldest).await,
         Some(Err(refusal)) if is_thread_gone(&refusal.code) => {
             search(slack, envelope, None, &oldest).await
         }
+        None | Some(Ok(LookUp::Absent)) => search(slack, envelope, None, &oldest).await,
         Some(answer) => answer,
-        None => search(slack, envelope, None, &oldest).await,
     };
     match answer {
         Ok(found) => Ok(found),
