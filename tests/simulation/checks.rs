@@ -12,7 +12,7 @@ use jicui::domain::message::{MessageState, Occasion, OutboxMessage};
 use jicui::notify::render::roc_date;
 
 use crate::count::{LIMIT, time};
-use crate::deeds::{seat, unit};
+use crate::deeds::{seat, seat_of_unit, unit};
 use crate::month::Month;
 
 /// A message that a provider took.
@@ -82,7 +82,9 @@ impl Month {
         let mut region = None;
         if let Some((number, round)) = &message.case {
             let case = self.world.app.store().case(number).await.unwrap().unwrap();
-            region = seat(&case.agency);
+            // Whoever reads it does so where they sit: also the unit that has the case no longer.
+            let reader = message.recipient.unit_id().and_then(seat_of_unit);
+            region = reader.or_else(|| seat(&case.agency));
             if message.occasion == Occasion::Stage {
                 self.check_stage(row, &case, &arrived.shown)?;
             }

@@ -39,6 +39,11 @@ pub(crate) fn seat(agency: &str) -> Option<&'static str> {
     AGENCIES.iter().find(|(name, ..)| *name == agency).map(|(_, seat, ..)| *seat)
 }
 
+/// The seat of the unit with that id.
+pub(crate) fn seat_of_unit(id: &str) -> Option<&'static str> {
+    AGENCIES.iter().find(|(.., unit)| *unit == id).map(|(_, seat, ..)| *seat)
+}
+
 /// The unit of the agency of that name.
 pub(crate) fn unit(agency: &str) -> Option<&'static str> {
     AGENCIES.iter().find(|(name, ..)| *name == agency).map(|(.., unit)| *unit)
