@@ -93,9 +93,11 @@ fn admitted<'a>(
     if row.message.case.as_ref().is_some_and(|(_, round)| case.round != *round) {
         return Ok(Err(Verdict::Overtaken("a new round began")));
     }
-    // A unit that had the case reads by its own calendar, and has its own quiet hours.
+    // A unit that has the case no longer reads by its own calendar, and has its own quiet hours.
     let reader = row.message.recipient.unit_id().and_then(|id| rules.directory.unit(id));
-    let calendar = match reader {
+    let has_it = rules.unit(case);
+    let had_it = reader.filter(|reader| has_it.is_none_or(|has_it| has_it.id != reader.id));
+    let calendar = match had_it {
         Some(unit) => rules.calendars.of(rules.directory.seat_of_unit(unit)),
         None => rules.calendar(case),
     };
@@ -105,7 +107,7 @@ fn admitted<'a>(
     let left = rules.workdays_left(case, today(now))?;
     let presses = is_pressing(left);
     let is_urgent = presses && row.message.occasion.must_arrive();
-    let unit = reader.or_else(|| rules.unit(case)).filter(|_| !is_urgent);
+    let unit = reader.or(has_it).filter(|_| !is_urgent);
     if let Some(until) = quiet::until(unit, &row.message.channel, now) {
         return Ok(Err(Verdict::Wait(until)));
     }
