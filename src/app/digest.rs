@@ -68,7 +68,7 @@ impl App {
                 let Some(unit) = rules.directory.unit(id) else {
                     return Ok(Verdict::Overtaken("the unit is gone"));
                 };
-                let calendar = rules.calendars.of(rules.directory.seat_of_unit(unit));
+                let calendar = rules.calendar_of_unit(Some(unit));
                 if !rules.policy.office_hours.open_at(calendar, wall(now)) {
                     return Ok(Verdict::Wait(next_opening(rules, calendar, now)));
                 }
@@ -110,8 +110,8 @@ impl App {
 /// Until when a digest is still said today: where the office opens late, a while after that.
 fn morning_ends(rules: &Rules, recipient: &Recipient, now: DateTime<Utc>) -> NaiveTime {
     let unit = recipient.unit_id().and_then(|id| rules.directory.unit(id));
-    let calendar = rules.calendars.of(unit.and_then(|unit| rules.directory.seat_of_unit(unit)));
-    let opens = rules.policy.office_hours.on(calendar, today(now)).map(|(opens, _)| opens);
+    let hours = rules.policy.office_hours.on(rules.calendar_of_unit(unit), today(now));
+    let opens = hours.map(|(opens, _)| opens);
     opens.map_or(rules.digests.until, |opens| rules.digests.until.max(opens + LATE_MORNING))
 }
 
@@ -130,7 +130,7 @@ pub(super) fn of_unit(
         return Some(render::weekly(unit, &briefs));
     }
     let mut message = render::daily(unit, &briefs);
-    let calendar = rules.calendars.of(rules.directory.seat_of_unit(unit));
+    let calendar = rules.calendar_of_unit(Some(unit));
     // A supervisor without a channel is called in the unit's, once a week.
     if rules.digests.weekly
         && unit.supervisor_channels.is_empty()

@@ -98,7 +98,7 @@ fn admitted<'a>(
     let has_it = rules.unit(case);
     let had_it = reader.filter(|reader| has_it.is_none_or(|has_it| has_it.id != reader.id));
     let calendar = match had_it {
-        Some(unit) => rules.calendars.of(rules.directory.seat_of_unit(unit)),
+        Some(unit) => rules.calendar_of_unit(Some(unit)),
         None => rules.calendar(case),
     };
     if !rules.policy.office_hours.open_at(calendar, wall(now)) {

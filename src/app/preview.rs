@@ -51,8 +51,7 @@ impl Sight<'_> {
     /// Whether the office of `unit` is open; without one, the ministry's.
     fn is_open(&self, unit: Option<&Unit>, moment: NaiveDateTime) -> bool {
         let rules = self.rules();
-        let seat = unit.and_then(|unit| rules.directory.seat_of_unit(unit));
-        rules.policy.office_hours.open_at(rules.calendars.of(seat), moment)
+        rules.policy.office_hours.open_at(rules.calendar_of_unit(unit), moment)
     }
 }
 

@@ -94,7 +94,7 @@ pub fn due(
     let add =
         |due: &mut Vec<Digest>, rhythm, recipient| due.push(Digest { rhythm, day, recipient });
     for unit in &directory.units {
-        let calendar = rules.calendars.of(directory.seat_of_unit(unit));
+        let calendar = rules.calendar_of_unit(Some(unit));
         let open = || of_unit(cases, rules, unit, seen_before);
         if !digests.are_due_at(calendar, now)
             || silences.of(&unit.id, day).is_some()

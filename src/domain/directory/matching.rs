@@ -123,7 +123,8 @@ impl Directory {
         }
     }
 
-    fn given_to(&self, case: &Case) -> Option<&Unit> {
+    /// The unit that a person gave `case` to.
+    pub fn given_to(&self, case: &Case) -> Option<&Unit> {
         case.handling.unit.as_ref().and_then(|id| self.unit(id))
     }
 

@@ -24,7 +24,7 @@ impl Rules {
 
     /// The agency that answers `case`: that of its unit, if a person gave it to another agency's.
     pub fn answering_agency<'a>(&'a self, case: &'a Case) -> &'a str {
-        let given_to = case.handling.unit.as_deref().and_then(|id| self.directory.unit(id));
+        let given_to = self.directory.given_to(case);
         let agency = given_to.and_then(|unit| self.directory.agency(&unit.agency));
         agency.map_or_else(|| self.agency(case), |agency| &agency.name)
     }
@@ -58,6 +58,11 @@ impl Rules {
     /// Workdays that `case` has left on `today`: 0 on the due day, negative once overdue.
     pub fn workdays_left(&self, case: &Case, today: NaiveDate) -> Result<i64, CalendarError> {
         self.deadline(case, today)?.workdays_left(self.calendar(case), today)
+    }
+
+    /// The calendar that `unit` works by; without one, the whole country's.
+    pub fn calendar_of_unit(&self, unit: Option<&Unit>) -> &WorkCalendar {
+        self.calendars.of(unit.and_then(|unit| self.directory.seat_of_unit(unit)))
     }
 
     /// How many workdays a case of this kind has in this round, whose clock started on `start`.
