@@ -158,11 +158,12 @@ impl App {
         for mut file in
             files.context("reading the folder: set [folder] path to one that is there")?
         {
-            let refused = file.observation.refuse_days_to_come(today(now)).len();
-            if refused > 0 && file.trouble.is_none() {
-                file.trouble = Some(format!(
-                    "{refused} rows are dated in the future: put it back once they are mended, or the clock is"
-                ));
+            let refused = file.observation.refuse_days_to_come(today(now));
+            let unread = unreadable(&file.observation.faults);
+            // A file is told of once, whatever is wrong with it.
+            if let Some(rows) = unread.as_ref().filter(|_| !refused.is_empty()) {
+                let how = "drop it again once they are mended, or the machine's clock is right";
+                file.trouble = Some(format!("{rows}; {how}"));
             }
             let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             events += self.record(live, &file.observation, FOLDER, now).await?.0;
@@ -170,8 +171,7 @@ impl App {
                 report.fault = Some(format!("{name}: {trouble}"));
                 let subject = (alarms::FOLDER_FILE_FAILED, name.as_str());
                 self.announce(live, subject, trouble.clone(), now).await?;
-            }
-            if let Some(detail) = unreadable(&file.observation.faults) {
+            } else if let Some(detail) = unread {
                 self.announce(live, (alarms::ROWS_UNREADABLE, &name), detail, now).await?;
             }
             finish(live, &file).with_context(|| format!("moving {name} out of the folder"))?;

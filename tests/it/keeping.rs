@@ -224,6 +224,28 @@ async fn what_citizens_wrote_in_a_bad_file_goes_nowhere_else() {
     world.sent();
 }
 
+#[tokio::test]
+async fn a_file_with_a_day_to_come_is_told_of_once_and_can_be_dropped_again() {
+    let config = "[folder]\npath = \"drop\"\nsettle_secs = 0\n";
+    let mut world = World::with_config("2024-03-04 09:30", config).await;
+    let drop = world.path("drop");
+    std::fs::create_dir(&drop).unwrap();
+    let rows = "ID,開放建議標題,實際派發機關,回復狀態,發表日期\n\
+        1,一,勞動部勞工保險局,未回復,2024-03-01\n2,二,勞動部勞工保險局,未回復,2036-03-01\n";
+    std::fs::write(drop.join("a.csv"), rows).unwrap();
+    world.pass().await;
+    let note = std::fs::read_to_string(drop.join("failed/a.csv.txt")).unwrap();
+    assert!(note.starts_with("1 rows: S-2: its day lies in the future; drop it again"), "{note}");
+    let sent = world.sent();
+    assert_eq!(sent.matches("a.csv").count(), 1, "{sent}");
+    assert_eq!(world.app.store().all_cases().await.unwrap().len(), 1);
+    std::fs::write(drop.join("a.csv"), rows.replace("2036", "2024")).unwrap();
+    world.pass().await;
+    assert!(drop.join("done/a.csv").exists());
+    assert_eq!(world.app.store().all_cases().await.unwrap().len(), 2);
+    world.sent();
+}
+
 #[test]
 fn whatever_the_umask_says_nobody_else_reads_what_is_kept() {
     let program = Program::install();
