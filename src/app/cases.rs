@@ -206,7 +206,8 @@ pub(super) fn view(rules: &Rules, case: Case, today: NaiveDate) -> anyhow::Resul
     let deadline = rules.deadline(&case, today)?;
     let left = deadline.workdays_left(calendar, today)?;
     let replied_on = case.replied_at.map(crate::clock::today);
-    let taken = replied_on.map(|day| deadline.workdays_taken(calendar, day)).transpose()?;
+    let workdays_taken =
+        replied_on.map(|day| deadline.workdays_taken(calendar, day)).transpose()?;
     let unit = rules.unit(&case).map(|unit| (unit.id.clone(), unit.name.clone()));
     let workdays_left = case.state.is_open().then_some(left);
     let kind_name = kind_name(&rules.kinds, &case.kind).to_owned();
@@ -220,7 +221,7 @@ pub(super) fn view(rules: &Rules, case: Case, today: NaiveDate) -> anyhow::Resul
         deadline,
         workdays_held,
         workdays_left,
-        workdays_taken: taken,
+        workdays_taken,
     })
 }
 

@@ -21,7 +21,6 @@ mod tokens;
 mod units;
 mod users;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -189,7 +188,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "jicui", &mut script);
-            Ok(std::io::stdout().write_all(&script)?)
+            Ok(out::print(&String::from_utf8_lossy(&script))?)
         }
         Command::Man { into: Some(directory) } => {
             Ok(clap_mangen::generate_to(Cli::command(), directory)?)

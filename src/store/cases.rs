@@ -298,18 +298,12 @@ pub(super) fn select_by(
 
 pub(super) fn read_case(row: &Row<'_>) -> Result<Case, StoreError> {
     let row = &InOrder::of(row);
-    let dataset = |row: &InOrder<'_>| -> Result<Option<Dataset>, StoreError> {
-        let nid: Option<i64> = row.get("dataset_nid")?;
-        let title: Option<String> = row.get("dataset_title")?;
-        let nid = nid.and_then(|nid| u64::try_from(nid).ok());
-        Ok(nid.map(|nid| Dataset { nid, title: title.unwrap_or_default() }))
-    };
     Ok(Case {
         number: parsed(row, "number", |text| CaseNumber::parse(text).ok())?,
         kind: parsed(row, "kind", CaseKind::parse)?,
         title: row.get("title")?,
         agency: row.get("agency")?,
-        dataset: dataset(row)?,
+        dataset: read_dataset(row)?,
         url: row.get("url")?,
         posted_at: optional(row, "posted_at", parse_moment)?,
         assigned_on: parsed(row, "assigned_on", parse_day)?,
@@ -330,4 +324,11 @@ pub(super) fn read_case(row: &Row<'_>) -> Result<Case, StoreError> {
             ..Handling::default()
         },
     })
+}
+
+fn read_dataset(row: &InOrder<'_>) -> Result<Option<Dataset>, StoreError> {
+    let nid: Option<i64> = row.get("dataset_nid")?;
+    let title: Option<String> = row.get("dataset_title")?;
+    let nid = nid.and_then(|nid| u64::try_from(nid).ok());
+    Ok(nid.map(|nid| Dataset { nid, title: title.unwrap_or_default() }))
 }
