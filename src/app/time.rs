@@ -163,7 +163,8 @@ impl App {
     async fn own_again(&self, now: DateTime<Utc>, before: DateTime<Utc>) -> anyhow::Result<()> {
         let disowned = self.store.last_reading(DISOWNED).await;
         let disowned = disowned.context("loading when days were disowned")?;
-        if disowned.is_some_and(|at| before - at <= OWNED_AGAIN_WITHIN) {
+        let soon = TimeDelta::zero()..=OWNED_AGAIN_WITHIN;
+        if disowned.is_some_and(|at| soon.contains(&(before - at))) {
             let owned = self.store.own_again(now).await.context("after the clock was set")?;
             info!(owned, "the clock had been behind: what it took for later days' was right");
         }
