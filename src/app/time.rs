@@ -138,22 +138,23 @@ impl App {
             // It could not be noted at the time.
             None => self.note_behind(now).await,
             Some(since) if now - since < settles => Ok(()),
-            Some(since) => self.disown(since, now).await,
+            Some(_) => self.disown(now).await,
         }
     }
 
-    /// Disowns what was written for the days after that of `since`, unless the platform's server says that
-    /// this clock is the wrong one: that is waited for until the day is over, for the next one is disowned.
-    async fn disown(&self, since: DateTime<Utc>, now: DateTime<Utc>) -> anyhow::Result<()> {
+    /// Disowns what was written for the days after this one, unless the platform's server says that this clock
+    /// is the wrong one: that is waited for until the day is nearly over, for the next one is disowned.
+    async fn disown(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
         let active = self.store.active_alarms().await.context("loading alarms")?;
         let is_off = active.iter().any(|alarm| alarm.code == alarms::CLOCK_OFF);
-        if is_off && today(since) == today(now) {
+        if is_off && today(now + TimeDelta::hours(1)) == today(now) {
             return Ok(());
         }
-        let disowned = self.store.disown_days_after(today(since), now).await;
-        let disowned = disowned.context("with another clock")?;
+        let disowned = self.store.disown_later_days(now).await.context("with another clock")?;
         info!(disowned, "the clock is taken to be right: later days were another's");
-        self.store.note_reading(DISOWNED, now).await.context("noting what is disowned")?;
+        if disowned > 0 {
+            self.store.note_reading(DISOWNED, now).await.context("noting what is disowned")?;
+        }
         self.store.forget_reading(BEHIND).await.context("forgetting the clock's past")?;
         self.time.with(|reading| reading.is_behind = false);
         Ok(())

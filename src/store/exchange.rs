@@ -18,7 +18,7 @@ use super::room::Room;
 use super::settle::{Settled, settle};
 use super::told::{newest, thread, told_day};
 use super::{Store, StoreError, cases};
-use crate::clock::at;
+use crate::clock::{at, today};
 use crate::domain::case::Case;
 use crate::domain::directory::{ChannelAddress, ChannelKind};
 use crate::domain::message::{Alarm, MessageState, OutboxMessage};
@@ -113,14 +113,10 @@ impl Store {
         self.write(move |tx| Ok(tx.prepare_cached(RELEASE)?.execute([instant(now)])?)).await
     }
 
-    /// Takes back the keys of what a clock of a day after `day` sent and of what its days and periods ask
+    /// Takes back the keys of what a clock of a later day sent and of what its days and periods ask
     /// for: each is due again when its day comes. What such a clock only queued, and was sent since or
-    /// waits, is of `now`. Returns how many keys were taken back.
-    pub async fn disown_days_after(
-        &self,
-        day: NaiveDate,
-        now: DateTime<Utc>,
-    ) -> Result<usize, StoreError> {
+    /// waits, is of today. Returns how many keys were taken back.
+    pub async fn disown_later_days(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
         const DISOWN: &str = "update outbox set key = key || '/another-clock-' || id
             where occasion in ('stage', 'reply_not_shown', 'follow_up_asked', 'digest', 'report')
                 and state in ('sent', 'overtaken', 'failed')
@@ -128,7 +124,7 @@ impl Store {
                 and key not glob '*/another-clock-*'";
         const TAKE_OVER: &str = "update outbox set queued_at = coalesce(sent_at, ?2)
             where queued_at >= ?1 and (sent_at < ?1 or state in ('queued', 'sending'))";
-        let tomorrow = instant(at(day + Days::new(1), NaiveTime::MIN));
+        let tomorrow = instant(at(today(now) + Days::new(1), NaiveTime::MIN));
         self.write(move |tx| {
             let disowned = tx.prepare_cached(DISOWN)?.execute([&tomorrow])?;
             tx.prepare_cached(TAKE_OVER)?.execute((tomorrow, instant(now)))?;

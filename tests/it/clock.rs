@@ -215,6 +215,21 @@ async fn what_was_queued_while_the_clock_was_ahead_is_said_once() {
 }
 
 #[tokio::test]
+async fn set_back_a_day_by_mistake_and_right_again_by_a_restart_nothing_is_said_again() {
+    let mut world = with_case("2026-02-24 09:30", "2026-02-24 09:00").await;
+    world.run_until("2026-03-12 10:00").await;
+    world.sent();
+    world.clock_jumps_to("2026-03-11 10:00");
+    world.pass().await;
+    world.restart();
+    world.clock_jumps_to("2026-03-12 10:30");
+    world.app.recover().await.unwrap();
+    world.run_until("2026-03-13 17:00").await;
+    let sent = world.sent();
+    assert_eq!(to_unit(&sent), [""; 0], "before-3 was said in the morning: {sent}");
+}
+
+#[tokio::test]
 async fn ahead_at_boot_no_case_is_called_overdue() {
     let mut world = with_case("2026-03-02 09:30", "2026-03-02 09:00").await;
     world.run_until("2026-03-02 10:00").await;
