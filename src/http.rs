@@ -20,6 +20,11 @@ const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// No cache keeps an answer for longer: it would be nonsense.
 const LONGEST_AGE: u64 = 366 * 24 * 60 * 60;
 
+/// Builds a client that gives up after `timeout` and follows no redirect: what is posted is posted once.
+pub fn posting_client(timeout: Duration) -> reqwest::Result<reqwest::Client> {
+    client_with(USER_AGENT, timeout, Policy::none())
+}
+
 /// Builds a client that gives up after `timeout` and follows redirects only to the same server.
 pub fn client(user_agent: &str, timeout: Duration) -> reqwest::Result<reqwest::Client> {
     let same_server = Policy::custom(|attempt| {
@@ -27,11 +32,19 @@ pub fn client(user_agent: &str, timeout: Duration) -> reqwest::Result<reqwest::C
         let leads_on = first.is_some_and(|first| is_same_server(first, attempt.url()));
         if attempt.previous().len() > 5 || !leads_on { attempt.stop() } else { attempt.follow() }
     });
+    client_with(user_agent, timeout, same_server)
+}
+
+fn client_with(
+    user_agent: &str,
+    timeout: Duration,
+    redirects: Policy,
+) -> reqwest::Result<reqwest::Client> {
     let builder = reqwest::Client::builder()
         .user_agent(user_agent)
         .timeout(timeout)
         .connect_timeout(timeout.min(Duration::from_secs(10)))
-        .redirect(same_server);
+        .redirect(redirects);
     match tls() {
         Ok(mut tls) => {
             tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -105,14 +118,15 @@ pub async fn read_body(
     Ok(body)
 }
 
-/// How long the server asks us to wait (`Retry-After`, in seconds or as a date), at most an hour.
-pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+/// How long the server asks us to wait (`Retry-After`, in seconds or as a date), at most an hour. A date is
+/// read by the server's own clock; of one that does not say what time it is we know nothing.
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = if let Ok(seconds) = text.parse() {
         Duration::from_secs(seconds)
     } else {
         let until = DateTime::<Utc>::from(httpdate::parse_http_date(text).ok()?);
-        (until - now).to_std().unwrap_or_default()
+        (until - server_time(headers)?).to_std().unwrap_or_default()
     };
     Some(wait.min(LONGEST_WAIT))
 }
@@ -130,10 +144,10 @@ mod tests {
 
     #[track_caller]
     fn check(header: &str, expected: Option<u64>) {
-        let now = "2026-02-11T01:00:00Z".parse().unwrap();
         let mut headers = HeaderMap::new();
+        headers.insert(DATE, "Wed, 11 Feb 2026 01:00:00 GMT".parse().unwrap());
         headers.insert(RETRY_AFTER, header.parse().unwrap());
-        assert_eq!(retry_after(&headers, now), expected.map(Duration::from_secs), "{header}");
+        assert_eq!(retry_after(&headers), expected.map(Duration::from_secs), "{header}");
     }
 
     #[test]
@@ -160,6 +174,9 @@ mod tests {
         check("Wed, 11 Feb 2026 00:00:00 GMT", Some(0));
         check("999999999", Some(3600));
         check("soon", None);
+        let mut undated = HeaderMap::new();
+        undated.insert(RETRY_AFTER, "Wed, 11 Feb 2026 01:00:30 GMT".parse().unwrap());
+        assert_eq!(retry_after(&undated), None);
     }
 
     #[track_caller]

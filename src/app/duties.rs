@@ -85,7 +85,7 @@ impl App {
             }
             let read = match list {
                 CHANGED => deleted_since(platform, last, now).await,
-                _ => platform.unpublished(now).await,
+                _ => platform.unpublished().await,
             };
             match read {
                 Ok((gone, faults)) => self.note_gone(live, (list, gone, faults), now).await?,
@@ -178,7 +178,7 @@ async fn deleted_since(
     let first = last.checked_sub_days(READ_AGAIN).unwrap_or(last).clamp(earliest, today);
     let (mut all, mut all_faults) = (Vec::new(), Vec::new());
     for day in first.iter_days().take_while(|day| *day <= today) {
-        let (gone, faults) = platform.deleted_on(day, now).await?;
+        let (gone, faults) = platform.deleted_on(day).await?;
         all.extend(gone);
         all_faults.extend(faults);
     }

@@ -33,7 +33,7 @@ impl App {
             return Ok(());
         }
         let began = Instant::now();
-        let (report, fault) = match platform.publications(roc_year(today(now)) - 1, now).await {
+        let (report, fault) = match platform.publications(roc_year(today(now)) - 1).await {
             Ok((files, troubles)) => (self.take_files(live, files, now).await?, summary(&troubles)),
             Err(error) => ("nothing read".to_owned(), Some(error.to_string())),
         };

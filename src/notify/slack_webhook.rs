@@ -53,27 +53,43 @@ impl SlackWebhook {
     }
 }
 
+/// How a webhook that takes nothing is mended.
+const REMEDY: &str =
+    "its channel is archived or the webhook was removed; make a new one in the app's settings";
+
+/// Slack's code, a word such as `invalid_payload`; of anything else nothing, for whoever answers in its place
+/// may repeat the address or the message.
+fn code(body: &str) -> &str {
+    let word = body.trim();
+    let is_code = word.len() <= 60 && word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    if is_code { word } else { "without a code of Slack's" }
+}
+
 fn outcome(webhook: &Webhook, answer: &Answer) -> Result<(), NotifyError> {
     let name = &webhook.name;
-    // The code is a word such as `invalid_payload`; anything longer is not Slack speaking.
-    let word = text::cut(&text::plain(&answer.body), 60);
+    let word = code(&answer.body);
     let reason = format!("{name} answered HTTP {} {word}", answer.status);
     match answer.status {
         200 if word == "ok" => Ok(()),
         200 => Err(NotifyError::Unknown {
             reason: format!("{name} answered, but not in Slack's words (is a proxy in the way?)"),
         }),
-        502 | 504 => Err(NotifyError::Unknown { reason }),
-        408 | 425 | 429 | 500..=599 => {
-            Err(NotifyError::Later { after: answer.retry_after, reason })
+        _ => Err(webhook.refusal(answer, reason, REMEDY)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_whoever_answers_in_slack_s_place_no_word_is_repeated() {
+        for (body, expected) in [
+            ("invalid_payload\n", "invalid_payload"),
+            ("Cannot POST /services/T0/B0/secret", "without a code of Slack's"),
+            ("無法下載 0912345678", "without a code of Slack's"),
+        ] {
+            assert_eq!(code(body), expected);
         }
-        400 | 413 => Err(NotifyError::Never { reason }),
-        _ => Err(NotifyError::Misconfigured {
-            reason: format!(
-                "{reason}: its channel is archived or the webhook was removed; make a new one in \
-                 the app's settings and put its address into {}",
-                webhook.origin
-            ),
-        }),
     }
 }

@@ -3,9 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use reqwest::Url;
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap};
+use reqwest::header::CONTENT_TYPE;
 use secrecy::ExposeSecret;
 
 use super::{NotifyError, text};
@@ -56,7 +55,7 @@ impl Webhook {
                 "{name}: {origin} holds no https address; put the whole one there"
             ))
         })?;
-        let client = http::client(http::USER_AGENT, timeout)
+        let client = http::posting_client(timeout)
             .map_err(|_| misconfigured(format!("{name}: the HTTP client could not be built")))?;
         Ok(Self { name, origin: origin.clone(), url: parsed, client })
     }
@@ -66,15 +65,31 @@ impl Webhook {
         let request = self.client.post(self.url.clone()).header(CONTENT_TYPE, "application/json");
         let sent = request.body(body).send().await;
         let response = sent.map_err(|error| self.without_answer(&error))?;
-        if *response.url() != self.url {
+        if response.status().is_redirection() {
             let reason = format!("{} leads elsewhere (is a proxy in the way?)", self.name);
             return Err(NotifyError::Misconfigured { reason });
         }
         let status = response.status().as_u16();
-        let retry_after = http::retry_after(response.headers(), its_time(response.headers()));
+        let retry_after = http::retry_after(response.headers());
         let body = http::read_body(response, ANSWER_LIMIT).await.unwrap_or_default();
         let body = String::from_utf8_lossy(&body).into_owned();
         Ok(Answer { status, retry_after, body })
+    }
+
+    /// Why it did not take a message, by the status of its answer; `remedy` is how to mend an address that
+    /// takes nothing at all.
+    pub(super) fn refusal(&self, answer: &Answer, reason: String, remedy: &str) -> NotifyError {
+        match answer.status {
+            // A gateway gave up on what stands behind it, which may have taken the message.
+            502 | 504 => NotifyError::Unknown { reason },
+            408 | 425 | 429 | 500..=599 => NotifyError::Later { after: answer.retry_after, reason },
+            400 | 413 => NotifyError::Never { reason },
+            _ => {
+                let origin = &self.origin;
+                let reason = format!("{reason}: {remedy} and put its address into {origin}");
+                NotifyError::Misconfigured { reason }
+            }
+        }
     }
 
     /// The error itself names the address: it stays here.
@@ -89,11 +104,4 @@ impl Webhook {
             NotifyError::Unknown { reason: format!("the connection to {name} broke off") }
         }
     }
-}
-
-/// The time at which the other side answered, by its own clock: its `Retry-After` may be a date.
-fn its_time(headers: &HeaderMap) -> DateTime<Utc> {
-    let date = headers.get(DATE).and_then(|date| date.to_str().ok());
-    let date = date.and_then(|date| httpdate::parse_http_date(date).ok());
-    date.map_or(DateTime::UNIX_EPOCH, DateTime::from)
 }

@@ -260,7 +260,7 @@ mod slack_bot {
         let fake = fake_slack().await;
         let slack = slack(&fake);
         fake.fail_next(1, "internal_error");
-        check_failed(slack.post(&envelope(), &message()).await, "later", "internal_error");
+        check_failed(slack.post(&envelope(), &message()).await, "unknown", "internal_error");
         fake.status_next(1, 503);
         check_failed(slack.post(&envelope(), &message()).await, "later", "503");
         fake.status_next(1, 502);
@@ -522,7 +522,7 @@ mod teams_webhook {
         body[] {"facts":[{"title":"案號","value":"C-558380（我有話要說）"},{"title":"回復期限","value":"115/03/11（三）下班前"},{"title":"資料集","value":"不分幅\\_澎湖20MDEM無法下載"}],"type":"FactSet"}
         body[] {"text":"<at>王小明</at> 請於期限前至平臺回復。","type":"TextBlock","wrap":true}
         body[] {"isSubtle":true,"size":"Small","text":"本訊息由稽催系統自動發送。","type":"TextBlock","wrap":true}
-        fallbackText "【將屆期】C-558380「不分幅_澎湖20MDEM無法下載」尚餘 3 個工作天，請於 115/03/11（三）前回復：https://data.gov.tw/suggests/558380"
+        fallbackText "【將屆期】C-558380「不分幅\\_澎湖20MDEM無法下載」尚餘 3 個工作天，請於 115/03/11（三）前回復：https://data.gov.tw/suggests/558380"
         lang "zh"
         msteams {"entities":[{"mentioned":{"id":"ming.wang@example.gov.tw","name":"王小明"},"text":"<at>王小明</at>","type":"mention"}],"width":"full"}
         type "AdaptiveCard"

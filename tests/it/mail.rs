@@ -1,6 +1,7 @@
 //! E-mail: received by a real server, read by a parser written elsewhere.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use icalendar::{Calendar, CalendarComponent, Component};
 use mail_parser::{HeaderValue, Message, MessageParser, MimeHeaders};
@@ -9,6 +10,7 @@ use super::world::smtp::{FakeSmtp, LOGIN, Refusal};
 use super::world::{ADMINISTRATORS, NID, TYPHOON, World, moment};
 use jicui::clock::wall;
 use jicui::config::SAMPLE_UNITS;
+use jicui::domain::message::MessageState;
 
 const ADDRESS: &str = "bli-planning@example.gov.tw";
 /// Everything that might mean something to a mail program.
@@ -194,6 +196,32 @@ async fn check_one_alarm(refusal: Refusal, reason: &str) {
     assert_eq!(server.mails().len(), 4);
     let sent = world.sent();
     assert!(sent.lines().count() == 1 && sent.contains("警示解除"), "{sent}");
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_too_late_is_not_taken_for_the_next_mail_s() {
+    let server = FakeSmtp::start(false);
+    let channels = format!("\"mail:{ADDRESS}\"");
+    let mut world = World::with("2026-03-02 09:30", &units(&channels), &config(&server)).await;
+    let post = |world: &World, cid| world.platform.post_comment(NID, cid, "題", wall(world.now()));
+    post(&world, 1);
+    server.refuse(Some(Refusal::Late(Duration::from_millis(2300))));
+    world.pass().await;
+    server.confirms(1).await;
+    server.refuse(Some(Refusal::NoRoom));
+    post(&world, 2);
+    world.pass().await;
+    let store = world.app.store();
+    assert_eq!(store.outbox(vec![MessageState::Sent], 10).await.unwrap(), []);
+    server.refuse(None);
+    world.run_until("2026-03-02 10:30").await;
+    let mails = server.mails();
+    let subject = |mail: &Vec<u8>| read(mail).subject().unwrap().to_owned();
+    let subjects: Vec<String> = mails.iter().map(subject).collect();
+    assert_eq!(subjects.len(), 3, "one was taken, and repeated: {subjects:?}");
+    assert!(subjects.iter().any(|subject| subject.contains("C-2")), "{subjects:?}");
+    let repeats = subjects.iter().filter(|subject| subject.contains("重送"));
+    assert_eq!(repeats.count(), 1, "{subjects:?}");
 }
 
 #[tokio::test]

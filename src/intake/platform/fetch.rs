@@ -78,12 +78,11 @@ impl Fetcher {
         &self,
         endpoint: &Endpoint,
         blanks: Blanks<'_>,
-        now: DateTime<Utc>,
     ) -> Result<Value, SourceError> {
         let mut wait = self.settings.retry_after;
         for attempt in 0.. {
             tokio::time::sleep(self.settings.pause).await;
-            let error = match self.attempt(endpoint, blanks, now).await {
+            let error = match self.attempt(endpoint, blanks).await {
                 Ok(document) => return Ok(document),
                 Err(error) => error,
             };
@@ -102,12 +101,7 @@ impl Fetcher {
         Err(SourceError::Unreachable("not tried".to_owned()))
     }
 
-    async fn attempt(
-        &self,
-        endpoint: &Endpoint,
-        blanks: Blanks<'_>,
-        now: DateTime<Utc>,
-    ) -> Result<Value, SourceError> {
+    async fn attempt(&self, endpoint: &Endpoint, blanks: Blanks<'_>) -> Result<Value, SourceError> {
         let path = fill(&endpoint.path, blanks, url_encoded);
         let url = format!("{}{path}", self.settings.base_url);
         let mut request = match endpoint.method {
@@ -132,7 +126,7 @@ impl Fetcher {
             return kept.ok_or_else(|| SourceError::Changed("304 to a plain request".to_owned()));
         }
         if !status.is_success() {
-            let after = http::retry_after(&headers, now);
+            let after = http::retry_after(&headers);
             return Err(SourceError::Refused { status: status.as_u16(), after });
         }
         let document = self.read(response).await?;
@@ -143,14 +137,14 @@ impl Fetcher {
     }
 
     /// A file that the platform names, wherever it lies; at most a megabyte.
-    pub(super) async fn file(&self, url: &str, now: DateTime<Utc>) -> Result<Vec<u8>, SourceError> {
+    pub(super) async fn file(&self, url: &str) -> Result<Vec<u8>, SourceError> {
         if !url.starts_with("https://") && !url.starts_with("http://") {
             return Err(SourceError::Changed("expected the address of a file".to_owned()));
         }
         tokio::time::sleep(self.settings.pause).await;
         let response = self.client.get(url).send().await.map_err(|error| unreachable(&error))?;
         if !response.status().is_success() {
-            let after = http::retry_after(response.headers(), now);
+            let after = http::retry_after(response.headers());
             return Err(SourceError::Refused { status: response.status().as_u16(), after });
         }
         let limit = self.settings.body_limit_bytes.min(LARGEST_FILE);

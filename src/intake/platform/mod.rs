@@ -42,10 +42,6 @@ struct Progress<'w> {
 }
 
 impl Progress<'_> {
-    fn now(&self) -> DateTime<Utc> {
-        self.watch.now
-    }
-
     fn trouble(&mut self, what: String, error: SourceError) {
         self.look.troubles.push(Trouble { what, error });
     }
@@ -154,7 +150,7 @@ impl Platform {
         let (mut datasets, mut paging) = (BTreeMap::new(), Paging::new(size));
         for page in 1..=self.settings.max_pages {
             let blanks = Blanks { page, size, agency, ..Blanks::default() };
-            let document = self.fetcher.document(endpoint, blanks, progress.now()).await?;
+            let document = self.fetcher.document(endpoint, blanks).await?;
             progress.reached = true;
             let rows = wire::rows(&document, endpoint)?;
             if rows.iter().any(|row| wire::has_field(row, endpoint, "comments")) {
@@ -201,7 +197,7 @@ impl Platform {
             match self.comments_of(progress, dataset, said).await {
                 Ok(is_whole) => {
                     // What could not be read whole is read again, as if it never was.
-                    let read_at = is_whole.then(|| progress.now());
+                    let read_at = is_whole.then(|| progress.watch.now);
                     progress.look.datasets.push(SeenDataset { read_at, ..dataset.clone() });
                 }
                 Err(error) => progress.trouble(format!("comments of dataset {nid}"), error),
@@ -242,7 +238,7 @@ impl Platform {
         let endpoint = &self.settings.comments;
         let blanks = Blanks { nid: dataset.nid, ..Blanks::default() };
         let is_watched = progress.watch.open.iter().any(|case| case.dataset == Some(dataset.nid));
-        let read = self.fetcher.document(endpoint, blanks, progress.now()).await;
+        let read = self.fetcher.document(endpoint, blanks).await;
         progress.reached |= !matches!(read, Err(SourceError::Unreachable(_)));
         // Of a dataset that is said to have none, and has none of ours, no list need be there.
         let need_not_be = said == Some(0) && !is_watched;
@@ -300,7 +296,7 @@ impl Platform {
         let (mut paging, mut unread) = (Paging::new(size), BTreeSet::new());
         for page in 1..=self.settings.max_pages {
             let blanks = Blanks { page, size, ..Blanks::default() };
-            let document = self.fetcher.document(endpoint, blanks, progress.now()).await?;
+            let document = self.fetcher.document(endpoint, blanks).await?;
             progress.reached = true;
             let rows = wire::rows(&document, endpoint)?;
             if !rows.is_empty() {

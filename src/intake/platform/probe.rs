@@ -1,6 +1,5 @@
 //! Whether the platform answers, and in the shape that is known: one small read of each list.
 
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::fetch::Blanks;
@@ -15,22 +14,22 @@ type Tried = (String, Result<String, SourceError>);
 impl Platform {
     /// Tries each list with one small read, the datasets by one of our agencies, and reads its first
     /// row as a look would.
-    pub async fn probe(&self, agency: &str, now: DateTime<Utc>) -> Vec<Tried> {
+    pub async fn probe(&self, agency: &str) -> Vec<Tried> {
         let settings = &self.settings;
         let blanks = Blanks { page: 1, size: 1, nid: 1, agency, ..Blanks::default() };
         let mut first = None;
-        let datasets = self.try_list(&settings.datasets, blanks, now, |row| {
+        let datasets = self.try_list(&settings.datasets, blanks, |row| {
             first = Some(convert::dataset(row, settings, 1)?);
             Ok(())
         });
         let datasets = datasets.await;
         let dataset = first.unwrap_or_else(some_dataset);
         let blanks = Blanks { nid: dataset.nid, ..blanks };
-        let comments = self.try_list(&settings.comments, blanks, now, |row| {
+        let comments = self.try_list(&settings.comments, blanks, |row| {
             convert::comment(row, settings, (&dataset, false), 1).map(|_| ())
         });
         let comments = comments.await;
-        let requests = self.try_list(&settings.requests, blanks, now, |row| {
+        let requests = self.try_list(&settings.requests, blanks, |row| {
             convert::request(row, settings, 1).map(|_| ())
         });
         let requests = requests.await;
@@ -43,10 +42,9 @@ impl Platform {
         &self,
         endpoint: &Endpoint,
         blanks: Blanks<'_>,
-        now: DateTime<Utc>,
         read: impl FnOnce(&Value) -> Result<(), RowFault>,
     ) -> Result<String, SourceError> {
-        let document = self.fetcher.document(endpoint, blanks, now).await?;
+        let document = self.fetcher.document(endpoint, blanks).await?;
         let rows = wire::rows(&document, endpoint)?;
         let address = format!("{}{}", self.settings.base_url, endpoint.path);
         let Some(row) = rows.first() else {

@@ -1,7 +1,5 @@
 //! The office calendar's own dataset: which files it offers, and the files.
 
-use chrono::{DateTime, Utc};
-
 use super::fetch::Blanks;
 use super::{Platform, wire};
 use crate::intake::{SourceError, Trouble};
@@ -27,10 +25,9 @@ impl Platform {
     pub async fn publications(
         &self,
         since: i32,
-        now: DateTime<Utc>,
     ) -> Result<(Vec<FoundFile>, Vec<Trouble>), SourceError> {
         let endpoint = &self.settings.publications;
-        let document = self.fetcher.document(endpoint, Blanks::default(), now).await?;
+        let document = self.fetcher.document(endpoint, Blanks::default()).await?;
         let (mut found, mut troubles) = (Vec::new(), Vec::new());
         for row in wire::rows(&document, endpoint)? {
             let text = |name| wire::text(row, endpoint, name).unwrap_or_default();
@@ -38,7 +35,7 @@ impl Platform {
             if !text("format").eq_ignore_ascii_case("csv") || !is_wanted(title, since) {
                 continue;
             }
-            match self.fetcher.file(url, now).await {
+            match self.fetcher.file(url).await {
                 Ok(content) => {
                     found.push(FoundFile { title: title.to_owned(), url: url.to_owned(), content });
                 }

@@ -1,6 +1,6 @@
 //! Which datasets were taken down: the daily list of changed ones, and the list of unpublished ones.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde_json::Value;
 
 use super::fetch::Blanks;
@@ -36,14 +36,10 @@ impl Platform {
     /// # Errors
     ///
     /// The list could not be read, or is none. A day without any change is an empty list.
-    pub async fn deleted_on(
-        &self,
-        day: NaiveDate,
-        now: DateTime<Utc>,
-    ) -> Result<Gone, SourceError> {
+    pub async fn deleted_on(&self, day: NaiveDate) -> Result<Gone, SourceError> {
         let endpoint = &self.settings.changed;
         let blanks = Blanks { day: Some(day), ..Blanks::default() };
-        let document = self.fetcher.document(endpoint, blanks, now).await?;
+        let document = self.fetcher.document(endpoint, blanks).await?;
         let rows = wire::rows(&document, endpoint)?;
         let read = |(row, position)| self.changed(row, position, day);
         let (read, faults) = sort_out(rows.iter().zip(1..).map(read), rows.len())?;
@@ -55,13 +51,13 @@ impl Platform {
     /// # Errors
     ///
     /// The list could not be read, or is empty: there have been unpublished datasets for years.
-    pub async fn unpublished(&self, now: DateTime<Utc>) -> Result<Gone, SourceError> {
+    pub async fn unpublished(&self) -> Result<Gone, SourceError> {
         let endpoint = &self.settings.unpublished;
         let (mut found, mut all_faults) = (Vec::new(), Vec::new());
         for page in 1..=self.settings.recent_request_pages {
             let size = self.settings.request_page_size;
             let blanks = Blanks { page, size, ..Blanks::default() };
-            let document = self.fetcher.document(endpoint, blanks, now).await?;
+            let document = self.fetcher.document(endpoint, blanks).await?;
             let rows = wire::rows(&document, endpoint)?;
             if rows.is_empty() && page == 1 {
                 let say = "no unpublished dataset is listed, of any agency".to_owned();

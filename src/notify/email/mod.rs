@@ -6,13 +6,15 @@
 pub(super) mod body;
 
 use std::error::Error as _;
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::transport::smtp::{self, PoolConfig};
+use lettre::transport::smtp::{self, AsyncSmtpTransportBuilder, PoolConfig};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::ExposeSecret;
 
@@ -32,7 +34,8 @@ const SUBJECT_CHARS: usize = 150;
 /// The way to one mail server.
 #[derive(Debug)]
 pub struct Email {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    builder: AsyncSmtpTransportBuilder,
+    transport: Mutex<AsyncSmtpTransport<Tokio1Executor>>,
     from: Mailbox,
     server: String,
     timeout: Duration,
@@ -63,7 +66,8 @@ impl Email {
             builder = builder.credentials(Credentials::new(name.clone(), password));
         }
         Ok(Self {
-            transport: builder.build(),
+            transport: Mutex::new(builder.clone().build()),
+            builder,
             from: Mailbox::new(Some(body::SENDER.to_owned()), address),
             server,
             timeout: settings.request_timeout,
@@ -79,16 +83,41 @@ impl Email {
         let name = self.name_of(&envelope.key);
         let mail = self.mail(envelope, message, &name)?;
         self.reach().await?;
-        let sent = tokio::time::timeout(self.timeout, self.transport.send(mail)).await;
+        let sent = self.in_time(async |transport| transport.send(mail).await.map(|_| true)).await;
         match sent {
-            Ok(Ok(_)) => Ok(Receipt { channel: envelope.address.clone(), ts: name }),
-            Ok(Err(error)) => Err(self.refusal(&error).unwrap_or_else(|| NotifyError::Unknown {
+            Some(Ok(_)) => Ok(Receipt { channel: envelope.address.clone(), ts: name }),
+            Some(Err(error)) if error.is_transport_shutdown() => Err(NotifyError::Later {
+                after: None,
+                reason: format!("the connections to {} were given up", self.server),
+            }),
+            Some(Err(error)) => Err(self.refusal(&error).unwrap_or_else(|| NotifyError::Unknown {
                 reason: format!("the connection to {} broke off", self.server),
             })),
-            Err(_) => Err(NotifyError::Unknown {
+            None => Err(NotifyError::Unknown {
                 reason: format!("{} did not answer in time", self.server),
             }),
         }
+    }
+
+    /// What `talk` comes to within the time limit; else `None`, and every connection is given up: the answer
+    /// that is still to come on one of them would be taken for the answer to the next mail.
+    async fn in_time(
+        &self,
+        talk: impl AsyncFnOnce(&AsyncSmtpTransport<Tokio1Executor>) -> Result<bool, smtp::Error>,
+    ) -> Option<Result<bool, smtp::Error>> {
+        let transport = self.lock().clone();
+        let mut talking = pin!(talk(&transport));
+        if let Ok(said) = tokio::time::timeout(self.timeout, &mut talking).await {
+            return Some(said);
+        }
+        // While `talking` still holds its connection, so that nobody else can get it.
+        *self.lock() = self.builder.clone().build();
+        transport.shutdown().await;
+        None
+    }
+
+    fn lock(&self) -> MutexGuard<'_, AsyncSmtpTransport<Tokio1Executor>> {
+        self.transport.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tries the server and the login without a mail.
@@ -103,18 +132,18 @@ impl Email {
             after: None,
             reason: format!("{} {what}", self.server),
         };
-        match tokio::time::timeout(self.timeout, self.transport.test_connection()).await {
-            Err(_) => Err(later("did not answer in time")),
-            Ok(Ok(true)) => Ok(()),
-            Ok(Ok(false)) => Err(later("is not ready")),
-            Ok(Err(error)) if error.is_tls() => Err(NotifyError::Misconfigured {
+        match self.in_time(async |transport| transport.test_connection().await).await {
+            None => Err(later("did not answer in time")),
+            Some(Ok(true)) => Ok(()),
+            Some(Ok(false)) => Err(later("is not ready")),
+            Some(Err(error)) if error.is_tls() => Err(NotifyError::Misconfigured {
                 reason: format!(
                     "{} offers no encryption that can be trusted: see [mail] encryption, and the \
                      certificates of this machine",
                     self.server
                 ),
             }),
-            Ok(Err(error)) => Err(match self.refusal(&error) {
+            Some(Err(error)) => Err(match self.refusal(&error) {
                 // No mail was offered yet: it is none of this one's.
                 Some(NotifyError::Never { reason }) => NotifyError::Misconfigured {
                     reason: format!("{reason} before any mail: let it take mail from this machine"),

@@ -99,9 +99,9 @@ fn by_code(code: &str, needed: &str) -> NotifyError {
         None => format!("Slack answered {code}"),
     };
     match code {
-        "internal_error"
-        | "fatal_error"
-        | "service_unavailable"
+        // "It's possible some aspect of the operation succeeded before the error was raised" (Slack).
+        "internal_error" | "fatal_error" => NotifyError::Unknown { reason },
+        "service_unavailable"
         | "ratelimited"
         | "rate_limited"
         | "request_timeout"
@@ -185,9 +185,9 @@ fn word(text: &str) -> String {
 fn by_status(status: http::StatusCode) -> NotifyError {
     let reason = format!("Slack answered HTTP {}", status.as_u16());
     match status.as_u16() {
-        // A gateway gave up on what stands behind it: that may have taken the message.
-        502 | 504 => NotifyError::Unknown { reason },
-        408 | 425 | 500..=599 => NotifyError::Later { after: None, reason },
+        // What failed, or what stands behind a gateway that gave up on it, may have taken the message.
+        500 | 502 | 504 => NotifyError::Unknown { reason },
+        408 | 425 | 501..=599 => NotifyError::Later { after: None, reason },
         400 | 413 => NotifyError::Never { reason },
         _ => NotifyError::Misconfigured {
             reason: format!("{reason}: check slack.api_url, and any proxy on the way"),
@@ -225,9 +225,9 @@ mod tests {
 
     #[test]
     fn each_code_has_its_consequence() {
-        check_code("internal_error", "later");
+        check_code("internal_error", "unknown");
         check_code("service_unavailable", "later");
-        check_code("fatal_error", "later");
+        check_code("fatal_error", "unknown");
         check_code("ratelimited", "later");
         check_code("invalid_auth", "misconfigured");
         check_code("account_inactive", "misconfigured");
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn each_status_has_its_consequence() {
-        check_status(500, "later");
+        check_status(500, "unknown");
         check_status(503, "later");
         check_status(502, "unknown");
         check_status(504, "unknown");

@@ -39,22 +39,14 @@ impl Teams {
     }
 }
 
+/// How a flow that takes nothing is mended.
+const REMEDY: &str = "the flow was deleted or disabled, or its owner has left; make a new one (\"When a \
+                      Teams webhook request is received\")";
+
 fn outcome(webhook: &Webhook, answer: &Answer) -> Result<(), NotifyError> {
     let reason = format!("{} answered HTTP {}", webhook.name, answer.status);
     match answer.status {
         200 | 202 => Ok(()),
-        // A gateway gave up on the flow, which may have taken the message.
-        502 | 504 => Err(NotifyError::Unknown { reason }),
-        408 | 425 | 429 | 500..=599 => {
-            Err(NotifyError::Later { after: answer.retry_after, reason })
-        }
-        400 | 413 => Err(NotifyError::Never { reason }),
-        _ => Err(NotifyError::Misconfigured {
-            reason: format!(
-                "{reason}: the flow was deleted or disabled, or its owner has left; make a new \
-                 one (\"When a Teams webhook request is received\") and put its address into {}",
-                webhook.origin
-            ),
-        }),
+        _ => Err(webhook.refusal(answer, reason, REMEDY)),
     }
 }

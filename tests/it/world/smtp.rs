@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use mailin::response::Action;
 use mailin::{AuthMechanism, Handler, Response, SessionBuilder, response};
@@ -12,6 +13,8 @@ use mailin::{AuthMechanism, Handler, Response, SessionBuilder, response};
 struct State {
     mails: Vec<Vec<u8>>,
     refuse: Option<Refusal>,
+    /// How often it said that it took a mail.
+    confirmed: usize,
 }
 
 /// How the server refuses.
@@ -25,8 +28,14 @@ pub(crate) enum Refusal {
     TryLater,
     /// 452 to this recipient, who has no room left.
     Full(&'static str),
+    /// 550 to this recipient, who is not there.
+    Gone(&'static str),
     /// 554 to the machine, before it said anything.
     Machine,
+    /// 452 to a mail that came whole.
+    NoRoom,
+    /// It takes the mail, and says so only after this.
+    Late(Duration),
 }
 
 /// A mail server of one's own; its threads end with the process.
@@ -71,6 +80,13 @@ impl FakeSmtp {
         self.lock().refuse = how;
     }
 
+    /// Waits until it has said of so many mails that it took them.
+    pub(crate) async fn confirms(&self, mails: usize) {
+        while self.lock().confirmed < mails {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Every mail taken, as it came, the oldest first.
     pub(crate) fn mails(&self) -> Vec<Vec<u8>> {
         self.lock().mails.clone()
@@ -83,7 +99,8 @@ impl FakeSmtp {
 
 /// One connection, line by line, until either side closes it.
 fn talk(stream: TcpStream, handler: Connection, wants_login: bool) -> std::io::Result<()> {
-    let is_refused = handler.state.lock().unwrap().refuse == Some(Refusal::Machine);
+    let state = Arc::clone(&handler.state);
+    let is_refused = state.lock().unwrap().refuse == Some(Refusal::Machine);
     let mut builder = SessionBuilder::new("mail.example.gov.tw");
     if wants_login {
         builder.enable_auth(AuthMechanism::Plain).insecure_enable_plaintext_auth();
@@ -103,6 +120,8 @@ fn talk(stream: TcpStream, handler: Connection, wants_login: bool) -> std::io::R
             response.write_to(&mut out)?;
             out.flush()?;
         }
+        let taken = state.lock().unwrap().mails.len();
+        state.lock().unwrap().confirmed = taken;
         if matches!(response.action, Action::Close) {
             break;
         }
@@ -132,10 +151,11 @@ impl Handler for Connection {
         match self.state.lock().unwrap().refuse {
             Some(Refusal::NoMailbox) => response::NO_MAILBOX,
             Some(Refusal::TryLater) => Response::custom(450, "later".to_owned()),
+            Some(Refusal::Gone(mailbox)) if to == mailbox => response::NO_MAILBOX,
             Some(Refusal::Full(mailbox)) if to == mailbox => {
                 Response::custom(452, "4.2.2 the mailbox is full".to_owned())
             }
-            Some(Refusal::Machine | Refusal::Sender | Refusal::Full(_)) | None => response::OK,
+            _ => response::OK,
         }
     }
 
@@ -146,7 +166,14 @@ impl Handler for Connection {
 
     fn data_end(&mut self) -> Response {
         let mail = std::mem::take(&mut self.data);
+        let refuse = self.state.lock().unwrap().refuse;
+        if refuse == Some(Refusal::NoRoom) {
+            return Response::custom(452, "4.3.1 insufficient system storage".to_owned());
+        }
         self.state.lock().unwrap().mails.push(mail);
+        if let Some(Refusal::Late(wait)) = refuse {
+            std::thread::sleep(wait);
+        }
         response::OK
     }
 }

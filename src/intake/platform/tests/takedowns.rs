@@ -11,11 +11,11 @@ fn row(nid: u64, word: &str) -> Value {
 
 async fn deleted(server: &MockServer) -> Result<Gone, SourceError> {
     let platform = Platform::new(&settings(server)).unwrap();
-    platform.deleted_on("2026-03-02".parse().unwrap(), watch().now).await
+    platform.deleted_on("2026-03-02".parse().unwrap()).await
 }
 
 async fn unpublished(server: &MockServer) -> Result<Gone, SourceError> {
-    Platform::new(&settings(server)).unwrap().unpublished(watch().now).await
+    Platform::new(&settings(server)).unwrap().unpublished().await
 }
 
 fn nids((gone, _): &Gone) -> Vec<Option<u64>> {
