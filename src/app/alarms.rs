@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use tracing::{info, warn};
 
 use super::{App, Live};
-use crate::domain::case::Case;
+use crate::domain::case::{Case, CaseNumber};
 use crate::domain::message::{Alarm, Occasion};
+use crate::domain::reminder::Recipient;
 use crate::store::{AlarmSubject, FollowUp};
 
 /// Every alarm jicui can raise; each has a section in docs/operations.md.
@@ -46,7 +47,7 @@ pub const FOLDER_FILE_FAILED: &str = "folder_file_failed";
 pub const CASE_VANISHED: &str = "case_vanished";
 /// A case went to an agency that is not ours.
 pub const CASE_WITHDRAWN: &str = "case_withdrawn";
-/// A message reached nobody.
+/// Nothing reaches somebody about a case.
 pub const MESSAGE_UNDELIVERED: &str = "message_undelivered";
 /// A channel refuses everything until it is mended.
 pub const CHANNEL_MISCONFIGURED: &str = "channel_misconfigured";
@@ -77,6 +78,10 @@ pub const DISK_LOW: &str = "disk_low";
 pub const CLOCK_OFF: &str = "clock_off";
 /// The day's copy of the database could not be made.
 pub const BACKUP_FAILED: &str = "backup_failed";
+
+/// Those that say that messages reach nobody, or nobody by some way.
+pub const OF_DELIVERY: [&str; 3] =
+    [MESSAGE_UNDELIVERED, CHANNEL_MISCONFIGURED, CHANNEL_UNREACHABLE];
 
 /// What the configuration is called in alarms.
 const CONFIGURATION: &str = "configuration";
@@ -224,6 +229,17 @@ pub(super) fn vanished(live: &Live, case: &Case) -> FollowUp {
 /// What is over with `case`: nobody need be reached about it any more, nor looked for it on the
 /// platform.
 pub(super) fn end_with(live: &Live, case: &Case) -> [FollowUp; 2] {
-    let end = |code| FollowUp::End(about(live, code, case.number.as_str()));
-    [end(MESSAGE_UNDELIVERED), end(CASE_VANISHED)]
+    let about = |code| about(live, code, case.number.as_str());
+    [FollowUp::EndForAll(about(MESSAGE_UNDELIVERED)), FollowUp::End(about(CASE_VANISHED))]
+}
+
+/// The subject of [`MESSAGE_UNDELIVERED`]: the case, and whom nothing reaches about it.
+pub(super) fn unreached(number: &CaseNumber, recipient: &Recipient) -> String {
+    format!("{number} {recipient}")
+}
+
+/// Whom nothing reaches about the case `number`, if that is what `alarm` says.
+pub(super) fn unreached_by(alarm: &Alarm, number: &CaseNumber) -> Option<Recipient> {
+    let subject = (alarm.code == MESSAGE_UNDELIVERED).then_some(alarm.subject.as_str())?;
+    Recipient::parse(subject.strip_prefix(number.as_str())?.strip_prefix(' ')?)
 }

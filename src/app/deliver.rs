@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -17,6 +17,7 @@ use tracing::{info, warn};
 
 use super::attempt::{Attempted, attempt};
 use super::judge::{Ready, Verdict, judge, offices_open};
+use super::tally::Tally;
 use super::{App, Live, Step, StepReport};
 use crate::clock::{at, today};
 use crate::domain::directory::ChannelAddress;
@@ -44,6 +45,9 @@ pub(super) struct Arrival {
     pub(super) is_bundle: bool,
     /// What came of it.
     pub(super) attempted: Attempted,
+    /// By which share of the configured jitter, -1 to 1, what it carried is late for its next attempt: what
+    /// went together comes due together.
+    pub(super) jitter: f64,
 }
 
 /// One round of delivery.
@@ -55,6 +59,8 @@ pub(super) struct Round<'a> {
     /// The messages on their way, each a task of its own.
     sending: JoinSet<Arrival>,
     exchanging: Option<Exchanging<'a>>,
+    /// What the store is being told.
+    telling: Arc<Vec<Settled>>,
     /// Something may have become due since the store was last asked.
     is_due: bool,
     /// The rows that those carry.
@@ -68,16 +74,6 @@ pub(super) struct Round<'a> {
     /// The alarms that are active, as of the last exchange.
     pub(super) active: Vec<Alarm>,
     tally: Tally,
-}
-
-/// Counts of one round.
-#[derive(Default)]
-struct Tally {
-    sent: usize,
-    overtaken: usize,
-    waiting: usize,
-    failed: usize,
-    first_fault: Option<String>,
 }
 
 impl App {
@@ -95,9 +91,10 @@ impl App {
             },
             sending: JoinSet::new(),
             exchanging: None,
+            telling: Arc::default(),
             is_due: true,
             under_way: BTreeSet::new(),
-            settled: Vec::new(),
+            settled: std::mem::take(&mut *self.untold()),
             lingers_until: Instant::now(),
             held: BTreeSet::new(),
             next_at: None,
@@ -106,16 +103,14 @@ impl App {
         };
         round.run().await?;
         let again_at = if round.is_outdated() { Some(self.now()) } else { round.next_at };
-        let Round { tally, .. } = round;
-        let Tally { sent, overtaken, waiting, failed, first_fault } = tally;
-        Ok(StepReport {
-            report: format!(
-                "{sent} sent, {overtaken} overtaken, {waiting} to try again, {failed} failed"
-            ),
-            fault: first_fault,
-            made_work: sent + overtaken + waiting + failed > 0,
-            again_at,
-        })
+        Ok(StepReport { again_at, ..round.tally.report() })
+    }
+}
+
+impl App {
+    /// What became of messages, and the store could not be told.
+    fn untold(&self) -> MutexGuard<'_, Vec<Settled>> {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -125,14 +120,19 @@ impl Round<'_> {
             self.app.beats.beat(Step::Deliver);
             self.exchange();
             match self.wait().await {
-                Ok(Some(exchanged)) => self.take_up(exchanged).await,
+                Ok(Some(exchanged)) => {
+                    self.telling = Arc::default();
+                    self.take_up(exchanged).await;
+                }
                 Ok(None) if self.is_idle() => return Ok(()),
                 Ok(None) => {}
                 Err(error) => {
-                    // No send without its row: what is under way is looked up once the store is well.
+                    // What is known of messages is told once the store is well: else they would be repeated.
+                    self.settled.splice(0..0, self.telling.iter().cloned());
                     while let Some(arrived) = self.sending.join_next().await {
-                        arrival(arrived)?;
+                        self.arrive(&arrival(arrived)?);
                     }
+                    *self.app.untold() = std::mem::take(&mut self.settled);
                     return Err(error);
                 }
             }
@@ -188,8 +188,9 @@ impl Round<'_> {
             self.held.clear();
             return;
         }
-        let settled = std::mem::take(&mut self.settled);
-        self.exchanging = Some(Box::pin(self.app.store.exchange(settled, take, now)));
+        self.telling = Arc::new(std::mem::take(&mut self.settled));
+        let told = Arc::clone(&self.telling);
+        self.exchanging = Some(Box::pin(self.app.store.exchange(told, take, now)));
     }
 
     /// Starts what the store gave.
@@ -233,6 +234,11 @@ impl Round<'_> {
         let Parcel { rows, bundle, broke_off_at } = parcel;
         let mut carried = Vec::new();
         for leased in rows {
+            let astray = self.astray(&leased.row.message).filter(|_| broke_off_at.is_none());
+            if let Some(settlement) = astray {
+                self.settle(&leased.row, settlement, Vec::new());
+                continue;
+            }
             let verdict = match leased.row.message.occasion {
                 Occasion::Digest => self.app.judge_digest(self.live, &leased.row, now).await,
                 Occasion::Report => self.app.judge_report(self.live, &leased.row).await,
@@ -249,7 +255,7 @@ impl Round<'_> {
                 // One case that cannot be judged keeps no other from being delivered.
                 Err(error) => {
                     let (at, reason) = (now + TimeDelta::hours(1), format!("{error:#}"));
-                    self.tally.first_fault.get_or_insert(reason.clone());
+                    self.tally.note_fault(&reason);
                     let unknown = broke_off_at.is_some();
                     Settlement::Again { at, reason, unknown, effort: Effort::Refused }
                 }
@@ -263,9 +269,10 @@ impl Round<'_> {
         self.app.pace.start(address.destination(), interval);
         self.under_way.extend(carried.iter().map(|(leased, _)| leased.row.id));
         let (live, is_bundle) = (Arc::clone(self.live), bundle.is_some());
+        let jitter = 2.0 * fastrand::f64() - 1.0;
         self.sending.spawn(async move {
             let attempted = attempt(&live, &carried, (bundle, broke_off_at), now).await;
-            Arrival { carried, is_bundle, attempted }
+            Arrival { carried, is_bundle, attempted, jitter }
         });
     }
 
@@ -355,33 +362,5 @@ fn postponed(until: DateTime<Utc>, broke_off: bool) -> Settlement {
         Settlement::Again { at: until, reason, unknown: true, effort: Effort::None }
     } else {
         Settlement::Postponed { until }
-    }
-}
-
-impl Tally {
-    fn count(&mut self, row: &OutboxMessage, settlement: &Settlement) {
-        let (id, channel) = (row.id, row.message.channel.to_string());
-        let case_number = row.message.case.as_ref().map_or("", |(number, _)| number.as_str());
-        let stage = row.message.stage.as_str();
-        match settlement {
-            Settlement::Sent { .. } => {
-                self.sent += 1;
-                info!(id, case_number, stage, channel, "sent");
-            }
-            Settlement::Overtaken { reason, .. } => {
-                self.overtaken += 1;
-                info!(id, case_number, stage, channel, reason, "overtaken");
-            }
-            Settlement::Postponed { .. } => self.waiting += 1,
-            Settlement::Again { reason, .. } => {
-                self.waiting += 1;
-                warn!(id, case_number, stage, channel, reason, "will try again");
-            }
-            Settlement::Failed { reason, .. } => {
-                self.failed += 1;
-                warn!(id, case_number, stage, channel, reason, "failed for good");
-                self.first_fault.get_or_insert(format!("{channel}: {reason}"));
-            }
-        }
     }
 }

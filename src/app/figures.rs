@@ -6,14 +6,12 @@ use std::time::Duration;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 
-use super::App;
 use super::health;
+use super::register::DUE_SOON_WORKDAYS;
+use super::{App, alarms};
 use crate::domain::case::CaseKind;
 use crate::domain::directory::ChannelKind;
 use crate::store::Traffic;
-
-/// With this many workdays left a case is due soon (將屆期).
-const DUE_SOON_WORKDAYS: i64 = 3;
 
 /// Numbers, never a citizen's words or a person's name.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +57,8 @@ impl App {
         let age = |at: DateTime<Utc>| (now - at).to_std().unwrap_or_default();
         let known = ChannelKind::ALL.map(|kind| (kind.as_str().to_owned(), Traffic::default()));
         let alarms = self.store.active_alarms().await.context("loading alarms")?;
+        let store_failing = self.store_alarm.is_raised().await.then_some(alarms::STORE_FAILING);
+        let store_failing = store_failing.map(ToOwned::to_owned);
         Ok(Figures {
             is_ready: health::is_ready(&readiness),
             cases: self.count_cases().await?,
@@ -71,7 +71,7 @@ impl App {
             poll_age: good.map(|run| age(run.started_at)),
             backup_age: self.last_backup().await?.map(age),
             poll_took: last.map(|run| run.took),
-            alarms: alarms.into_iter().map(|alarm| alarm.code).collect(),
+            alarms: alarms.into_iter().map(|alarm| alarm.code).chain(store_failing).collect(),
             years: live
                 .config
                 .rules

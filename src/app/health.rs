@@ -1,7 +1,7 @@
 //! What is late, stuck, stale or unconfigured: neutral results, the worst first.
 //!
-//! Reads `runs`, `outbox` and `alarms`, and only those: what an operator sees is what the program
-//! itself goes by.
+//! Reads what the program itself goes by, and nothing else: runs, messages, alarms, cases, the calendar, the
+//! directory.
 
 use std::collections::BTreeSet;
 
@@ -41,10 +41,6 @@ impl Severity {
     }
 }
 
-/// Alarms that say that messages reach nobody.
-const OF_DELIVERY: [&str; 3] =
-    [alarms::MESSAGE_UNDELIVERED, alarms::CHANNEL_MISCONFIGURED, alarms::CHANNEL_UNREACHABLE];
-
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckResult {
@@ -79,6 +75,7 @@ impl App {
         let now = self.now();
         let live = self.live();
         let mut results = vec![self.check_poll(&live, now).await?];
+        results.extend(self.check_store().await);
         results.extend(self.check_outbox(&live, now).await?);
         let open = self.with_lines(OpenCases::of).await?;
         results.push(check_cases(&open));
@@ -101,12 +98,22 @@ impl App {
     pub async fn readiness(&self) -> anyhow::Result<Vec<CheckResult>> {
         let (now, live) = (self.now(), self.live());
         let mut results = vec![self.check_poll(&live, now).await?, check_calendar(&live, now)];
+        results.extend(self.check_store().await);
         // What waits outside office hours waits as it should, and what one channel refused another may
         // have taken.
         let alarms = self.store.active_alarms().await.context("loading alarms")?;
-        let of_delivery = alarms.iter().filter(|alarm| OF_DELIVERY.contains(&alarm.code.as_str()));
+        let of_delivery =
+            alarms.iter().filter(|alarm| alarms::OF_DELIVERY.contains(&alarm.code.as_str()));
         results.extend(of_delivery.map(of_alarm));
         Ok(results)
+    }
+
+    /// That nothing can be written stands in no row.
+    async fn check_store(&self) -> Option<CheckResult> {
+        let message = "the database takes or gives nothing".to_owned();
+        let remedy = "see this code in docs/operations.md";
+        let failing = CheckResult::new(Severity::Bad, alarms::STORE_FAILING, message, remedy);
+        self.store_alarm.is_raised().await.then_some(failing)
     }
 
     async fn check_poll(&self, live: &Live, now: DateTime<Utc>) -> anyhow::Result<CheckResult> {

@@ -160,7 +160,7 @@ fn judge_stage(
     let due_on = standing.deadline.due_on;
     if let Some(told) = told.filter(|told| *told != due_on) {
         let recipient = &row.message.recipient;
-        let brief = brief(rules, case, now)?.read_by(recipient);
+        let brief = brief(rules, case, now)?.read_by(recipient, &rules.directory);
         message.facts.push(render::moved_fact(&brief, told));
         message.entries = vec![render::entry(&brief, false)];
     }
@@ -203,7 +203,7 @@ pub(super) fn thanks(
     now: DateTime<Utc>,
 ) -> anyhow::Result<Message> {
     let calendar = rules.calendar(case);
-    let brief = brief(rules, case, now)?.read_by(recipient);
+    let brief = brief(rules, case, now)?.read_by(recipient, &rules.directory);
     let replied_on = today(case.replied_at.unwrap_or(now));
     let taken = brief.deadline.workdays_taken(calendar, replied_on)?;
     let left = brief.deadline.workdays_left(calendar, replied_on)?;
@@ -236,7 +236,7 @@ pub(super) fn together(
         if let Some(case) = &leased.case {
             let recipient = &leased.row.message.recipient;
             said.push(Gathered {
-                brief: brief(rules, case, now)?.read_by(recipient),
+                brief: brief(rules, case, now)?.read_by(recipient, &rules.directory),
                 sequence: leased.sequence,
                 has_entry: !matches!(recipient, Recipient::Supervisor(_)),
                 told: leased.told,

@@ -6,10 +6,6 @@ use super::{App, alarms};
 use crate::domain::message::{Alarm, OutboxMessage};
 pub use crate::store::MessageFilter;
 
-/// Alarms that say that messages reach nobody by some way.
-const OUTAGES: [&str; 3] =
-    [alarms::CHANNEL_UNREACHABLE, alarms::CHANNEL_MISCONFIGURED, alarms::MESSAGE_UNDELIVERED];
-
 impl App {
     /// At most `limit` messages, the newest first; and whether there are more.
     pub async fn find_messages(
@@ -28,7 +24,7 @@ impl App {
     /// What keeps messages from reaching anybody now.
     pub async fn outages(&self) -> anyhow::Result<Vec<Alarm>> {
         let mut active = self.store.active_alarms().await.context("loading alarms")?;
-        active.retain(|alarm| OUTAGES.contains(&alarm.code.as_str()));
+        active.retain(|alarm| alarms::OF_DELIVERY.contains(&alarm.code.as_str()));
         Ok(active)
     }
 }

@@ -1,4 +1,4 @@
-//! The use cases: each reads the clock once, does its step, and returns a report.
+//! The use cases: each does its step, and returns a report.
 //!
 //! `poll → remind → deliver`, one way: a later step learns of an earlier one only through the
 //! store. Every step may run at any time, twice, or after a week's outage.
@@ -52,6 +52,7 @@ mod scheduled;
 mod self_watch;
 pub mod store_alarm;
 pub mod system_page;
+mod tally;
 mod throttle;
 mod time;
 pub mod today;
@@ -74,7 +75,7 @@ use crate::intake::platform::Platform;
 use crate::notify::channels::Channels;
 use crate::notify::heartbeat::Heartbeat;
 use crate::oidc::Provider;
-use crate::store::{RunReport, Store};
+use crate::store::{RunReport, Settled, Store};
 use arrivals::Arrivals;
 use beats::Beats;
 use links::Links;
@@ -102,6 +103,8 @@ pub struct App {
     beats: Beats,
     store_alarm: StoreAlarm,
     throttle: Throttle,
+    /// What became of messages while the store could not be told.
+    untold: Mutex<Vec<Settled>>,
     register: Register,
     /// Held while a page's edit of the calendar is made: one after another.
     calendar_edits: tokio::sync::Mutex<()>,
@@ -145,12 +148,12 @@ impl Live {
     }
 
     /// Tries every source with a small read: what was tried, and what came of it.
-    pub async fn probe_sources(&self, now: DateTime<Utc>) -> Vec<(String, Result<String, String>)> {
+    pub async fn probe_sources(&self) -> Vec<(String, Result<String, String>)> {
         let mut tried = Vec::new();
         if let Some(platform) = &self.platform {
             let agencies = &self.config.rules.directory.agencies;
             let agency = agencies.first().map(|agency| agency.name.as_str()).unwrap_or_default();
-            let lists = platform.probe(agency, now).await.into_iter();
+            let lists = platform.probe(agency).await.into_iter();
             tried.extend(lists.map(|(what, result)| {
                 (what, result.map_err(|error| format!("{error}: {}", error.remedy())))
             }));
@@ -232,6 +235,7 @@ impl App {
             beats: Beats::default(),
             store_alarm,
             throttle: Throttle::default(),
+            untold: Mutex::default(),
             register: Register::default(),
             calendar_edits: tokio::sync::Mutex::default(),
             rehearsals: tokio::sync::Mutex::default(),

@@ -4,8 +4,9 @@ use anyhow::Context;
 use tracing::info;
 
 use super::App;
-use crate::domain::act::{Act, Actor};
+use crate::domain::act::{Actor, Entry};
 use crate::domain::message::{MessageState, OutboxMessage};
+use crate::domain::observation::Account;
 use crate::notify::render;
 use crate::store::Steering;
 
@@ -41,9 +42,9 @@ impl App {
 
     /// Tries a message now that was refused, overtaken or waits.
     pub async fn retry_message(&self, id: i64, actor: &Actor) -> Result<(), SteerError> {
-        self.steer(id, Steering::Retry).await?;
+        self.steer(id, Steering::Retry, (actor, render::message_retried(id))).await?;
         info!(id, by = actor.name, "a message is tried again");
-        self.note_steering(id, render::message_retried(id), actor).await
+        Ok(())
     }
 
     /// Never sends a message that waits or was refused.
@@ -55,26 +56,21 @@ impl App {
     ) -> Result<(), SteerError> {
         let by = &actor.name;
         let reason = format!("cancelled by {by}: {}", reason.trim());
-        self.steer(id, Steering::Cancel { reason }).await?;
+        self.steer(id, Steering::Cancel { reason }, (actor, render::message_cancelled(id))).await?;
         info!(id, by, "a message is cancelled");
-        self.note_steering(id, render::message_cancelled(id), actor).await
-    }
-
-    /// Notes in the history of a message's case who steered it; a message without a case has none.
-    async fn note_steering(&self, id: i64, text: String, actor: &Actor) -> Result<(), SteerError> {
-        let about = self.store.case_of_message(id).await;
-        let Some(number) = about.map_err(|error| SteerError::Failed(error.into()))? else {
-            return Ok(());
-        };
-        if let Err(refusal) = self.act(&number, Act::Note { text }, actor).await {
-            info!(id, %refusal, "the history keeps no note of it");
-        }
         Ok(())
     }
 
-    async fn steer(&self, id: i64, steering: Steering) -> Result<(), SteerError> {
+    /// Decides about a message; the history of its case, if it has one, notes who did.
+    async fn steer(
+        &self,
+        id: i64,
+        steering: Steering,
+        (actor, note): (&Actor, String),
+    ) -> Result<(), SteerError> {
         let cancels = matches!(steering, Steering::Cancel { .. });
-        let steered = self.store.steer(id, steering, self.now()).await;
+        let note = Entry { event: "note", account: Account::default(), reason: note };
+        let steered = self.store.steer(id, steering, (&actor.name, note), self.now()).await;
         match steered.map_err(|error| SteerError::Failed(error.into()))? {
             None => Err(SteerError::Unknown(id)),
             Some(MessageState::Sent) => Err(SteerError::Sent(id)),

@@ -10,7 +10,7 @@ use super::deliver::{Arrival, Round, SHORTEST_PAUSE};
 use super::judge::Ready;
 use crate::clock::{at, today};
 use crate::domain::directory::ChannelAddress;
-use crate::domain::message::{Alarm, NewMessage, Occasion, OutboxMessage};
+use crate::domain::message::{NewMessage, Occasion, OutboxMessage};
 use crate::domain::reminder::Recipient;
 use crate::notify::NotifyError;
 use crate::store::{AlarmSubject, Effort, FollowUp, Leased, Settlement};
@@ -46,10 +46,10 @@ impl Round<'_> {
                 self.later(row, (after, reason, in_doubt))
             }
             Err(NotifyError::Later { after: None, reason }) => {
-                self.again(row, (Effort::Refused, reason, in_doubt))
+                self.again(row, (Effort::Refused, reason, in_doubt), arrival.jitter)
             }
             Err(NotifyError::Unknown { reason }) => {
-                self.again(row, (Effort::Unanswered, reason, true))
+                self.again(row, (Effort::Unanswered, reason, true), arrival.jitter)
             }
             Err(NotifyError::Never { reason }) => self.give_up(row, (reason, in_doubt), Vec::new()),
             Err(NotifyError::Misconfigured { reason }) => {
@@ -66,7 +66,7 @@ impl Round<'_> {
         // A farewell to one unit says nothing of what must reach another.
         let case = row.message.case.as_ref();
         let case = case.filter(|_| row.message.occasion != Occasion::GivenAway);
-        let number = case.map(|(number, _)| number.as_str());
+        let unreached = |alarm| case.and_then(|(number, _)| alarms::unreached_by(alarm, number));
         let ended = self.active.iter().filter_map(|alarm| {
             let code = match alarm.code.as_str() {
                 alarms::CHANNEL_MISCONFIGURED if alarm.subject == provider => {
@@ -76,7 +76,8 @@ impl Round<'_> {
                     alarms::CHANNEL_UNREACHABLE
                 }
                 alarms::MESSAGE_UNDELIVERED
-                    if number == Some(alarm.subject.as_str()) && is_relief(row, alarm) =>
+                    if unreached(alarm)
+                        .is_some_and(|who| is_relief(&row.message.recipient, &who)) =>
                 {
                     alarms::MESSAGE_UNDELIVERED
                 }
@@ -109,6 +110,7 @@ impl Round<'_> {
         &self,
         row: &OutboxMessage,
         (effort, reason, unknown): (Effort, String, bool),
+        jitter: f64,
     ) -> Outcome {
         let delivery = &self.live.config.delivery;
         let mut follow_ups = Vec::new();
@@ -132,7 +134,7 @@ impl Round<'_> {
             return self.give_up(row, (reason, unknown), follow_ups);
         }
         let wait = wait_after(&delivery.retry, row.attempts);
-        let wait = jitter(wait, delivery.jitter_percent);
+        let wait = wait.mul_f64(1.0 + f64::from(delivery.jitter_percent.min(100)) / 100.0 * jitter);
         let at = self.app.now() + TimeDelta::from_std(wait).unwrap_or(TimeDelta::hours(1));
         (Settlement::Again { at, reason, unknown, effort }, follow_ups)
     }
@@ -154,12 +156,11 @@ impl Round<'_> {
         let last = self.app.arrivals.last(&provider, now);
         let is_taking =
             last.is_some_and(|at| (now - at).to_std().is_ok_and(|ago| ago <= tried_for));
-        let number = row.message.case.as_ref().map(|(number, _)| number.as_str());
-        let address = unreached(&row.message);
+        let NewMessage { case, recipient, channel, .. } = &row.message;
+        let unreached = |alarm| case.as_ref().and_then(|(of, _)| alarms::unreached_by(alarm, of));
         let is_known = self.active.iter().any(|alarm| {
-            alarm.code == alarms::MESSAGE_UNDELIVERED
-                && number == Some(alarm.subject.as_str())
-                && alarm.detail.starts_with(&address)
+            unreached(alarm).as_ref() == Some(recipient)
+                && alarm.detail.starts_with(&unreached_at(channel))
         });
         if is_known || is_taking {
             return Vec::new();
@@ -189,22 +190,39 @@ impl Round<'_> {
         };
         // That the provider is down is known; but news of a moment is not planned anew once it is well.
         let waits = message.occasion.stays_due() && self.is_provider_down(message, &follow_ups);
-        if instead.is_empty() && message.occasion.must_arrive() && !waits {
-            let subject = message.case.as_ref().map_or("", |(number, _)| number.as_str());
-            let detail = format!("{} {reason}", unreached(message));
-            let alarm = (alarms::MESSAGE_UNDELIVERED, subject.to_owned());
+        let case = message.case.as_ref().filter(|_| message.occasion.must_arrive() && !waits);
+        if let Some((number, _)) = case.filter(|_| instead.is_empty()) {
+            let subject = alarms::unreached(number, &message.recipient);
+            let detail = format!("{} {reason}", unreached_at(&message.channel));
+            let alarm = (alarms::MESSAGE_UNDELIVERED, subject);
             follow_ups.push(FollowUp::Raise(self.about(row, alarm), detail));
         }
         (Settlement::Failed { reason, in_doubt, instead }, follow_ups)
     }
 
     /// The channel of the recipient after the one that was tried. A channel that is no longer the
-    /// recipient's gives way to the first that is.
+    /// recipient's gives way to the first that is; a reader of reports has but one.
     fn next_channel(&self, row: &OutboxMessage) -> Option<ChannelAddress> {
+        let channels = self.channels_of(&row.message);
+        match channels.iter().position(|channel| *channel == row.message.channel) {
+            Some(tried) => channels.get(tried + 1).cloned(),
+            None if row.message.occasion == Occasion::Report => None,
+            None => channels.first().cloned(),
+        }
+    }
+
+    fn channels_of(&self, message: &NewMessage) -> Vec<ChannelAddress> {
         let directory = &self.live.config.rules.directory;
-        let channels = row.message.recipient.channels(directory, today(self.app.now()));
-        let tried = channels.iter().position(|channel| *channel == row.message.channel);
-        channels.get(tried.map_or(0, |tried| tried + 1)).cloned()
+        message.recipient.channels(directory, today(self.app.now()))
+    }
+
+    /// What becomes of a message whose channel an edit took from its recipient while it waited: it goes by the
+    /// first that they have now.
+    pub(super) fn astray(&self, message: &NewMessage) -> Option<Settlement> {
+        let channels = self.channels_of(message);
+        let stays = message.occasion.is_edit() || message.occasion == Occasion::Report;
+        let first = channels.first().filter(|_| !stays && !channels.contains(&message.channel))?;
+        Some(Settlement::Redirected { instead: redirected(message, first, false) })
     }
 
     /// Whether the administrators know already that nothing arrives by the message's provider: it
@@ -231,19 +249,19 @@ impl Round<'_> {
     }
 }
 
-/// How the detail of [`alarms::MESSAGE_UNDELIVERED`] begins: whom nothing reached, and where.
-fn unreached(message: &NewMessage) -> String {
-    format!("{} by {}:", message.recipient, message.channel)
+/// How the detail of [`alarms::MESSAGE_UNDELIVERED`] begins: where nothing reached the recipient.
+fn unreached_at(channel: &ChannelAddress) -> String {
+    format!("{channel}:")
 }
 
-/// Whether it is well again that nothing about a case reached somebody, now that `row` arrived: it
-/// reached them, or the unit to which the case went from them. What reaches a supervisor says nothing
-/// of the unit.
-fn is_relief(row: &OutboxMessage, alarm: &Alarm) -> bool {
-    let unreached = alarm.detail.split_once(" by ").and_then(|(who, _)| Recipient::parse(who));
-    match (&row.message.recipient, &unreached) {
-        (Recipient::Unit(_), unreached) => !matches!(unreached, Some(Recipient::Supervisor(_))),
-        (reached, unreached) => unreached.as_ref() == Some(reached),
+/// Whether it is well again that nothing about a case reached somebody, now that something about it
+/// `reached` somebody: them, or whoever has their part in the unit to which the case went. What
+/// reaches a supervisor says nothing of the unit.
+fn is_relief(reached: &Recipient, unreached: &Recipient) -> bool {
+    match reached {
+        Recipient::Unit(_) => !matches!(unreached, Recipient::Supervisor(_)),
+        Recipient::Supervisor(_) => matches!(unreached, Recipient::Supervisor(_)),
+        Recipient::Administrators => *unreached == Recipient::Administrators,
     }
 }
 
@@ -256,10 +274,4 @@ fn redirected(message: &NewMessage, channel: &ChannelAddress, in_doubt: bool) ->
 fn wait_after(retry: &[Duration], attempts: u32) -> Duration {
     let step = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
     retry.get(step).or(retry.last()).copied().unwrap_or(Duration::from_mins(1))
-}
-
-/// Lengthens or shortens a wait at random, so that many do not return at once.
-fn jitter(wait: Duration, percent: u32) -> Duration {
-    let share = f64::from(percent) / 100.0;
-    wait.mul_f64(1.0 + share * (2.0 * fastrand::f64() - 1.0))
 }

@@ -85,6 +85,7 @@ pub(super) fn carry_out(
         FollowUp::Raise(about, detail) => raise(tx, &about, detail, now),
         FollowUp::Announce(about, detail) => announce(tx, &about, detail, now),
         FollowUp::End(about) => end(tx, &about, now),
+        FollowUp::EndForAll(about) => end_for_all(tx, &about, now),
     }
 }
 
@@ -135,6 +136,23 @@ fn end(
         .execute((alarm.id, instant(now)))?;
     say(tx, &alarm, Occasion::AlarmOver, (about, now))?;
     Ok(Some(alarm))
+}
+
+/// Ends an alarm for each recipient for whom it was raised, within a transaction; returns the last.
+fn end_for_all(
+    tx: &Connection,
+    about: &AlarmSubject,
+    now: DateTime<Utc>,
+) -> Result<Option<Alarm>, StoreError> {
+    let mut last = None;
+    for alarm in active(tx)? {
+        let recipient = alarm.subject.strip_prefix(&about.subject);
+        if alarm.code == about.code && recipient.is_some_and(|rest| rest.starts_with(' ')) {
+            let about = AlarmSubject { subject: alarm.subject, ..about.clone() };
+            last = end(tx, &about, now)?.or(last);
+        }
+    }
+    Ok(last)
 }
 
 fn say(

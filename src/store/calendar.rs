@@ -21,11 +21,14 @@ pub struct CalendarVersion {
     pub id: i64,
     /// Since when.
     pub in_force_at: DateTime<Utc>,
-    /// Who: a person, `hand`, `start` or `fetch`.
+    /// Who: a person, `hand` or `fetch`.
     pub actor: String,
     /// What was done, and from which file.
     pub reason: String,
 }
+
+/// Between why a case's deadline moved, in its history, and who had been told the earlier day.
+pub const HAD_BEEN_TOLD: &str = "; the earlier day had been told to ";
 
 /// A version with its files.
 pub type Kept = (CalendarVersion, CalendarFiles);
@@ -56,8 +59,9 @@ impl Store {
             (in_force_at, actor, reason, closures_count, half_closures_count)
             values (?1, ?2, ?3, ?4, ?5)";
         const FILE: &str = "insert into calendar_version_files values (?1, ?2, ?3)";
-        const MOVED: &str = "insert into history (case_number, at, actor, event, before, after)
-            values (?1, ?2, ?3, 'deadline_moved', ?4, ?5)";
+        const MOVED: &str =
+            "insert into history (case_number, at, actor, event, before, after, reason)
+            values (?1, ?2, ?3, 'deadline_moved', ?4, ?5, ?6)";
         self.write(move |tx| {
             let policy = files.policy();
             let (whole, half) = (policy.closures_count, policy.half_closures_count);
@@ -69,7 +73,13 @@ impl Store {
             let mut history = tx.prepare_cached(MOVED)?;
             for case in moved {
                 let (from, to) = (case.from.on.to_string(), case.to.on.to_string());
-                history.execute((case.number.as_str(), instant(now), &actor, from, to))?;
+                let told = case.told.iter().map(|(recipient, _)| recipient.to_string());
+                let told = told.collect::<Vec<_>>().join(", ");
+                let mut why = reason.clone();
+                if !told.is_empty() {
+                    why = format!("{why}{HAD_BEEN_TOLD}{told}");
+                }
+                history.execute((case.number.as_str(), instant(now), &actor, from, to, why))?;
             }
             Ok(())
         })

@@ -25,7 +25,7 @@ use crate::domain::observation::{self, Account, CaseEvent, Change, Known};
 pub struct HistoryEntry {
     /// When it happened.
     pub at: DateTime<Utc>,
-    /// Who: `platform`, `folder`, or a person.
+    /// Who: `platform`, `folder`, `jicui` itself, an edit (`units.toml`, `hand`), or a person.
     pub actor: String,
     /// What.
     pub event: String,
@@ -48,6 +48,8 @@ pub enum FollowUp {
     Announce(AlarmSubject, String),
     /// To end an alarm.
     End(AlarmSubject),
+    /// To end an alarm about a case for whomever it was raised: `C-1 unit:…`, `C-1 supervisor:…`.
+    EndForAll(AlarmSubject),
 }
 
 const SELECT_CASE: &str = "select * from cases";

@@ -5,6 +5,7 @@
 //! `sending` when its lease is over broke off: its outcome is unknown.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
@@ -84,16 +85,16 @@ impl Store {
     /// Writes what became of messages, and takes the next ones, in one transaction.
     pub async fn exchange(
         &self,
-        settled: Vec<Settled>,
+        settled: Arc<Vec<Settled>>,
         take: Option<Take>,
         now: DateTime<Utc>,
     ) -> Result<Exchanged, StoreError> {
         self.write(move |tx| {
             let mut exchanged = Exchanged::default();
-            for Settled { id, settlement, follow_ups } in settled {
-                settle(tx, id, settlement, now)?;
+            for Settled { id, settlement, follow_ups } in &*settled {
+                settle(tx, *id, settlement, now)?;
                 for follow_up in follow_ups {
-                    exchanged.alarms.extend(carry_out(tx, follow_up, now)?);
+                    exchanged.alarms.extend(carry_out(tx, follow_up.clone(), now)?);
                 }
             }
             if let Some(mut take) = take {
@@ -249,7 +250,7 @@ const DUE: &str = "
         and (?4 = 0 or occasion in ('alarm', 'alarm_over'))
         and not exists (select 1 from outbox as e where e.case_number = o.case_number
             and e.channel = o.channel and e.id < o.id
-            and e.occasion not in ('mark_acted', 'mark_answered') and (e.state = 'sending'
+            and e.occasion <> 'mark_acted' and (e.state = 'sending'
                 or e.state = 'queued' and (e.attempts > 0 or e.next_attempt_at <= ?3)))
     order by next_attempt_at, id";
 

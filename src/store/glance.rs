@@ -206,7 +206,7 @@ fn last_words_of(tx: &Connection, number: &CaseNumber) -> Result<LastWords, Stor
     const MESSAGE: &str = "select * from outbox where id =
         (select max(id) from outbox where case_number = ?1 and occasion <> 'mark_acted')";
     const DEED: &str = "select * from history where case_number = ?1
-        and actor not in ('platform', 'folder', 'jicui') and event <> 'deadline_moved'
+        and actor not in ('platform', 'folder', 'jicui', 'units.toml') and event <> 'deadline_moved'
         order by id desc limit 1";
     let mut statement = tx.prepare_cached(MESSAGE)?;
     let message = statement.query_row([number.as_str()], |row| Ok(read_message(row))).optional()?;

@@ -1,6 +1,6 @@
 //! Looking for messages: by state, channel, unit and case, the newest first.
 
-use rusqlite::{OptionalExtension, named_params};
+use rusqlite::named_params;
 
 use super::columns::optional;
 use super::outbox::read_message;
@@ -61,19 +61,6 @@ impl Store {
                 messages.push(read_message(row)?);
             }
             Ok(messages)
-        })
-        .await
-    }
-
-    /// The case that a message is about.
-    pub async fn case_of_message(&self, id: i64) -> Result<Option<CaseNumber>, StoreError> {
-        const OF: &str = "select case_number from outbox where id = ?1";
-        self.glance(move |tx| {
-            let parse = |text: &str| CaseNumber::parse(text).ok();
-            let found = tx
-                .prepare_cached(OF)?
-                .query_row([id], |row| Ok(optional(row, "case_number", parse)));
-            Ok(found.optional()?.transpose()?.flatten())
         })
         .await
     }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// Every migration, in order; `user_version` counts how many a file has had.
-pub(super) const MIGRATIONS: [&str; 19] = [
+pub(super) const MIGRATIONS: [&str; 20] = [
     include_str!("../../migrations/0001_spine.sql"),
     include_str!("../../migrations/0002_calendar.sql"),
     include_str!("../../migrations/0003_acts.sql"),
@@ -25,6 +25,7 @@ pub(super) const MIGRATIONS: [&str; 19] = [
     include_str!("../../migrations/0017_leases.sql"),
     include_str!("../../migrations/0018_ended.sql"),
     include_str!("../../migrations/0019_rounds.sql"),
+    include_str!("../../migrations/0020_unreached.sql"),
 ];
 
 /// Applies what is missing in one transaction; refuses a file from a newer build. A file that lacks

@@ -45,7 +45,7 @@ use tokio::sync::{Mutex, oneshot};
 pub use acts::{Attempt, Condition, FollowUpRecord, Ticket};
 pub use alarms::AlarmSubject;
 pub use burst::Burst;
-pub use calendar::{CalendarVersion, Kept, Proposal};
+pub use calendar::{CalendarVersion, HAD_BEEN_TOLD, Kept, Proposal};
 pub use cases::{FollowUp, HistoryEntry};
 pub use clicks::HeardClick;
 pub use copy::{Copied, CopyError, Restored, back_up, restore, unfinished};

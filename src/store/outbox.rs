@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
+use super::cases::append;
 use super::columns::{InOrder, Named, instant, optional, parse_day, parse_instant, parsed};
 use super::{Store, StoreError};
+use crate::domain::act::Entry;
 use crate::domain::case::CaseNumber;
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{MessageState, NewMessage, Occasion, OutboxMessage};
@@ -48,7 +50,7 @@ const FAILED_AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
 /// A message that ended in doubt comes back as one that broke off: it is looked up first, and what
 /// cannot be is repeated no more often than it was promised, however often it comes back. So is, as
 /// long as a restoration lasts, whatever is known by its key: it may have been sent before. What a
-/// person took back does not come back.
+/// person took back does not come back, nor what another channel took in its place.
 const INSERT: &str = "
     insert into outbox (key, case_number, round, occasion, stage, due_on, channel, recipient,
         detail, may_have_arrived, state, queued_at, next_attempt_at, last_attempt_at)
@@ -66,7 +68,9 @@ const INSERT: &str = "
         unknown_outcomes = iif(outbox.in_doubt, outbox.unknown_outcomes, 0), reason = null,
         sent_at = null, put_off_since = null
         where not outbox.is_cancelled and (outbox.state = 'overtaken'
-            or (outbox.state = 'failed' and coalesce(outbox.ended_at, '') <= :again))";
+            or (outbox.state = 'failed' and coalesce(outbox.ended_at, '') <= :again))
+            and not exists (select 1 from outbox as next where next.key > outbox.key || ' > '
+                and next.key < outbox.key || ' >!' and next.state in ('sent', 'queued', 'sending'))";
 
 /// A newer reminder of a case makes the older ones that still wait pointless.
 const OVERTAKE: &str = "
@@ -133,6 +137,7 @@ impl Store {
         &self,
         id: i64,
         steering: Steering,
+        (actor, note): (&str, Entry),
         now: DateTime<Utc>,
     ) -> Result<Option<MessageState>, StoreError> {
         const RETRY: &str = "update outbox set state = iif(in_doubt, 'sending', 'queued'),
@@ -142,16 +147,22 @@ impl Store {
             where id = ?1 and state in ('queued', 'failed', 'overtaken')";
         const CANCEL: &str = "update outbox set state = 'overtaken', reason = ?2,
             is_cancelled = 1 where id = ?1 and state in ('queued', 'failed')";
+        let actor = actor.to_owned();
         self.write(move |tx| {
-            let sql = "select state from outbox where id = ?1";
-            let found = tx
-                .prepare_cached(sql)?
-                .query_row([id], |row| Ok(parsed(row, "state", MessageState::parse)));
-            let Some(state) = found.optional()?.transpose()? else { return Ok(None) };
-            match steering {
+            const FOUND: &str = "select state, case_number from outbox where id = ?1";
+            let read = |row: &Row<'_>| {
+                let number = optional(row, "case_number", |text| CaseNumber::parse(text).ok());
+                Ok(number.and_then(|of| Ok((parsed(row, "state", MessageState::parse)?, of))))
+            };
+            let found = tx.prepare_cached(FOUND)?.query_row([id], read);
+            let Some((state, number)) = found.optional()?.transpose()? else { return Ok(None) };
+            let changed = match steering {
                 Steering::Retry => tx.prepare_cached(RETRY)?.execute((id, instant(now)))?,
                 Steering::Cancel { reason } => tx.prepare_cached(CANCEL)?.execute((id, reason))?,
             };
+            if let Some(number) = number.filter(|_| changed > 0) {
+                append(tx, &number, (&actor, now), &note)?;
+            }
             Ok(Some(state))
         })
         .await
@@ -180,7 +191,7 @@ impl Store {
         const COUNT: &str = "select substr(channel, 1, instr(channel || ':', ':') - 1) as kind,
                 sum(state = 'sent') as sent, sum(max(attempts - 1, 0)) as retries,
                 sum(state = 'failed' and reason is not null
-                    and occasion not in ('mark_acted', 'mark_answered') and not exists (select 1
+                    and occasion <> 'mark_acted' and not exists (select 1
                     from outbox as next where next.key > outbox.key || ' > '
                         and next.key < outbox.key || ' >!' and next.state <> 'overtaken')) as failed,
                 sum(state in ('queued', 'sending')) as waiting,
@@ -211,8 +222,9 @@ impl Store {
                 from outbox as o where state in ('queued', 'sending')
                     and occasion not in ('alarm', 'alarm_over')
                     and not exists (select 1 from alarms where over_at is null
-                        and code = 'message_undelivered' and subject = o.case_number
-                        and instr(detail, o.recipient || ' by ' || o.channel || ':') = 1))
+                        and code = 'message_undelivered'
+                        and subject = o.case_number || ' ' || o.recipient
+                        and instr(detail, o.channel || ':') = 1))
             where since < ?1 group by channel order by since";
         self.read(move |tx| {
             let mut statement = tx.prepare_cached(WAITING)?;

@@ -13,7 +13,7 @@ use crate::domain::duty::About;
 /// What a run leaves behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunReport {
-    /// `poll`, `remind` or `deliver`.
+    /// `poll`, `remind`, `deliver`, `backup` or `calendar`.
     pub stage: &'static str,
     /// When it began.
     pub started_at: DateTime<Utc>,

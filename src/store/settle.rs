@@ -43,6 +43,11 @@ pub enum Settlement {
         /// Whether an earlier attempt may have arrived.
         in_doubt: bool,
     },
+    /// Its recipient reads elsewhere by now, where the same message goes in the same transaction.
+    Redirected {
+        /// The same message for that channel.
+        instead: NewMessage,
+    },
     /// Refused for good; `instead` goes to the next channel in the same transaction.
     Failed {
         /// Why.
@@ -85,18 +90,21 @@ const PUT_OFF: &str = "update outbox as o set put_off_since = iif(?2, coalesce(o
         where w.state in ('queued', 'sending') and w.channel = o.channel), ?3), null)
     where id = ?1";
 
+/// Why a message ends that goes elsewhere.
+const READS_ELSEWHERE: &str = "the channel is its recipient's no longer";
+
 /// Writes what became of one message, within a transaction.
 pub(super) fn settle(
     tx: &Connection,
     id: i64,
-    settlement: Settlement,
+    settlement: &Settlement,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     match settlement {
         Settlement::Sent { text, due_on, receipt } => {
             const SENT: &str = "update outbox set state = 'sent', sent_at = ?2, text = ?3,
                 due_on = ?4, receipt_channel = ?5, receipt_ts = ?6, reason = null where id = ?1";
-            let (channel, ts) = receipt.unzip();
+            let (channel, ts) = receipt.as_ref().map(|(channel, ts)| (channel, ts)).unzip();
             let due_on = due_on.map(|day| day.to_string());
             let sent = (id, instant(now), text, due_on, channel, ts);
             tx.prepare_cached(SENT)?.execute(sent)?;
@@ -108,25 +116,29 @@ pub(super) fn settle(
                 attempts = attempts - ?5, unknown_outcomes = unknown_outcomes + ?6
                 where id = ?1";
             let none = matches!(effort, Effort::None | Effort::PutOff);
-            let unanswered = effort == Effort::Unanswered;
-            let again = (id, instant(at), reason, unknown, none, unanswered);
+            let unanswered = *effort == Effort::Unanswered;
+            let again = (id, instant(*at), reason, unknown, none, unanswered);
             tx.prepare_cached(AGAIN)?.execute(again)?;
             if none {
-                let is_put_off = effort == Effort::PutOff;
+                let is_put_off = *effort == Effort::PutOff;
                 tx.prepare_cached(PUT_OFF)?.execute((id, is_put_off, instant(now)))?;
             }
         }
         Settlement::Postponed { until } => {
             const POSTPONE: &str = "update outbox set state = 'queued', next_attempt_at = ?2,
                 attempts = attempts - 1, bundle = null, put_off_since = null where id = ?1";
-            tx.prepare_cached(POSTPONE)?.execute((id, instant(until)))?;
+            tx.prepare_cached(POSTPONE)?.execute((id, instant(*until)))?;
         }
         Settlement::Overtaken { reason, in_doubt } => {
-            end(tx, id, (MessageState::Overtaken, now), (&reason, in_doubt))?;
+            end(tx, id, (MessageState::Overtaken, now), (reason, *in_doubt))?;
+        }
+        Settlement::Redirected { instead } => {
+            end(tx, id, (MessageState::Overtaken, now), (READS_ELSEWHERE, false))?;
+            redirect(tx, instead, now)?;
         }
         Settlement::Failed { reason, in_doubt, instead } => {
-            end(tx, id, (MessageState::Failed, now), (&reason, in_doubt))?;
-            for message in &instead {
+            end(tx, id, (MessageState::Failed, now), (reason, *in_doubt))?;
+            for message in instead {
                 redirect(tx, message, now)?;
             }
         }

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
@@ -97,7 +98,7 @@ fn anything() -> Take {
 /// What may be sent first, if anything.
 async fn lease(store: &Store, now: Instant) -> Option<Parcel> {
     let take = Some(anything());
-    store.exchange(Vec::new(), take, now).await.unwrap().parcels.into_iter().next()
+    store.exchange(Arc::default(), take, now).await.unwrap().parcels.into_iter().next()
 }
 
 async fn settle(store: &Store, parcel: &Parcel, settlement: Settlement, now: Instant) {
@@ -106,7 +107,7 @@ async fn settle(store: &Store, parcel: &Parcel, settlement: Settlement, now: Ins
         settlement: settlement.clone(),
         follow_ups: Vec::new(),
     };
-    let settled = parcel.rows.iter().map(settled).collect();
+    let settled = Arc::new(parcel.rows.iter().map(settled).collect());
     store.exchange(settled, None, now).await.unwrap();
 }
 
@@ -324,7 +325,9 @@ async fn what_ended_in_doubt_comes_back_as_broken_off() {
         let refused = Settlement::Failed { reason, in_doubt: true, instead: Vec::new() };
         settle(&store, &leased, refused, at("02 01:00")).await;
         if by_hand {
-            store.steer(leased.rows[0].row.id, Steering::Retry, at("02 02:00")).await.unwrap();
+            let id = leased.rows[0].row.id;
+            let note = Entry { event: "note", account: Account::default(), reason: String::new() };
+            store.steer(id, Steering::Retry, ("王", note), at("02 02:00")).await.unwrap();
         } else {
             store.enqueue(vec![message("a")], at("02 02:00")).await.unwrap();
         }

@@ -16,10 +16,11 @@ use crate::domain::reminder::{LastTold, Recipient, Told, ToldDay};
 /// said; but what a clock
 /// of another day said reminded nobody of this one.
 const TOLD: &str = "
-    select o.id, o.case_number, o.round, o.recipient, o.occasion, o.state, o.queued_at, o.due_on
+    select o.id, o.case_number, o.round, o.recipient, o.occasion, o.state, o.queued_at, o.due_on,
+        o.is_cancelled
     from outbox as o join cases as c on c.number = o.case_number and c.round = o.round
     where o.occasion in ('stage', 'deadline_moved', 'reassigned', 'given_away', 'withdrawn', 'answered')
-        and o.state <> 'overtaken'
+        and (o.state <> 'overtaken' or o.is_cancelled)
         and o.key not glob '*/another-clock-*'
         and c.state in ('open', 'acknowledged', 'on_hold')
     order by coalesce(o.sent_at, o.queued_at), o.id";
@@ -108,8 +109,10 @@ pub(super) fn reminded(
 /// Adds what one message, younger than those before it, told its recipient.
 fn hear(last: &mut LastTold, row: &Row<'_>) -> Result<(), StoreError> {
     let state = parsed(row, "state", MessageState::parse)?;
-    // What was refused for good told nobody anything: it is due still.
-    let arrives = !matches!(state, MessageState::Failed | MessageState::Overtaken);
+    // What was refused for good told nobody anything: it is due still. What a person took back is not, by no
+    // channel.
+    let is_cancelled: bool = row.get("is_cancelled")?;
+    let arrives = is_cancelled || !matches!(state, MessageState::Failed | MessageState::Overtaken);
     let occasion = parsed(row, "occasion", Occasion::parse)?;
     if state == MessageState::Sent && occasion.is_farewell() {
         // Whatever it knew, it need do nothing any more; if the case comes back, it is told anew.

@@ -32,6 +32,7 @@ mod proofs;
 mod rehearse;
 mod report;
 mod report_schedule;
+mod rerouting;
 mod restart;
 mod retries;
 mod self_watch;

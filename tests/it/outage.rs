@@ -2,12 +2,12 @@
 
 use super::world::teams::PostedCard;
 use super::world::{ADMINISTRATORS, NID, UNIT, World, comment, moment, units_by_slack_then_teams};
+use jicui::app::outbox::SteerError;
 use jicui::clock::wall;
 use jicui::demo::platform::Misbehaviour;
 use jicui::domain::act::{Act, Actor};
 use jicui::domain::case::CaseState;
 use jicui::domain::message::MessageState;
-use jicui::store::Steering;
 
 async fn with_case(now: &str) -> World {
     let world = World::at(now).await;
@@ -186,18 +186,22 @@ async fn a_refused_message_can_be_tried_again_by_a_person() {
     let failed = world.app.store().outbox(vec![MessageState::Failed], 10).await.unwrap();
     let id = failed[0].id;
     world.slack.mend();
-    let store = world.app.store();
-    let was = store.steer(id, Steering::Retry, world.now()).await.unwrap();
-    assert_eq!(was, Some(MessageState::Failed));
+    let by = Actor::at_console("王小明");
+    world.app.retry_message(id, &by).await.unwrap();
+    let history = world.app.store().history(&comment(558_380)).await.unwrap();
+    let noted = history.last().unwrap();
+    assert_eq!((&*noted.event, &*noted.actor), ("note", "王小明"));
     world.pass().await;
     let sent = world.sent();
     assert!(sent.contains("【新案分派】") && sent.contains("警示解除"), "{sent}");
     // What was sent is sent.
-    let cancel = Steering::Cancel { reason: "cancelled by 王".to_owned() };
+    let cancelled = world.app.cancel_message(id, &by, "不必").await;
+    assert!(matches!(cancelled, Err(SteerError::Sent(_))), "{cancelled:?}");
+    let retried = world.app.retry_message(999, &by).await;
+    assert!(matches!(retried, Err(SteerError::Unknown(999))), "{retried:?}");
     let store = world.app.store();
-    assert_eq!(store.steer(id, cancel, world.now()).await.unwrap(), Some(MessageState::Sent));
     assert_eq!(store.outbox(vec![MessageState::Overtaken], 10).await.unwrap(), []);
-    assert_eq!(store.steer(999, Steering::Retry, world.now()).await.unwrap(), None);
+    assert_eq!(store.history(&comment(558_380)).await.unwrap().len(), history.len());
 }
 
 #[tokio::test]
@@ -206,12 +210,11 @@ async fn a_waiting_message_can_be_dropped_by_a_person() {
     world.slack.status_next(1, 503);
     world.pass().await;
     let waiting = world.app.store().outbox(vec![MessageState::Queued], 10).await.unwrap();
-    let cancel = Steering::Cancel { reason: "cancelled by 王".to_owned() };
-    world.app.store().steer(waiting[0].id, cancel, world.now()).await.unwrap();
+    let by = Actor::at_console("王小明");
+    world.app.cancel_message(waiting[0].id, &by, "不必").await.unwrap();
     world.run_until("2026-03-04 15:00").await;
     assert_eq!(world.sent(), "", "it does not come back, though it is due");
-    let store = world.app.store();
-    store.steer(waiting[0].id, Steering::Retry, world.now()).await.unwrap();
+    world.app.retry_message(waiting[0].id, &by).await.unwrap();
     world.pass().await;
     assert!(world.sent().contains("【新案分派】"), "unless a person wants it");
 }
@@ -232,6 +235,29 @@ async fn what_reaches_the_supervisor_does_not_end_the_alarm_of_the_unit() {
     let sent = world.sent();
     assert!(sent.contains("提醒無法送達") && !sent.contains("警示解除"), "{sent}");
     assert!(says_undelivered(&world).await);
+}
+
+#[tokio::test]
+async fn of_each_whom_nothing_reaches_the_administrators_are_told() {
+    let units = jicui::config::SAMPLE_UNITS.replace(
+        "channels = [\"slack:C00BLI0001\"]",
+        "channels = [\"slack:C00BLI0001\"]\nsupervisor_channels = [\"slack:C00BOSS001\"]",
+    );
+    let mut world = World::with_units("2026-03-02 09:30", &units).await;
+    world.platform.post_comment(NID, 558_380, "題", wall(world.now()));
+    world.slack.archive(UNIT);
+    world.slack.archive("C00BOSS001");
+    world.run_until("2026-03-23 08:00").await;
+    assert_eq!(world.sent().matches("提醒無法送達").count(), 1, "the unit");
+    world.run_until("2026-03-24 18:00").await;
+    assert_eq!(world.sent().matches("提醒無法送達").count(), 1, "its supervisor, too");
+    let alarms = world.app.store().active_alarms().await.unwrap();
+    let subjects: Vec<_> = alarms.iter().map(|alarm| alarm.subject.as_str()).collect();
+    assert_eq!(subjects, ["C-558380 unit:bli-planning", "C-558380 supervisor:bli-planning"]);
+    world.platform.reply_to_comment(558_380, wall(moment("2026-03-25 10:00")));
+    world.run_until("2026-03-25 17:00").await;
+    assert_eq!(world.sent().matches("【警示解除】提醒無法送達").count(), 2);
+    assert!(!says_undelivered(&world).await);
 }
 
 #[tokio::test]

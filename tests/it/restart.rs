@@ -1,6 +1,7 @@
 //! A process ends between any two steps: nothing is lost, nothing is doubled.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::world::{NID, TYPHOON, World, comment, moment};
@@ -28,7 +29,7 @@ async fn between_lease_and_send_nothing_is_lost() {
         only_alarms: false,
         under_way: BTreeSet::new(),
     };
-    let taken = world.app.store().exchange(Vec::new(), Some(take), world.now()).await.unwrap();
+    let taken = world.app.store().exchange(Arc::default(), Some(take), world.now()).await.unwrap();
     assert_eq!(taken.parcels.len(), 1);
     world.restart();
     world.pass().await;

@@ -11,7 +11,6 @@ use jicui::clock::wall;
 use jicui::config::SAMPLE_UNITS;
 use jicui::domain::act::{Act, Actor};
 use jicui::domain::message::MessageState;
-use jicui::store::Steering;
 use rusqlite::Connection;
 
 use super::delivery::{post_elsewhere, rows};
@@ -122,7 +121,7 @@ async fn patience_is_counted_from_when_it_was_asked_for() {
     let [failed] = &rows(&world, MessageState::Failed).await[..] else { panic!() };
     world.slack.unarchive(UNIT);
     world.sleep_until("2026-03-02 15:00");
-    world.app.store().steer(failed.id, Steering::Retry, world.now()).await.unwrap();
+    world.app.retry_message(failed.id, &Actor::at_console("吳保險")).await.unwrap();
     world.slack.rate_limit_next(1, 60);
     world.app.run(Step::Deliver).await;
     let [waiting] = &rows(&world, MessageState::Queued).await[..] else { panic!() };

@@ -1,0 +1,204 @@
+//! A message goes another way than it was planned: an edit, a fallback, a list; to each reader once.
+
+use jicui::app::Step;
+use jicui::app::outbox::SteerError;
+use jicui::clock::wall;
+use jicui::config::SAMPLE_UNITS;
+use jicui::domain::act::{Act, Actor};
+use jicui::domain::message::{MessageState, Occasion};
+
+use super::delivery::rows;
+use super::world::smtp::{FakeSmtp, Refusal};
+use super::world::{ADMINISTRATORS, NID, UNIT, World, comment, moment, units_by_slack_then_teams};
+
+const BY_SLACK: &str = "channels = [\"slack:C00BLI0001\"]";
+const ELSEWHERE: &str = "C00NEW0001";
+
+fn by(channels: &str) -> String {
+    SAMPLE_UNITS.replace(BY_SLACK, &format!("channels = [{channels}]"))
+}
+
+fn post(world: &World, cid: u64) {
+    world.platform.post_comment(NID, cid, "題", wall(world.now()));
+}
+
+fn edit(world: &World, units: &str) {
+    std::fs::write(world.path("units.toml"), units).unwrap();
+    world.reload();
+}
+
+/// A reminder that Slack did not take yet.
+async fn waiting() -> World {
+    let mut world = World::at("2026-03-02 09:30").await;
+    post(&world, 1);
+    world.slack.status_next(1, 503);
+    world.pass().await;
+    assert_eq!(world.sent(), "");
+    world
+}
+
+#[tokio::test]
+async fn what_waits_goes_where_its_unit_reads_by_now() {
+    let mut world = waiting().await;
+    edit(&world, &by(&format!("\"slack:{ELSEWHERE}\"")));
+    world.run_until("2026-03-02 10:30").await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 1, "{sent}");
+    assert!(sent.contains(ELSEWHERE) && sent.contains("【新案分派】"), "{sent}");
+    assert!(!sent.contains("重送"), "nothing was sent before: {sent}");
+    assert_eq!(rows(&world, MessageState::Failed).await, []);
+}
+
+#[tokio::test]
+async fn what_a_person_took_back_comes_by_no_other_channel() {
+    let mut world = waiting().await;
+    let [row] = &rows(&world, MessageState::Queued).await[..] else { panic!() };
+    world.app.cancel_message(row.id, &Actor::at_console("王小明"), "已電話告知").await.unwrap();
+    edit(&world, &by(&format!("\"slack:{ELSEWHERE}\", \"slack:{UNIT}\"")));
+    world.run_until("2026-03-02 17:00").await;
+    assert_eq!(world.sent(), "");
+    // The next stage is another message.
+    world.run_until("2026-03-09 10:00").await;
+    let sent = world.sent();
+    assert!(sent.lines().count() == 1 && sent.contains(ELSEWHERE), "{sent}");
+    let steered = world.app.cancel_message(row.id, &Actor::at_console("王小明"), "再次").await;
+    assert!(matches!(steered, Err(SteerError::Overtaken(_))), "{steered:?}");
+}
+
+#[tokio::test]
+async fn a_digest_that_another_channel_took_does_not_come_again_when_the_first_is_mended() {
+    let units = units_by_slack_then_teams();
+    let config = "[digest]\ndaily = true\nweekly = false\nmonthly = false\n";
+    let mut world = World::with("2026-03-02 09:30", &units, config).await;
+    post(&world, 1);
+    world.run_until("2026-03-02 18:00").await;
+    world.sent();
+    world.slack.archive(UNIT);
+    world.run_until("2026-03-03 09:30").await;
+    assert_eq!(world.teams.cards("flow").len(), 1);
+    world.slack.unarchive(UNIT);
+    world.run_until("2026-03-03 11:59").await;
+    let sent = world.sent();
+    assert!(!sent.contains(UNIT), "{sent}");
+    assert_eq!(world.teams.cards("flow").len(), 1);
+}
+
+#[tokio::test]
+async fn a_digest_that_goes_elsewhere_after_an_edit_comes_once() {
+    let config = "[digest]\ndaily = true\nweekly = false\nmonthly = false\n";
+    let mut world = World::with_config("2026-03-02 09:30", config).await;
+    post(&world, 1);
+    world.run_until("2026-03-03 08:40").await;
+    world.sent();
+    world.slack.status_next(1, 503);
+    world.run_until("2026-03-03 08:45").await;
+    assert_eq!(world.sent(), "");
+    edit(&world, &by(&format!("\"slack:{ELSEWHERE}\"")));
+    world.run_until("2026-03-03 11:59").await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 1, "{sent}");
+    assert!(sent.contains(ELSEWHERE), "{sent}");
+}
+
+#[tokio::test]
+async fn the_question_what_became_of_it_is_asked_once_by_whichever_channel() {
+    let mut world = World::with_units("2026-03-02 09:30", &units_by_slack_then_teams()).await;
+    post(&world, 1);
+    world.pass().await;
+    world.platform.reply_to_comment(1, wall(moment("2026-03-02 11:00")));
+    world.run_until("2026-03-06 18:00").await;
+    world.sent();
+    world.slack.archive(UNIT);
+    world.run_until("2026-03-09 12:00").await;
+    let asked =
+        || world.teams.cards("flow").iter().filter(|c| c.shown().contains("延伸精進")).count();
+    assert_eq!(asked(), 1, "{:?}", world.teams.cards("flow").len());
+    world.slack.unarchive(UNIT);
+    world.run_until("2026-03-11 12:00").await;
+    let sent = world.sent();
+    assert!(!sent.contains("延伸精進"), "{sent}");
+}
+
+#[tokio::test]
+async fn a_list_that_was_refused_for_now_stays_one_list() {
+    let mut world = World::with_config("2026-03-02 09:30", "burst_over = 3\n").await;
+    let config = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    let config = config.replace("jitter_percent = 0", "jitter_percent = 50");
+    std::fs::write(world.path("config.toml"), config).unwrap();
+    world.reload();
+    for cid in 1..=10 {
+        post(&world, cid);
+    }
+    world.slack.status_next(1, 503);
+    world.pass().await;
+    assert_eq!(world.sent(), "");
+    world.run_until("2026-03-02 10:30").await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 1, "{sent}");
+    assert!(rows(&world, MessageState::Sent).await.iter().all(|row| row.bundle.is_some()));
+}
+
+#[tokio::test]
+async fn who_reads_in_the_unit_s_channel_is_not_told_there_twice() {
+    let administrators = format!("channels = [\"slack:{ADMINISTRATORS}\"]");
+    let units = SAMPLE_UNITS.replace(&administrators, BY_SLACK);
+    let mut world = World::with_units("2026-03-02 09:30", &units).await;
+    post(&world, 1);
+    // From the third day overdue the administrators are reached, too.
+    world.run_until("2026-03-24 18:00").await;
+    world.sent();
+    world.run_until("2026-03-25 10:00").await;
+    let sent = world.sent();
+    let overdue = sent.lines().filter(|line| line.contains("【逾期 3 個工作天】")).count();
+    assert_eq!(overdue, 1, "{sent}");
+}
+
+#[tokio::test]
+async fn a_supervisor_of_a_unit_that_reads_mail_has_mails_of_their_own() {
+    let server = FakeSmtp::start(false);
+    let units = by("\"mail:unit@example.gov.tw\"")
+        .replace("slack = \"U00SUP0003\"", "mail = \"boss@example.gov.tw\"");
+    let config = super::mail::config(&server);
+    let mut world = World::with("2026-03-02 09:30", &units, &config).await;
+    post(&world, 1);
+    world.run_until("2026-03-23 10:00").await;
+    let mails = server.mails();
+    let overdue = mails.iter().map(|mail| String::from_utf8_lossy(mail).into_owned());
+    let to: Vec<bool> = overdue.map(|mail| mail.contains("To: boss@example.gov.tw")).collect();
+    assert_eq!(to.iter().filter(|is_boss| **is_boss).count(), 1, "on the first day overdue");
+}
+
+#[tokio::test]
+async fn a_report_that_one_reader_cannot_have_is_not_the_administrators_second_one() {
+    let server = FakeSmtp::start(false);
+    let units = SAMPLE_UNITS
+        .replace(&format!("\"slack:{ADMINISTRATORS}\""), "\"mail:administrators@example.gov.tw\"");
+    let config = format!(
+        "{}[report]\nmonthly = true\nrecipients = [\"mail:full@example.gov.tw\"]\n",
+        super::mail::config(&server)
+    );
+    let mut world = World::with("2026-03-30 09:30", &units, &config).await;
+    world.pass().await;
+    server.refuse(Some(Refusal::Gone("full@example.gov.tw")));
+    world.run_until("2026-04-01 17:00").await;
+    let reports = world.app.store().outbox(vec![MessageState::Sent], 100).await.unwrap();
+    let reports = reports.iter().filter(|row| row.message.occasion == Occasion::Report);
+    assert_eq!(reports.count(), 1);
+}
+
+#[tokio::test]
+async fn a_unit_hears_in_its_own_language_that_a_case_is_no_longer_its() {
+    let english = format!("{BY_SLACK}\nlanguage = \"en\"");
+    let mut world =
+        World::with_units("2026-03-02 09:30", &SAMPLE_UNITS.replace(BY_SLACK, &english)).await;
+    post(&world, 1);
+    world.pass().await;
+    world.sent();
+    let act = Act::Reassign { unit: "wda-planning".to_owned(), reason: "x".to_owned() };
+    world.app.act(&comment(1), act, &Actor::at_console("王小明")).await.unwrap();
+    world.app.run(Step::Deliver).await;
+    let sent = world.sent();
+    let farewell = sent.lines().find(|line| line.contains("No longer yours")).unwrap_or(&sent);
+    assert!(farewell.contains(UNIT), "{sent}");
+    assert!(sent.contains("【改分承辦】"), "{sent}");
+}
