@@ -70,7 +70,7 @@ pub(super) fn by_doors(
     (channel, recipient): (&ChannelAddress, &Recipient),
     now: DateTime<Utc>,
 ) -> Vec<Action> {
-    if channel.kind == ChannelKind::Slack && live.channels.clicks().is_some() {
+    if hears_clicks(live, channel) {
         let door = || Door::Button(click::value(&case.number, case.round));
         return offered.into_iter().map(|offer| Action { offer, door: door() }).collect();
     }
@@ -78,6 +78,9 @@ pub(super) fn by_doors(
     let rules = &live.config.rules;
     let owner = unit_of(rules, recipient).and_then(|unit| unit.owner(channel));
     let page = |offer| {
+        if holders(rules, recipient, (offer, today(now))).is_empty() {
+            return None;
+        }
         let link = Link {
             case: case.number.clone(),
             round: case.round,
@@ -90,30 +93,38 @@ pub(super) fn by_doors(
     offered.into_iter().filter_map(page).collect()
 }
 
+/// Whether a click in this channel is heard, with who clicked.
+pub(super) fn hears_clicks(live: &Live, channel: &ChannelAddress) -> bool {
+    channel.kind == ChannelKind::Slack && live.channels.clicks().is_some()
+}
+
 fn unit_of<'a>(rules: &'a Rules, recipient: &Recipient) -> Option<&'a Unit> {
     recipient.unit_id().and_then(|id| rules.directory.unit(id))
 }
 
 /// Those who may act by a link that went to `recipient`, on `today`: those who read there, and no
-/// other, whatever else they may do elsewhere.
+/// other, whatever else they may do elsewhere. Who of a unit follows a link nobody knows: it leads to nothing
+/// that an officer may not do.
 pub(super) fn holders<'a>(
     rules: &'a Rules,
     recipient: &Recipient,
     (offer, today): (Offer, NaiveDate),
 ) -> Vec<&'a Person> {
     let unit = unit_of(rules, recipient);
-    let allowed = |role: Role| {
-        let reads = match recipient {
-            Recipient::Unit(_) => match role {
+    let filled = Answers { workdays: Some(1), unit: Some(String::new()), ..Answers::default() };
+    let act = offer.act(filled);
+    let may_all = |role| act.as_ref().is_some_and(|act| may(role, act));
+    let allowed = |role: Role| match recipient {
+        Recipient::Unit(_) => {
+            let reads = match role {
                 Role::Officer => true,
                 Role::Supervisor => unit.is_some_and(|unit| unit.supervisor_channels.is_empty()),
                 Role::Administrator => false,
-            },
-            Recipient::Supervisor(_) => role == Role::Supervisor,
-            Recipient::Administrators => role == Role::Administrator,
-        };
-        let filled = Answers { workdays: Some(1), unit: Some(String::new()), ..Answers::default() };
-        reads && offer.act(filled).is_some_and(|act| may(role, &act))
+            };
+            reads && may_all(Role::Officer)
+        }
+        Recipient::Supervisor(_) => role == Role::Supervisor && may_all(role),
+        Recipient::Administrators => role == Role::Administrator && may_all(role),
     };
     let mut people = rules.directory.may_act(unit, today);
     // Those who do the work stand before those who watch over it.
@@ -189,7 +200,7 @@ impl App {
         let mut message = if is_readers && case.state == CaseState::Replied && is_new {
             render::with_deeds(thanks(rules, case, recipient, now)?, deeds)
         } else {
-            let brief = brief(rules, case, now)?.read_by(recipient);
+            let brief = brief(rules, case, now)?.read_by(recipient, &rules.directory);
             render::as_it_stands(&brief, deeds, is_readers)
         };
         let offered = if case.state.is_open() {

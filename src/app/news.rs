@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use anyhow::Context;
 
-use super::doors::marks;
+use super::doors::{hears_clicks, marks};
 use super::judge::{Ready, Verdict};
 use super::remind::brief;
 use super::{App, Live, alarms};
@@ -59,14 +59,19 @@ impl Desk<'_> {
         unit.map_or(Recipient::Administrators, |unit| Recipient::Unit(unit.id.clone()))
     }
 
-    /// Who grants an extension: the supervisor, in the unit's channel if there is no other.
+    /// Who grants an extension: the supervisor, in the unit's channel if there is no other; but the
+    /// administrators, where people act by links, which whoever reads in that channel could follow.
     fn supervisor(&self) -> Recipient {
-        match self.live.config.rules.unit(self.case) {
-            Some(unit) if !unit.supervisor_channels.is_empty() => {
-                Recipient::Supervisor(unit.id.clone())
-            }
-            Some(unit) if unit.supervisor.is_some() => Recipient::Unit(unit.id.clone()),
-            _ => Recipient::Administrators,
+        let Some(unit) = self.live.config.rules.unit(self.case) else {
+            return Recipient::Administrators;
+        };
+        let is_told_there = |channel| self.live.links.is_none() || hears_clicks(self.live, channel);
+        if !unit.supervisor_channels.is_empty() {
+            Recipient::Supervisor(unit.id.clone())
+        } else if unit.supervisor.is_some() && unit.channels.first().is_some_and(is_told_there) {
+            Recipient::Unit(unit.id.clone())
+        } else {
+            Recipient::Administrators
         }
     }
 }
@@ -176,8 +181,13 @@ pub(super) fn follow_up(desk: &Desk<'_>) -> Option<NewMessage> {
 pub(super) fn not_shown(desk: &Desk<'_>) -> Vec<NewMessage> {
     let replied_on = desk.case.replied_at.map(today).unwrap_or_default().to_string();
     let about = (Occasion::ReplyNotShown, replied_on.as_str());
-    let mut recipients = vec![desk.unit(), Recipient::Administrators];
-    recipients.dedup();
+    let rules = &desk.live.config.rules;
+    let shares =
+        rules.unit(desk.case).is_some_and(|unit| rules.directory.administrators_read_with(unit));
+    let mut recipients = vec![desk.unit()];
+    if recipients != [Recipient::Administrators] && !shares {
+        recipients.push(Recipient::Administrators);
+    }
     recipients.into_iter().filter_map(|recipient| desk.message(about, recipient, "")).collect()
 }
 
@@ -223,7 +233,7 @@ pub(super) fn words(
         Recipient::Unit(id) => rules.unit(case).is_some_and(|unit| unit.id == *id),
         Recipient::Supervisor(_) | Recipient::Administrators => true,
     };
-    let brief = brief(rules, case, now)?.read_by(&message.recipient);
+    let brief = brief(rules, case, now)?.read_by(&message.recipient, &rules.directory);
     let reason = message.detail.as_str();
     let unit = brief.unit.map_or(case.agency.as_str(), |unit| unit.name.as_str());
     let last = case.handling.extensions.last();

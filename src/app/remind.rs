@@ -1,4 +1,4 @@
-//! Plan what is due at this instant and queue it; and look ahead without queueing anything.
+//! Plan what is due at this instant and queue it. How it looks ahead without queueing: `preview.rs`.
 
 use std::collections::BTreeSet;
 
@@ -51,7 +51,7 @@ impl App {
 
     /// The open cases whose deadline can be counted, and in words those whose cannot: that one of them
     /// cannot keeps nobody from hearing of the others.
-    async fn counted_cases(
+    pub(super) async fn counted_cases(
         &self,
         rules: &Rules,
         now: DateTime<Utc>,
@@ -69,7 +69,7 @@ impl App {
 
     /// From a day on, by default in December, a missing next year is an alarm, said again each week until
     /// it is there, were it only after it has begun.
-    async fn watch_calendar(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
+    pub(super) async fn watch_calendar(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
         let live = self.live();
         let next = today(now).year() + 1;
         let active = self.store.active_alarms().await.context("loading alarms")?;
@@ -124,7 +124,7 @@ pub(super) fn words_of_move(
     (told, recipient): (NaiveDate, &Recipient),
     now: DateTime<Utc>,
 ) -> anyhow::Result<Message> {
-    let brief = brief(rules, case, now)?.read_by(recipient);
+    let brief = brief(rules, case, now)?.read_by(recipient, &rules.directory);
     let account = brief.deadline.account(rules.calendar(case))?;
     Ok(render::deadline_moved(&brief, told, &account))
 }
@@ -136,5 +136,6 @@ pub(super) fn words(
     (stage, recipient): (&Stage, &Recipient),
     now: DateTime<Utc>,
 ) -> anyhow::Result<Message> {
-    Ok(render::reminder(&brief(rules, case, now)?, stage, recipient))
+    let brief = brief(rules, case, now)?.read_by(recipient, &rules.directory);
+    Ok(render::reminder(&brief, stage, recipient))
 }

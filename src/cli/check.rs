@@ -29,7 +29,7 @@ impl From<&Fault> for Finding {
     fn from(fault: &Fault) -> Self {
         Self {
             severity: match fault.severity {
-                Severity::Fault => "fault",
+                Severity::Fault | Severity::Flaw => "fault",
                 Severity::Warning => "warning",
             },
             file: Some(fault.file.display().to_string()),
@@ -64,8 +64,8 @@ pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
             doubts = doubts_offline(&config, &mut tried).await;
         }
     }
-    let unanswered = doubts.iter().any(|doubt| doubt.severity == Severity::Fault);
     found.extend(doubts);
+    let unanswered = found.iter().any(|fault| fault.severity == Severity::Flaw);
     report(setup, &found, &tried)?;
     if bad {
         out::complain("nothing would be started: mend the faults above");
@@ -197,7 +197,7 @@ fn placed(config: &Config, doubts: Vec<Doubt>) -> Vec<Fault> {
         file: file.clone(),
         at: place_of(file, &text, &doubt.entry),
         message: doubt.message,
-        severity: if doubt.is_fault { Severity::Fault } else { Severity::Warning },
+        severity: if doubt.is_fault { Severity::Flaw } else { Severity::Warning },
     };
     doubts.into_iter().map(fault).collect()
 }
@@ -205,7 +205,7 @@ fn placed(config: &Config, doubts: Vec<Doubt>) -> Vec<Fault> {
 type Tried = Vec<(String, Result<String, String>)>;
 
 async fn try_everything(live: &Live) -> Tried {
-    let mut tried: Tried = live.probe_sources(SystemClock.now()).await;
+    let mut tried: Tried = live.probe_sources().await;
     tried.extend(live.probe_provider(SystemClock.now()).await);
     let channels = live.config.rules.directory.channels();
     let mut channels: Vec<_> = channels.chain(&live.config.reports.recipients).collect();

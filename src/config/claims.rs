@@ -6,6 +6,20 @@ use super::reader::Section;
 use crate::domain::case::CaseKind;
 use crate::domain::directory::{Agency, Directory, Responsibility, Unit};
 
+/// Two agencies of one name: which of them is meant, and whose seat counts, nobody could say.
+pub(super) fn check_names(agencies: &[Agency], sections: &[Section<'_>]) {
+    for (number, (agency, section)) in agencies.iter().zip(sections).enumerate() {
+        let names = std::iter::once(&agency.name).chain(&agency.aliases);
+        for name in names {
+            if agencies.iter().take(number).any(|other| other.is_named(name)) {
+                section.fault(format!(
+                    "an [[agency]] before is called 「{name}」, too: name each once"
+                ));
+            }
+        }
+    }
+}
+
 /// Two units of one name, or two that answer for the same thing equally precisely.
 pub(super) fn check_ties(directory: &Directory, sections: &[Section<'_>]) {
     let mut ids = BTreeSet::new();
@@ -19,11 +33,11 @@ pub(super) fn check_ties(directory: &Directory, sections: &[Section<'_>]) {
             }
             for claim in shared(directory, unit, other) {
                 let say = format!(
-                    "unit {} answers for {claim} as {} does: its cases would go to the \
-                     administrators; let one of them go, or narrow both by `kinds`",
+                    "unit {} answers for {claim} as {} does: its cases go to the administrators; let \
+                     one of them go, or narrow both by `kinds`",
                     unit.id, other.id
                 );
-                section.fault(say);
+                section.flaw(say);
             }
         }
     }

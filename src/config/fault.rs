@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 pub enum Severity {
     /// Nothing is started.
     Fault,
+    /// Some cases are nobody's but the administrators'; the program runs.
+    Flaw,
     /// Worth a look; the program runs.
     Warning,
 }
@@ -56,7 +58,12 @@ impl Faults {
         self.push(Fault { file: file.to_owned(), at, message, severity: Severity::Fault });
     }
 
-    /// Records something that does not.
+    /// Records something by which cases are nobody's.
+    pub(super) fn flaw(&self, file: &Path, at: Option<(usize, usize)>, message: String) {
+        self.push(Fault { file: file.to_owned(), at, message, severity: Severity::Flaw });
+    }
+
+    /// Records something that is worth a look.
     pub(super) fn warn(&self, file: &Path, at: Option<(usize, usize)>, message: String) {
         self.push(Fault { file: file.to_owned(), at, message, severity: Severity::Warning });
     }

@@ -45,6 +45,13 @@ impl<'f> Section<'f> {
         }
     }
 
+    /// Records that by this section as a whole cases are nobody's.
+    pub(super) fn flaw(&self, message: String) {
+        if let Some(node) = self.node() {
+            self.faults.flaw(node.path(), Some(node.at()), message);
+        }
+    }
+
     /// Records that something in this section as a whole is worth a look.
     pub(super) fn warn(&self, message: String) {
         if let Some(node) = self.node() {

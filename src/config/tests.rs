@@ -110,7 +110,12 @@ fn a_calendar_file_replaces_the_compiled_in_one_and_a_bad_one_is_a_fault() {
     let broken = published.replace("20260302,一,0,", "20260302,二,0,");
     std::fs::write(calendar.join("2026.csv"), broken).unwrap();
     let faults = faults_in(&dir);
-    assert_eq!(faults, ["calendar/2026.csv:62:1: 2026-03-02 is a 一, not a 「二」"]);
+    assert_eq!(
+        faults,
+        [
+            "calendar/2026.csv:62:1: 2026-03-02 is a 一, not a 「二」; take the file of the whole year as published"
+        ]
+    );
 }
 
 #[test]
@@ -342,6 +347,16 @@ fn found_in_units(units: &str) -> Vec<String> {
 }
 
 #[test]
+fn two_agencies_of_one_name_are_a_fault() {
+    let units = "[administrators]\nchannels = [\"print\"]\n\
+        [[agency]]\nname = \"甲\"\nseat = \"臺北市\"\n[[agency]]\nname = \"乙\"\naliases = [\"甲\"]\n\
+        [[unit]]\nid = \"a\"\nname = \"a\"\nagency = \"甲\"\nagencies = [\"甲\", \"乙\"]\n\
+        channels = [\"print\"]\n";
+    let expected = "units.toml:6:1: an [[agency]] before is called 「甲」, too: name each once";
+    assert_eq!(found_in_units(units), [expected]);
+}
+
+#[test]
 fn ties_and_gaps_are_shown_with_their_place() {
     let units = "[administrators]\nchannels = [\"print\"]\n\
         [[agency]]\nname = \"甲\"\naliases = [\"甲署\"]\n[[agency]]\nname = \"乙\"\n\
@@ -353,8 +368,8 @@ fn ties_and_gaps_are_shown_with_their_place() {
         channels = [\"print\"]\n";
     insta::assert_snapshot!(found_in_units(units).join("\n"), @"
     units.toml:6:1: warning: no unit answers for every comment and request of 「乙」: what is not named by its dataset goes to the administrators; add the agency to the `agencies` of a unit
-    units.toml:16:1: unit b answers for agency 「甲署」 as a does: its cases would go to the administrators; let one of them go, or narrow both by `kinds`
-    units.toml:16:1: unit b answers for dataset 1 as a does: its cases would go to the administrators; let one of them go, or narrow both by `kinds`
+    units.toml:16:1: unit b answers for agency 「甲署」 as a does: its cases go to the administrators; let one of them go, or narrow both by `kinds`
+    units.toml:16:1: unit b answers for dataset 1 as a does: its cases go to the administrators; let one of them go, or narrow both by `kinds`
     ");
 }
 

@@ -8,7 +8,8 @@ use super::people::{read_optional_person, read_people};
 use super::reader::{self, Section};
 use crate::domain::case::CaseKind;
 use crate::domain::directory::{
-    Administrators, Agency, ChannelAddress, Directory, Entry, Language, Responsibility, Unit,
+    Administrators, Agency, ChannelAddress, ChannelKind, Directory, Entry, Language,
+    Responsibility, Unit,
 };
 use crate::domain::kind::Kinds;
 
@@ -22,6 +23,7 @@ pub(super) fn read(file: &Section<'_>, kinds: &Kinds) -> Directory {
     let administrators = read_administrators(&file.section("administrators"));
     file.finish();
     let directory = Directory { agencies, units, administrators };
+    claims::check_names(&directory.agencies, &places);
     claims::check_ties(&directory, &sections);
     claims::check_gaps(&directory, &places);
     if directory.administrators.channels.is_empty() {
@@ -75,6 +77,7 @@ fn read_unit(section: &Section<'_>, agencies: &[Agency], kinds: &Kinds) -> Unit 
         seat: read_seat(section),
     };
     section.finish();
+    let unit = with_supervisor(unit);
     if unit.channels.is_empty() {
         section
             .fault(format!("unit {} has no channels: its reminders would reach nobody", unit.id));
@@ -85,6 +88,22 @@ fn read_unit(section: &Section<'_>, agencies: &[Agency], kinds: &Kinds) -> Unit 
             unit.id
         );
         section.fault(say);
+    }
+    unit
+}
+
+/// A supervisor who reads in the unit's channel is called by name there. Where a unit reads its mail nobody
+/// can be: a supervisor with an address has mails of their own.
+fn with_supervisor(mut unit: Unit) -> Unit {
+    let own = unit.supervisor_channels.first();
+    if own.is_some_and(|own| own.is_read() && unit.channels.first() == Some(own)) {
+        unit.supervisor_channels.clear();
+    }
+    let reads_mail = unit.channels.first().is_some_and(|channel| channel.kind == ChannelKind::Mail);
+    let mail = unit.supervisor.as_ref().and_then(|supervisor| supervisor.mail.as_ref());
+    if unit.supervisor_channels.is_empty() && reads_mail {
+        let own = |mail: &String| ChannelAddress { kind: ChannelKind::Mail, address: mail.clone() };
+        unit.supervisor_channels.extend(mail.map(own));
     }
     unit
 }

@@ -222,3 +222,21 @@ fn a_disk_that_is_full_or_read_only_is_named() {
         assert!(code == expected && text.contains(words), "{options}: {code} {text}");
     }
 }
+
+#[test]
+fn a_dataset_that_two_units_name_is_a_fault_and_stops_nothing() {
+    let program = Program::install();
+    let twin = |id: &str| {
+        format!(
+            "[[unit]]\nid = \"{id}\"\nname = \"{id}\"\nagency = \"勞動部\"\ndatasets = [6100]\n\
+             channels = [\"print\"]\n"
+        )
+    };
+    let units = format!("{}\n{}{}", jicui::config::SAMPLE_UNITS, twin("one"), twin("two"));
+    std::fs::write(program.path("units.toml"), units).unwrap();
+    let (code, text) = check(&program);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("unit two answers for dataset 6100 as one does"), "{text}");
+    assert!(!text.contains("nothing would be started"), "{text}");
+    assert!(program.run(&["once"]).status.success());
+}

@@ -208,16 +208,23 @@ async fn reply() {
     ");
 }
 
+/// The sample's units, of which the supervisor of one has a channel of their own: there a link is theirs.
+fn with_own_channel() -> String {
+    let channels = "channels = [\"slack:C00BLI0001\"]";
+    SAMPLE_UNITS
+        .replace(channels, &format!("{channels}\nsupervisor_channels = [\"slack:C00BOSS001\"]"))
+}
+
 #[tokio::test]
 async fn extend_and_grant() {
     let workdays = Some(5);
     let asked = because("2026-03-10 10:00", OFFICER, Offer::Extend, "洽其他機關");
     let asked = Deed { answers: Answers { workdays, ..asked.answers }, ..asked };
     let deeds = [asked, deed("2026-03-11 10:00", SUPERVISOR, Offer::ConfirmExtension)];
-    insta::assert_snapshot!(ladder(SAMPLE_UNITS, &deeds, "2026-03-26 10:00").await, @"
+    insta::assert_snapshot!(ladder(&with_own_channel(), &deeds, "2026-03-26 10:00").await, @"
     03-02 09:30 C00BLI0001 【待回復】C-558380「不分幅_澎湖20MDEM無法下載」115/03/11（三）10:00 黃組長 核定展延（洽其他機關）（已編輯）
     03-09 09:00 C00BLI0001 ↳ 【待回復】C-558380「不分幅_澎湖20MDEM無法下載」115/03/10（二）10:00 吳保險 申請展延（洽其他機關）（已編輯）
-    03-10 10:00 C00BLI0001 ↳! 【待回復】C-558380「不分幅_澎湖20MDEM無法下載」115/03/11（三）10:00 黃組長 核定展延（洽其他機關）（已編輯）
+    03-10 10:00 C00BOSS001 【待回復】C-558380「不分幅_澎湖20MDEM無法下載」115/03/11（三）10:00 黃組長 核定展延（洽其他機關）（已編輯）
     03-11 10:00 C00BLI0001 ↳! 【期限變更】C-558380「不分幅_澎湖20MDEM無法下載」期限由 115/03/20（五）改為 115/03/27（五）
     03-13 09:00 C00BLI0001 ↳ 【辦理中】C-558380「不分幅_澎湖20MDEM無法下載」尚餘 10 個工作天，期限 115/03/27（五）
     03-24 09:00 C00BLI0001 ↳ 【將屆期】C-558380「不分幅_澎湖20MDEM無法下載」尚餘 3 個工作天，期限 115/03/27（五）
@@ -233,11 +240,11 @@ async fn extend_and_refuse() {
     let asked = because("2026-03-10 10:00", OFFICER, Offer::Extend, "洽其他機關");
     let asked = Deed { answers: Answers { workdays, ..asked.answers }, ..asked };
     let refused = because("2026-03-11 10:00", SUPERVISOR, Offer::RefuseExtension, "可如期完成");
-    let told = ladder(SAMPLE_UNITS, &[asked, refused], "2026-03-17 10:00").await;
+    let told = ladder(&with_own_channel(), &[asked, refused], "2026-03-17 10:00").await;
     insta::assert_snapshot!(told, @"
     03-02 09:30 C00BLI0001 【待回復】C-558380「不分幅_澎湖20MDEM無法下載」115/03/11（三）10:00 黃組長 不予展延（可如期完成）（已編輯）
     03-09 09:00 C00BLI0001 ↳ 【待回復】C-558380「不分幅_澎湖20MDEM無法下載」115/03/10（二）10:00 吳保險 申請展延（洽其他機關）（已編輯）
-    03-10 10:00 C00BLI0001 ↳! 【待回復】C-558380「不分幅_澎湖20MDEM無法下載」115/03/11（三）10:00 黃組長 不予展延（可如期完成）（已編輯）
+    03-10 10:00 C00BOSS001 【待回復】C-558380「不分幅_澎湖20MDEM無法下載」115/03/11（三）10:00 黃組長 不予展延（可如期完成）（已編輯）
     03-11 10:00 C00BLI0001 ↳! 【不予展延】C-558380「不分幅_澎湖20MDEM無法下載」黃組長未同意展延（可如期完成），期限仍為 115/03/20（五）
     03-13 09:00 C00BLI0001 ↳ 【辦理中】C-558380「不分幅_澎湖20MDEM無法下載」尚餘 5 個工作天，期限 115/03/20（五）
     03-17 09:00 C00BLI0001 ↳ 【將屆期】C-558380「不分幅_澎湖20MDEM無法下載」尚餘 3 個工作天，期限 115/03/20（五）

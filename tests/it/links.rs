@@ -14,7 +14,7 @@ use super::world::{NID, World, comment, moment};
 
 const PUBLIC_URL: &str = "https://jicui.example.gov.tw";
 
-/// The unit's officer; its supervisor reads in the same channel, and may act by the same links.
+/// The unit's officer; its supervisor reads in the same channel.
 const OFFICER: &str = "吳保險";
 
 /// A world in which one case was assigned by Teams, and its pages are served.
@@ -282,7 +282,9 @@ async fn a_forged_link_is_refused() {
 
 #[tokio::test]
 async fn more_time_is_asked_for_and_granted_by_links() {
-    let mut scene = Scene::begin().await;
+    let by_slack = "channels = [\"slack:C00ADMIN001\"]";
+    let units = teams(SAMPLE_UNITS).replace(by_slack, "channels = [\"teams:flow\"]");
+    let mut scene = Scene::with(&units, "不分幅_澎湖20MDEM無法下載").await;
     let link = scene.link("申請展延");
     scene.get(&link).await.check(200, "展延工作天數");
     let wrong = scene.send(&link, &[("workdays", "9999"), ("reason", "<b>原因</b>")]).await;
@@ -292,14 +294,18 @@ async fn more_time_is_asked_for_and_granted_by_links() {
     scene.send(&link, &[("workdays", "5"), ("reason", "洽其他機關")]).await.check(200, "已送出");
     let late = scene.get(&scene.link("已於平臺回復")).await;
     late.check(200, "吳保險 申請 5 個工作天：洽其他機關");
-    // The supervisor reads in the unit's channel: the next card offers the decision.
-    scene.world.run_until("2026-03-09 10:00").await;
+    // Whoever reads in the unit's channel could say to be the supervisor: the administrators are asked.
+    let known = scene.links().len();
+    scene.world.run_until("2026-03-02 10:00").await;
     let grant = scene.link("核定展延");
-    scene.get(&grant).await.check(200, "黃組長");
+    scene.get(&grant).await.check(200, "資訊處值班");
+    scene.world.run_until("2026-03-09 10:00").await;
+    let decisions = scene.links().into_iter().skip(known).filter(|(label, _)| label == "核定展延");
+    assert_eq!(decisions.count(), 1, "the unit's next card offers none");
     scene.post(&grant, &[]).await.check(200, "115/03/27（五）");
     scene.post(&scene.link("不予展延"), &[("reason", "太久")]).await.check(409, "沒有待核定");
     let deeds = scene.deeds().await;
-    assert_eq!(deeds, ["吳保險 extension_asked 洽其他機關", "黃組長 extended 洽其他機關"]);
+    assert_eq!(deeds, ["吳保險 extension_asked 洽其他機關", "資訊處值班 extended 洽其他機關"]);
 }
 
 #[tokio::test]

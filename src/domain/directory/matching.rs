@@ -1,5 +1,7 @@
 //! Which unit answers for a case: the most precisely named one.
 
+use std::collections::BTreeSet;
+
 use super::super::case::{Case, CaseKind};
 use super::{Agency, Answerer, Directory, Unit};
 
@@ -138,6 +140,18 @@ impl Directory {
             return Some(seat);
         }
         self.seat_of(self.given_to(case).map_or(&case.agency, |unit| &unit.agency))
+    }
+
+    /// Whether the administrators read first where `unit` does.
+    pub fn administrators_read_with(&self, unit: &Unit) -> bool {
+        let theirs = self.administrators.channels.first();
+        unit.channels.first().is_some_and(|channel| channel.is_read() && theirs == Some(channel))
+    }
+
+    /// The cities and counties where agencies and units have their seats.
+    pub fn seats(&self) -> BTreeSet<&str> {
+        let of_agencies = self.agencies.iter().filter_map(|agency| agency.seat.as_deref());
+        of_agencies.chain(self.units.iter().filter_map(|unit| unit.seat.as_deref())).collect()
     }
 
     /// Whether any unit sits elsewhere than its agency: then cases of one agency that began on one

@@ -102,6 +102,11 @@ impl ChannelAddress {
         }
     }
 
+    /// Whether people read there: what is printed is for trying.
+    pub fn is_read(&self) -> bool {
+        self.kind != ChannelKind::Print
+    }
+
     /// What keeps one pace: a Slack channel, a webhook, the mail server.
     pub fn destination(&self) -> String {
         match self.kind {

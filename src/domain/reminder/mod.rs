@@ -200,7 +200,8 @@ impl Rules {
         Ok((due_on != told).then_some(due_on))
     }
 
-    /// Whom `rung` reaches for `case`: a supervisor without a channel is named in the unit's.
+    /// Whom `rung` reaches for `case`: a supervisor without a channel is named in the unit's, and who reads
+    /// in the same channel is not told the same there twice.
     pub fn recipients(&self, case: &Case, rung: &Rung<'_>) -> Vec<Recipient> {
         let Some(unit) = self.unit(case) else {
             return vec![Recipient::Administrators];
@@ -214,7 +215,8 @@ impl Rules {
         if reaches(Audience::Supervisor) && !by_name {
             recipients.push(Recipient::Supervisor(unit.id.clone()));
         }
-        if reaches(Audience::Administrators) {
+        let shares = self.directory.administrators_read_with(unit);
+        if reaches(Audience::Administrators) && (recipients.is_empty() || !shares) {
             recipients.push(Recipient::Administrators);
         }
         recipients

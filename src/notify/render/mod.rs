@@ -21,7 +21,7 @@ use super::{CalendarEntry, Message, Tone};
 use crate::domain::calendar::CountedDay;
 use crate::domain::case::{Case, Origin};
 use crate::domain::deadline::Deadline;
-use crate::domain::directory::{Language, Unit};
+use crate::domain::directory::{Directory, Language, Unit};
 use crate::domain::escalation::{Audience, Moment, Stage, is_pressing};
 use crate::domain::kind::Kind;
 use crate::domain::offer::Offer;
@@ -91,13 +91,18 @@ pub struct Brief<'a> {
 }
 
 impl<'a> Brief<'a> {
-    /// The same for this reader: the administrators read Chinese, whatever the unit reads.
+    /// The same for this reader: a unit reads its own language, though the case be another's by now, and the
+    /// administrators read Chinese.
     #[must_use]
-    pub fn read_by(self, recipient: &Recipient) -> Self {
-        match recipient {
-            Recipient::Administrators => Self { language: Language::Chinese, ..self },
-            Recipient::Unit(_) | Recipient::Supervisor(_) => self,
-        }
+    pub fn read_by(self, recipient: &Recipient, directory: &Directory) -> Self {
+        let unit = recipient.unit_id().and_then(|id| directory.unit(id));
+        let language = match recipient {
+            Recipient::Administrators => Language::Chinese,
+            Recipient::Unit(_) | Recipient::Supervisor(_) => {
+                unit.map_or(self.language, |unit| unit.language)
+            }
+        };
+        Self { language, ..self }
     }
 
     /// Whether so little time is left that nobody is spared a mention, and no unit a message.
@@ -148,7 +153,6 @@ pub fn origin_name(origin: Origin) -> &'static str {
 
 /// A reminder at a stage of the ladder, for one recipient.
 pub fn reminder(brief: &Brief<'_>, stage: &Stage, recipient: &Recipient) -> Message {
-    let brief = &brief.clone().read_by(recipient);
     let (standing, tone) = standing(brief, stage, recipient);
     let said = brief.words().standing(&standing, &brief.matter());
     let mut message = about_case(brief, said);
@@ -204,12 +208,14 @@ fn standing<'a>(brief: &Brief<'a>, stage: &Stage, recipient: &Recipient) -> (Sta
 pub fn deadline_moved(brief: &Brief<'_>, told: NaiveDate, account: &[CountedDay]) -> Message {
     let words = brief.words();
     let said = words.moved(&words.date(told), brief.workdays_left < 0, &brief.matter());
-    let closures = account.iter().filter_map(|counted| counted.day.closure.as_ref());
+    let shut = account.iter().map(|counted| &counted.day).filter(|day| !day.workday);
+    let closures = shut.filter_map(|day| day.closure.as_ref());
     let closures =
         closures.map(|closure| (words.date(closure.date), closure.reason.as_str())).collect();
+    let is_earlier = brief.deadline.due_on < told;
     let held = account.iter().filter(|counted| counted.held).count();
     let held = i64::try_from(held).unwrap_or(i64::MAX);
-    let because = Because { closures, extension: brief.deadline.extension, held };
+    let because = Because { is_earlier, closures, extension: brief.deadline.extension, held };
     let mut message = about_case(brief, said);
     message.facts.push(moved_fact(brief, told));
     message.facts.push((words.label(Label::Reason).to_owned(), words.moved_by(&because)));
