@@ -14,8 +14,8 @@ use crate::domain::calendar::{Calendars, ClosurePolicy};
 use crate::domain::impact::{self, DayChange, MovedCase, MovedClock, RunningClock};
 use crate::domain::publication::PublishedYear;
 use crate::domain::reminder::{Recipient, Rules, Told};
-pub use crate::store::CalendarVersion;
 use crate::store::Proposal;
+pub use crate::store::{CalendarVersion, HAD_BEEN_TOLD};
 
 /// What another calendar changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -113,23 +113,23 @@ impl App {
         if self.noted.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(files) {
             return Ok(0);
         }
-        let moved = self.note_another(files, (actor, reason)).await?;
-        *self.noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(files.clone());
-        Ok(moved)
+        let last = self.store.latest_calendar().await;
+        let last = last.context("loading the calendar's history")?.map(|(_, files)| files);
+        if last.as_ref() == Some(files) {
+            *self.noted.lock().unwrap_or_else(PoisonError::into_inner) = last;
+            return Ok(0);
+        }
+        self.note_version((last.as_ref(), files), (actor, reason)).await
     }
 
-    async fn note_another(
+    /// Keeps a version of the calendar that follows another, if there was one.
+    async fn note_version(
         &self,
-        files: &CalendarFiles,
+        (before, files): (Option<&CalendarFiles>, &CalendarFiles),
         (actor, reason): (&str, &str),
     ) -> anyhow::Result<usize> {
-        let last = self.store.latest_calendar().await;
-        let last = last.context("loading the calendar's history")?;
         let mut moved = Vec::new();
-        if let Some((_, before)) = &last {
-            if before == files {
-                return Ok(0);
-            }
+        if let Some(before) = before {
             let directory = self.live().config.calendar_dir.clone();
             let read = (before.calendars(&directory), files.calendars(&directory));
             if let (Ok(before), Ok(after)) = read {
@@ -140,6 +140,7 @@ impl App {
         let words = (actor.to_owned(), reason.to_owned());
         let recorded = self.store.record_calendar(files.clone(), words, moved, self.now()).await;
         recorded.context("keeping the calendar's history")?;
+        *self.noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(files.clone());
         info!(actor, cases, "a new version of the calendar is in force");
         Ok(cases)
     }
@@ -222,7 +223,7 @@ impl App {
         self.note_calendar(before, FOUND).await?;
         replace_file(directory, name, content)
             .with_context(|| format!("writing {}", directory.join(name).display()))?;
-        self.note_calendar(&before.with(name, content), (actor, reason)).await
+        self.note_version((Some(before), &before.with(name, content)), (actor, reason)).await
     }
 
     /// Every calendar that was in force, oldest first.

@@ -1,6 +1,8 @@
 //! Editing the calendar in view of what it does: first the consequences, then the deed, and only if
 //! nobody edited it in between.
 
+use std::sync::Arc;
+
 use anyhow::{Context, anyhow};
 use chrono::{Datelike, NaiveDate};
 
@@ -121,9 +123,20 @@ impl App {
         Ok(Proposed { draft, impact })
     }
 
-    /// Makes an edit whose consequences were shown from `basis`, and puts it in force at once.
-    /// Returns how many open cases moved.
+    /// Makes an edit whose consequences were shown from `basis`, and puts it in force at once; to its end,
+    /// though whoever asked for it goes away meanwhile. Returns how many open cases moved.
     pub async fn make_edit(
+        self: &Arc<Self>,
+        edit: CalendarEdit,
+        basis: String,
+        actor: String,
+    ) -> Result<usize, NotEdited> {
+        let app = Arc::clone(self);
+        let making = async move { app.make_edit_now(&edit, &basis, &actor).await };
+        tokio::spawn(making).await.map_err(anyhow::Error::from)?
+    }
+
+    async fn make_edit_now(
         &self,
         edit: &CalendarEdit,
         basis: &str,
@@ -142,6 +155,7 @@ impl App {
         self.adopt(file, content)?;
         if let Some(year) = year {
             self.settle_proposal(*year).await?;
+            self.watch_calendar(self.now()).await?;
         }
         Ok(moved)
     }
@@ -185,10 +199,12 @@ impl App {
             return Err(EditFault::File(vec![FileFault { row: None, message }]).into());
         }
         let examined = self.examine(content, name).await?.map_err(EditFault::File)?;
-        if examined.is_in_force {
+        let file = file_of(examined.year);
+        // What the program carries is in force without a file: whoever imports one shall find it there.
+        let has_file = self.live().config.calendar_dir.join(&file).exists();
+        if examined.is_in_force && has_file {
             return Err(EditFault::InForce(examined.year).into());
         }
-        let file = file_of(examined.year);
         let forced =
             if force && examined.superseded.is_some() { ", though superseded" } else { "" };
         Ok(Draft {
@@ -206,11 +222,10 @@ impl App {
     /// something was closed.
     pub fn regions(&self) -> Vec<String> {
         let live = self.live();
-        let mut regions: Vec<String> = seats(&live).map(str::to_owned).collect();
-        regions.extend(live.config.rules.calendars.regions().map(str::to_owned));
-        regions.sort_unstable();
-        regions.dedup();
-        regions
+        let rules = &live.config.rules;
+        let mut regions = rules.directory.seats();
+        regions.extend(rules.calendars.regions());
+        regions.into_iter().map(str::to_owned).collect()
     }
 }
 
@@ -228,8 +243,8 @@ fn close(live: &Live, closure: &NewClosure) -> Result<Draft, NotEdited> {
     let place = region.as_deref().unwrap_or("everywhere");
     let part = part.map(|part| format!(" {}", part.as_str())).unwrap_or_default();
     let done = format!("closed {date} {place}{part}: {}", closure.reason);
-    let concerns_nobody =
-        region.as_deref().is_some_and(|region| seats(live).all(|seat| seat != region));
+    let seats = live.config.rules.directory.seats();
+    let concerns_nobody = region.as_deref().is_some_and(|region| !seats.contains(region));
     Ok(Draft { concerns_nobody, ..of_closures(files, text, done) })
 }
 
@@ -270,10 +285,4 @@ fn basis(files: &CalendarFiles, file: &str) -> String {
 fn is_edited_by_hand(live: &Live, file: &str) -> bool {
     let on_disk = std::fs::read(live.config.calendar_dir.join(file));
     on_disk.is_ok_and(|bytes| Some(&*bytes) != live.config.calendar_files.file(file))
-}
-
-fn seats(live: &Live) -> impl Iterator<Item = &str> {
-    let directory = &live.config.rules.directory;
-    let of_agencies = directory.agencies.iter().filter_map(|agency| agency.seat.as_deref());
-    of_agencies.chain(directory.units.iter().filter_map(|unit| unit.seat.as_deref()))
 }

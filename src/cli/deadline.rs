@@ -5,7 +5,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use clap::Args;
 use serde::Serialize;
 
-use super::calendar::region_argument;
+use super::calendar::{of_single_regions, region_argument, warn_of_stranger};
 use super::{Failure, Setup, date_argument, moment_argument, out};
 use crate::app::App;
 use crate::clock::{instant, wall};
@@ -44,12 +44,21 @@ struct Document {
 
 /// Prints the due day.
 pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Failure> {
+    let rules = setup.load()?.config.rules;
     let calendars = match arguments.at {
-        None => setup.load()?.config.rules.calendars,
-        Some(at) => kept_calendars(&*setup.open()?, at).await?,
+        None => &rules.calendars,
+        Some(at) => &kept_calendars(&*setup.open()?, at).await?,
     };
-    let calendar = calendars.of(arguments.region.as_deref());
+    let region = arguments.region.as_deref();
+    warn_of_stranger(&rules, region);
+    let calendar = calendars.of(region);
     let due = calendar.add_workdays(arguments.date, arguments.workdays)?;
+    if region.is_none() {
+        for (closure, region) in of_single_regions(calendars, arguments.date..=due.on) {
+            let (day, reason) = (roc_date(closure.date), &closure.reason);
+            out::complain(&format!("{day} {reason} is not counted: --region {region} counts it"));
+        }
+    }
     let account = account(calendar, arguments)?;
     if setup.json {
         let document = Document {

@@ -190,10 +190,7 @@ pub fn oddities(config: &Config, today: NaiveDate) -> Vec<(String, String)> {
             odd.push((file_of(year), say));
         }
     }
-    let directory = &config.rules.directory;
-    let of_agencies = directory.agencies.iter().filter_map(|agency| agency.seat.as_deref());
-    let of_units = directory.units.iter().filter_map(|unit| unit.seat.as_deref());
-    let seats: Vec<&str> = of_agencies.chain(of_units).collect();
+    let seats = config.rules.directory.seats();
     for closure in calendars.closures() {
         let day = national.day(closure.date);
         if !day.kind.is_work() && day.closure.is_none() {

@@ -9,7 +9,7 @@ use encoding_rs::BIG5;
 
 use super::calendar::sha256;
 use crate::clock::parse_date;
-use crate::domain::publication::{PublishedDay, PublishedYear};
+use crate::domain::publication::{PublicationFault, PublishedDay, PublishedYear};
 
 /// Why a file is not a published year: each with the row it concerns, counted from the header as 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,12 @@ struct Columns {
     weekday: usize,
     off: usize,
     note: Option<usize>,
+    /// How many there are.
+    count: usize,
 }
+
+/// What to do about a row that is wrong.
+const REMEDY: &str = "take the file of the whole year as published";
 
 /// Reads a whole published file; `name` is kept as the source of every day.
 pub fn read(bytes: &[u8], name: &str) -> Result<PublishedYear, Vec<FileFault>> {
@@ -44,8 +49,7 @@ pub fn read(bytes: &[u8], name: &str) -> Result<PublishedYear, Vec<FileFault>> {
         .flexible(true)
         .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let mut columns = None;
-    let mut rows = Vec::new();
-    let mut faults = Vec::new();
+    let (mut numbers, mut rows, mut faults) = (Vec::new(), Vec::new(), Vec::new());
     for (number, record) in (1..).zip(reader.records()) {
         let record = record.map_err(|_| FileFault::whole("not a CSV file"))?;
         let cells: Vec<String> = record.iter().map(normalise).collect();
@@ -53,8 +57,14 @@ pub fn read(bytes: &[u8], name: &str) -> Result<PublishedYear, Vec<FileFault>> {
             _ if cells.iter().all(String::is_empty) => {}
             None => columns = Some(header(&cells)?),
             Some(columns) => match read_row(columns, &cells) {
-                Ok(row) => rows.push(row),
-                Err(message) => faults.push(FileFault { row: Some(number), message }),
+                Ok(row) => {
+                    numbers.push((row.0, number));
+                    rows.push(row);
+                }
+                Err(message) => {
+                    let message = format!("{message}; {REMEDY}");
+                    faults.push(FileFault { row: Some(number), message });
+                }
             },
         }
     }
@@ -65,11 +75,12 @@ pub fn read(bytes: &[u8], name: &str) -> Result<PublishedYear, Vec<FileFault>> {
         return Err(FileFault::whole("no days in it: take the file of a whole year"));
     }
     PublishedYear::new(rows, name).map_err(|faults| {
-        let whole = |fault: &dyn std::fmt::Display| FileFault {
-            row: None,
-            message: format!("{fault}; take the file of the whole year as published"),
+        let row = |day| numbers.iter().rfind(|(of, _)| *of == day).map(|(_, number)| *number);
+        let fault = |fault: PublicationFault| FileFault {
+            row: fault.day().and_then(row),
+            message: format!("{fault}; {REMEDY}"),
         };
-        faults.iter().map(|fault| whole(fault)).collect()
+        faults.into_iter().map(fault).collect()
     })
 }
 
@@ -118,7 +129,8 @@ fn header(cells: &[String]) -> Result<Columns, Vec<FileFault>> {
         |words: &[&str]| cells.iter().position(|cell| words.iter().any(|word| cell.contains(word)));
     match (find(&["日期"]), find(&["星期"]), find(&["是否放假", "放假"])) {
         (Some(date), Some(weekday), Some(off)) => {
-            Ok(Columns { date, weekday, off, note: find(&["備註", "備注", "說明"]) })
+            let note = find(&["備註", "備注", "說明"]);
+            Ok(Columns { date, weekday, off, note, count: cells.len() })
         }
         _ => Err(FileFault::whole(
             "the first row is not 西元日期,星期,是否放假,備註: take the file as published",
@@ -127,6 +139,10 @@ fn header(cells: &[String]) -> Result<Columns, Vec<FileFault>> {
 }
 
 fn read_row(columns: &Columns, cells: &[String]) -> Result<(NaiveDate, PublishedDay), String> {
+    if cells.iter().skip(columns.count).any(|cell| !cell.is_empty()) {
+        let count = columns.count;
+        return Err(format!("more cells than the {count} that the first row names"));
+    }
     let cell = |index: usize| cells.get(index).map(String::as_str).unwrap_or_default();
     let date = parse_date(cell(columns.date)).map_err(|error| error.to_string())?;
     let weekday = cell(columns.weekday).trim_start_matches("星期").trim_start_matches('週');
@@ -190,8 +206,11 @@ mod tests {
         check_fault(&text_2026().replace("20260105,一", "20260105,二"), "Some(6) 2026-01-05");
         check_fault(&text_2026().replace("20260105,一,0", "20260105,一,1"), "Some(6) 是否放假");
         check_fault(&text_2026().replace("20260105,一,0,\r\n", ""), "2026-01-05 is missing");
-        check_fault(&text_2026().replace("20260105,一", "20260104,日"), "2026-01-04 stands twice");
-        check_fault(&text_2026().replace("20260103,六,2,", "20260103,六,0,"), "補行上班");
+        let twice = text_2026().replace("20260105,一", "20260104,日");
+        check_fault(&twice, "Some(6) 2026-01-04 stands twice");
+        let weekend = text_2026().replace("20260103,六,2,", "20260103,六,0,");
+        check_fault(&weekend, "Some(4) 2026-01-03 is a day of work on a weekend");
+        check_fault(&text_2026().replace(",備註", ""), "Some(2) more cells than the 3");
         check_fault("Subject,Start Date\r\n春節,2026/2/17\r\n", "Google");
         check_fault("", "no days");
         check_fault("西元日期,星期,是否放假,備註\r\n", "no days");

@@ -107,6 +107,18 @@ pub enum PublicationFault {
     UnexplainedWeekend(NaiveDate),
 }
 
+impl PublicationFault {
+    /// The day of the row that is wrong; `None` where it is no single row.
+    pub fn day(&self) -> Option<NaiveDate> {
+        match self {
+            Self::Twice(day) | Self::OtherYear(day, _) | Self::UnexplainedWeekend(day) => {
+                Some(*day)
+            }
+            Self::Missing(_) | Self::Implausible(..) => None,
+        }
+    }
+}
+
 /// A whole published year: every day exactly once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublishedYear {

@@ -225,6 +225,35 @@ fn an_impact_changes_nothing() {
 }
 
 #[test]
+fn what_is_closed_in_one_city_is_named_where_it_is_not_counted() {
+    let office = Program::install();
+    let close = ["calendar", "close", "115-09-30", "--region", "臺北市", "--reason", "颱風"];
+    assert!(office.run(&close).status.success());
+    let printed = |arguments: &[&str]| {
+        let Output { stdout, stderr, .. } = office.run(arguments);
+        let [stdout, stderr] = [stdout, stderr].map(|text| String::from_utf8(text).unwrap());
+        (stdout, stderr)
+    };
+    let (page, _) = printed(&["calendar", "show", "2026-09"]);
+    let below = page.split_once("Not counted above").unwrap().1;
+    assert!(below.contains("臺北市") && below.contains("颱風"), "{page}");
+    let (page, _) = printed(&["calendar", "show", "2026-09", "--region", "臺北市"]);
+    assert!(!page.contains("Not counted above"), "{page}");
+    let (due, said) = printed(&["deadline", "2026-09-29", "--workdays", "2"]);
+    assert!(due.starts_with("2026-10-01"), "{due}");
+    assert!(said.contains("颱風 is not counted: --region 臺北市 counts it"), "{said}");
+    // Before it, and with the right name, there is nothing to say.
+    assert_eq!(printed(&["deadline", "2026-09-14", "--workdays", "2"]).1, "");
+    let there = printed(&["deadline", "2026-09-29", "--workdays", "2", "--region", "台北市"]);
+    assert!(there.0.starts_with("2026-10-02") && there.1.is_empty(), "{there:?}");
+    let nowhere = printed(&["deadline", "2026-09-29", "--region", "臺北"]).1;
+    assert!(
+        nowhere.contains("nothing is closed in 臺北, and nobody has a seat there"),
+        "{nowhere}"
+    );
+}
+
+#[test]
 fn oddities_are_listed() {
     let office = Program::install();
     std::fs::create_dir(office.path("calendar")).unwrap();

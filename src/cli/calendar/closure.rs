@@ -1,5 +1,7 @@
 //! `jicui calendar close | reopen DATE`: an office is shut (停止上班), or not after all.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use clap::Args;
 
@@ -53,7 +55,12 @@ pub(super) async fn close(setup: &Setup, arguments: &Close) -> Result<(), Failur
     let closure = NewClosure { date, region: region.clone(), part, reason: reason.clone() };
     let edit = CalendarEdit::Close(closure);
     let proposed = app.propose_edit(&edit).await?;
-    warn_of_stranger(&app, region.as_deref());
+    if let Some(region) = region.as_deref().filter(|_| proposed.draft.concerns_nobody) {
+        let live = app.live();
+        let seats = Vec::from_iter(live.config.rules.directory.seats()).join(", ");
+        let nobody = format!("no agency and no unit has its seat in {region}");
+        out::complain(&format!("{nobody}; they have it in {seats}"));
+    }
     apply(setup, &app, (&edit, &proposed), by).await
 }
 
@@ -68,7 +75,7 @@ pub(super) async fn reopen(setup: &Setup, arguments: &Reopen) -> Result<(), Fail
 
 async fn apply(
     setup: &Setup,
-    app: &App,
+    app: &Arc<App>,
     (edit, proposed): (&CalendarEdit, &Proposed),
     by: &By,
 ) -> Result<(), Failure> {
@@ -78,20 +85,7 @@ async fn apply(
     } else {
         impact::print(impact)?;
     }
-    app.make_edit(edit, &draft.basis, &by.name()).await?;
+    app.make_edit(edit.clone(), draft.basis.clone(), by.name()).await?;
     out::complain(&draft.reason);
     Ok(())
-}
-
-/// A closure that concerns nobody is perhaps a slip of the pen.
-fn warn_of_stranger(app: &App, region: Option<&str>) {
-    let live = app.live();
-    let mut seats: Vec<&str> =
-        live.config.rules.directory.agencies.iter().filter_map(|a| a.seat.as_deref()).collect();
-    seats.sort_unstable();
-    seats.dedup();
-    if let Some(region) = region.filter(|region| !seats.contains(region)) {
-        let seats = seats.join(", ");
-        out::complain(&format!("no agency has its seat in {region}; they have it in {seats}"));
-    }
 }

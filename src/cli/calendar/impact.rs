@@ -149,9 +149,9 @@ const LISTED: usize = 40;
 
 /// Days and cases for a person; a whole new year in one line.
 pub(super) fn print(impact: &Impact) -> anyhow::Result<()> {
-    let new_days = impact.days.iter().filter(|change| !change.before.published);
-    let (new, changed): (usize, Vec<_>) =
-        (new_days.count(), impact.days.iter().filter(|change| change.before.published).collect());
+    let is_new = |change: &&DayChange| !change.before.published && change.after.published;
+    let (new, changed): (Vec<_>, Vec<_>) = impact.days.iter().partition(is_new);
+    let new = new.len();
     if new > 0 {
         out::print(&format!("{new} days that were only guessed become published"))?;
     }
@@ -161,10 +161,13 @@ pub(super) fn print(impact: &Impact) -> anyhow::Result<()> {
         [] => {}
         rows => out::print(&out::table(&["day", "where", "before", "after"], rows))?,
     }
-    match impact.moved.len() {
-        0 => return out::print("no open case moves"),
-        1 => out::print("\n1 open case moves:")?,
-        cases => out::print(&format!("\n{cases} open cases move:"))?,
+    match (impact.moved.len(), impact.moved.iter().all(|case| case.from.on == case.to.on)) {
+        (0, _) => return out::print("no open case moves"),
+        (cases, true) => {
+            out::print(&format!("\n{cases} due days are no longer a guess, or become one:"))?
+        }
+        (1, false) => out::print("\n1 open case moves:")?,
+        (cases, false) => out::print(&format!("\n{cases} open cases move:"))?,
     }
     let rows: Vec<_> = impact.moved.iter().take(LISTED).map(case_row).collect();
     out::print(&out::table(&["case", "from", "to", "told the earlier day"], &rows))?;

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
@@ -74,7 +75,7 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
 
 /// Imports one file; `None` if it changes nothing.
 async fn import(
-    app: &App,
+    app: &Arc<App>,
     setup: &Setup,
     (name, content): (String, Vec<u8>),
     arguments: &Arguments,
@@ -96,7 +97,7 @@ async fn import(
     }
     let applied = may_apply(draft.superseded.as_deref(), arguments)?;
     if applied {
-        app.make_edit(&edit, &draft.basis, &arguments.by.name()).await?;
+        app.make_edit(edit, draft.basis.clone(), arguments.by.name()).await?;
         out::complain(&format!("{file} is in force"));
     } else {
         out::complain("nothing was changed");

@@ -7,13 +7,17 @@ mod impact;
 mod import;
 mod show;
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use anyhow::anyhow;
+use chrono::NaiveDate;
 use clap::Subcommand;
 
-use super::{By, Failure, Setup};
+use super::{By, Failure, Setup, out};
 use crate::app::App;
+use crate::domain::calendar::{Calendars, Closure};
+use crate::domain::reminder::Rules;
 use show::{Period, period_argument};
 
 #[derive(Debug, Subcommand)]
@@ -69,4 +73,25 @@ fn open(setup: &Setup) -> Result<Arc<App>, Failure> {
 pub(super) fn region_argument(text: &str) -> Result<String, String> {
     let region = text.trim().replace('台', "臺");
     if region.is_empty() { Err("name a city or county: 臺北市".to_owned()) } else { Ok(region) }
+}
+
+/// A city or county where nothing was closed and nobody has a seat is perhaps a slip of the pen.
+pub(super) fn warn_of_stranger(rules: &Rules, region: Option<&str>) {
+    let is_closed = |region: &str| rules.calendars.regions().any(|known| known == region);
+    let is_known = |region: &str| rules.directory.seats().contains(region) || is_closed(region);
+    if let Some(region) = region.filter(|region| !is_known(region)) {
+        out::complain(&format!(
+            "nothing is closed in {region}, and nobody has a seat there: counted as everywhere"
+        ));
+    }
+}
+
+/// The closures of single cities on `days`, which nothing counts that names no region.
+pub(super) fn of_single_regions(
+    calendars: &Calendars,
+    days: RangeInclusive<NaiveDate>,
+) -> impl Iterator<Item = (&Closure, &str)> {
+    let closures = calendars.closures().iter();
+    let named = closures.filter_map(|closure| Some((closure, closure.region.as_deref()?)));
+    named.filter(move |(closure, _)| days.contains(&closure.date))
 }

@@ -1,12 +1,14 @@
 //! `jicui calendar show YEAR[-MM]`: a year that a person can read in a terminal.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDate};
 
 use super::super::{Failure, Setup, out};
+use super::{of_single_regions, warn_of_stranger};
 use crate::documents::calendar::{Year, days};
-use crate::domain::calendar::{CalendarDay, WorkCalendar, YEARS};
+use crate::domain::calendar::{CalendarDay, Calendars, Closure, WorkCalendar, YEARS};
 use crate::domain::publication::DayKind;
 
 /// A year, or one month of it.
@@ -36,16 +38,33 @@ pub(super) fn period_argument(text: &str) -> Result<Period, String> {
 
 /// Prints a year or a month.
 pub(super) fn run(setup: &Setup, period: Period, region: Option<&str>) -> Result<(), Failure> {
-    let config = setup.load()?.config;
-    show(setup, config.rules.calendars.of(region), period)
-}
-
-fn show(setup: &Setup, calendar: &WorkCalendar, period: Period) -> Result<(), Failure> {
+    let rules = setup.load()?.config.rules;
+    warn_of_stranger(&rules, region);
+    let calendar = rules.calendars.of(region);
     let days = days(calendar, period.year, period.month);
     if setup.json {
         return Ok(out::print_json(&Year::of(calendar, period.year, &days))?);
     }
-    Ok(out::print(&page(calendar, period, &days))?)
+    let mut text = page(calendar, period, &days);
+    if let (None, [first, .., last]) = (region, &*days) {
+        text.push_str(&elsewhere(&rules.calendars, first.date..=last.date));
+    }
+    Ok(out::print(&text)?)
+}
+
+/// The closures of single cities, which the page without `--region` does not count.
+fn elsewhere(calendars: &Calendars, days: RangeInclusive<NaiveDate>) -> String {
+    let row = |(closure, region): (&Closure, &str)| {
+        let part = closure.part.map(|part| format!("（{}）", part.as_str())).unwrap_or_default();
+        let day = crate::notify::render::roc_date(closure.date);
+        vec![day, region.to_owned(), format!("{}{part}", closure.reason)]
+    };
+    let rows: Vec<_> = of_single_regions(calendars, days).map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let table = out::table(&["day", "only in", "note"], &rows);
+    format!("\nNot counted above; --region counts those of one city or county:\n\n{table}")
 }
 
 /// Months side by side, then what the marks mean, then every named day.

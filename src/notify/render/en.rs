@@ -153,6 +153,10 @@ impl Words for English {
     }
 
     fn moved_by(&self, because: &Because<'_>) -> String {
+        if because.is_earlier {
+            return "an office is open after all, or the calendar or the start day changed"
+                .to_owned();
+        }
         let named = |(day, reason): &(String, &str)| format!("offices closed {day} ({reason})");
         let mut named: Vec<String> = because.closures.iter().map(named).collect();
         if because.extension > 0 {

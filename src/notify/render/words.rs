@@ -94,6 +94,8 @@ pub enum News<'a> {
 
 /// Why a due day moved.
 pub(super) struct Because<'a> {
+    /// To an earlier day: nothing of what follows did that.
+    pub(super) is_earlier: bool,
     /// Days and reasons of closures.
     pub(super) closures: Vec<(String, &'a str)>,
     /// Workdays of an extension.

@@ -155,6 +155,9 @@ impl Words for Chinese {
     }
 
     fn moved_by(&self, because: &Because<'_>) -> String {
+        if because.is_earlier {
+            return "恢復上班，或辦公日曆表、起算日更新".to_owned();
+        }
         let named = |(day, reason): &(String, &str)| format!("{day} {reason}停止上班");
         let mut named: Vec<String> = because.closures.iter().map(named).collect();
         if because.extension > 0 {

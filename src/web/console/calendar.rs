@@ -97,9 +97,10 @@ pub(super) async fn this_year(desk: Desk) -> Response {
 pub(super) async fn year(
     State(web): State<Web>,
     desk: Desk,
-    Path(year): Path<i32>,
+    Path(year): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Response> {
+    let Ok(year) = year.parse::<i32>() else { return Ok(pages::no_such_page()) };
     // 115 is 2026.
     let year = if (89..=148).contains(&year) { year + 1911 } else { year };
     if !YEARS.contains(&year) {

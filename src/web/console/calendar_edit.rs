@@ -210,7 +210,7 @@ pub(super) async fn confirm(
     let Some(edit) = sent.wanted() else {
         return Err(pages::not_understood(StatusCode::UNPROCESSABLE_ENTITY));
     };
-    match web.app.make_edit(&edit, &sent.basis, &desk.viewer.name).await {
+    match web.app.make_edit(edit, sent.basis.clone(), desk.viewer.name.clone()).await {
         Ok(moved) => {
             let year = parse_date(&sent.date).map_or(desk.day.year(), |date| date.year());
             let place = format!("./{year}?moved={moved}");

@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 
 use super::say::Say;
+use crate::app::calendar::HAD_BEEN_TOLD;
 use crate::app::calendar_edit::EditFault;
 use crate::config::closures::EditError;
 use crate::domain::calendar::DayPart;
@@ -70,7 +71,6 @@ impl Say {
     pub(super) fn maker(self, actor: &str) -> String {
         match actor {
             "hand" => self.t("直接編輯檔案", "an edit of the files").to_owned(),
-            "start" => self.t("系統啟動", "the start").to_owned(),
             "fetch" => self.t("系統下載", "fetched").to_owned(),
             person => door::who(self.language, person),
         }
@@ -80,6 +80,9 @@ impl Say {
     pub(super) fn making(self, what: &str) -> String {
         if self.language == Language::English {
             return what.to_owned();
+        }
+        if let Some((what, told)) = what.split_once(HAD_BEEN_TOLD) {
+            return format!("{}（已通知原期限：{told}）", self.making(what));
         }
         let day = |text: &str| {
             let day = text.parse().map(|day: chrono::NaiveDate| self.day(day));

@@ -235,6 +235,9 @@ impl DoorWords for English {
             }
             Refusal::NotTicked(item) => format!("{item} is not ticked."),
             Refusal::NoGoal(number) => format!("{number} has no number to reach."),
+            Refusal::CountedByPlatform(number) => {
+                format!("How far {number} is the platform's list says.")
+            }
             Refusal::ChecklistOpen { number, missing } => format!(
                 "{number} lacks {} of its checklist; it is done once all of it is ticked.",
                 missing.len()
@@ -319,6 +322,13 @@ impl DoorWords for English {
             Plain::Impossible => {
                 ("Not possible now", "The case may have changed: see the newest message.")
             }
+            Plain::TooLarge => {
+                ("Too large", "The file or the text is longer than is read here: send less.")
+            }
+            Plain::Forbidden => (
+                "Not for your role",
+                "Your role may not see or do that. If you need it, please ask the administrators.",
+            ),
             Plain::Stranger => (
                 "This is for others",
                 "Only the case's unit, its supervisor and the administrators may do that. If you \

@@ -119,7 +119,7 @@ pub trait DoorWords: Send + Sync {
     fn left(&self, days: i64) -> String;
     /// An extension that waits: how many workdays, who asked, and why.
     fn asked(&self, workdays: u32, by: &str, reason: &str) -> String;
-    /// The labels of the page's facts: case, title, unit, due day, days left, extension.
+    /// The labels of the page's facts: case, unit, due day, days left, extension.
     fn facts(&self) -> [&'static str; 5];
     /// Where the platform's page is.
     fn platform(&self) -> &'static str;
@@ -150,6 +150,10 @@ pub enum Plain {
     TooSlow,
     /// A form that is not one of ours.
     NotUnderstood,
+    /// More was sent than is read.
+    TooLarge,
+    /// Not for this reader's role.
+    Forbidden,
     /// A form whose page is too old, or is none of ours.
     StaleForm,
     /// Something of ours is broken.
@@ -173,7 +177,7 @@ pub enum Plain {
 impl Plain {
     fn tone(self) -> Tone {
         match self {
-            Self::NotFound | Self::DoneBefore | Self::Stranger => Tone::Neutral,
+            Self::NotFound | Self::DoneBefore | Self::Stranger | Self::Forbidden => Tone::Neutral,
             Self::Broken => Tone::Alert,
             _ => Tone::Warning,
         }
@@ -287,6 +291,7 @@ mod tests {
             Refusal::Ticked { item: item(), by: "Wu".to_owned(), at },
             Refusal::NotTicked(item()),
             Refusal::NoGoal(number()),
+            Refusal::CountedByPlatform(number()),
             Refusal::ChecklistOpen { number: number(), missing: vec![item()] },
             Refusal::BadDay { on: at.date_naive(), why: "in the future" },
             Refusal::NotOurs(number()),

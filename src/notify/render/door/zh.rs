@@ -227,6 +227,9 @@ impl DoorWords for Chinese {
             }
             Refusal::NotTicked(item) => format!("「{item}」尚未勾選。"),
             Refusal::NoGoal(number) => format!("{number} 沒有應達成之數值。"),
+            Refusal::CountedByPlatform(number) => {
+                format!("{number} 之數值由平臺清單計算，無須人工填報。")
+            }
             Refusal::ChecklistOpen { number, missing } => {
                 format!("{number} 尚有 {} 個檢核項目未完成，全部勾選後即辦結。", missing.len())
             }
@@ -294,6 +297,10 @@ impl DoorWords for Chinese {
             ),
             Plain::DoneBefore => ("已辦理完成", "本次未重複執行，無須再處理。"),
             Plain::Impossible => ("目前無法辦理", "案件狀態可能已變更，請以最近一次訊息為準。"),
+            Plain::TooLarge => ("內容過大", "送出之檔案或文字超過上限，請縮減後再送出。"),
+            Plain::Forbidden => {
+                ("未開放此項權限", "您的角色無法查看或執行此項。如有需要，請洽資訊處。")
+            }
             Plain::Stranger => (
                 "無法代為辦理",
                 "本案須由承辦單位、其主管或系統管理者辦理。如您為承辦人，請洽系統管理者更新名單，謝謝。",
