@@ -1,4 +1,4 @@
-//! What people do to a case: one way in for the command line, Slack, Teams and mail.
+//! What people do to a case: one way in for the command line, the pages, the API, Slack, Teams and mail.
 
 use std::sync::Arc;
 
@@ -28,6 +28,20 @@ pub struct Acted {
     pub case: Case,
     /// What the history keeps of it.
     pub entries: Vec<Entry>,
+}
+
+/// What somebody wants done.
+struct Wish {
+    act: Act,
+    /// What they say to an act that needs no reason.
+    remark: String,
+    condition: Option<Condition>,
+}
+
+impl Wish {
+    fn of(act: Act) -> Self {
+        Self { act, remark: String::new(), condition: None }
+    }
 }
 
 /// Why nothing was done. [`Display`](std::fmt::Display) has words for a terminal,
@@ -88,7 +102,18 @@ impl App {
         act: Act,
         actor: &Actor,
     ) -> Result<Acted, ActError> {
-        self.act_if(number, act, actor, None).await
+        self.act_if(number, Wish::of(act), actor).await
+    }
+
+    /// The same with a remark, which the history keeps as the reason of an act that has none.
+    pub async fn act_with_remark(
+        &self,
+        number: &CaseNumber,
+        act: Act,
+        actor: &Actor,
+        remark: String,
+    ) -> Result<Acted, ActError> {
+        self.act_if(number, Wish { remark, ..Wish::of(act) }, actor).await
     }
 
     /// The same, if nothing happened to the case after the entry of its history that was the newest
@@ -100,7 +125,8 @@ impl App {
         actor: &Actor,
         seen: i64,
     ) -> Result<Acted, ActError> {
-        self.act_if(number, act, actor, Some(Condition::Seen(seen))).await
+        let condition = Some(Condition::Seen(seen));
+        self.act_if(number, Wish { condition, ..Wish::of(act) }, actor).await
     }
 
     /// The same, using up the ticket with this key: what was done by it is not done again.
@@ -111,23 +137,29 @@ impl App {
         actor: &Actor,
         ticket: Option<String>,
     ) -> Result<Acted, ActError> {
-        let ticket = ticket.map(|key| Condition::Ticket(Ticket { key, act: act.as_str() }));
-        self.act_if(number, act, actor, ticket).await
+        let condition = ticket.map(|key| Condition::Ticket(Ticket { key, act: act.as_str() }));
+        self.act_if(number, Wish { condition, ..Wish::of(act) }, actor).await
     }
 
     async fn act_if(
         &self,
         number: &CaseNumber,
-        act: Act,
+        Wish { act, remark, condition }: Wish,
         actor: &Actor,
-        condition: Option<Condition>,
     ) -> Result<Acted, ActError> {
         let (live, now) = (self.live(), self.now());
         let moment = Moment { now, today: today(now) };
         let word = act.as_str();
         let decide = {
-            let (live, actor, act) = (Arc::clone(&live), actor.clone(), act);
-            move |case: &Case| perform(case, &act, &actor, (&live.config.rules, moment))
+            let (live, actor) = (Arc::clone(&live), actor.clone());
+            move |case: &Case| {
+                let mut performed = perform(case, &act, &actor, (&live.config.rules, moment))?;
+                let first = performed.entries.first_mut();
+                if let Some(entry) = first.filter(|entry| entry.reason.is_empty()) {
+                    remark.trim().clone_into(&mut entry.reason);
+                }
+                Ok(performed)
+            }
         };
         let asks_for = move |performed: &Performed, reminded: &[Reminded]| {
             news::asked_for(&live, performed, reminded, now)
@@ -149,8 +181,14 @@ impl App {
         }
     }
 
-    /// Puts in a case that no source shows: what arrives by mail or telephone.
-    pub async fn add_case(&self, case: CaseByHand, actor: &Actor) -> Result<Case, ActError> {
+    /// Puts in a case that no source shows: what arrives by mail or telephone. The remark, which may be
+    /// empty, is for its history.
+    pub async fn add_case(
+        &self,
+        case: CaseByHand,
+        actor: &Actor,
+        remark: &str,
+    ) -> Result<Case, ActError> {
         let (live, now) = (self.live(), self.now());
         let number = case.number.clone();
         if let Some(unit) =
@@ -171,7 +209,7 @@ impl App {
         }
         let after = format!("{} {}", case.start.on, case.start.origin.as_str());
         let account = Account { before: String::new(), after };
-        let entry = Entry { event: "added", account, reason: String::new() };
+        let entry = Entry { event: "added", account, reason: remark.trim().to_owned() };
         let added = self.store.add(case.clone(), entry, actor.name.clone(), now).await;
         if !added.map_err(|error| ActError::Failed(error.into()))? {
             return Err(ActError::KnownCase(number));

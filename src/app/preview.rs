@@ -75,7 +75,7 @@ impl App {
     ) -> anyhow::Result<Vec<Foreseen>> {
         let silences = self.silences(from).await?;
         let sight = Sight { live, silences, from, until };
-        let cases = self.store.open_cases().await.context("loading open cases")?;
+        let (cases, _) = self.counted_cases(sight.rules(), from).await?;
         let mut foreseen = self.foreseen_reminders(&sight, &cases).await?;
         let mut others = self.foreseen_digests(&sight, &cases).await?;
         others.extend(self.foreseen_news(&sight).await?);
@@ -172,7 +172,7 @@ fn first_moment(
     let said: (Occasion, &Recipient) = (message.occasion, &message.recipient);
     for moment in sight.moments() {
         let (now, calendar) = (instant(moment), rules.calendar(case));
-        let deadline = rules.deadline(case, moment.date())?;
+        let Ok(deadline) = rules.deadline(case, moment.date()) else { return Ok(None) };
         let pressing = is_pressing(deadline.workdays_left(calendar, moment.date())?);
         if !rules.policy.office_hours.open_at(calendar, moment)
             || sight.silences.hold(said, (moment.date(), pressing))

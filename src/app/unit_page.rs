@@ -90,22 +90,17 @@ impl App {
         Ok(channels.into_iter().zip(last.context("looking who was reached")?).collect())
     }
 
-    /// Sends a test message, marked as one, to a unit or to the `administrators`: by each of its
+    /// Sends a test message, marked as one, to a unit, called by its id or name, or to the `administrators`: by each of its
     /// channels, or only by the one that is called so.
     pub async fn send_test(&self, called: &str, channel: Option<&str>) -> anyhow::Result<Tested> {
         let (live, now) = (self.live(), self.now());
         let directory = &live.config.rules.directory;
-        let unit = directory.unit(called);
-        let (name, recipient) = match unit {
-            Some(unit) => (unit.name.clone(), Recipient::Unit(unit.id.clone())),
-            None if called == "administrators" => {
-                (render::ADMINISTRATORS.to_owned(), Recipient::Administrators)
-            }
-            None => {
-                let known: Vec<&str> = directory.units.iter().map(|u| u.id.as_str()).collect();
-                return Err(anyhow!("no unit `{called}`; there are: {}", known.join(", ")));
-            }
+        let recipient = match called {
+            "administrators" => Recipient::Administrators,
+            unit => Recipient::Unit(self.known_unit(unit)?),
         };
+        let unit = recipient.unit_id().and_then(|id| directory.unit(id));
+        let name = unit.map_or(render::ADMINISTRATORS, |unit| &unit.name);
         let is_wanted = |address: &ChannelAddress| {
             channel.is_none_or(|called| {
                 address.kind.as_str() == called || address.to_string() == called
@@ -116,7 +111,7 @@ impl App {
         if channels.is_empty() {
             return Err(anyhow!("{called} has no such channel: see units.toml"));
         }
-        let message = render::test(&name, unit.map(|unit| unit.language).unwrap_or_default());
+        let message = render::test(name, unit.map(|unit| unit.language).unwrap_or_default());
         let mut tested = Tested::new();
         for address in channels {
             let key = format!("test/{recipient}/{}", now.timestamp_millis());

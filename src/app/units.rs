@@ -87,18 +87,20 @@ impl App {
         if reason.trim().is_empty() || reason.chars().any(char::is_control) {
             return Err(anyhow!("--reason: say in a few words why"));
         }
+        let (reason, made_by) = (reason.trim().to_owned(), by.to_owned());
+        let silence = Silence { unit: unit.clone(), until, reason, by: made_by, since: now };
+        self.store.silence(silence).await.context("keeping the silence")?;
         info!(unit, %until, by, "silent");
-        let (reason, by) = (reason.trim().to_owned(), by.to_owned());
-        let silence = Silence { unit, until, reason, by, since: now };
-        self.store.silence(silence).await.context("keeping the silence")
+        Ok(())
     }
 
     /// Ends a silence before its time. Returns whether there was one.
     pub async fn end_silence(&self, unit: &str, by: &str) -> anyhow::Result<bool> {
         let unit = self.known_unit(unit)?;
-        info!(unit, by, "no longer silent");
-        let ended = self.store.end_silence(unit, by.to_owned(), self.now()).await;
-        ended.context("ending the silence")
+        let ended = self.store.end_silence(unit.clone(), by.to_owned(), self.now()).await;
+        let was_silent = ended.context("ending the silence")?;
+        info!(unit, by, was_silent, "no longer silent");
+        Ok(was_silent)
     }
 
     /// The id of the unit that is called by its id or name, or what it is called if there is none.

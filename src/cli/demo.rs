@@ -189,7 +189,10 @@ async fn conclude(app: &App) -> anyhow::Result<()> {
     say("\n━━ who answered when ━━")?;
     let rows: Vec<_> = cases.iter().map(row).collect();
     say(&out::table(&["case", "unit", "due", "answered", "workdays", ""], &rows))?;
-    let late = cases.iter().filter(|v| v.workdays_taken.is_none_or(|t| t > 14)).count();
+    let in_time = |view: &&CaseView| {
+        view.workdays_taken.is_some_and(|taken| taken <= i64::from(view.deadline.workdays))
+    };
+    let late = cases.len() - cases.iter().filter(in_time).count();
     say(&format!(
         "\n{} cases, {} answered in time, {late} late. Next: README, \"Install\".",
         cases.len(),

@@ -191,7 +191,9 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
             Ok(out::print(&String::from_utf8_lossy(&script))?)
         }
         Command::Man { into: Some(directory) } => {
-            Ok(clap_mangen::generate_to(Cli::command(), directory)?)
+            let written = clap_mangen::generate_to(Cli::command(), &directory);
+            let place = || format!("writing into {}: is that a directory?", directory.display());
+            Ok(written.with_context(place)?)
         }
         Command::Man { into: None } => {
             Ok(clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?)

@@ -50,7 +50,8 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
     let app = setup.open()?;
     let from = arguments.at.map_or_else(|| app.now(), instant);
     if arguments.until.is_some_and(|until| until < wall(from).date()) {
-        return Err(anyhow::anyhow!("--until lies before the moment it starts from").into());
+        let say = "--until lies before the moment it starts from".to_owned();
+        return Err(Failure::Usage(say));
     }
     let foreseen = app.preview(from, arguments.until).await?;
     if setup.json {

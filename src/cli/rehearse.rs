@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::Args;
 
 use super::demo::{TemporaryFolder, announce, say, speed_argument};
-use super::{Failure, Setup, database, date_argument};
+use super::{Failure, Setup, database, date_argument, out};
 use crate::app::{App, Live, Step};
 use crate::clock::{Clock, FixedClock, at};
 use crate::config::Config;
 use crate::daemon::lifecycle;
+use crate::documents::message::Message;
+use crate::domain::message::MessageState;
 use crate::notify::channels::Channels;
 use crate::notify::print::Print;
 use crate::store::{Store, back_up};
@@ -32,7 +34,8 @@ pub(super) struct Arguments {
     speed: f64,
 }
 
-/// Runs through the days; the cases stay as they are, and everything that would be sent is printed.
+/// Runs through the days; the cases stay as they are, and everything that would be sent is printed: as it
+/// comes, or as one document in the end, for which nobody need wait.
 pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failure> {
     if arguments.until < arguments.from {
         return Err(Failure::Usage("--until lies before --from".to_owned()));
@@ -41,7 +44,23 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
     telemetry::start(config.log, "error");
     let folder = TemporaryFolder::make("rehearsal")?;
     let store = copy(&config, folder.path(), arguments.from).await?;
-    Ok(rehearse(offline(config, folder.path()), store, arguments).await?)
+    let print = if setup.json { Print::stderr() } else { Print::stdout() };
+    let live = Live::with_channels(offline(config, folder.path()), Channels::printing(print))?;
+    let clock = Arc::new(FixedClock::new(at(arguments.from, NaiveTime::MIN)));
+    let app = App::new(Arc::clone(&clock) as Arc<dyn Clock>, store, live);
+    let Arguments { from, .. } = arguments;
+    rehearse(&app, &clock, arguments, !setup.json).await?;
+    if setup.json {
+        out::print_json(&said_since(&app, at(from, NaiveTime::MIN)).await?)?;
+    }
+    Ok(())
+}
+
+/// What was said in the rehearsal, the first first.
+async fn said_since(app: &App, start: DateTime<Utc>) -> anyhow::Result<Vec<Message>> {
+    let sent = app.messages(vec![MessageState::Sent], u32::MAX).await?;
+    let said = sent.iter().rev().filter(|row| row.sent_at.is_some_and(|at| at >= start));
+    Ok(said.map(Message::from).collect())
 }
 
 /// The data as it is, in a place of its own, without what happens from the first day on.
@@ -74,21 +93,30 @@ const STEP_MINUTES: usize = 5;
 const DAY: Duration = Duration::from_secs(10);
 
 /// Lets the bells ring one after another: however slow the machine is, no stage is passed over.
-async fn rehearse(config: Config, store: Store, arguments: Arguments) -> anyhow::Result<()> {
+async fn rehearse(
+    app: &App,
+    clock: &FixedClock,
+    arguments: Arguments,
+    is_watched: bool,
+) -> anyhow::Result<()> {
     let Arguments { from, until, speed } = arguments;
-    let calendars = config.rules.calendars.clone();
-    let live = Live::with_channels(config, Channels::printing(Print::stdout()))?;
-    let clock = Arc::new(FixedClock::new(at(from, NaiveTime::MIN)));
-    let app = App::new(Arc::clone(&clock) as Arc<dyn Clock>, store, live);
+    let calendars = app.live().config.rules.calendars.clone();
     lifecycle::stop_at_signal(app.stop().clone())?;
-    say(&format!(
+    let introduction = format!(
         "A rehearsal on a copy of the data: what would be sent from {from} to {until} is printed, and\n\
          nothing is. No source is read: the cases stay as they are. --speed 10 is ten times as fast;\n\
          Ctrl-C ends it."
-    ))?;
+    );
+    if is_watched {
+        say(&introduction)?;
+    } else {
+        out::complain(&introduction);
+    }
     let mut announced = None;
     for day in from.iter_days().take_while(|day| *day <= until) {
-        announce(&mut announced, day, &app)?;
+        if is_watched {
+            announce(&mut announced, day, app)?;
+        }
         let bells: Vec<NaiveTime> = bells().collect();
         let open = calendars.national().is_open(day);
         let pause = DAY.div_f64(speed) / u32::try_from(bells.len())?;
@@ -97,7 +125,8 @@ async fn rehearse(config: Config, store: Store, arguments: Arguments) -> anyhow:
             for step in Step::ALL {
                 app.run(step).await;
             }
-            let paused = tokio::time::sleep(if open { pause } else { Duration::ZERO });
+            let paused =
+                tokio::time::sleep(if open && is_watched { pause } else { Duration::ZERO });
             if app.stop().run_until_cancelled(paused).await.is_none() {
                 return Ok(());
             }

@@ -1,4 +1,4 @@
-//! The daemon: three loops, three bells, and an orderly end. It should be the dullest part.
+//! The daemon: a loop for each step, its bell, and an orderly end. It should be the dullest part.
 
 pub mod lifecycle;
 pub mod lock;

@@ -123,8 +123,22 @@ fn directory_of(parent: &Path) -> PathBuf {
 /// Cron lines that cannot be read, as faults of the configuration.
 pub fn schedule_faults(config: &Config) -> Vec<Fault> {
     let file = config.path.clone().unwrap_or_else(|| "config/default.toml".into());
-    let fault = |message| Fault::of_file(file.clone(), message);
+    let text = std::fs::read_to_string(&file).unwrap_or_default();
+    let fault = |(name, message)| Fault {
+        at: line_of(&text, name).map(|line| (line, 1)),
+        ..Fault::of_file(file.clone(), message)
+    };
     schedule::faults(&config.schedule).into_iter().map(fault).collect()
+}
+
+/// The line of a setting of the table `[schedule]`, from 1.
+fn line_of(text: &str, name: &str) -> Option<usize> {
+    let lines = (1..).zip(text.lines().map(str::trim));
+    let within = lines.skip_while(|(_, line)| !line.starts_with("[schedule]")).skip(1);
+    let mut within = within.take_while(|(_, line)| !line.starts_with('['));
+    let is_its =
+        |line: &str| line.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('='));
+    within.find(|(_, line)| is_its(line)).map(|(number, _)| number)
 }
 
 /// Reads the configuration. A schedule takes effect with the next start only, which a bad one would

@@ -172,15 +172,16 @@ async fn keep_by_clock(bells: Arc<Bells>, schedule: Schedule, mut scheduler: Job
     }
 }
 
-/// The cron lines that cannot be read, with the reason.
-pub fn faults(schedule: &Schedule) -> Vec<String> {
+/// The cron lines that cannot be read, by their setting's name, with the reason.
+pub fn faults(schedule: &Schedule) -> Vec<(&'static str, String)> {
     let fault = |(step, line): (Step, &str)| {
         let error = job(line, Arc::default()).err()?;
         let name = step.as_str();
-        Some(format!(
+        let say = format!(
             "schedule.{name} = \"{line}\": {error}; write seconds, minutes, hours, day, month, \
              weekday, such as \"0 */10 * * * *\""
-        ))
+        );
+        Some((name, say))
     };
     lines(schedule).into_iter().filter_map(fault).collect()
 }
@@ -238,6 +239,6 @@ mod tests {
         };
         let faults = faults(&schedule);
         assert_eq!(faults.len(), 2, "{faults:?}");
-        assert!(faults[0].starts_with("schedule.poll"), "{faults:?}");
+        assert!(faults[0].1.starts_with("schedule.poll"), "{faults:?}");
     }
 }

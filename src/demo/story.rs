@@ -97,12 +97,12 @@ pub fn events() -> Vec<Event> {
         ),
         event(
             "2026-09-25 20:45",
-            "Mid-Autumn Festival, in the evening: another comment. Nobody is disturbed.",
+            "Mid-Autumn Festival, evening: another comment. Nobody is disturbed.",
             Deed::Comment { nid: 9417, cid: 558_431, title: "收益率缺少 115 年 7 月" },
         ),
         event(
             "2026-09-28 20:00",
-            "A typhoon: 臺北市 shuts its offices tomorrow. Deadlines there move by a day.",
+            "A typhoon: 臺北市 shuts its offices tomorrow; deadlines there move.",
             Deed::Close { date: day("2026-09-29"), region: "臺北市" },
         ),
         event("2026-09-30 16:20", "職業安全衛生署 answers.", Deed::AnswerRequest(136_936)),

@@ -19,8 +19,9 @@ impl Office {
         let day = a_week_ago().to_string();
         let agency = ["--agency", "勞工保險局", "--assigned-on", &day];
         let what = ["cases", "add", NUMBER, "--kind", "request", "--title", "來函請求開放"];
+        let remark = ["--reason", "收文 1150001"];
         assert_code(
-            &office.run(&[&what[..], &agency].concat()),
+            &office.run(&[&what[..], &agency, &remark].concat()),
             0,
             "added for 勞工保險局企劃管理組",
         );
@@ -83,7 +84,10 @@ fn a_case_put_in_by_hand_counts_from_the_day_that_was_given() {
 #[test]
 fn what_is_done_to_a_case_is_shown_with_who_when_and_why() {
     let office = Office::new();
-    assert_eq!(office.act("acknowledge", &["--by", "吳保險"])["state"], "acknowledged");
+    assert_eq!(
+        office.act("acknowledge", &["--by", "吳保險", "--reason", "已洽廠商"])["state"],
+        "acknowledged"
+    );
     let day = a_week_ago().to_string();
     let due =
         |workdays: &str| office.json(&["deadline", &day, "--workdays", workdays])["due_on"].clone();
@@ -94,11 +98,11 @@ fn what_is_done_to_a_case_is_shown_with_who_when_and_why() {
     assert_eq!(extended["extension_workdays"], 3);
     let held = office.act("hold", &["--reason", "請民眾補充"]);
     assert_eq!((&held["state"], &held["due_on"]), (&Value::from("on_hold"), &due("17")));
-    assert_eq!(office.act("resume", &[])["state"], "acknowledged");
+    assert_eq!(office.act("resume", &["--reason", "已補充"])["state"], "acknowledged");
     office.act("note", &["已電話聯繫"]);
     let given = office.act("reassign", &["--unit", "wda-training", "--reason", "屬訓練業務"]);
     assert_eq!((&given["unit"], &given["state"]), (&"wda-training".into(), &"open".into()));
-    assert_eq!(office.act("reply", &["--by", "李訓練"])["state"], "replied");
+    assert_eq!(office.act("reply", &["--by", "李訓練", "--reason", "已上架"])["state"], "replied");
     let follow_up = ["--outcome", "not_needed", "--reason", "資料已齊", "--by", "李訓練"];
     office.act("follow-up", &follow_up);
     let file = office.show();
@@ -109,15 +113,15 @@ fn what_is_done_to_a_case_is_shown_with_who_when_and_why() {
     };
     let lines: Vec<String> = history.iter().map(line).collect();
     insta::assert_snapshot!(lines.join("\n"), @"
-    王小明 added
-    吳保險 acknowledged
+    王小明 added 收文 1150001
+    吳保險 acknowledged 已洽廠商
     王小明 extension_asked 等候廠商
     黃組長 extended 等候廠商
     王小明 held 請民眾補充
-    王小明 resumed
+    王小明 resumed 已補充
     王小明 note 已電話聯繫
     王小明 reassigned 屬訓練業務
-    李訓練 replied
+    李訓練 replied 已上架
     李訓練 follow_up 資料已齊
     ");
     assert_eq!((&history[3]["before"], &history[3]["after"]), (&due("14"), &due("17")));
@@ -238,6 +242,7 @@ fn bad_input_gets_a_clear_word_and_changes_nothing() {
     wrong(&["follow-up", NUMBER, "--outcome", "maybe"]);
     wrong(&["add", "M-2", "--kind", "Letter", "--title", "題", "--unit", "bli-planning"]);
     wrong(&["add", "M-2", "--kind", "comment", "--title", "題"]);
+    wrong(&with(&["--url", "javascript:alert(1)"]));
 }
 
 #[test]

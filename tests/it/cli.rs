@@ -146,7 +146,9 @@ fn beside_json_nothing_else_is_printed_on_standard_output() {
     assert_eq!(cases[0]["case_number"], "S-136936");
     assert_eq!(cases[0]["starts_on"], "2026-01-05");
     let test = ["send-test", "bli-planning", "--json", "--config", &path];
-    assert!(jicui(&test).stdout.is_empty());
+    let tested = json(&test);
+    assert_eq!(tested[0]["channel"], "print");
+    assert_eq!(tested[0]["sent"], true);
 }
 
 #[test]

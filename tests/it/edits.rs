@@ -193,7 +193,7 @@ async fn what_the_next_start_would_refuse_is_not_put_in_force() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     renamed_over(&path, &format!("{valid}[schedule]\npoll = \"junk\"\n"));
     let told = told_that_it_is_invalid(&world).await;
-    assert!(told.contains("config.toml: schedule.poll = \"junk\""), "{told}");
+    assert!(told.contains(":1: schedule.poll = \"junk\""), "{told}");
     assert_ne!(world.app.live().config.schedule.poll, "junk");
     renamed_over(&path, &valid);
     the_alarm_ends(&world).await;

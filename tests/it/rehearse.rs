@@ -38,6 +38,9 @@ fn what_would_be_said_is_printed_and_nothing_is_changed() {
     🚨 逾期 1 個工作天
     ");
     assert!(!said.contains("主機時鐘異動"), "{said}");
+    let document = program.json(&["rehearse", "--from", "115-03-19", "--until", "2026-03-23"]);
+    let stages = document.as_array().unwrap().iter().map(|said| said["stage"].as_str().unwrap());
+    assert_eq!(stages.collect::<Vec<_>>(), ["before-1", "due", "due-afternoon", "overdue-1"]);
     assert_eq!(program.json(&["outbox"]).as_array().unwrap().len(), 0);
     assert_eq!(std::fs::read(program.path("state/jicui.db")).unwrap(), before);
 }

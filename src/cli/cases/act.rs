@@ -13,11 +13,11 @@ use crate::notify::render::roc_date;
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// It is in hand: the early stages fall silent
-    Acknowledge(Which),
+    Acknowledge(Plain),
     /// It is answered: the stages stop, and the platform must show the reply in time
     Reply {
         #[command(flatten)]
-        which: Which,
+        plain: Plain,
         /// When, in Taipei, if not now
         #[arg(long, value_name = "YYYY-MM-DD HH:MM", value_parser = moment_argument)]
         at: Option<NaiveDateTime>,
@@ -27,7 +27,7 @@ pub(super) enum Command {
     /// Stop the clock from the next workday on (暫停計時): the citizen is asked
     Hold(Because),
     /// Let the clock go on; or open again what was withdrawn or reported as answered by mistake
-    Resume(Which),
+    Resume(Plain),
     /// Give it to another unit (改分)
     Reassign {
         #[command(flatten)]
@@ -41,7 +41,7 @@ pub(super) enum Command {
     /// An item of its checklist is done; the case is, once all are
     Tick {
         #[command(flatten)]
-        which: Which,
+        plain: Plain,
         /// The item's short name, or its whole name
         item: String,
         /// The day it was done [default: today]
@@ -100,6 +100,16 @@ pub(super) struct Which {
     by: By,
 }
 
+/// The same, and why, if anything need be said.
+#[derive(Debug, Args)]
+pub(super) struct Plain {
+    #[command(flatten)]
+    which: Which,
+    /// A remark for its history
+    #[arg(long, default_value = "")]
+    reason: String,
+}
+
 /// The same, and why.
 #[derive(Debug, Args)]
 pub(super) struct Because {
@@ -138,54 +148,81 @@ fn outcome_argument(text: &str) -> Result<Outcome, String> {
     Outcome::parse(text).ok_or_else(|| format!("`{text}`: write one of {words}"))
 }
 
+/// What a command asks for.
+struct Bidding {
+    which: Which,
+    act: Act,
+    /// What is said to an act that needs no reason.
+    remark: String,
+    /// A supervisor shall decide.
+    ask: bool,
+}
+
+impl Bidding {
+    fn of(which: Which, act: Act) -> Self {
+        Self { which, act, remark: String::new(), ask: false }
+    }
+}
+
+impl Plain {
+    fn bid(self, act: Act) -> Bidding {
+        Bidding { remark: self.reason, ..Bidding::of(self.which, act) }
+    }
+}
+
+impl Because {
+    fn bid(self, act: impl FnOnce(String) -> Act) -> Bidding {
+        Bidding::of(self.which, act(self.reason))
+    }
+}
+
 impl Command {
-    fn into_parts(self) -> (Which, Act, bool) {
-        let (which, act) = match self {
-            Self::Acknowledge(which) => (which, Act::Acknowledge),
-            Self::Reply { which, at } => (which, Act::Reply { at: at.map(instant) }),
-            Self::Extend(extend) => return extend.into_parts(),
-            Self::Hold(Because { which, reason }) => (which, Act::Hold { reason }),
-            Self::Resume(which) => (which, Act::Resume),
-            Self::Reassign { because: Because { which, reason }, unit } => {
-                (which, Act::Reassign { unit, reason })
+    fn bid(self) -> Bidding {
+        match self {
+            Self::Acknowledge(plain) => plain.bid(Act::Acknowledge),
+            Self::Reply { plain, at } => plain.bid(Act::Reply { at: at.map(instant) }),
+            Self::Extend(extend) => extend.bid(),
+            Self::Hold(because) => because.bid(|reason| Act::Hold { reason }),
+            Self::Resume(plain) => plain.bid(Act::Resume),
+            Self::Reassign { because, unit } => {
+                because.bid(|reason| Act::Reassign { unit, reason })
             }
-            Self::Withdraw(Because { which, reason }) => (which, Act::Withdraw { reason }),
+            Self::Withdraw(because) => because.bid(|reason| Act::Withdraw { reason }),
             Self::Note { which, text, reason } => {
-                (which, Act::Note { text: text.or(reason).unwrap_or_default() })
+                Bidding::of(which, Act::Note { text: text.or(reason).unwrap_or_default() })
             }
-            Self::Tick { which, item, on, document } => (which, Act::Tick { item, on, document }),
-            Self::Untick { because: Because { which, reason }, item } => {
-                (which, Act::Untick { item, reason })
+            Self::Tick { plain, item, on, document } => plain.bid(Act::Tick { item, on, document }),
+            Self::Untick { because, item } => because.bid(|reason| Act::Untick { item, reason }),
+            Self::Start { because, on } => because.bid(|reason| Act::CorrectStart { on, reason }),
+            Self::FollowUp { which, outcome, reason } => {
+                Bidding::of(which, Act::FollowUp { outcome, reason })
             }
-            Self::Start { because: Because { which, reason }, on } => {
-                (which, Act::CorrectStart { on, reason })
-            }
-            Self::FollowUp { which, outcome, reason } => (which, Act::FollowUp { outcome, reason }),
-        };
-        (which, act, false)
+        }
     }
 }
 
 impl Extend {
-    /// With whether a supervisor shall decide.
-    fn into_parts(self) -> (Which, Act, bool) {
-        let reason = self.reason.unwrap_or_default();
-        let act = match self.workdays {
-            Some(workdays) => Act::Extend { workdays, reason },
-            None if self.confirm => Act::ConfirmExtension,
-            None => Act::RefuseExtension { reason },
-        };
-        (self.which, act, self.ask)
+    fn bid(self) -> Bidding {
+        let (ask, reason) = (self.ask, self.reason.unwrap_or_default());
+        match self.workdays {
+            Some(workdays) => {
+                Bidding { ask, ..Bidding::of(self.which, Act::Extend { workdays, reason }) }
+            }
+            None if self.confirm => {
+                Bidding { remark: reason, ..Bidding::of(self.which, Act::ConfirmExtension) }
+            }
+            None => Bidding::of(self.which, Act::RefuseExtension { reason }),
+        }
     }
 }
 
 /// Acts. A running daemon says what is to be said within the half minute.
 pub(super) async fn run(setup: &Setup, command: Command) -> Result<(), Failure> {
-    let (Which { number, by }, act, ask) = command.into_parts();
+    let Bidding { which: Which { number, by }, act, remark, ask } = command.bid();
     let by = by.name();
     let actor = if ask { Actor::on_behalf(&by) } else { Actor::at_console(&by) };
     let app = setup.open()?;
-    let acted = app.act(&number, act, &actor).await?;
+    let acted = app.act_with_remark(&number, act, &actor, remark).await?;
     let Some(file) = app.case_file(&number).await? else { return Ok(()) };
     if setup.json {
         return Ok(out::print_json(&Case::from(&file.view))?);

@@ -13,6 +13,7 @@ use crate::domain::case::{CaseKind, CaseNumber, Dataset};
 use crate::domain::directory::Directory;
 use crate::domain::kind::Kinds;
 use crate::notify::render::roc_date;
+use crate::notify::text::is_web_address;
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("whose").required(true).multiple(true).args(["agency", "unit"]))]
@@ -43,10 +44,21 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NID")]
     dataset: Option<u64>,
     /// Its page, for those who answer
-    #[arg(long, default_value = "")]
+    #[arg(long, value_parser = address_argument, default_value = "")]
     url: String,
+    /// A remark for its history
+    #[arg(long, default_value = "")]
+    reason: String,
     #[command(flatten)]
     by: By,
+}
+
+/// An address that a message can link to, or nothing.
+fn address_argument(text: &str) -> Result<String, String> {
+    if text.is_empty() || is_web_address(text) {
+        return Ok(text.to_owned());
+    }
+    Err("write a whole address: https://…".to_owned())
 }
 
 /// A word that can be a kind; whether there is one, the config says.
@@ -101,7 +113,7 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
         Some(nid) => Some(dataset(&app, nid).await?),
         None => None,
     };
-    let Arguments { number, kind, unit, assigned_on, due, url, by, .. } = arguments;
+    let Arguments { number, kind, unit, assigned_on, due, url, reason, by, .. } = arguments;
     let case = CaseByHand {
         number: number.clone(),
         kind,
@@ -113,7 +125,7 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
         due_on: due,
         url,
     };
-    app.add_case(case, &Actor::at_console(&by.name())).await?;
+    app.add_case(case, &Actor::at_console(&by.name()), &reason).await?;
     let Some(file) = app.case_file(&number).await? else { return Ok(()) };
     if setup.json {
         return Ok(out::print_json(&Case::from(&file.view))?);

@@ -64,7 +64,7 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
             undated: imported.undated,
             known: imported.known,
             open: numbers(&imported.open),
-            not_ours: imported.not_ours,
+            not_ours: imported.not_ours.len(),
             provisional: imported.provisional,
             of_unknown_datasets: imported.of_unknown_datasets,
             faults: &imported.faults,
@@ -81,6 +81,9 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
     out::complain("nothing was taken in");
     Err(Failure::Said)
 }
+
+/// So many rows are named that were left out.
+const NAMED: usize = 10;
 
 fn summary(imported: &Imported, dry_run: bool) -> String {
     let Imported { rows, new, undated, known, open, not_ours, .. } = imported;
@@ -101,12 +104,16 @@ fn summary(imported: &Imported, dry_run: bool) -> String {
          (`jicui calendar import`)",
     );
     line(*known, "known already, left as they are");
-    line(*not_ours, "of other agencies left out");
     line(
         imported.of_unknown_datasets,
         "answered comments left out: whose their datasets are is not known before a poll \
          (`jicui once`)",
     );
+    if !not_ours.is_empty() {
+        text.push(format!("{} of other agencies left out:", not_ours.len()));
+        text.extend(not_ours.iter().take(NAMED).map(|row| format!("  {row}")));
+        text.extend(not_ours.get(NAMED).map(|_| "  …".to_owned()));
+    }
     if !open.is_empty() {
         let numbers: Vec<&str> = open.iter().map(CaseNumber::as_str).collect();
         let numbers = numbers.join(", ");
