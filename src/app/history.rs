@@ -45,8 +45,8 @@ pub struct Imported {
     pub known: usize,
     /// Cases that still owe an answer: left out, they are no history.
     pub open: Vec<CaseNumber>,
-    /// Cases of agencies that are not ours: left out.
-    pub not_ours: usize,
+    /// Cases of agencies that are not ours, each with its row: left out.
+    pub not_ours: Vec<String>,
     /// Those of the new ones of a year whose calendar is not there: counted Monday to Friday.
     pub provisional: usize,
     /// Answered comments of datasets that nobody has seen: left out.
@@ -166,7 +166,7 @@ impl Desk<'_> {
     fn take(&mut self, row: PastRow, source: &str) -> Option<(Case, Entry)> {
         let directory = &self.live.config.rules.directory;
         let Some(agency) = directory.agency(&row.seen.agency) else {
-            self.report.not_ours += 1;
+            self.report.not_ours.push(format!("{}: {}", row.place, row.seen.agency));
             return None;
         };
         let (place, agency) = (row.place.clone(), agency.name.clone());

@@ -1,5 +1,7 @@
 //! A table's rows become cases: comments and requests told apart by their columns.
 
+use std::collections::HashMap;
+
 use super::tables::Table;
 use crate::config::settings::Platform;
 use crate::domain::case::{CaseKind, CaseNumber, Dataset};
@@ -40,22 +42,30 @@ impl Cells<'_> {
     }
 }
 
-/// Converts a table, or says why it is none of the platform's lists.
+/// Converts a table, or says why it is none of the platform's lists. Of two rows that say different things
+/// of one case the first counts.
 pub(super) fn convert(
     table: &Table,
     settings: &Platform,
     watch: &Watch,
 ) -> Result<Observation, String> {
     let mut observation = Observation::default();
-    for (number, read) in convert_each(table, settings, watch)? {
-        match read {
-            Ok(Some(seen)) => observation.seen.push(seen),
-            Ok(None) => {}
-            Err(fault) => {
-                observation.faults.push(RowFault { row: format!("row {number}"), fault });
+    let mut rows = HashMap::new();
+    for (row, read) in convert_each(table, settings, watch)? {
+        let fault = match read {
+            Ok(None) => None,
+            Ok(Some(seen)) => {
+                let number = seen.number.clone();
+                let (first, known) = rows.entry(number).or_insert_with(|| (row, seen.clone()));
+                (*known != seen).then(|| format!("it says something else than row {first}"))
             }
-        }
+            Err(fault) => Some(fault),
+        };
+        observation.faults.extend(fault.map(|fault| RowFault { row: format!("row {row}"), fault }));
     }
+    let mut seen: Vec<(usize, SeenCase)> = rows.into_values().collect();
+    seen.sort_unstable_by_key(|(row, _)| *row);
+    observation.seen = seen.into_iter().map(|(_, seen)| seen).collect();
     match observation.faults.first() {
         Some(first) if observation.faults.len() == table.rows.len() => {
             Err(format!("no row could be read; {}: {}", first.row, first.fault))

@@ -53,11 +53,21 @@ pub(in crate::intake) fn name_of(cell: &str) -> String {
 }
 
 fn read_csv(text: &str) -> Result<Table, String> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n") + "\n";
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let mut rows = Vec::new();
-    for (number, record) in (1..).zip(reader.records()) {
-        let record = record.map_err(|_| format!("row {number} is not CSV"))?;
+    let (mut number, mut record, mut rows) = (0, csv::StringRecord::new(), Vec::new());
+    loop {
+        let before = reader.position().line();
+        let is_row = reader.read_record(&mut record);
+        if !is_row.map_err(|_| format!("row {} is not CSV", number + 1))? {
+            break;
+        }
+        // Empty lines, which the reader passes over, are rows to whoever looks at the sheet; a line that
+        // breaks within a cell is none.
+        let within: usize = record.iter().map(|cell| cell.matches('\n').count()).sum();
+        let lines = usize::try_from(reader.position().line() - before).unwrap_or(usize::MAX);
+        number += lines.saturating_sub(within);
         if record.iter().any(|cell| !cell.trim().is_empty()) {
             rows.push((number, record.iter().map(|cell| cell.trim().to_owned()).collect()));
         }

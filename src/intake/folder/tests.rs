@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::config::secrets::Environment;
 use crate::domain::duty::About;
-use crate::domain::observation::{Assignment, ReplyStatus};
+use crate::domain::observation::{Assignment, ReplyStatus, RowFault};
 use crate::intake::SeenDataset;
 
 const COMMENTS: &str = "ID,發表時間,標題,資料集名稱,回復狀態\r\n\
@@ -104,6 +104,31 @@ fn a_list_of_requests_is_told_by_its_columns_and_a_bad_row_is_one_fault() {
     assert_eq!(file.observation.faults.len(), 1);
     assert_eq!(file.observation.faults[0].row, "row 4");
     assert_eq!(file.trouble, None);
+}
+
+#[test]
+fn of_two_rows_about_one_case_the_first_counts_and_the_other_is_a_fault() {
+    let (header, row) = COMMENTS.split_once('\n').unwrap();
+    let row = row.lines().next().unwrap();
+    let other = row.replace("無法下載", "可以下載");
+    let file = read("list.csv", format!("{header}\n{row}\n{row}\n{other}\n").as_bytes());
+    assert_eq!(file.observation.seen.len(), 1);
+    assert_eq!(file.observation.seen[0].title, "無法下載");
+    let faults = &file.observation.faults;
+    assert_eq!(faults.len(), 1, "the same again is none: {faults:?}");
+    let RowFault { row, fault } = &faults[0];
+    assert_eq!((&**row, &**fault), ("row 4", "it says something else than row 2"));
+}
+
+#[test]
+fn a_row_is_numbered_as_the_sheet_shows_it() {
+    let numbers = |text: &str| {
+        let table = tables::read(text.as_bytes(), Path::new("list.csv")).unwrap();
+        table.rows.iter().map(|(number, _)| *number).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers("a,b\n1,2\n\n\n3,4"), [2, 5]);
+    assert_eq!(numbers("a,b\r\n1,\"2\r\n2\"\r\n\r\n3,4\r\n"), [2, 4]);
+    assert_eq!(numbers("\n\na,b\r1,2\r,\r3,4"), [4, 6]);
 }
 
 #[test]
