@@ -155,7 +155,9 @@ impl App {
         let mut due: Vec<(DueDay, RunningClock)> = Vec::with_capacity(clocks.len());
         let (rules, today) = (&live.config.rules, today(self.now()));
         for clock in clocks {
-            due.push((impact::due_day(&clock, rules, &rules.calendars, today)?, clock));
+            let uncounted = DueDay { on: clock.starts_on, provisional: true };
+            let day = impact::due_day(&clock, rules, &rules.calendars, today);
+            due.push((day.unwrap_or(uncounted), clock));
         }
         due.sort_by_key(|(due, _)| due.on);
         // Each clock has at least one case.
@@ -183,8 +185,8 @@ impl App {
         let Some(case) = self.store.case(number).await.context("loading the case")? else {
             return Ok(None);
         };
-        let deadline = rules.deadline(&case, today(self.now()))?;
-        let account = deadline.account(rules.calendar(&case))?;
+        let Count { deadline, .. } = count(rules, &case, today(self.now()));
+        let account = deadline.account(rules.calendar(&case)).unwrap_or_default();
         let unit_fault = unit_fault(&rules.directory, &case);
         let checklist = rules.checklist(&case).iter().map(Into::into).collect();
         let history = self.store.history(number).await.context("loading its history")?;
@@ -201,13 +203,32 @@ impl App {
     }
 }
 
+/// Where a case stands, for whoever looks.
+pub(super) struct Count {
+    pub(super) deadline: Deadline,
+    /// Workdays left, also of one that is answered.
+    pub(super) left: i64,
+    /// Workdays that the answer took, if there is one.
+    pub(super) taken: Option<i64>,
+}
+
+/// Counts what can be counted: one case whose deadline cannot be (`remind_failing`) hides none of the others,
+/// nor itself.
+pub(super) fn count(rules: &Rules, case: &Case, today: NaiveDate) -> Count {
+    let calendar = rules.calendar(case);
+    let deadline = rules.deadline(case, today).unwrap_or_else(|_| Deadline::uncounted(case.start));
+    let left = deadline.workdays_left(calendar, today);
+    let replied_on = case.replied_at.map(crate::clock::today);
+    Count {
+        left: left.unwrap_or_else(|_| if deadline.is_over(today) { -1 } else { 0 }),
+        taken: replied_on.and_then(|day| deadline.workdays_taken(calendar, day).ok()),
+        deadline,
+    }
+}
+
 pub(super) fn view(rules: &Rules, case: Case, today: NaiveDate) -> anyhow::Result<CaseView> {
     let calendar = rules.calendar(&case);
-    let deadline = rules.deadline(&case, today)?;
-    let left = deadline.workdays_left(calendar, today)?;
-    let replied_on = case.replied_at.map(crate::clock::today);
-    let workdays_taken =
-        replied_on.map(|day| deadline.workdays_taken(calendar, day)).transpose()?;
+    let Count { deadline, left, taken: workdays_taken } = count(rules, &case, today);
     let unit = rules.unit(&case).map(|unit| (unit.id.clone(), unit.name.clone()));
     let workdays_left = case.state.is_open().then_some(left);
     let kind_name = kind_name(&rules.kinds, &case.kind).to_owned();

@@ -6,6 +6,7 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use tracing::info;
 
+use super::cases::count;
 use super::news::Desk;
 use super::{App, Live};
 use crate::clock::today;
@@ -44,10 +45,8 @@ impl App {
         for case in cases {
             let (from, to) = (unit(before, &case), unit(&after, &case));
             if from != to {
-                let deadline = after.deadline(&case, today(now))?;
-                let left = deadline.workdays_left(after.calendar(&case), today(now))?;
-                let number = case.number;
-                handovers.push(Handover { number, from, to, workdays_left: left });
+                let workdays_left = count(&after, &case, today(now)).left;
+                handovers.push(Handover { number: case.number, from, to, workdays_left });
             }
         }
         handovers.sort_by_key(|handover| handover.workdays_left);

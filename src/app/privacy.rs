@@ -29,7 +29,7 @@ impl App {
         if !is_done && let Some(before) = now.checked_sub_months(months) {
             let places = self.store.erase(before).await.context("erasing")?;
             if places > 0 {
-                self.forget_lines();
+                self.forget_lines().await;
                 info!(places, "erased what was written of cases that ended long ago");
             }
             // Without anything erased there is nothing to be emptied.

@@ -2,6 +2,7 @@
 
 use super::world::{ADMINISTRATORS, NID, World, comment, moment};
 use jicui::app::Step;
+use jicui::app::cases::CaseFilter;
 use jicui::clock::wall;
 use jicui::config::SAMPLE_UNITS;
 use jicui::demo::platform::Misbehaviour;
@@ -212,6 +213,22 @@ async fn a_case_that_cannot_be_counted_keeps_nobody_from_hearing_of_the_others()
     assert_eq!(sent.lines().count(), 2, "{sent}");
     let alarms = world.app.store().active_alarms().await.unwrap();
     assert!(alarms[0].detail.starts_with("C-1: 0115-03-02 lies outside"), "{alarms:?}");
+    // Whoever looks sees it before all others.
+    let results = world.app.status().await.unwrap();
+    assert!(results.iter().any(|result| result.code == "remind_failing"), "{results:?}");
+    let filter = CaseFilter { overdue: true, ..CaseFilter::default() };
+    let overdue = world.app.cases(&filter).await.unwrap();
+    let [view] = overdue.as_slice() else { panic!("{overdue:?}") };
+    assert_eq!((view.case.number.as_str(), view.workdays_left), ("C-1", Some(-1)));
+    assert!(view.deadline.provisional);
+    let due = world.app.next_due(10).await.unwrap();
+    let numbers: Vec<&str> = due.iter().map(|(number, _)| number.as_str()).collect();
+    assert_eq!(numbers, ["C-1", "C-2"]);
+    assert!(world.app.case_file(&due[0].0).await.unwrap().unwrap().account.is_empty());
+    assert_eq!(world.app.with_lines(|lines| lines.open().len()).await.unwrap(), 2);
+    let until = Some("2026-04-01".parse().unwrap());
+    let foreseen = world.app.preview(world.now(), until).await.unwrap();
+    assert!(foreseen.iter().any(|foreseen| foreseen.message.key.contains("C-2")), "{foreseen:?}");
     // Nor does an edit of the calendar, which moves no day of theirs.
     world.close("[[closure]]\ndate = 2026-03-31\nreason = \"颱風\"\n");
     world.platform.post_comment(NID, 3, "題", wall(moment("2026-03-02 12:00")));

@@ -14,6 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use anyhow::Context;
 use chrono::NaiveDate;
 
+use super::cases::{Count, count};
 use super::{App, Live};
 use crate::clock::today;
 use crate::domain::case::Case;
@@ -26,7 +27,7 @@ pub(super) use find::row;
 pub use find::{Found, Row, Span};
 pub use line::{Line, Name};
 pub(super) use query::workday_before;
-pub use query::{Order, Query, Which};
+pub use query::{DUE_SOON_WORKDAYS, Order, Query, Which};
 
 /// Cases read at a time.
 const STEP: u32 = 500;
@@ -106,11 +107,8 @@ impl Lines {
         words: Place,
         (rules, today): (&Rules, NaiveDate),
     ) -> anyhow::Result<Line> {
-        let calendar = rules.calendar(case);
-        let deadline = rules.deadline(case, today)?;
-        let left = deadline.workdays_left(calendar, today)?;
+        let Count { deadline, left, taken } = count(rules, case, today);
         let replied_on = case.replied_at.map(crate::clock::today);
-        let taken = replied_on.map(|day| deadline.workdays_taken(calendar, day)).transpose()?;
         let dataset = case.dataset.as_ref();
         Ok(Line {
             words,
@@ -176,7 +174,8 @@ impl App {
     }
 
     /// Has every line counted anew: words were erased, of which no history speaks.
-    pub(super) fn forget_lines(&self) {
+    pub(super) async fn forget_lines(&self) {
+        let _alone = self.register.counting.lock().await;
         *self.register.write() = Lines::default();
     }
 
@@ -199,7 +198,7 @@ impl App {
         };
         let Some(touched) = touched.context("loading what changed")? else {
             // Nobody can use what there was: it need not take room beside what is counted.
-            self.forget_lines();
+            *self.register.write() = Lines::default();
             let mut lines = self.count_all(rules, day).await?;
             lines.as_of = Some(as_of);
             *self.register.write() = lines;

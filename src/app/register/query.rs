@@ -35,7 +35,7 @@ pub enum Which {
 }
 
 /// So many workdays before its due day a case is due soon.
-const SOON: i64 = 3;
+pub const DUE_SOON_WORKDAYS: i64 = 3;
 
 impl Which {
     /// All of them.
@@ -83,9 +83,10 @@ impl Which {
             Self::Open => line.state.is_open(),
             Self::Overdue => line.is_overdue(),
             Self::DueToday => left == Some(0),
-            Self::DueSoon => left.is_some_and(|left| (1..=SOON).contains(&left)),
+            Self::DueSoon => left.is_some_and(|left| (1..=DUE_SOON_WORKDAYS).contains(&left)),
             Self::New => {
-                let rests = line.state == CaseState::Open && left.is_some_and(|left| left > SOON);
+                let rests = line.state == CaseState::Open
+                    && left.is_some_and(|left| left > DUE_SOON_WORKDAYS);
                 rests && line.arrived_on >= since
             }
             Self::Waiting => line.state == CaseState::OnHold && !line.is_overdue(),

@@ -147,6 +147,20 @@ pub struct Deadline {
 }
 
 impl Deadline {
+    /// What stands for the deadline of a case of which none can be counted: due at once, and provisional, so
+    /// that it stands before all others wherever cases are shown.
+    pub fn uncounted(start: StartDay) -> Self {
+        Self {
+            start,
+            workdays: 0,
+            extension: 0,
+            due_on: start.on,
+            original_due_on: start.on,
+            provisional: true,
+            pauses: Vec::new(),
+        }
+    }
+
     /// Workdays left on `today`: 0 on the due day, negative once overdue, were it on a day off on which no
     /// workday is over yet.
     pub fn workdays_left(
