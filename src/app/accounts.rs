@@ -110,17 +110,13 @@ impl App {
             (format!("{caller}"), of_caller),
             (format!("name {name}"), of_name),
         ];
-        if let Some(wait) = self.throttle.wait(&who, now) {
-            return Err(NoEntry::Wait(wait));
-        }
-        let found = self.store.user(&called).await.context("looking for a user")?;
-        let (user, hash) = found.unzip();
-        if !password::is_right(password, hash.flatten()).await? {
-            self.throttle.failed(&who, now);
+        self.throttle.begin(&who, now).map_err(NoEntry::Wait)?;
+        let (user, hash) = self.store.user(&called).await.context("looking for a user")?.unzip();
+        let is_right = password::is_right(password, hash.flatten()).await?;
+        let Some(user) = user.filter(|_| is_right) else {
             warn!(%caller, "somebody was not let in: no such user, or another password");
             return Err(NoEntry::Wrong);
-        }
-        let Some(user) = user else { return Err(NoEntry::Wrong) };
+        };
         self.throttle.succeeded(&who);
         Ok(self.begin_session(user.grant.name).await?)
     }

@@ -5,7 +5,7 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 /// Each takes 19 MB and a while: whoever asks for many waits.
 static ONE: Semaphore = Semaphore::const_new(1);
@@ -35,9 +35,15 @@ pub(super) async fn is_right(password: SecretString, hash: Option<String>) -> an
     run(work).await
 }
 
+/// On a thread that ends with it: the 19 MB are the next one's, while of the threads for what blocks each would
+/// keep its own.
 async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
     let _turn = ONE.acquire().await.context("waiting for a password's turn")?;
-    tokio::task::spawn_blocking(work).await.context("a password could not be looked at")
+    let (done, result) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("password".to_owned());
+    let begun = thread.spawn(move || drop(done.send(work())));
+    begun.context("starting a thread for a password")?;
+    result.await.context("a password could not be looked at")
 }
 
 #[cfg(test)]

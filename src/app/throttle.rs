@@ -15,20 +15,19 @@ const FORGOTTEN_AFTER: TimeDelta = TimeDelta::minutes(15);
 pub(super) struct Throttle(Mutex<HashMap<String, (u32, DateTime<Utc>)>>);
 
 impl Throttle {
-    /// How long whoever is called one of these must wait at `now`; each goes with how often it may fail.
-    pub(super) fn wait(&self, who: &[(String, u32)], now: DateTime<Utc>) -> Option<TimeDelta> {
-        let failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Begins a try of whoever is called one of these, each with how often it may fail: counted as a failure
+    /// until it [`succeeded`](Self::succeeded), so that many tries at once are as many as one after the
+    /// other. Else how long to wait.
+    pub(super) fn begin(&self, who: &[(String, u32)], now: DateTime<Utc>) -> Result<(), TimeDelta> {
+        let mut failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let wait = |(key, often): &(String, u32)| {
             let (failures, last) = failed.get(key)?;
             let left = *last + FORGOTTEN_AFTER - now;
             (failures >= often && left > TimeDelta::zero()).then_some(left)
         };
-        who.iter().filter_map(wait).max()
-    }
-
-    /// Notes a failure.
-    pub(super) fn failed(&self, who: &[(String, u32)], now: DateTime<Utc>) {
-        let mut failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(wait) = who.iter().filter_map(wait).max() {
+            return Err(wait);
+        }
         failed.retain(|_, (_, last)| now - *last < FORGOTTEN_AFTER);
         for (key, _) in who {
             if failed.len() >= REMEMBERED && !failed.contains_key(key) {
@@ -41,14 +40,20 @@ impl Throttle {
             *failures = failures.saturating_add(1);
             *last = now;
         }
+        Ok(())
     }
 
-    /// Forgets the failures of the first of these: it was the right one in the end.
+    /// It was the right one: forgets the failures of the first of these, and that the others failed now.
     pub(super) fn succeeded(&self, who: &[(String, u32)]) {
         let mut failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((key, _)) = who.first() {
-            failed.remove(key);
+        let Some(((first, _), others)) = who.split_first() else { return };
+        failed.remove(first);
+        for (key, _) in others {
+            if let Some((failures, _)) = failed.get_mut(key) {
+                *failures -= 1;
+            }
         }
+        failed.retain(|_, (failures, _)| *failures > 0);
     }
 }
 
@@ -62,17 +67,31 @@ mod tests {
         let now: DateTime<Utc> = "2026-03-02T01:30:00Z".parse().unwrap();
         let who = |name: &str| [(name.to_owned(), 3)];
         for _ in 0..3 {
-            assert_eq!(throttle.wait(&who("a"), now), None);
-            throttle.failed(&who("a"), now);
+            assert_eq!(throttle.begin(&who("a"), now), Ok(()));
         }
-        assert_eq!(throttle.wait(&who("a"), now), Some(TimeDelta::minutes(15)));
-        assert_eq!(throttle.wait(&who("b"), now), None);
-        let later = now + TimeDelta::minutes(15);
-        assert_eq!(throttle.wait(&who("a"), later), None);
-        throttle.failed(&who("a"), later);
-        assert_eq!(throttle.wait(&who("a"), later), None, "it begins anew");
+        let minutes = TimeDelta::minutes(15);
+        assert_eq!(throttle.begin(&who("a"), now), Err(minutes), "though none has ended");
+        assert_eq!(throttle.begin(&who("b"), now), Ok(()));
+        let later = now + minutes;
+        assert_eq!(throttle.begin(&who("a"), later), Ok(()), "it begins anew");
         throttle.succeeded(&who("a"));
         assert!(throttle.0.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn who_succeeds_takes_back_only_what_this_try_counted_for_others() {
+        let throttle = Throttle::default();
+        let now: DateTime<Utc> = "2026-03-02T01:30:00Z".parse().unwrap();
+        let who = |name: &str| [(name.to_owned(), 3), ("their network".to_owned(), 4)];
+        for name in ["a", "a", "b"] {
+            assert_eq!(throttle.begin(&who(name), now), Ok(()));
+        }
+        for _ in 0..5 {
+            assert_eq!(throttle.begin(&who("c"), now), Ok(()));
+            throttle.succeeded(&who("c"));
+        }
+        assert_eq!(throttle.begin(&who("b"), now), Ok(()));
+        assert!(throttle.begin(&who("c"), now).is_err(), "four of the network failed");
     }
 
     #[test]
@@ -80,7 +99,7 @@ mod tests {
         let throttle = Throttle::default();
         let now: DateTime<Utc> = "2026-03-02T01:30:00Z".parse().unwrap();
         for number in 0..REMEMBERED + 10 {
-            throttle.failed(&[(number.to_string(), 3)], now);
+            assert_eq!(throttle.begin(&[(number.to_string(), 3)], now), Ok(()));
         }
         assert_eq!(throttle.0.lock().unwrap().len(), REMEMBERED);
     }
