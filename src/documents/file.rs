@@ -260,6 +260,14 @@ impl CaseFile {
     pub fn without_words(mut self) -> Self {
         for entry in &mut self.history {
             entry.reason.clear();
+            // A document stands in what was ticked.
+            if matches!(&*entry.event, "ticked" | "unticked") {
+                entry.before.clear();
+                entry.after.clear();
+            }
+        }
+        for item in &mut self.checklist {
+            item.document = None;
         }
         self.messages.iter_mut().for_each(Message::without_words);
         silence(&mut self.extensions, &mut self.holds, self.follow_up.as_mut());

@@ -99,10 +99,10 @@ impl Grant {
     }
 }
 
-/// Whether somebody can be called so: what the history says of the sources and of jicui itself nobody
-/// else may say.
+/// Whether somebody can be called so: what the history says of the sources, of edits of files and of jicui
+/// itself nobody else may say.
 fn is_name(text: &str) -> bool {
-    let taken = ["platform", "folder", "jicui", LOCAL_READER];
+    let taken = ["platform", "folder", "jicui", "units.toml", "hand", "fetch", LOCAL_READER];
     (1..=60).contains(&text.chars().count())
         && text.trim() == text
         && !text.chars().any(char::is_control)

@@ -8,7 +8,8 @@ use crate::domain::directory::Language;
 /// Who is signed in. With `__Host-` a browser takes it only over TLS, and only from this very host.
 const SESSION: &str = "jicui";
 const SECURE_SESSION: &str = "__Host-jicui";
-/// Who is on the way to the provider that signs people in, and back: a quarter of an hour at most.
+/// Who is on the way to the provider that signs people in, and back; kept a little longer than that may take
+/// (`provider.rs`).
 const JOURNEY: &str = "jicui_sign_in";
 const SECURE_JOURNEY: &str = "__Host-jicui_sign_in";
 const JOURNEY_SECS: u32 = 900;

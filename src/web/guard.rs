@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::limits::Rates;
-use super::{Web, pages, visit};
+use super::{Web, cookies, pages, visit};
 use crate::config::settings;
 
 /// Where a connection comes from.
@@ -46,7 +46,11 @@ const HEADERS: [(HeaderName, &str); 6] = [
 
 /// Lets `request` through, or refuses it; every answer carries the headers. A page that brings a
 /// policy of its own keeps it.
-pub(super) async fn guard(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+pub(super) async fn guard(State(web): State<Web>, request: Request, next: Next) -> Response {
+    pages::read_in(cookies::language(request.headers()), answer(web, request, next)).await
+}
+
+async fn answer(web: Web, mut request: Request, next: Next) -> Response {
     let limit = web.app.live().config.web.request_timeout;
     let caller = Caller(caller(&request, &web.app.live().config.web));
     request.extensions_mut().insert(caller);

@@ -66,9 +66,20 @@ pub(super) fn tone(tone: Tone) -> &'static str {
     }
 }
 
-/// A page without a case, in the office's language, at whatever depth.
+tokio::task_local! {
+    /// The language in which whoever asks reads pages.
+    static LANGUAGE: Language;
+}
+
+/// Answers somebody who reads pages in `language`.
+pub(super) async fn read_in<A>(language: Language, answering: impl Future<Output = A>) -> A {
+    LANGUAGE.scope(language, answering).await
+}
+
+/// A page without a case, in the reader's language, at whatever depth.
 fn plain(status: StatusCode, plain: Plain) -> Response {
-    notice(status, "/", &door::notice(Language::default(), plain))
+    let language = LANGUAGE.try_with(|language| *language).unwrap_or_default();
+    notice(status, "/", &door::notice(language, plain))
 }
 
 /// The same for a program, in words of its own.
@@ -100,7 +111,8 @@ pub(super) fn too_slow(is_api: bool) -> Response {
 
 /// A form that cannot be read.
 pub(super) fn not_understood(status: StatusCode) -> Response {
-    plain(status, Plain::NotUnderstood)
+    let is_too_large = status == StatusCode::PAYLOAD_TOO_LARGE;
+    plain(status, if is_too_large { Plain::TooLarge } else { Plain::NotUnderstood })
 }
 
 /// A form that was not sent from a page of ours, or whose page is too old.
@@ -113,8 +125,13 @@ pub(super) fn no_such_page() -> Response {
     plain(StatusCode::NOT_FOUND, Plain::NotFound)
 }
 
-/// Somebody known, who may not do that.
+/// Somebody known, who may not see or do that.
 pub(super) fn forbidden() -> Response {
+    plain(StatusCode::FORBIDDEN, Plain::Forbidden)
+}
+
+/// Somebody known, whose case it is not.
+pub(super) fn stranger() -> Response {
     plain(StatusCode::FORBIDDEN, Plain::Stranger)
 }
 

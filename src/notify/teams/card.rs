@@ -77,7 +77,8 @@ fn card<'a>(envelope: &Envelope, message: &'a Message, budget: &Budget) -> Card<
     let footer = text_block(escape(&lines(&message.footer), budget.words));
     let small = |block| TextBlock { is_subtle: true, size: Some("Small"), ..block };
     body.extend(footer.map(small).map(Element::TextBlock));
-    let summary = inert(&cut(&text::summary(envelope, message), budget.words));
+    // It "may contain markdown" (Adaptive Cards).
+    let summary = escape(&text::summary(envelope, message), budget.words);
     let link = message.link.as_ref().filter(|link| is_web_address(&link.url));
     let fallback_text = match link {
         Some(link) => format!("{summary}：{}", link.url),

@@ -102,6 +102,17 @@ impl CasePage<'_> {
         self.desk.say.origin(self.file.view.deadline.start.origin)
     }
 
+    /// Whether a document stands in what an entry of the history changed.
+    fn is_ticking(&self, entry: &HistoryEntry) -> bool {
+        matches!(&*entry.event, "ticked" | "unticked")
+    }
+
+    /// Why an entry of the history came to be.
+    fn because(&self, entry: &HistoryEntry) -> String {
+        let plain = super::say::plain(&entry.reason);
+        if entry.event == "deadline_moved" { self.desk.say.making(&plain) } else { plain }
+    }
+
     /// A value of the history in the reader's words.
     fn value(&self, text: &str) -> String {
         if let Some(state) = CaseState::parse(text) {
@@ -166,7 +177,7 @@ pub(super) async fn act(
         return Err(pages::not_understood(StatusCode::UNPROCESSABLE_ENTITY));
     };
     let (Ok(case), Some(actor)) = (CaseNumber::parse(&number), desk.viewer.actor()) else {
-        return Err(pages::forbidden());
+        return Err(pages::stranger());
     };
     let typed = filled.typed();
     let longest = web.app.live().config.rules.acts.longest_extension_workdays;

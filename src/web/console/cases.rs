@@ -224,7 +224,7 @@ fn lines(say: Say, rows: &[Row]) -> std::io::Result<Vec<u8>> {
             words(&row.title),
             words(&row.agency),
             words(row.unit.as_ref().map_or("", |(_, name)| name)),
-            say.state(line.state).to_owned(),
+            say.state_of(&row.kind.0, line.state).to_owned(),
             day(Some(line.assigned_on)),
             day(Some(line.due_on)),
             number(line.left()),

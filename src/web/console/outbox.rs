@@ -152,13 +152,14 @@ pub(super) struct Decision {
 pub(super) async fn steer(
     State(web): State<Web>,
     desk: Desk,
-    Path((id, what)): Path<(i64, String)>,
+    Path((id, what)): Path<(String, String)>,
     form: Result<Form<Decision>, FormRejection>,
 ) -> Result<Response, Response> {
     let Form(Decision { reason }) =
         form.map_err(|rejection| pages::not_understood(rejection.status()))?;
     let actor = desk.viewer.actor().filter(|_| desk.viewer.may_administer());
     let Some(actor) = actor else { return Err(pages::forbidden()) };
+    let Ok(id) = id.parse() else { return Ok(pages::no_such_page()) };
     let steered = match what.as_str() {
         "retry" => web.app.retry_message(id, &actor).await,
         "cancel" => web.app.cancel_message(id, &actor, &reason).await,

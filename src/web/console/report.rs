@@ -103,19 +103,8 @@ pub(super) async fn file(
     let bytes = bytes.map_err(anyhow::Error::from).and_then(|bytes| Ok(bytes?));
     let bytes = bytes.map_err(broken("report"))?;
     let headers = [
-        (header::CONTENT_TYPE, kind_of(format).to_owned()),
+        (header::CONTENT_TYPE, format.media_type().to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
     Ok((headers, bytes).into_response())
-}
-
-fn kind_of(format: Format) -> &'static str {
-    match format {
-        Format::Markdown => "text/markdown; charset=utf-8",
-        Format::Html => "text/html; charset=utf-8",
-        Format::Csv => "text/csv; charset=utf-8",
-        Format::Json => "application/json",
-        Format::Ods => "application/vnd.oasis.opendocument.spreadsheet",
-        Format::Odt => "application/vnd.oasis.opendocument.text",
-    }
 }

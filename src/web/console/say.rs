@@ -6,7 +6,7 @@ use std::borrow::Borrow;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::app::outbox::SteerError;
-use crate::app::register::{Order, Row, Which};
+use crate::app::register::{DUE_SOON_WORKDAYS, Order, Row, Which};
 use crate::clock::{roc_year, wall};
 use crate::domain::access::Role;
 use crate::domain::case::{CaseKind, CaseState, Origin};
@@ -107,7 +107,7 @@ impl Say {
     pub(super) fn left_of(self, state: CaseState, left: Option<i64>, taken: Option<i64>) -> Left {
         let tone = |left| match left {
             ..=0 => "alert",
-            1..=3 => "warning",
+            ..=DUE_SOON_WORKDAYS => "warning",
             _ => "calm",
         };
         let (tone, number, caption) = match (left, taken) {
@@ -129,7 +129,15 @@ impl Say {
         Left { tone, number, caption }
     }
 
-    /// Where a case stands.
+    /// Where a case stands, by the word of its kind: of a duty no answer is awaited.
+    pub(super) fn state_of(self, kind: &str, state: impl Borrow<CaseState>) -> &'static str {
+        match (CaseKind::parse(kind), state.borrow()) {
+            (Some(CaseKind::Duty(_)), CaseState::Open) => self.t("待辦理", "Open"),
+            (_, state) => self.state(state),
+        }
+    }
+
+    /// A state, of whichever kind of case.
     pub(super) fn state(self, state: impl Borrow<CaseState>) -> &'static str {
         match state.borrow() {
             CaseState::Open => self.t("待回復", "Open"),
@@ -247,6 +255,8 @@ impl Say {
             "poll" => self.t("讀取平臺", "read the sources"),
             "remind" => self.t("規劃提醒", "plan reminders"),
             "deliver" => self.t("發送", "send"),
+            "backup" => self.t("備份", "back up"),
+            "calendar" => self.t("下載辦公日曆表", "fetch the calendar"),
             other => other,
         }
     }
@@ -262,6 +272,7 @@ impl Say {
             "kinds" => ("案件類別", "kinds"),
             "next_due" => ("最近到期", "next due"),
             "calendar" => ("辦公日曆表", "calendar"),
+            "backup" => ("備份", "backups"),
             "units" => ("單位設定", "units"),
             "unit_silent" => ("暫停提醒", "a silent unit"),
             "local_reader" => ("本機檢視", "local reader"),

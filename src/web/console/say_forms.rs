@@ -2,6 +2,8 @@
 
 use std::borrow::Borrow;
 
+use chrono::NaiveDate;
+
 use super::say::Say;
 use crate::app::forms::{Form, Input};
 use crate::domain::act::Outcome;
@@ -157,13 +159,21 @@ impl Say {
         if let Some((by, why)) =
             plain.strip_prefix("cancelled by ").and_then(|rest| rest.split_once(": "))
         {
-            return format!("由{by}取消：{why}");
+            return match why.trim() {
+                "" => format!("由{by}取消"),
+                why => format!("由{by}取消：{why}"),
+            };
+        }
+        if let Some(day) = plain.strip_prefix("the unit is silent until ") {
+            let day = day.parse::<NaiveDate>().map_or_else(|_| day.to_owned(), |day| self.day(day));
+            return format!("單位暫停提醒至 {day}{doubt}");
         }
         let zh = match plain {
             "the case is answered" => "案件已回復",
             "the case is gone" => "案件已不存在",
             "the case is open again" => "案件已重新開啟",
             "the case went to another unit" => "案件已改分",
+            "the channel is its recipient's no longer" => "收件管道已變更，改由新管道發送",
             "a new round began" => "已進入下一輪",
             "another stage was reached" | "a later stage was reached" => "已進入下一階段",
             "a higher stage falls later today" => "今日稍後另有更高階段之提醒",
