@@ -171,9 +171,8 @@ impl Occasion {
         self == Self::MarkActed
     }
 
-    /// Reads the word that [`as_str`](Self::as_str) writes, and an earlier build's.
+    /// Reads the word that [`as_str`](Self::as_str) writes.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = if text == "mark_answered" { "mark_acted" } else { text };
         Self::ALL.into_iter().find(|occasion| occasion.as_str() == text)
     }
 }

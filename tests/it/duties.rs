@@ -18,7 +18,7 @@ fn officer() -> Actor {
     Actor::person(&Person { name: "吳保險".to_owned(), ..Person::default() })
 }
 
-fn by_hand(kind: &str, number_of: &str, title: &str) -> CaseByHand {
+pub(crate) fn by_hand(kind: &str, number_of: &str, title: &str) -> CaseByHand {
     CaseByHand {
         number: number(number_of),
         kind: CaseKind::parse(kind).unwrap(),
@@ -33,7 +33,7 @@ fn by_hand(kind: &str, number_of: &str, title: &str) -> CaseByHand {
 }
 
 async fn add(world: &World, case: CaseByHand) {
-    world.app.add_case(case, &Actor::at_console("資訊處")).await.unwrap();
+    world.app.add_case(case, &Actor::at_console("資訊處"), "").await.unwrap();
 }
 
 fn tick(item: &str, on: Option<&str>, document: &str) -> Act {
@@ -203,7 +203,7 @@ async fn a_competition_request_is_answered_like_a_request_with_its_own_limit() {
         due_on: Some("2026-03-01".parse().unwrap()),
         ..by_hand("competition", "P-2", "x")
     };
-    let refused = world.app.add_case(past, &officer()).await.unwrap_err();
+    let refused = world.app.add_case(past, &officer(), "").await.unwrap_err();
     assert_eq!(refused.to_string(), "2026-03-01 cannot be: it lies before the clock started");
 }
 
@@ -330,6 +330,9 @@ async fn a_target_is_short_and_then_met() {
     | --- | --- | --- | --- | --- | --- | --- | --- | ---: | ---: | ---: |
     | G-1 | 115年開放資料集數達 3 | 勞動部勞工保險局 | 勞工保險局企劃管理組 | 115/03/30 | 115/12/31 | — | 辦理中 | 3 | 2 | 66.7% |
     ");
+    let said = act(&world, "G-1", Act::Measure { value: 12 }).await;
+    let by_list = Refusal::CountedByPlatform(number("G-1"));
+    assert!(matches!(said, Err(ActError::Refused(refusal)) if refusal == by_list));
     world.platform.add_dataset(6102, "勞保投保薪資", AGENCY);
     world.run_until("2026-04-02 10:00").await;
     insta::assert_snapshot!(world.sent(), @"04-01 10:00 C00BLI0001 ↳ 【已辦結】G-1「115年開放資料集數達 3」於第 2 個工作天辦結，提前 187 個工作天，謝謝");

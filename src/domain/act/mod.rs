@@ -347,6 +347,9 @@ pub enum Refusal {
     /// No number is to be reached.
     #[error("{0} has no number to reach: `jicui targets` lists those that have")]
     NoGoal(CaseNumber),
+    /// The platform's list says how far its number is.
+    #[error("how far {0} is the platform's list says: nothing can be said by hand")]
+    CountedByPlatform(CaseNumber),
     /// A case with a checklist is done when all of it is.
     #[error("{number} is done when its checklist is: tick {}", .missing.join(", "))]
     ChecklistOpen {

@@ -160,6 +160,31 @@ fn a_checklist_ends_a_hold_and_nothing_else_ends_the_case() {
 }
 
 #[test]
+fn the_number_of_the_document_may_come_after_the_deed() {
+    let rules = rules("");
+    let at = (&rules, moment("2026-03-09 10:00"));
+    let bare = Act::Tick {
+        item: "copy".to_owned(),
+        on: Some("2026-03-06".parse().unwrap()),
+        document: String::new(),
+    };
+    let done = perform(&nearly_done(&rules), &bare, &officer(), at).unwrap().case;
+    assert_eq!(done.state, CaseState::Replied);
+    check_refused(
+        &done,
+        (&bare, &officer()),
+        &Refusal::Ticked { item: "copy".to_owned(), by: officer().name, at: at.1.now },
+    );
+    let completed = perform(&done, &tick("copy", ""), &officer(), at).unwrap();
+    let account = &completed.entries[0].account;
+    assert_eq!(account.before, "copy 2026-03-06");
+    assert_eq!(account.after, "copy 2026-03-06 勞資字第1號");
+    assert_eq!(completed.case.replied_at, done.replied_at, "it is done as it was");
+    let again = perform(&completed.case, &tick("copy", ""), &officer(), at).unwrap_err();
+    assert!(matches!(again, Refusal::Ticked { .. }), "{again}");
+}
+
+#[test]
 fn an_officer_s_extension_waits_and_a_supervisor_s_does_not() {
     let rules = rules("");
     let asked = after(&rules, &[("2026-03-09 10:00", extend(5), officer())]);

@@ -18,19 +18,25 @@ impl Scene<'_> {
     ) -> Result<Entry, Refusal> {
         let today = self.moment.today;
         let (word, before) = self.item(item)?;
-        if let Some(Tick { by, at, .. }) = before {
-            return Err(Refusal::Ticked { item: word, by, at });
+        let document = document.trim().to_owned();
+        if let Some(Tick { by, at, document: known, .. }) = &before
+            && (!known.is_empty() || document.is_empty())
+        {
+            return Err(Refusal::Ticked { item: word, by: by.clone(), at: *at });
         }
-        self.must_be_open()?;
-        let on = on.unwrap_or(today);
+        // The number of the document (文號) may come later than the deed.
+        if before.is_none() || self.case.state != CaseState::Replied {
+            self.must_be_open()?;
+        }
+        let on = on.or(before.as_ref().map(|tick| tick.on)).unwrap_or(today);
         if on > today {
             return Err(Refusal::BadDay { on, why: "in the future" });
         }
-        let document = document.trim().to_owned();
+        let before = before.map(|tick| format!("{word} {}", tick.on)).unwrap_or_default();
         let after = format!("{word} {on} {document}");
         let (by, at) = (self.actor.name.clone(), self.moment.now);
         self.keep(&word, Some(Tick { on, document, by, at }));
-        Ok(entry("ticked", ("", after.trim()), ""))
+        Ok(entry("ticked", (&before, after.trim()), ""))
     }
 
     pub(super) fn untick(&mut self, item: &str, reason: &str) -> Result<Entry, Refusal> {
@@ -70,7 +76,12 @@ impl Scene<'_> {
         if self.case.state != CaseState::Replied {
             self.must_be_open()?;
         }
-        let goal = self.case.handling.goal.as_mut().ok_or(Refusal::NoGoal(number))?;
+        let Some(goal) = self.case.handling.goal.as_mut() else {
+            return Err(Refusal::NoGoal(number));
+        };
+        if goal.measured_on.is_some() && goal.measured_by.is_none() {
+            return Err(Refusal::CountedByPlatform(number));
+        }
         let before = goal.words();
         goal.value = Some(value);
         goal.measured_on = Some(today);
