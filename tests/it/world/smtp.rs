@@ -122,7 +122,10 @@ fn talk(stream: TcpStream, handler: Connection, wants_login: bool) -> std::io::R
         }
         let taken = state.lock().unwrap().mails.len();
         state.lock().unwrap().confirmed = taken;
-        if matches!(response.action, Action::Close) {
+        // To the library a mail that was refused has not ended yet: nothing more would be answered.
+        let is_out_of_room =
+            response.code == 452 && state.lock().unwrap().refuse == Some(Refusal::NoRoom);
+        if is_out_of_room || matches!(response.action, Action::Close) {
             break;
         }
     }
