@@ -8,7 +8,7 @@ use super::{App, Live};
 use crate::domain::case::{Case, CaseNumber};
 use crate::domain::message::{Alarm, Occasion};
 use crate::domain::reminder::Recipient;
-use crate::store::{AlarmSubject, FollowUp};
+use crate::store::{AlarmSubject, Consequence};
 
 /// Every alarm jicui can raise; each has a section in docs/operations.md.
 pub const CODES: [&str; 21] = [
@@ -221,16 +221,16 @@ pub(super) fn about(live: &Live, code: &'static str, subject: &str) -> AlarmSubj
 }
 
 /// That the platform no longer shows `case`.
-pub(super) fn vanished(live: &Live, case: &Case) -> FollowUp {
+pub(super) fn vanished(live: &Live, case: &Case) -> Consequence {
     let detail = "the platform no longer shows it; it is kept and reminded of";
-    FollowUp::Raise(about(live, CASE_VANISHED, case.number.as_str()), detail.to_owned())
+    Consequence::Raise(about(live, CASE_VANISHED, case.number.as_str()), detail.to_owned())
 }
 
 /// What is over with `case`: nobody need be reached about it any more, nor looked for it on the
 /// platform.
-pub(super) fn end_with(live: &Live, case: &Case) -> [FollowUp; 2] {
+pub(super) fn end_with(live: &Live, case: &Case) -> [Consequence; 2] {
     let about = |code| about(live, code, case.number.as_str());
-    [FollowUp::EndForAll(about(MESSAGE_UNDELIVERED)), FollowUp::End(about(CASE_VANISHED))]
+    [Consequence::EndForAll(about(MESSAGE_UNDELIVERED)), Consequence::End(about(CASE_VANISHED))]
 }
 
 /// The subject of [`MESSAGE_UNDELIVERED`]: the case, and whom nothing reaches about it.

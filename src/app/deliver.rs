@@ -25,7 +25,8 @@ use crate::domain::message::{Alarm, MAY_HAVE_ARRIVED, Occasion, OutboxMessage};
 use crate::domain::silence::Silences;
 use crate::notify::NotifyError;
 use crate::store::{
-    Burst, Effort, Exchanged, FollowUp, Leased, Parcel, Room, Settled, Settlement, StoreError, Take,
+    Burst, Consequence, Effort, Exchanged, Leased, Parcel, Room, Settled, Settlement, StoreError,
+    Take,
 };
 
 /// Who asks for less than this is still left alone for so long.
@@ -319,17 +320,22 @@ impl Round<'_> {
         }
         for (leased, ready) in &arrival.carried {
             self.under_way.remove(&leased.row.id);
-            let (settlement, follow_ups) = self.outcome(leased, ready, arrival);
-            self.settle(&leased.row, settlement, follow_ups);
+            let (settlement, consequences) = self.outcome(leased, ready, arrival);
+            self.settle(&leased.row, settlement, consequences);
         }
     }
 
-    fn settle(&mut self, row: &OutboxMessage, settlement: Settlement, follow_ups: Vec<FollowUp>) {
+    fn settle(
+        &mut self,
+        row: &OutboxMessage,
+        settlement: Settlement,
+        consequences: Vec<Consequence>,
+    ) {
         self.tally.count(row, &settlement);
         if self.settled.is_empty() {
             self.lingers_until = Instant::now() + LINGER;
         }
-        self.settled.push(Settled { id: row.id, settlement, follow_ups });
+        self.settled.push(Settled { id: row.id, settlement, consequences });
     }
 }
 

@@ -15,7 +15,7 @@ use crate::domain::kind::Opener;
 use crate::domain::observation::RowFault;
 use crate::intake::SourceError;
 use crate::intake::platform::{Gone, GoneDataset, Platform};
-use crate::store::{FollowUp, RememberedDataset, Reminded};
+use crate::store::{Consequence, RememberedDataset, Reminded};
 
 /// The lists, as alarms and the store call them.
 const CHANGED: &str = "datasets changed";
@@ -158,7 +158,7 @@ fn asked_for(
     performed: &Performed,
     reminded: &[Reminded],
     now: DateTime<Utc>,
-) -> Vec<FollowUp> {
+) -> Vec<Consequence> {
     let is_said = |event: &str| matches!(event, "replied" | "withdrawn" | "closed" | "reopened");
     if performed.entries.iter().any(|entry| is_said(entry.event)) {
         return news::asked_for(live, performed, reminded, now);

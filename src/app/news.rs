@@ -16,7 +16,7 @@ use crate::domain::message::{NewMessage, Occasion, OutboxMessage};
 use crate::domain::reminder::{Recipient, Rules};
 use crate::notify::Message;
 use crate::notify::render::{self, News};
-use crate::store::{FollowUp, Reminded};
+use crate::store::{Consequence, Reminded};
 
 /// Nobody is asked what became of a question later than this after the right day: who turns the
 /// asking on is not flooded with old answers.
@@ -114,7 +114,7 @@ pub(super) fn asked_for(
     performed: &Performed,
     reminded: &[Reminded],
     now: DateTime<Utc>,
-) -> Vec<FollowUp> {
+) -> Vec<Consequence> {
     let case = &performed.case;
     let Some(entry) = performed.entries.first() else { return Vec::new() };
     let desk = Desk { live, case, now };
@@ -140,7 +140,7 @@ pub(super) fn asked_for(
         messages.extend(marks(live, case, reminded, now));
     }
     let is_over = is_changed && !case.state.is_open();
-    let said = (!messages.is_empty()).then_some(FollowUp::Messages(messages));
+    let said = (!messages.is_empty()).then_some(Consequence::Messages(messages));
     let over = is_over.then(|| alarms::end_with(live, case));
     let is_missing_again = entry.event == "reopened" && case.vanished_at.is_some();
     let missing = is_missing_again.then(|| alarms::vanished(live, case));

@@ -13,13 +13,13 @@ use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{NewMessage, Occasion, OutboxMessage};
 use crate::domain::reminder::Recipient;
 use crate::notify::NotifyError;
-use crate::store::{AlarmSubject, Effort, FollowUp, Leased, Settlement};
+use crate::store::{AlarmSubject, Consequence, Effort, Leased, Settlement};
 
 /// After so many attempts without an answer it is the provider, not the message: some two minutes
 /// by the default waits.
 const OUTAGE_AFTER_ATTEMPTS: u32 = 4;
 
-type Outcome = (Settlement, Vec<FollowUp>);
+type Outcome = (Settlement, Vec<Consequence>);
 
 impl Round<'_> {
     /// What `arrival` means for one of the rows it carried.
@@ -54,14 +54,14 @@ impl Round<'_> {
             Err(NotifyError::Never { reason }) => self.give_up(row, (reason, in_doubt), Vec::new()),
             Err(NotifyError::Misconfigured { reason }) => {
                 let alarm = (alarms::CHANNEL_MISCONFIGURED, row.message.channel.provider());
-                let raised = FollowUp::Raise(self.about(row, alarm), reason.clone());
+                let raised = Consequence::Raise(self.about(row, alarm), reason.clone());
                 self.give_up(row, (reason, in_doubt), vec![raised])
             }
         }
     }
 
     /// What is over now that a message arrived.
-    fn relief(&self, row: &OutboxMessage) -> Vec<FollowUp> {
+    fn relief(&self, row: &OutboxMessage) -> Vec<Consequence> {
         let provider = row.message.channel.provider();
         // A farewell to one unit says nothing of what must reach another.
         let case = row.message.case.as_ref();
@@ -83,7 +83,7 @@ impl Round<'_> {
                 }
                 _ => return None,
             };
-            Some(FollowUp::End(alarms::about(self.live, code, &alarm.subject)))
+            Some(Consequence::End(alarms::about(self.live, code, &alarm.subject)))
         });
         ended.collect()
     }
@@ -113,13 +113,13 @@ impl Round<'_> {
         jitter: f64,
     ) -> Outcome {
         let delivery = &self.live.config.delivery;
-        let mut follow_ups = Vec::new();
+        let mut consequences = Vec::new();
         if row.attempts >= OUTAGE_AFTER_ATTEMPTS {
             // As long as the waits between them took at the least.
             let waits = (1..row.attempts).map(|attempts| wait_after(&delivery.retry, attempts));
             let least = 1.0 - f64::from(delivery.jitter_percent.min(100)) / 100.0;
             let tried_for = waits.sum::<Duration>().mul_f64(least);
-            follow_ups = self.outage(row, tried_for, &reason);
+            consequences = self.outage(row, tried_for, &reason);
         }
         // What is said to the administrators does not wait until a provider is well again, if it can
         // be said by another.
@@ -131,12 +131,12 @@ impl Round<'_> {
         let is_last_channel = self.next_channel(row).is_none();
         if row.attempts >= delivery.max_attempts || (row.attempts >= enough && !is_last_channel) {
             let reason = format!("{reason}, {} times", row.attempts);
-            return self.give_up(row, (reason, unknown), follow_ups);
+            return self.give_up(row, (reason, unknown), consequences);
         }
         let wait = wait_after(&delivery.retry, row.attempts);
         let wait = wait.mul_f64(1.0 + f64::from(delivery.jitter_percent.min(100)) / 100.0 * jitter);
         let at = self.app.now() + TimeDelta::from_std(wait).unwrap_or(TimeDelta::hours(1));
-        (Settlement::Again { at, reason, unknown, effort }, follow_ups)
+        (Settlement::Again { at, reason, unknown, effort }, consequences)
     }
 
     /// For how long of today's office hours a provider has been asking for patience with a message.
@@ -151,7 +151,7 @@ impl Round<'_> {
     /// That nothing arrives by the provider of `row`, which was tried for so long; nothing, where it took
     /// others' messages meanwhile, or this one's recipient is known not to be reached: then it is
     /// the address.
-    fn outage(&self, row: &OutboxMessage, tried_for: Duration, reason: &str) -> Vec<FollowUp> {
+    fn outage(&self, row: &OutboxMessage, tried_for: Duration, reason: &str) -> Vec<Consequence> {
         let (provider, now) = (row.message.channel.provider(), self.app.now());
         let last = self.app.arrivals.last(&provider, now);
         let is_taking =
@@ -166,7 +166,7 @@ impl Round<'_> {
             return Vec::new();
         }
         let alarm = (alarms::CHANNEL_UNREACHABLE, provider);
-        vec![FollowUp::Raise(self.about(row, alarm), reason.to_owned())]
+        vec![Consequence::Raise(self.about(row, alarm), reason.to_owned())]
     }
 
     /// The next channel of the recipient has it, as a repeat if it may have arrived all the same;
@@ -175,7 +175,7 @@ impl Round<'_> {
         &self,
         row: &OutboxMessage,
         (mut reason, in_doubt): (String, bool),
-        mut follow_ups: Vec<FollowUp>,
+        mut consequences: Vec<Consequence>,
     ) -> Outcome {
         let message = &row.message;
         let next = self.next_channel(row);
@@ -189,15 +189,15 @@ impl Round<'_> {
             _ => Vec::new(),
         };
         // That the provider is down is known; but news of a moment is not planned anew once it is well.
-        let waits = message.occasion.stays_due() && self.is_provider_down(message, &follow_ups);
+        let waits = message.occasion.stays_due() && self.is_provider_down(message, &consequences);
         let case = message.case.as_ref().filter(|_| message.occasion.must_arrive() && !waits);
         if let Some((number, _)) = case.filter(|_| instead.is_empty()) {
             let subject = alarms::unreached(number, &message.recipient);
             let detail = format!("{} {reason}", unreached_at(&message.channel));
             let alarm = (alarms::MESSAGE_UNDELIVERED, subject);
-            follow_ups.push(FollowUp::Raise(self.about(row, alarm), detail));
+            consequences.push(Consequence::Raise(self.about(row, alarm), detail));
         }
-        (Settlement::Failed { reason, in_doubt, instead }, follow_ups)
+        (Settlement::Failed { reason, in_doubt, instead }, consequences)
     }
 
     /// The channel of the recipient after the one that was tried. A channel that is no longer the
@@ -227,7 +227,7 @@ impl Round<'_> {
 
     /// Whether the administrators know already that nothing arrives by the message's provider: it
     /// is said once, not once for each reminder, and each of them stays due.
-    fn is_provider_down(&self, message: &NewMessage, raising: &[FollowUp]) -> bool {
+    fn is_provider_down(&self, message: &NewMessage, raising: &[Consequence]) -> bool {
         let provider = message.channel.provider();
         let codes = [alarms::CHANNEL_MISCONFIGURED, alarms::CHANNEL_UNREACHABLE];
         let known = self

@@ -18,7 +18,7 @@ use crate::domain::observation::{self, CaseEvent, Change, Observation, RowFault}
 use crate::domain::reminder::Recipient;
 use crate::intake::folder::ReadFile;
 use crate::intake::{Look, SeenDataset, Shown, SourceError, Trouble, Watch, WatchedCase};
-use crate::store::{FollowUp, RememberedDataset, Reminded};
+use crate::store::{Consequence, RememberedDataset, Reminded};
 
 /// What the platform is called in alarms and in the history.
 pub(super) const PLATFORM: &str = "platform";
@@ -196,13 +196,13 @@ impl App {
         };
         let events = observation::compare(&known, observed, ours, today(now));
         let doubtful = observation::contradictions(&known, observed);
-        let follow_up = {
+        let consequences = {
             let live = Arc::clone(live);
             move |event: &CaseEvent, case: &Case, reminded: &[Reminded]| {
-                follow_up(&live, event, (case, reminded), now)
+                consequences_of(&live, event, (case, reminded), now)
             }
         };
-        let touched = self.store.record(events, actor, follow_up, now).await;
+        let touched = self.store.record(events, actor, consequences, now).await;
         let touched = touched.context("recording changes")?;
         for (event, case) in &touched {
             info!(case_number = %case.number, event = event.change.as_str(), source = actor, "case");
@@ -286,28 +286,28 @@ fn remembered(dataset: SeenDataset) -> RememberedDataset {
 }
 
 /// What a change asks for at once.
-fn follow_up(
+fn consequences_of(
     live: &Live,
     event: &CaseEvent,
     (case, reminded): (&Case, &[Reminded]),
     now: DateTime<Utc>,
-) -> Vec<FollowUp> {
+) -> Vec<Consequence> {
     let about = |code| alarms::about(live, code, case.number.as_str());
-    let marked = || FollowUp::Messages(marks(live, case, reminded, now));
-    let gone = || FollowUp::Messages(given_away(live, (case, reminded), now));
+    let marked = || Consequence::Messages(marks(live, case, reminded, now));
+    let gone = || Consequence::Messages(given_away(live, (case, reminded), now));
     let over = || alarms::end_with(live, case);
     match &event.change {
-        Change::Replied(_) => [FollowUp::Messages(thanks(case, reminded)), marked()]
+        Change::Replied(_) => [Consequence::Messages(thanks(case, reminded)), marked()]
             .into_iter()
             .chain(over())
             .collect(),
         Change::ReplyConfirmed(_) => [marked()].into_iter().chain(over()).collect(),
         Change::ReplyWithdrawn => vec![marked()],
         Change::Vanished => vec![alarms::vanished(live, case)],
-        Change::Returned => vec![FollowUp::End(about(alarms::CASE_VANISHED))],
+        Change::Returned => vec![Consequence::End(about(alarms::CASE_VANISHED))],
         Change::TakenAway(agency) => {
             let announced = format!("now with {agency}");
-            let withdrawn = FollowUp::Announce(about(alarms::CASE_WITHDRAWN), announced);
+            let withdrawn = Consequence::Announce(about(alarms::CASE_WITHDRAWN), announced);
             [withdrawn, gone()].into_iter().chain(over()).collect()
         }
         Change::Reassigned(_) => vec![gone()],

@@ -10,7 +10,7 @@ use super::message::Message;
 use crate::app::cases::{self, ChecklistLine};
 use crate::app::rounds::RoundView;
 use crate::clock::rfc3339;
-use crate::domain::act::Outcome;
+use crate::domain::act::{Outcome, names_document};
 use crate::domain::handling;
 use crate::store::{FollowUpRecord, HistoryEntry};
 
@@ -260,8 +260,7 @@ impl CaseFile {
     pub fn without_words(mut self) -> Self {
         for entry in &mut self.history {
             entry.reason.clear();
-            // A document stands in what was ticked.
-            if matches!(&*entry.event, "ticked" | "unticked") {
+            if names_document(&entry.event) {
                 entry.before.clear();
                 entry.after.clear();
             }

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::alarms::carry_out;
-use super::cases::{FollowUp, append, find, save};
+use super::cases::{Consequence, append, find, save};
 use super::columns::{instant, optional, parse_instant, parsed};
 use super::glance::newest_of;
 use super::outbox::insert;
@@ -77,7 +77,7 @@ impl Store {
         &self,
         (number, actor, condition): (&CaseNumber, &str, Option<Condition>),
         decide: impl FnOnce(&Case) -> Result<Performed, Refusal> + Send + 'static,
-        asks_for: impl FnOnce(&Performed, &[Reminded]) -> Vec<FollowUp> + Send + 'static,
+        asks_for: impl FnOnce(&Performed, &[Reminded]) -> Vec<Consequence> + Send + 'static,
         now: DateTime<Utc>,
     ) -> Result<Attempt, StoreError> {
         let (number, actor) = (number.clone(), actor.to_owned());
@@ -108,8 +108,8 @@ impl Store {
             if let Some(ticket) = ticket {
                 use_up(tx, &ticket, (&number, &actor), now)?;
             }
-            for follow_up in asks_for(&performed, &told) {
-                carry_out(tx, follow_up, now)?;
+            for consequence in asks_for(&performed, &told) {
+                carry_out(tx, consequence, now)?;
             }
             Ok(Attempt::Done(Box::new((before, performed))))
         })

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::columns::{instant, parse_instant, parsed};
 use super::outbox::insert;
-use super::{FollowUp, Store, StoreError};
+use super::{Consequence, Store, StoreError};
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{Alarm, Occasion};
 
@@ -72,20 +72,20 @@ pub(super) fn active(tx: &Connection) -> Result<Vec<Alarm>, StoreError> {
 /// Does what an event asks for, within its transaction; returns the alarm that began or ended.
 pub(super) fn carry_out(
     tx: &Connection,
-    follow_up: FollowUp,
+    consequence: Consequence,
     now: DateTime<Utc>,
 ) -> Result<Option<Alarm>, StoreError> {
-    match follow_up {
-        FollowUp::Messages(messages) => {
+    match consequence {
+        Consequence::Messages(messages) => {
             for message in &messages {
                 insert(tx, message, now)?;
             }
             Ok(None)
         }
-        FollowUp::Raise(about, detail) => raise(tx, &about, detail, now),
-        FollowUp::Announce(about, detail) => announce(tx, &about, detail, now),
-        FollowUp::End(about) => end(tx, &about, now),
-        FollowUp::EndForAll(about) => end_for_all(tx, &about, now),
+        Consequence::Raise(about, detail) => raise(tx, &about, detail, now),
+        Consequence::Announce(about, detail) => announce(tx, &about, detail, now),
+        Consequence::End(about) => end(tx, &about, now),
+        Consequence::EndForAll(about) => end_for_all(tx, &about, now),
     }
 }
 

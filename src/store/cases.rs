@@ -39,7 +39,7 @@ pub struct HistoryEntry {
 
 /// What a change of a case asks for, in the same transaction: nothing is forgotten in a crash.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FollowUp {
+pub enum Consequence {
     /// To say this.
     Messages(Vec<NewMessage>),
     /// To raise an alarm.
@@ -132,13 +132,13 @@ impl Store {
     /// Applies events, with what each asks for, in one transaction; returns the cases they touched,
     /// as they are now.
     ///
-    /// `follow_up` is told who was reminded of the case's round. An event already applied (the same
+    /// `consequences_of` is told who was reminded of the case's round. An event already applied (the same
     /// new case again) changes nothing and asks for nothing.
     pub async fn record(
         &self,
         events: Vec<CaseEvent>,
         actor: &'static str,
-        follow_up: impl Fn(&CaseEvent, &Case, &[Reminded]) -> Vec<FollowUp> + Send + 'static,
+        consequences_of: impl Fn(&CaseEvent, &Case, &[Reminded]) -> Vec<Consequence> + Send + 'static,
         now: DateTime<Utc>,
     ) -> Result<Vec<(CaseEvent, Case)>, StoreError> {
         self.write(move |tx| {
@@ -146,8 +146,8 @@ impl Store {
             for event in events {
                 let Some(case) = record_one(tx, &event, actor, now)? else { continue };
                 let reminded = reminded(tx, &case.number, case.round)?;
-                for follow_up in follow_up(&event, &case, &reminded) {
-                    carry_out(tx, follow_up, now)?;
+                for consequence in consequences_of(&event, &case, &reminded) {
+                    carry_out(tx, consequence, now)?;
                 }
                 touched.push((event, case));
             }

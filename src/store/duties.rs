@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::acts::write;
 use super::alarms::carry_out;
-use super::cases::{FollowUp, select};
+use super::cases::{Consequence, select};
 use super::columns::{instant, optional, parse_day, parse_instant, parsed};
 use super::told::{Reminded, reminded};
 use super::{Store, StoreError};
@@ -30,7 +30,7 @@ impl Store {
     pub async fn keep_duties<E: Send + 'static>(
         &self,
         due: impl FnOnce(&Standing) -> Result<Vec<Deed>, E> + Send + 'static,
-        asks_for: impl Fn(&Performed, &[Reminded]) -> Vec<FollowUp> + Send + 'static,
+        asks_for: impl Fn(&Performed, &[Reminded]) -> Vec<Consequence> + Send + 'static,
         moment: Moment,
     ) -> Result<Result<Vec<Performed>, E>, StoreError> {
         self.write(move |tx| {
@@ -43,8 +43,8 @@ impl Store {
                 let performed = carry(tx, deed, moment)?;
                 let number = &performed.case.number;
                 let told = reminded(tx, number, performed.case.round)?;
-                for follow_up in asks_for(&performed, &told) {
-                    carry_out(tx, follow_up, moment.now)?;
+                for consequence in asks_for(&performed, &told) {
+                    carry_out(tx, consequence, moment.now)?;
                 }
                 done.push(performed);
             }

@@ -91,10 +91,10 @@ impl Store {
     ) -> Result<Exchanged, StoreError> {
         self.write(move |tx| {
             let mut exchanged = Exchanged::default();
-            for Settled { id, settlement, follow_ups } in &*settled {
+            for Settled { id, settlement, consequences } in &*settled {
                 settle(tx, *id, settlement, now)?;
-                for follow_up in follow_ups {
-                    exchanged.alarms.extend(carry_out(tx, follow_up.clone(), now)?);
+                for consequence in consequences {
+                    exchanged.alarms.extend(carry_out(tx, consequence.clone(), now)?);
                 }
             }
             if let Some(mut take) = take {

@@ -46,7 +46,7 @@ pub use acts::{Attempt, Condition, FollowUpRecord, Ticket};
 pub use alarms::AlarmSubject;
 pub use burst::Burst;
 pub use calendar::{CalendarVersion, HAD_BEEN_TOLD, Kept, Proposal};
-pub use cases::{FollowUp, HistoryEntry};
+pub use cases::{Consequence, HistoryEntry};
 pub use clicks::HeardClick;
 pub use copy::{Copied, CopyError, Restored, back_up, restore, unfinished};
 pub use exchange::{Exchanged, Leased, Parcel, Take};

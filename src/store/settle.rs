@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::columns::instant;
 use super::outbox::redirect;
-use super::{FollowUp, StoreError};
+use super::{Consequence, StoreError};
 use crate::domain::message::{MessageState, NewMessage};
 
 /// What became of a message.
@@ -80,7 +80,7 @@ pub struct Settled {
     /// What became of it.
     pub settlement: Settlement,
     /// What it asks for, in the same transaction.
-    pub follow_ups: Vec<FollowUp>,
+    pub consequences: Vec<Consequence>,
 }
 
 /// Since when a message is put off: as long as others that wait for the same address, for whichever of

@@ -49,7 +49,7 @@ async fn add_case(store: &Store, reply: ReplyStatus) -> Vec<CaseEvent> {
     events
 }
 
-fn nothing(_: &CaseEvent, _: &Case, _: &[Reminded]) -> Vec<FollowUp> {
+fn nothing(_: &CaseEvent, _: &Case, _: &[Reminded]) -> Vec<Consequence> {
     Vec::new()
 }
 
@@ -105,7 +105,7 @@ async fn settle(store: &Store, parcel: &Parcel, settlement: Settlement, now: Ins
     let settled = |leased: &Leased| Settled {
         id: leased.row.id,
         settlement: settlement.clone(),
-        follow_ups: Vec::new(),
+        consequences: Vec::new(),
     };
     let settled = Arc::new(parcel.rows.iter().map(settled).collect());
     store.exchange(settled, None, now).await.unwrap();
@@ -288,12 +288,13 @@ async fn a_change_and_what_it_asks_for_are_one_transaction() {
     let raise = |_: &CaseEvent, case: &Case, reminded: &[Reminded]| {
         assert_eq!(reminded.len(), 1, "told who was reminded");
         assert!(case.vanished_at.is_some(), "and the case as it is now");
-        vec![FollowUp::Raise(about("case_vanished"), "d".to_owned())]
+        vec![Consequence::Raise(about("case_vanished"), "d".to_owned())]
     };
     store.record(vec![vanished], "platform", raise, at("02 02:00")).await.unwrap();
     assert_eq!(store.active_alarms().await.unwrap().len(), 1);
     let returned = CaseEvent { number: number(), change: Change::Returned };
-    let end = |_: &CaseEvent, _: &Case, _: &[Reminded]| vec![FollowUp::End(about("case_vanished"))];
+    let end =
+        |_: &CaseEvent, _: &Case, _: &[Reminded]| vec![Consequence::End(about("case_vanished"))];
     store.record(vec![returned], "platform", end, at("02 03:00")).await.unwrap();
     assert_eq!(store.active_alarms().await.unwrap(), []);
     assert_eq!(store.outbox(vec![MessageState::Queued], 10).await.unwrap().len(), 2);

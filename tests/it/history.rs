@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::Output;
 
-use jicui::app::history::Import;
+use jicui::app::import::Import;
 use jicui::clock::wall;
 use jicui::domain::case::CaseState;
 use serde_json::{Value, json};

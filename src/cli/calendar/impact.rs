@@ -161,14 +161,14 @@ pub(super) fn print(impact: &Impact) -> anyhow::Result<()> {
         [] => {}
         rows => out::print(&out::table(&["day", "where", "before", "after"], rows))?,
     }
-    match (impact.moved.len(), impact.moved.iter().all(|case| case.from.on == case.to.on)) {
+    let only_marked = impact.moved.iter().all(|case| case.from.on == case.to.on);
+    let said = match (impact.moved.len(), only_marked) {
         (0, _) => return out::print("no open case moves"),
-        (cases, true) => {
-            out::print(&format!("\n{cases} due days are no longer a guess, or become one:"))?
-        }
-        (1, false) => out::print("\n1 open case moves:")?,
-        (cases, false) => out::print(&format!("\n{cases} open cases move:"))?,
-    }
+        (cases, true) => format!("{cases} due days are no longer a guess, or become one:"),
+        (1, false) => "1 open case moves:".to_owned(),
+        (cases, false) => format!("{cases} open cases move:"),
+    };
+    out::print(&format!("\n{said}"))?;
     let rows: Vec<_> = impact.moved.iter().take(LISTED).map(case_row).collect();
     out::print(&out::table(&["case", "from", "to", "told the earlier day"], &rows))?;
     match impact.moved.len().checked_sub(LISTED) {

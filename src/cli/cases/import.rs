@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::{By, Failure, Setup, out};
-use crate::app::history::{Import, Imported};
+use crate::app::import::{Import, Imported};
 use crate::domain::case::CaseNumber;
 
 #[derive(Debug, Args)]

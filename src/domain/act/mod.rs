@@ -15,6 +15,7 @@ use super::case::{CaseNumber, CaseState};
 use super::directory::{Directory, Person, Role, Unit};
 pub use by_hand::CaseByHand;
 pub use perform::{Entry, Moment, Performed, hold_at_its_longest, perform};
+pub use tick::names_document;
 
 /// What a person does to a case.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,6 +9,11 @@ use super::super::observation::beginning_of;
 use super::perform::{Entry, Scene, entry};
 use super::{Act, Refusal};
 
+/// Whether the document (文號) of a tick stands in what an entry of the history with this event changed.
+pub fn names_document(event: &str) -> bool {
+    matches!(event, "ticked" | "unticked")
+}
+
 impl Scene<'_> {
     pub(super) fn tick(
         &mut self,

@@ -197,7 +197,7 @@ impl Platform {
             match self.comments_of(progress, dataset, said).await {
                 Ok(is_whole) => {
                     // What could not be read whole is read again, as if it never was.
-                    let read_at = is_whole.then(|| progress.watch.now);
+                    let read_at = is_whole.then_some(progress.watch.now);
                     progress.look.datasets.push(SeenDataset { read_at, ..dataset.clone() });
                 }
                 Err(error) => progress.trouble(format!("comments of dataset {nid}"), error),

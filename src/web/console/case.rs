@@ -102,11 +102,6 @@ impl CasePage<'_> {
         self.desk.say.origin(self.file.view.deadline.start.origin)
     }
 
-    /// Whether a document stands in what an entry of the history changed.
-    fn is_ticking(&self, entry: &HistoryEntry) -> bool {
-        matches!(&*entry.event, "ticked" | "unticked")
-    }
-
     /// Why an entry of the history came to be.
     fn because(&self, entry: &HistoryEntry) -> String {
         let plain = super::say::plain(&entry.reason);

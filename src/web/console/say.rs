@@ -107,7 +107,7 @@ impl Say {
     pub(super) fn left_of(self, state: CaseState, left: Option<i64>, taken: Option<i64>) -> Left {
         let tone = |left| match left {
             ..=0 => "alert",
-            ..=DUE_SOON_WORKDAYS => "warning",
+            1..=DUE_SOON_WORKDAYS => "warning",
             _ => "calm",
         };
         let (tone, number, caption) = match (left, taken) {
