@@ -105,20 +105,30 @@ impl App {
         let called: String = called.trim().chars().take(LONGEST_NAME).collect();
         let name = called.to_lowercase();
         let [of_pair, of_caller, of_name] = OFTEN;
-        let who = [
+        let who = vec![
             (format!("{caller} {name}"), of_pair),
             (format!("{caller}"), of_caller),
             (format!("name {name}"), of_name),
         ];
-        self.throttle.begin(&who, now).map_err(NoEntry::Wait)?;
-        let (user, hash) = self.store.user(&called).await.context("looking for a user")?.unzip();
-        let is_right = password::is_right(password, hash.flatten()).await?;
-        let Some(user) = user.filter(|_| is_right) else {
+        let tried = self.throttle.begin(who, now).map_err(NoEntry::Wait)?;
+        let found = self.find_by_password(&called, password).await;
+        let Some(user) = found.inspect_err(|_| self.throttle.take_back(&tried))? else {
             warn!(%caller, "somebody was not let in: no such user, or another password");
             return Err(NoEntry::Wrong);
         };
-        self.throttle.succeeded(&who);
+        self.throttle.succeeded(&tried);
         Ok(self.begin_session(user.grant.name).await?)
+    }
+
+    /// Who is called so and has this password, if anybody.
+    async fn find_by_password(
+        &self,
+        called: &str,
+        password: SecretString,
+    ) -> anyhow::Result<Option<User>> {
+        let (user, hash) = self.store.user(called).await.context("looking for a user")?.unzip();
+        let is_right = password::is_right(password, hash.flatten()).await?;
+        Ok(user.filter(|_| is_right))
     }
 
     pub(super) async fn begin_session(&self, name: String) -> anyhow::Result<String> {

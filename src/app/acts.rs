@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use tracing::info;
 
-use super::{App, news};
+use super::{App, Live, news};
 use crate::clock::{rfc3339, today};
 use crate::domain::act::{
     Act, Actor, CaseByHand, Entry, Moment, Performed, Refusal, hold_at_its_longest, perform,
@@ -105,7 +105,7 @@ impl App {
         self.act_if(number, Wish::of(act), actor).await
     }
 
-    /// The same with a remark, which the history keeps as the reason of an act that has none.
+    /// The same with a remark, which the history keeps as the reason of an act that has none, else beside it.
     pub async fn act_with_remark(
         &self,
         number: &CaseNumber,
@@ -154,9 +154,14 @@ impl App {
             let (live, actor) = (Arc::clone(&live), actor.clone());
             move |case: &Case| {
                 let mut performed = perform(case, &act, &actor, (&live.config.rules, moment))?;
-                let first = performed.entries.first_mut();
-                if let Some(entry) = first.filter(|entry| entry.reason.is_empty()) {
-                    remark.trim().clone_into(&mut entry.reason);
+                let remark = remark.trim().to_owned();
+                match performed.entries.first_mut() {
+                    _ if remark.is_empty() => {}
+                    Some(entry) if entry.reason.is_empty() => entry.reason = remark,
+                    _ => {
+                        let account = Account::default();
+                        performed.entries.push(Entry { event: "note", account, reason: remark });
+                    }
                 }
                 Ok(performed)
             }
@@ -221,14 +226,14 @@ impl App {
     /// Ends every hold that has lasted its longest. Returns how many.
     pub(super) async fn end_longest_holds(
         &self,
+        live: &Arc<Live>,
         cases: &[Case],
         now: DateTime<Utc>,
     ) -> anyhow::Result<usize> {
-        let live = self.live();
         let moment = Moment { now, today: today(now) };
         let mut ended = 0;
         for case in cases.iter().filter(|case| case.handling.open_hold().is_some()) {
-            let live = Arc::clone(&live);
+            let live = Arc::clone(live);
             let decide = move |case: &Case| {
                 let at_longest = hold_at_its_longest(case, (&live.config.rules, moment), BY_ITSELF);
                 at_longest?.ok_or(Refusal::AlreadyDone(&["resumed"]))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use chrono::{Datelike, NaiveDate};
+use tracing::warn;
 
 use super::calendar::Impact;
 use super::{App, Live};
@@ -155,7 +156,10 @@ impl App {
         self.adopt(file, content)?;
         if let Some(year) = year {
             self.settle_proposal(*year).await?;
-            self.watch_calendar(self.now()).await?;
+            // The edit is made, whatever becomes of this.
+            if let Err(fault) = self.watch_calendar(&self.live(), self.now()).await {
+                warn!(%fault, "whether a year is missing is looked at again");
+            }
         }
         Ok(moved)
     }

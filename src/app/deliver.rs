@@ -17,6 +17,7 @@ use tracing::{info, warn};
 
 use super::attempt::{Attempted, attempt};
 use super::judge::{Ready, Verdict, judge, offices_open};
+use super::store_alarm::fault_of_store;
 use super::tally::Tally;
 use super::{App, Live, Step, StepReport};
 use crate::clock::{at, today};
@@ -133,7 +134,10 @@ impl Round<'_> {
                     while let Some(arrived) = self.sending.join_next().await {
                         self.arrive(&arrival(arrived)?);
                     }
-                    *self.app.untold() = std::mem::take(&mut self.settled);
+                    // What the store cannot take by its nature would stand in the way of all others.
+                    if fault_of_store(&error).is_some() {
+                        *self.app.untold() = std::mem::take(&mut self.settled);
+                    }
                     return Err(error);
                 }
             }

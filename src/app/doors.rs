@@ -77,8 +77,11 @@ pub(super) fn by_doors(
     let Some(links) = &live.links else { return Vec::new() };
     let rules = &live.config.rules;
     let owner = unit_of(rules, recipient).and_then(|unit| unit.owner(channel));
+    let here = rules.unit(case).is_some_and(|unit| unit.channels.contains(channel));
     let page = |offer| {
-        if holders(rules, recipient, (offer, today(now))).is_empty() {
+        // Whoever of the unit reads there could follow it.
+        let is_open_to_all = here && !may_all(Role::Officer, offer);
+        if is_open_to_all || holders(rules, recipient, (offer, today(now))).is_empty() {
             return None;
         }
         let link = Link {
@@ -102,6 +105,12 @@ fn unit_of<'a>(rules: &'a Rules, recipient: &Recipient) -> Option<&'a Unit> {
     recipient.unit_id().and_then(|id| rules.directory.unit(id))
 }
 
+/// Whether whoever has this role may do what is offered.
+fn may_all(role: Role, offer: Offer) -> bool {
+    let filled = Answers { workdays: Some(1), unit: Some(String::new()), ..Answers::default() };
+    offer.act(filled).is_some_and(|act| may(role, &act))
+}
+
 /// Those who may act by a link that went to `recipient`, on `today`: those who read there, and no
 /// other, whatever else they may do elsewhere. Who of a unit follows a link nobody knows: it leads to nothing
 /// that an officer may not do.
@@ -111,9 +120,6 @@ pub(super) fn holders<'a>(
     (offer, today): (Offer, NaiveDate),
 ) -> Vec<&'a Person> {
     let unit = unit_of(rules, recipient);
-    let filled = Answers { workdays: Some(1), unit: Some(String::new()), ..Answers::default() };
-    let act = offer.act(filled);
-    let may_all = |role| act.as_ref().is_some_and(|act| may(role, act));
     let allowed = |role: Role| match recipient {
         Recipient::Unit(_) => {
             let reads = match role {
@@ -121,10 +127,10 @@ pub(super) fn holders<'a>(
                 Role::Supervisor => unit.is_some_and(|unit| unit.supervisor_channels.is_empty()),
                 Role::Administrator => false,
             };
-            reads && may_all(Role::Officer)
+            reads && may_all(Role::Officer, offer)
         }
-        Recipient::Supervisor(_) => role == Role::Supervisor && may_all(role),
-        Recipient::Administrators => role == Role::Administrator && may_all(role),
+        Recipient::Supervisor(_) => role == Role::Supervisor && may_all(role, offer),
+        Recipient::Administrators => role == Role::Administrator && may_all(role, offer),
     };
     let mut people = rules.directory.may_act(unit, today);
     // Those who do the work stand before those who watch over it.

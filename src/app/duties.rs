@@ -39,17 +39,21 @@ pub(super) struct Unread {
 impl App {
     /// Opens, follows and ends what the datasets, the days and the goals ask for. Returns how many
     /// cases changed.
-    pub(super) async fn keep_duties(&self, now: DateTime<Utc>) -> anyhow::Result<usize> {
-        let live = self.live();
+    pub(super) async fn keep_duties(
+        &self,
+        live: &Arc<Live>,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<usize> {
         let moment = Moment { now, today: today(now) };
         let standing = self.store.standing_of_duties().await.context("loading duties")?;
         if duty::due(&live.config.rules, &standing, moment)?.is_empty() {
             return Ok(0);
         }
         let decide = {
-            let live = Arc::clone(&live);
+            let live = Arc::clone(live);
             move |standing: &Standing| duty::due(&live.config.rules, standing, moment)
         };
+        let live = Arc::clone(live);
         let asks_for = move |performed: &Performed, reminded: &[Reminded]| {
             asked_for(&live, performed, reminded, now)
         };

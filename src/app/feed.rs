@@ -45,7 +45,10 @@ impl App {
         let (live, now) = (self.live(), self.now());
         let mut entries = Vec::with_capacity(numbers.len());
         for view in self.cases_of(numbers).await? {
-            entries.push(render::entry(&brief(&live.config.rules, &view.case, now)?, false));
+            // One that cannot be counted has no day in a calendar.
+            if let Ok(brief) = brief(&live.config.rules, &view.case, now) {
+                entries.push(render::entry(&brief, false));
+            }
         }
         let host = live.config.web.public_url.as_deref().and_then(|url| url.split('/').nth(2));
         Ok(Some(ics::deadlines(&entries, host.unwrap_or("jicui"), now)))

@@ -150,21 +150,24 @@ pub(super) fn asked_for(
 impl App {
     /// Says what the days bring by themselves: a reported reply that the platform does not show,
     /// and the question what became of an answered one. Returns how much is new.
-    pub(super) async fn queue_news(&self, now: DateTime<Utc>) -> anyhow::Result<usize> {
-        let live = self.live();
+    pub(super) async fn queue_news(
+        &self,
+        live: &Live,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<usize> {
         let rules = &live.config.rules;
         let mut messages = Vec::new();
         let unconfirmed = self.store.unconfirmed_cases().await;
         for case in unconfirmed.context("loading reported replies")? {
             if is_reply_missing(rules, &case, now)? {
-                messages.extend(not_shown(&Desk { live: &live, case: &case, now }));
+                messages.extend(not_shown(&Desk { live, case: &case, now }));
             }
         }
         if rules.acts.follow_up_after_workdays.is_some() {
             let answered = self.store.cases_to_follow_up(now - FOLLOW_UP_LOOKS_BACK).await;
             for case in answered.context("loading answered cases")? {
                 if is_time_to_follow_up(rules, &case, now)? {
-                    messages.extend(follow_up(&Desk { live: &live, case: &case, now }));
+                    messages.extend(follow_up(&Desk { live, case: &case, now }));
                 }
             }
         }
@@ -182,8 +185,9 @@ pub(super) fn not_shown(desk: &Desk<'_>) -> Vec<NewMessage> {
     let replied_on = desk.case.replied_at.map(today).unwrap_or_default().to_string();
     let about = (Occasion::ReplyNotShown, replied_on.as_str());
     let rules = &desk.live.config.rules;
-    let shares =
-        rules.unit(desk.case).is_some_and(|unit| rules.directory.administrators_read_with(unit));
+    let shares = rules
+        .unit(desk.case)
+        .is_some_and(|unit| rules.directory.administrators_read_with(unit, today(desk.now)));
     let mut recipients = vec![desk.unit()];
     if recipients != [Recipient::Administrators] && !shares {
         recipients.push(Recipient::Administrators);

@@ -220,9 +220,12 @@ impl Round<'_> {
     /// first that they have now.
     pub(super) fn astray(&self, message: &NewMessage) -> Option<Settlement> {
         let channels = self.channels_of(message);
-        let stays = message.occasion.is_edit() || message.occasion == Occasion::Report;
+        // Thanks are for those who were reminded there.
+        let stays = message.occasion.is_edit()
+            || matches!(message.occasion, Occasion::Report | Occasion::Answered);
         let first = channels.first().filter(|_| !stays && !channels.contains(&message.channel))?;
-        Some(Settlement::Redirected { instead: redirected(message, first, false) })
+        let instead = redirected(message, first, message.may_have_arrived);
+        Some(Settlement::Redirected { instead })
     }
 
     /// Whether the administrators know already that nothing arrives by the message's provider: it
@@ -259,7 +262,7 @@ fn unreached_at(channel: &ChannelAddress) -> String {
 /// reaches a supervisor says nothing of the unit.
 fn is_relief(reached: &Recipient, unreached: &Recipient) -> bool {
     match reached {
-        Recipient::Unit(_) => !matches!(unreached, Recipient::Supervisor(_)),
+        Recipient::Unit(_) => matches!(unreached, Recipient::Unit(_)),
         Recipient::Supervisor(_) => matches!(unreached, Recipient::Supervisor(_)),
         Recipient::Administrators => *unreached == Recipient::Administrators,
     }

@@ -38,10 +38,13 @@ pub(super) async fn is_right(password: SecretString, hash: Option<String>) -> an
 /// On a thread that ends with it: the 19 MB are the next one's, while of the threads for what blocks each would
 /// keep its own.
 async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
-    let _turn = ONE.acquire().await.context("waiting for a password's turn")?;
+    let turn = ONE.acquire().await.context("waiting for a password's turn")?;
     let (done, result) = oneshot::channel();
     let thread = std::thread::Builder::new().name("password".to_owned());
-    let begun = thread.spawn(move || drop(done.send(work())));
+    let begun = thread.spawn(move || {
+        let _ = done.send(work());
+        drop(turn);
+    });
     begun.context("starting a thread for a password")?;
     result.await.context("a password could not be looked at")
 }

@@ -6,7 +6,7 @@ use anyhow::Context;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use super::calendar::FOUND;
-use super::{App, StepReport, alarms, digest};
+use super::{App, Live, StepReport, alarms, digest};
 use crate::clock::{today, wall};
 use crate::domain::case::Case;
 use crate::domain::escalation::Stage;
@@ -21,9 +21,9 @@ impl App {
         let live = self.live();
         let rules = &live.config.rules;
         self.note_calendar(&live.config.calendar_files, FOUND).await?;
-        self.keep_duties(now).await?;
+        self.keep_duties(&live, now).await?;
         let (mut cases, mut uncounted) = self.counted_cases(rules, now).await?;
-        if self.end_longest_holds(&cases, now).await? > 0 {
+        if self.end_longest_holds(&live, &cases, now).await? > 0 {
             (cases, uncounted) = self.counted_cases(rules, now).await?;
         }
         let mut told = self.store.told().await.context("loading what was told")?;
@@ -38,8 +38,8 @@ impl App {
         messages.extend(digest::plan(&live, &cases, &silences, now));
         messages.extend(self.due_reports(&live, now).await?);
         let mut queued = self.store.enqueue(messages, now).await.context("queueing reminders")?;
-        queued += self.queue_news(now).await? + handed_over;
-        self.watch_calendar(now).await?;
+        queued += self.queue_news(&live, now).await? + handed_over;
+        self.watch_calendar(&live, now).await?;
         self.watch_restoration(&live, now).await?;
         Ok(StepReport {
             report: format!("{} open, {queued} queued", cases.len()),
@@ -69,8 +69,11 @@ impl App {
 
     /// From a day on, by default in December, a missing next year is an alarm, said again each week until
     /// it is there, were it only after it has begun.
-    pub(super) async fn watch_calendar(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
-        let live = self.live();
+    pub(super) async fn watch_calendar(
+        &self,
+        live: &Live,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
         let next = today(now).year() + 1;
         let active = self.store.active_alarms().await.context("loading alarms")?;
         let missed = active.iter().filter(|alarm| alarm.code == alarms::CALENDAR_MISSING);
@@ -81,15 +84,15 @@ impl App {
             let subject = year.to_string();
             let alarm = (alarms::CALENDAR_MISSING, subject.as_str());
             if live.config.rules.calendars.national().is_published(year) {
-                self.end_alarm(&live, alarm, now).await?;
+                self.end_alarm(live, alarm, now).await?;
             } else if year < next || live.config.warn_from.has_come(today(now)) {
                 let detail = format!(
                     "deadlines that reach into {year} are provisional; put the published {year}.csv \
                      into {}",
                     live.config.calendar_dir.display()
                 );
-                self.raise(&live, alarm, detail, now).await?;
-                self.repeat_weekly(&live, alarm, now).await?;
+                self.raise(live, alarm, detail, now).await?;
+                self.repeat_weekly(live, alarm, now).await?;
             }
         }
         Ok(())

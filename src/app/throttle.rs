@@ -1,7 +1,7 @@
 //! Guessing passwords takes long: whoever failed often waits.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -14,12 +14,23 @@ const FORGOTTEN_AFTER: TimeDelta = TimeDelta::minutes(15);
 #[derive(Debug, Default)]
 pub(super) struct Throttle(Mutex<HashMap<String, (u32, DateTime<Utc>)>>);
 
+/// A try that is under way: who tries, each with when they failed before.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Try {
+    who: Vec<(String, Option<DateTime<Utc>>)>,
+    at: DateTime<Utc>,
+}
+
 impl Throttle {
     /// Begins a try of whoever is called one of these, each with how often it may fail: counted as a failure
     /// until it [`succeeded`](Self::succeeded), so that many tries at once are as many as one after the
     /// other. Else how long to wait.
-    pub(super) fn begin(&self, who: &[(String, u32)], now: DateTime<Utc>) -> Result<(), TimeDelta> {
-        let mut failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn begin(
+        &self,
+        who: Vec<(String, u32)>,
+        now: DateTime<Utc>,
+    ) -> Result<Try, TimeDelta> {
+        let mut failed = self.lock();
         let wait = |(key, often): &(String, u32)| {
             let (failures, last) = failed.get(key)?;
             let left = *last + FORGOTTEN_AFTER - now;
@@ -29,31 +40,45 @@ impl Throttle {
             return Err(wait);
         }
         failed.retain(|_, (_, last)| now - *last < FORGOTTEN_AFTER);
-        for (key, _) in who {
-            if failed.len() >= REMEMBERED && !failed.contains_key(key) {
+        let mut count = |(key, _): (String, u32)| {
+            if failed.len() >= REMEMBERED && !failed.contains_key(&key) {
                 let oldest = failed.iter().min_by_key(|(_, (_, last))| *last);
                 if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
                     failed.remove(&oldest);
                 }
             }
+            let before = failed.get(&key).map(|(_, last)| *last);
             let (failures, last) = failed.entry(key.clone()).or_insert((0, now));
             *failures = failures.saturating_add(1);
             *last = now;
-        }
-        Ok(())
+            (key, before)
+        };
+        Ok(Try { who: who.into_iter().map(&mut count).collect(), at: now })
     }
 
-    /// It was the right one: forgets the failures of the first of these, and that the others failed now.
-    pub(super) fn succeeded(&self, who: &[(String, u32)]) {
-        let mut failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(((first, _), others)) = who.split_first() else { return };
-        failed.remove(first);
-        for (key, _) in others {
-            if let Some((failures, _)) = failed.get_mut(key) {
-                *failures -= 1;
+    /// It was the right one: forgets the failures of the first who tried, and that the others failed now.
+    pub(super) fn succeeded(&self, tried: &Try) {
+        self.take_back(tried);
+        if let Some((first, _)) = tried.who.first() {
+            self.lock().remove(first);
+        }
+    }
+
+    /// Nobody could say whether it was the right one: it counts for nobody.
+    pub(super) fn take_back(&self, tried: &Try) {
+        let mut failed = self.lock();
+        for (key, before) in &tried.who {
+            let Some((failures, last)) = failed.get_mut(key) else { continue };
+            *failures = failures.saturating_sub(1);
+            if let Some(before) = before.filter(|_| *last == tried.at) {
+                *last = before;
             }
         }
         failed.retain(|_, (failures, _)| *failures > 0);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, (u32, DateTime<Utc>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -65,16 +90,16 @@ mod tests {
     fn who_failed_often_waits_and_others_do_not() {
         let throttle = Throttle::default();
         let now: DateTime<Utc> = "2026-03-02T01:30:00Z".parse().unwrap();
-        let who = |name: &str| [(name.to_owned(), 3)];
+        let begin = |name: &str, now| throttle.begin(vec![(name.to_owned(), 3)], now);
         for _ in 0..3 {
-            assert_eq!(throttle.begin(&who("a"), now), Ok(()));
+            assert!(begin("a", now).is_ok());
         }
         let minutes = TimeDelta::minutes(15);
-        assert_eq!(throttle.begin(&who("a"), now), Err(minutes), "though none has ended");
-        assert_eq!(throttle.begin(&who("b"), now), Ok(()));
+        assert_eq!(begin("a", now), Err(minutes), "though none has ended");
+        assert!(begin("b", now).is_ok());
         let later = now + minutes;
-        assert_eq!(throttle.begin(&who("a"), later), Ok(()), "it begins anew");
-        throttle.succeeded(&who("a"));
+        let again = begin("a", later).unwrap();
+        throttle.succeeded(&again);
         assert!(throttle.0.lock().unwrap().is_empty());
     }
 
@@ -82,16 +107,25 @@ mod tests {
     fn who_succeeds_takes_back_only_what_this_try_counted_for_others() {
         let throttle = Throttle::default();
         let now: DateTime<Utc> = "2026-03-02T01:30:00Z".parse().unwrap();
-        let who = |name: &str| [(name.to_owned(), 3), ("their network".to_owned(), 4)];
+        let begin = |name: &str, now| {
+            throttle.begin(vec![(name.to_owned(), 3), ("their network".to_owned(), 4)], now)
+        };
         for name in ["a", "a", "b"] {
-            assert_eq!(throttle.begin(&who(name), now), Ok(()));
+            assert!(begin(name, now).is_ok());
         }
+        let later = now + TimeDelta::minutes(14);
         for _ in 0..5 {
-            assert_eq!(throttle.begin(&who("c"), now), Ok(()));
-            throttle.succeeded(&who("c"));
+            let tried = begin("c", later).unwrap();
+            throttle.succeeded(&tried);
         }
-        assert_eq!(throttle.begin(&who("b"), now), Ok(()));
-        assert!(throttle.begin(&who("c"), now).is_err(), "four of the network failed");
+        let tried = begin("d", later).unwrap();
+        throttle.take_back(&tried);
+        assert!(begin("b", now).is_ok());
+        assert!(begin("c", now).is_err(), "four of the network failed");
+        assert!(
+            begin("c", now + TimeDelta::minutes(15)).is_ok(),
+            "who succeeded keeps no failure alive"
+        );
     }
 
     #[test]
@@ -99,7 +133,7 @@ mod tests {
         let throttle = Throttle::default();
         let now: DateTime<Utc> = "2026-03-02T01:30:00Z".parse().unwrap();
         for number in 0..REMEMBERED + 10 {
-            assert_eq!(throttle.begin(&[(number.to_string(), 3)], now), Ok(()));
+            assert!(throttle.begin(vec![(number.to_string(), 3)], now).is_ok());
         }
         assert_eq!(throttle.0.lock().unwrap().len(), REMEMBERED);
     }

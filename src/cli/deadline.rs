@@ -54,7 +54,9 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
     let calendar = calendars.of(region);
     let due = calendar.add_workdays(arguments.date, arguments.workdays)?;
     if region.is_none() {
-        for (closure, region) in of_single_regions(calendars, arguments.date..=due.on) {
+        let first = arguments.date.succ_opt().unwrap_or(arguments.date);
+        let all = of_single_regions(calendars, first..=due.on);
+        for (closure, region) in all.filter(|(closure, _)| calendar.is_workday(closure.date)) {
             let (day, reason) = (roc_date(closure.date), &closure.reason);
             out::complain(&format!("{day} {reason} is not counted: --region {region} counts it"));
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::Args;
 
@@ -50,6 +50,11 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
     let app = App::new(Arc::clone(&clock) as Arc<dyn Clock>, store, live);
     let Arguments { from, .. } = arguments;
     rehearse(&app, &clock, arguments, !setup.json).await?;
+    if setup.json && app.stop().is_cancelled() {
+        return Err(
+            anyhow!("stopped before its end: nothing is printed of half a rehearsal").into()
+        );
+    }
     if setup.json {
         out::print_json(&said_since(&app, at(from, NaiveTime::MIN)).await?)?;
     }
@@ -58,9 +63,10 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
 
 /// What was said in the rehearsal, the first first.
 async fn said_since(app: &App, start: DateTime<Utc>) -> anyhow::Result<Vec<Message>> {
-    let sent = app.messages(vec![MessageState::Sent], u32::MAX).await?;
-    let said = sent.iter().rev().filter(|row| row.sent_at.is_some_and(|at| at >= start));
-    Ok(said.map(Message::from).collect())
+    let mut sent = app.messages(vec![MessageState::Sent], u32::MAX).await?;
+    sent.retain(|row| row.sent_at.is_some_and(|at| at >= start));
+    sent.sort_by_key(|row| (row.sent_at, row.id));
+    Ok(sent.iter().map(Message::from).collect())
 }
 
 /// The data as it is, in a place of its own, without what happens from the first day on.

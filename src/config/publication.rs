@@ -139,8 +139,10 @@ fn header(cells: &[String]) -> Result<Columns, Vec<FileFault>> {
 }
 
 fn read_row(columns: &Columns, cells: &[String]) -> Result<(NaiveDate, PublishedDay), String> {
-    if cells.iter().skip(columns.count).any(|cell| !cell.is_empty()) {
-        let count = columns.count;
+    let (count, beyond) = (columns.count, cells.get(columns.count..).unwrap_or_default());
+    // A note that is not quoted may have commas.
+    let note_is_last = columns.note == count.checked_sub(1);
+    if !note_is_last && beyond.iter().any(|cell| !cell.is_empty()) {
         return Err(format!("more cells than the {count} that the first row names"));
     }
     let cell = |index: usize| cells.get(index).map(String::as_str).unwrap_or_default();
@@ -157,7 +159,11 @@ fn read_row(columns: &Columns, cells: &[String]) -> Result<(NaiveDate, Published
             return Err(format!("是否放假 is 「{other}」: only 0 (work) and 2 (off) are known"));
         }
     };
-    let note = columns.note.map(cell).unwrap_or_default().to_owned();
+    let mut note = columns.note.map(cell).unwrap_or_default().to_owned();
+    for cell in beyond.iter().filter(|cell| !cell.is_empty()) {
+        note.push(',');
+        note.push_str(cell);
+    }
     Ok((date, PublishedDay { off, note }))
 }
 

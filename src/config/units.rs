@@ -92,18 +92,18 @@ fn read_unit(section: &Section<'_>, agencies: &[Agency], kinds: &Kinds) -> Unit 
     unit
 }
 
-/// A supervisor who reads in the unit's channel is called by name there. Where a unit reads its mail nobody
-/// can be: a supervisor with an address has mails of their own.
+/// Where a unit reads its mail nobody can be called by name: a supervisor with an address of their own has
+/// mails of their own.
 fn with_supervisor(mut unit: Unit) -> Unit {
-    let own = unit.supervisor_channels.first();
-    if own.is_some_and(|own| own.is_read() && unit.channels.first() == Some(own)) {
-        unit.supervisor_channels.clear();
-    }
     let reads_mail = unit.channels.first().is_some_and(|channel| channel.kind == ChannelKind::Mail);
-    let mail = unit.supervisor.as_ref().and_then(|supervisor| supervisor.mail.as_ref());
-    if unit.supervisor_channels.is_empty() && reads_mail {
-        let own = |mail: &String| ChannelAddress { kind: ChannelKind::Mail, address: mail.clone() };
-        unit.supervisor_channels.extend(mail.map(own));
+    let mail = unit.supervisor.as_ref().and_then(|supervisor| supervisor.mail.clone());
+    let own = mail.map(|address| ChannelAddress { kind: ChannelKind::Mail, address });
+    let is_shared = |own: &ChannelAddress| {
+        unit.channels.iter().any(|channel| channel.address.eq_ignore_ascii_case(&own.address))
+    };
+    let own = own.filter(|own| reads_mail && !is_shared(own));
+    if unit.supervisor_channels.is_empty() {
+        unit.supervisor_channels.extend(own);
     }
     unit
 }

@@ -333,8 +333,7 @@ pub enum Promise {
     /// People see it exactly once: the provider is asked before anything is repeated. Where it will not
     /// say, the promise is [`RepeatedOnce`](Self::RepeatedOnce).
     ExactlyOnce,
-    /// People see it at least once: a repeat is marked 「重送」 and carries the same `Message-ID`. When the
-    /// second is not answered either, the next channel has it.
+    /// People see it at least once: a repeat is marked 「重送」 and carries the same `Message-ID`.
     SameName,
     /// People see it at least once, at most one repeat for each attempt cut off on our side: it is
     /// marked 「重送」, and when it is not answered either, the next channel has it.
@@ -345,7 +344,7 @@ impl Promise {
     /// Whether a message that cannot be asked about may be repeated after so many attempts that the other
     /// side never answered.
     pub fn is_kept_after(self, unknown_outcomes: u32) -> bool {
-        unknown_outcomes < if self == Self::SameName { 3 } else { 2 }
+        self == Self::SameName || unknown_outcomes < 2
     }
 }
 

@@ -153,20 +153,51 @@ fn sum_row(statistics: &Statistics) -> Row {
     Row::sum(figure_cells(Cell::text("合計"), &statistics.whole))
 }
 
+/// A column of groups: its name, and its figure.
+type Beside = (&'static str, fn(&Figures) -> Cell);
+
+/// What else every group has: how fast it answers, and what was done beside answering.
+const BESIDES: [Beside; 8] = [
+    ("工作天中位數", |f| Cell::maybe(f.taken, |s: Spread| Cell::Decimal(s.median))),
+    ("提前中位數", |f| Cell::maybe(f.ahead, |s: Spread| Cell::Decimal(s.median))),
+    ("提前回復", |f| Cell::count(f.early)),
+    ("再回復", |f| Cell::count(f.second_rounds)),
+    ("展延", |f| Cell::count(f.extended.cases)),
+    ("暫停", |f| Cell::count(f.held.cases)),
+    ("延伸精進已填報", |f| {
+        Cell::count(act::Outcome::ALL.iter().map(|o| f.followed_up(FollowUp::Done(*o))).sum())
+    }),
+    ("延伸精進待填報", |f| Cell::count(f.followed_up(FollowUp::Awaited))),
+];
+
+/// The groups of a table once more, in the same rows, with what else there is to each.
+fn besides<'f>(first: Column, rows: impl Iterator<Item = (Cell, bool, &'f Figures)>) -> Block {
+    let figures = BESIDES.iter().map(|(name, _)| Column::figure(name, 2));
+    let row = |(name, is_sum, figures): (Cell, bool, &Figures)| {
+        let cells = BESIDES.iter().map(|(_, cell)| cell(figures));
+        Row { cells: std::iter::once(name).chain(cells).collect(), is_sum }
+    };
+    let columns = std::iter::once(first).chain(figures).collect();
+    Block::Table(Table { columns, rows: rows.map(row).collect() })
+}
+
 fn kinds(statistics: &Statistics) -> Section {
     let row = |(kind, figures): &(CaseKind, Figures)| {
         Row::of(figure_cells(Cell::text(words::kind(*kind)), figures))
     };
     let mut rows: Vec<Row> = statistics.kinds.iter().map(row).collect();
     rows.push(sum_row(statistics));
+    let first = || Column::text("類別", 4);
+    let of_each = statistics.kinds.iter();
+    let of_each = of_each.map(|(kind, figures)| (Cell::text(words::kind(*kind)), false, figures));
     Section {
         title: "各類別辦理情形".to_owned(),
         sheet: "各類別".to_owned(),
         wide: false,
-        blocks: vec![Block::Table(Table {
-            columns: figure_columns(Column::text("類別", 4)),
-            rows,
-        })],
+        blocks: vec![
+            Block::Table(Table { columns: figure_columns(first()), rows }),
+            besides(first(), of_each.chain([whole_of(statistics)])),
+        ],
     }
 }
 
@@ -183,35 +214,50 @@ fn months(statistics: &Statistics) -> Section {
     let mut rows: Vec<Row> =
         months.map(|(month, f)| Row::of(cells(Cell::text(words::month(*month)), f))).collect();
     rows.push(Row::sum(cells(Cell::text("合計"), &statistics.whole)));
+    let of_each = statistics.months.iter();
+    let of_each =
+        of_each.map(|(month, figures)| (Cell::text(words::month(*month)), false, figures));
     Section {
         title: "各月辦理情形".to_owned(),
         sheet: "各月".to_owned(),
         wide: false,
         blocks: vec![
             Block::Table(Table { columns, rows }),
+            besides(Column::text("月份", 4), of_each.chain([whole_of(statistics)])),
             Block::Chart(chart::months(&statistics.months)),
         ],
     }
 }
 
+/// All groups together.
+fn whole_of(statistics: &Statistics) -> (Cell, bool, &Figures) {
+    (Cell::text("合計"), true, &statistics.whole)
+}
+
 fn agencies(statistics: &Statistics) -> Section {
-    let mut rows = Vec::new();
+    let mut of_each = Vec::new();
     for agency in &statistics.agencies {
-        rows.push(Row::sum(figure_cells(Cell::text(agency.name.clone()), &agency.whole)));
+        of_each.push((Cell::text(agency.name.clone()), true, &agency.whole));
         for (unit, figures) in &agency.units {
             let name = unit.as_deref().unwrap_or(words::NO_UNIT);
-            rows.push(Row::of(figure_cells(Cell::Text(format!("　{name}")), figures)));
+            of_each.push((Cell::Text(format!("　{name}")), false, figures));
         }
     }
-    rows.push(sum_row(statistics));
+    of_each.push(whole_of(statistics));
+    let row = |(name, is_sum, figures): &(Cell, bool, &Figures)| Row {
+        cells: figure_cells(name.clone(), figures),
+        is_sum: *is_sum,
+    };
+    let rows = of_each.iter().map(row).collect();
+    let first = || Column::text("機關／承辦單位", 6);
     Section {
         title: "各機關及承辦單位辦理情形".to_owned(),
         sheet: "各機關".to_owned(),
         wide: false,
-        blocks: vec![Block::Table(Table {
-            columns: figure_columns(Column::text("機關／承辦單位", 6)),
-            rows,
-        })],
+        blocks: vec![
+            Block::Table(Table { columns: figure_columns(first()), rows }),
+            besides(first(), of_each.into_iter()),
+        ],
     }
 }
 

@@ -70,7 +70,8 @@ const INSERT: &str = "
         where not outbox.is_cancelled and (outbox.state = 'overtaken'
             or (outbox.state = 'failed' and coalesce(outbox.ended_at, '') <= :again))
             and not exists (select 1 from outbox as next where next.key > outbox.key || ' > '
-                and next.key < outbox.key || ' >!' and next.state in ('sent', 'queued', 'sending'))";
+                and next.key < outbox.key || ' >!' and next.key not glob '*/another-clock-*'
+                and (next.state in ('sent', 'queued', 'sending') or next.is_cancelled))";
 
 /// A newer reminder of a case makes the older ones that still wait pointless.
 const OVERTAKE: &str = "

@@ -20,7 +20,8 @@ const TOLD: &str = "
         o.is_cancelled
     from outbox as o join cases as c on c.number = o.case_number and c.round = o.round
     where o.occasion in ('stage', 'deadline_moved', 'reassigned', 'given_away', 'withdrawn', 'answered')
-        and (o.state <> 'overtaken' or o.is_cancelled)
+        and (o.state <> 'overtaken'
+            or (o.is_cancelled and o.occasion in ('stage', 'deadline_moved', 'reassigned')))
         and o.key not glob '*/another-clock-*'
         and c.state in ('open', 'acknowledged', 'on_hold')
     order by coalesce(o.sent_at, o.queued_at), o.id";
@@ -129,6 +130,12 @@ fn hear(last: &mut LastTold, row: &Row<'_>) -> Result<(), StoreError> {
         last.reminded_at = last.reminded_at.max(Some(reminded_at));
     }
     match state {
+        // What a person took back is as good as told: they know why.
+        _ if is_cancelled && occasion == Occasion::DeadlineMoved => {
+            if let Some(due_on) = optional(row, "due_on", parse_day)? {
+                last.day = Some(ToldDay { due_on, message: row.get("id")? });
+            }
+        }
         MessageState::Sent => {
             if let Some(due_on) = optional(row, "due_on", parse_day)? {
                 last.day = Some(ToldDay { due_on, message: row.get("id")? });

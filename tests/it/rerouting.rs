@@ -154,6 +154,69 @@ async fn who_reads_in_the_unit_s_channel_is_not_told_there_twice() {
 }
 
 #[tokio::test]
+async fn who_shares_the_unit_s_channel_is_told_there_where_the_unit_is_not() {
+    let administrators = format!("channels = [\"slack:{ADMINISTRATORS}\"]");
+    let apart = format!("{BY_SLACK}\nsupervisor_channels = [\"slack:C00BOSS001\"]");
+    let units = SAMPLE_UNITS.replace(BY_SLACK, &apart).replace(&administrators, BY_SLACK);
+    let ladder = "[[stage]]\nname = \"above\"\nafter = 5\nat = \"09:00\"\n\
+                  reaches = [\"supervisor\", \"administrators\"]\n";
+    let mut world = World::with("2026-03-02 09:30", &units, ladder).await;
+    post(&world, 1);
+    world.run_until("2026-03-09 10:00").await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 2, "{sent}");
+    assert!(sent.contains(UNIT) && sent.contains("C00BOSS001"), "{sent}");
+}
+
+#[tokio::test]
+async fn a_supervisor_in_the_unit_s_own_mailbox_has_one_mail() {
+    let server = FakeSmtp::start(false);
+    let units = by("\"mail:unit@example.gov.tw\"")
+        .replace("slack = \"U00SUP0003\"", "mail = \"Unit@example.gov.tw\"");
+    let config = super::mail::config(&server);
+    let mut world = World::with("2026-03-23 08:00", &units, &config).await;
+    world.platform.post_comment(NID, 1, "題", wall(moment("2026-03-02 09:00")));
+    world.run_until("2026-04-15 10:00").await;
+    let sent = rows(&world, MessageState::Sent).await;
+    let to: Vec<String> = sent.iter().map(|row| row.message.recipient.to_string()).collect();
+    assert!(to.iter().any(|to| to == "unit:bli-planning"), "{to:?}");
+    assert!(to.iter().all(|to| !to.starts_with("supervisor")), "{to:?}");
+}
+
+#[tokio::test]
+async fn a_question_that_a_person_took_back_on_its_second_way_does_not_come_by_the_first() {
+    let mut world = World::with_units("2026-03-02 09:30", &units_by_slack_then_teams()).await;
+    post(&world, 1);
+    world.pass().await;
+    world.platform.reply_to_comment(1, wall(moment("2026-03-02 11:00")));
+    world.run_until("2026-03-06 18:00").await;
+    world.sent();
+    world.slack.archive(UNIT);
+    world.teams.status_next(1000, 503);
+    world.run_until("2026-03-09 09:05").await;
+    let waiting = rows(&world, MessageState::Queued).await;
+    let [row] = &waiting[..] else { panic!("{waiting:?}") };
+    world.app.cancel_message(row.id, &Actor::at_console("王小明"), "已知").await.unwrap();
+    world.slack.unarchive(UNIT);
+    world.run_until("2026-03-12 12:00").await;
+    let sent = world.sent();
+    assert!(!sent.contains("延伸精進"), "{sent}");
+}
+
+#[tokio::test]
+async fn thanks_go_to_where_the_reminder_was_though_the_unit_reads_elsewhere_by_now() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    post(&world, 1);
+    world.pass().await;
+    world.sent();
+    edit(&world, &by(&format!("\"slack:{ELSEWHERE}\"")));
+    world.platform.reply_to_comment(1, wall(moment("2026-03-02 11:00")));
+    world.run_until("2026-03-02 12:00").await;
+    let sent = world.sent();
+    assert!(sent.contains(UNIT) && !sent.contains(ELSEWHERE), "{sent}");
+}
+
+#[tokio::test]
 async fn a_supervisor_of_a_unit_that_reads_mail_has_mails_of_their_own() {
     let server = FakeSmtp::start(false);
     let units = by("\"mail:unit@example.gov.tw\"")

@@ -108,7 +108,7 @@ impl Month {
     }
 
     /// It is the stage on which the case stands, and what it says is so.
-    fn check_stage(&self, row: &OutboxMessage, case: &Case, shown: &str) -> Result<(), String> {
+    fn check_stage(&mut self, row: &OutboxMessage, case: &Case, shown: &str) -> Result<(), String> {
         let (now, region) = (wall(self.world.now()), seat(&case.agency));
         let (start, key) = (case.start.on, &row.message.key);
         let standing = self.days.fallen((start, region), now).pop();
@@ -116,13 +116,16 @@ impl Month {
         promise!(label == row.message.stage, "{key} was sent, but {label} is the stage");
         let due = self.days.after(start, LIMIT, region);
         let told = roc_date(due);
+        let tells_day = shown.contains("期限 1");
+        self.sums.due_days += u64::from(tells_day);
         promise!(
-            !shown.contains("期限 1") || shown.contains(&told),
+            !tells_day || shown.contains(&told),
             "{key} tells another day than {told}: {shown}"
         );
         if let Some(left) = number_before(shown, "尚餘 ") {
             let days = now.date().iter_days().skip(1).take_while(|day| *day <= due);
             let counted = days.filter(|day| self.days.counts(*day, region)).count();
+            self.sums.days_left += 1;
             promise!(left == counted, "{key} says {left} days are left, not {counted}");
         }
         Ok(())

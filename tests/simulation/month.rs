@@ -35,6 +35,10 @@ pub(crate) struct Sums {
     pub(crate) failed_polls: u64,
     pub(crate) edits: u64,
     pub(crate) told_checks: u64,
+    /// Messages in which a due day was found.
+    pub(crate) due_days: u64,
+    /// Messages in which days left were found.
+    pub(crate) days_left: u64,
 }
 
 impl AddAssign for Sums {
@@ -46,6 +50,8 @@ impl AddAssign for Sums {
         self.steps += other.steps;
         self.cut_between += other.cut_between;
         self.cut_at_the_wire += other.cut_at_the_wire;
+        self.due_days += other.due_days;
+        self.days_left += other.days_left;
         self.faults += other.faults;
         self.failed_polls += other.failed_polls;
         self.edits += other.edits;

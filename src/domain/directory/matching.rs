@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
+
 use super::super::case::{Case, CaseKind};
 use super::{Agency, Answerer, Directory, Unit};
 
@@ -142,10 +144,10 @@ impl Directory {
         self.seat_of(self.given_to(case).map_or(&case.agency, |unit| &unit.agency))
     }
 
-    /// Whether the administrators read first where `unit` does.
-    pub fn administrators_read_with(&self, unit: &Unit) -> bool {
+    /// Whether the administrators read first where `unit` does on `day`.
+    pub fn administrators_read_with(&self, unit: &Unit, day: NaiveDate) -> bool {
         let theirs = self.administrators.channels.first();
-        unit.channels.first().is_some_and(|channel| channel.is_read() && theirs == Some(channel))
+        unit.channels_on(day).first().is_some_and(|here| here.is_read() && theirs == Some(here))
     }
 
     /// The cities and counties where agencies and units have their seats.

@@ -207,16 +207,23 @@ impl Rules {
             return vec![Recipient::Administrators];
         };
         let reaches = |audience| rung.stage.reaches.contains(&audience);
+        let day = rung.falls_at.date();
+        let (here, theirs) = (unit.channels_on(day), unit.supervisor_channels_on(day));
+        let is_here = |other: Option<&ChannelAddress>| {
+            other.is_some_and(|other| other.is_read() && here.first() == Some(other))
+        };
+        let by_name = reaches(Audience::Supervisor)
+            && (unit.supervisor_channels.is_empty() || is_here(theirs.first()));
         let mut recipients = Vec::new();
-        let by_name = reaches(Audience::Supervisor) && unit.supervisor_channels.is_empty();
         if reaches(Audience::Officer) || reaches(Audience::Unit) || by_name {
             recipients.push(Recipient::Unit(unit.id.clone()));
         }
         if reaches(Audience::Supervisor) && !by_name {
             recipients.push(Recipient::Supervisor(unit.id.clone()));
         }
-        let shares = self.directory.administrators_read_with(unit);
-        if reaches(Audience::Administrators) && (recipients.is_empty() || !shares) {
+        let is_told_here = matches!(recipients.first(), Some(Recipient::Unit(_)))
+            && is_here(self.directory.administrators.channels.first());
+        if reaches(Audience::Administrators) && !is_told_here {
             recipients.push(Recipient::Administrators);
         }
         recipients

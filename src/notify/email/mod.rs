@@ -110,9 +110,10 @@ impl Email {
         if let Ok(said) = tokio::time::timeout(self.timeout, &mut talking).await {
             return Some(said);
         }
-        // While `talking` still holds its connection, so that nobody else can get it.
+        // While `talking` still holds its connection, so that nobody else can get it. To part from the others
+        // takes an answer of each, and no longer than anything else.
         *self.lock() = self.builder.clone().build();
-        transport.shutdown().await;
+        let _ = tokio::time::timeout(self.timeout, transport.shutdown()).await;
         None
     }
 
