@@ -87,7 +87,7 @@ impl Scene {
 
     /// What every card offers by a page of ours, oldest first.
     fn links(&self) -> Vec<(String, String)> {
-        let cards = self.world.teams.cards("flow");
+        let cards = self.world.teams.all();
         let cards = cards.iter().map(|card| card.card["actions"].as_array().unwrap().clone());
         let link = |action: serde_json::Value| {
             let word = |name: &str| action[name].as_str().unwrap().to_owned();
@@ -283,7 +283,7 @@ async fn a_forged_link_is_refused() {
 #[tokio::test]
 async fn more_time_is_asked_for_and_granted_by_links() {
     let by_slack = "channels = [\"slack:C00ADMIN001\"]";
-    let units = teams(SAMPLE_UNITS).replace(by_slack, "channels = [\"teams:flow\"]");
+    let units = teams(SAMPLE_UNITS).replace(by_slack, "channels = [\"teams:office\"]");
     let mut scene = Scene::with(&units, "不分幅_澎湖20MDEM無法下載").await;
     let link = scene.link("申請展延");
     scene.get(&link).await.check(200, "展延工作天數");

@@ -176,7 +176,8 @@ async fn a_supervisor_in_the_unit_s_own_mailbox_has_one_mail() {
     let config = super::mail::config(&server);
     let mut world = World::with("2026-03-23 08:00", &units, &config).await;
     world.platform.post_comment(NID, 1, "題", wall(moment("2026-03-02 09:00")));
-    world.run_until("2026-04-15 10:00").await;
+    world.run_until("2026-03-24 18:00").await;
+    world.sent();
     let sent = rows(&world, MessageState::Sent).await;
     let to: Vec<String> = sent.iter().map(|row| row.message.recipient.to_string()).collect();
     assert!(to.iter().any(|to| to == "unit:bli-planning"), "{to:?}");

@@ -256,6 +256,7 @@ fn write_configuration(
          request_timeout_secs = 1\n\
          [slack]\napi_url = \"{}\"\ntoken_file = \"token\"\nrequest_timeout_secs = 1\n\
          [teams]\nrequest_timeout_secs = 1\n[teams.webhooks.flow]\nurl_file = \"flow\"\n\
+         [teams.webhooks.office]\nurl_file = \"office\"\n\
          [delivery]\njitter_percent = 0\nslack_per_second = 0\nteams_per_second = 0\n\
          mail_per_second = 0\n{config}",
         platform.base_url(),
@@ -271,7 +272,9 @@ fn write_configuration(
     std::fs::write(dir.join("config.toml"), text).unwrap();
     std::fs::write(dir.join("units.toml"), units).unwrap();
     std::fs::write(dir.join("token"), slack::TOKEN).unwrap();
-    std::fs::write(dir.join("flow"), teams.url("flow")).unwrap();
+    for flow in ["flow", "office"] {
+        std::fs::write(dir.join(flow), teams.url(flow)).unwrap();
+    }
     std::fs::write(dir.join("state/jicui.db"), fresh_database()).unwrap();
 }
 
