@@ -79,9 +79,18 @@ fn write_section(page: &mut Markup, section: &Section) {
     page.raw("\n");
     page.open("section", &[("class", class)]);
     page.element("h2", &[], &section.title);
+    let mut tables = 0;
     for block in &section.blocks {
         match block {
-            Block::Table(table) => write_table(page, table, &section.title),
+            Block::Table(table) => {
+                tables += 1;
+                // Each region has a name of its own.
+                let name = match tables {
+                    1 => section.title.clone(),
+                    further => format!("{}（表 {further}）", section.title),
+                };
+                write_table(page, table, &name);
+            }
             Block::Chart(chart) => write_chart(page, chart),
             Block::Notes(notes) => {
                 page.open("ul", &[("class", "notes")]);
