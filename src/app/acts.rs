@@ -154,14 +154,11 @@ impl App {
             let (live, actor) = (Arc::clone(&live), actor.clone());
             move |case: &Case| {
                 let mut performed = perform(case, &act, &actor, (&live.config.rules, moment))?;
-                let remark = remark.trim().to_owned();
+                let remark = remark.trim();
                 match performed.entries.first_mut() {
                     _ if remark.is_empty() => {}
-                    Some(entry) if entry.reason.is_empty() => entry.reason = remark,
-                    _ => {
-                        let account = Account::default();
-                        performed.entries.push(Entry { event: "note", account, reason: remark });
-                    }
+                    Some(entry) if entry.reason.is_empty() => remark.clone_into(&mut entry.reason),
+                    _ => performed.entries.push(Entry::note(remark)),
                 }
                 Ok(performed)
             }

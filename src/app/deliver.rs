@@ -107,9 +107,7 @@ impl App {
         let again_at = if round.is_outdated() { Some(self.now()) } else { round.next_at };
         Ok(StepReport { again_at, ..round.tally.report() })
     }
-}
 
-impl App {
     /// What became of messages, and the store could not be told.
     fn untold(&self) -> MutexGuard<'_, Vec<Settled>> {
         self.untold.lock().unwrap_or_else(PoisonError::into_inner)

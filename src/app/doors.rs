@@ -80,7 +80,7 @@ pub(super) fn by_doors(
     let here = rules.unit(case).is_some_and(|unit| unit.channels.contains(channel));
     let page = |offer| {
         // Whoever of the unit reads there could follow it.
-        let is_open_to_all = here && !may_all(Role::Officer, offer);
+        let is_open_to_all = here && !role_may(Role::Officer, offer);
         if is_open_to_all || holders(rules, recipient, (offer, today(now))).is_empty() {
             return None;
         }
@@ -106,7 +106,7 @@ fn unit_of<'a>(rules: &'a Rules, recipient: &Recipient) -> Option<&'a Unit> {
 }
 
 /// Whether whoever has this role may do what is offered.
-fn may_all(role: Role, offer: Offer) -> bool {
+fn role_may(role: Role, offer: Offer) -> bool {
     let filled = Answers { workdays: Some(1), unit: Some(String::new()), ..Answers::default() };
     offer.act(filled).is_some_and(|act| may(role, &act))
 }
@@ -127,10 +127,10 @@ pub(super) fn holders<'a>(
                 Role::Supervisor => unit.is_some_and(|unit| unit.supervisor_channels.is_empty()),
                 Role::Administrator => false,
             };
-            reads && may_all(Role::Officer, offer)
+            reads && role_may(Role::Officer, offer)
         }
-        Recipient::Supervisor(_) => role == Role::Supervisor && may_all(role, offer),
-        Recipient::Administrators => role == Role::Administrator && may_all(role, offer),
+        Recipient::Supervisor(_) => role == Role::Supervisor && role_may(role, offer),
+        Recipient::Administrators => role == Role::Administrator && role_may(role, offer),
     };
     let mut people = rules.directory.may_act(unit, today);
     // Those who do the work stand before those who watch over it.

@@ -6,7 +6,6 @@ use tracing::info;
 use super::App;
 use crate::domain::act::{Actor, Entry};
 use crate::domain::message::{MessageState, OutboxMessage};
-use crate::domain::observation::Account;
 use crate::notify::render;
 use crate::store::Steering;
 
@@ -69,8 +68,8 @@ impl App {
         (actor, note): (&Actor, String),
     ) -> Result<(), SteerError> {
         let cancels = matches!(steering, Steering::Cancel { .. });
-        let note = Entry { event: "note", account: Account::default(), reason: note };
-        let steered = self.store.steer(id, steering, (&actor.name, note), self.now()).await;
+        let by = (actor.name.as_str(), Entry::note(&note));
+        let steered = self.store.steer(id, steering, by, self.now()).await;
         match steered.map_err(|error| SteerError::Failed(error.into()))? {
             None => Err(SteerError::Unknown(id)),
             Some(MessageState::Sent) => Err(SteerError::Sent(id)),

@@ -90,8 +90,8 @@ impl App {
         Ok(channels.into_iter().zip(last.context("looking who was reached")?).collect())
     }
 
-    /// Sends a test message, marked as one, to a unit, called by its id or name, or to the `administrators`: by each of its
-    /// channels, or only by the one that is called so.
+    /// Sends a test message, marked as one, to a unit, called by its id or name, or to the
+    /// `administrators`: by each of its channels, or only by the one that is called so.
     pub async fn send_test(&self, called: &str, channel: Option<&str>) -> anyhow::Result<Tested> {
         let (live, now) = (self.live(), self.now());
         let directory = &live.config.rules.directory;

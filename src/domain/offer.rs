@@ -167,7 +167,8 @@ impl Offer {
 /// What `recipient` is offered in a message about `case`, the most likely first.
 ///
 /// An extension that waits is decided by the supervisor: in the supervisor's own messages, or in the
-/// unit's where the supervisor reads there and it is heard who clicks (`app/doors.rs`). A unit that no longer has the case is offered nothing.
+/// unit's where the supervisor reads there and it is heard who clicks (`app/doors.rs`). A unit that
+/// no longer has the case is offered nothing.
 pub fn offers(case: &Case, recipient: &Recipient, unit: Option<&Unit>) -> Vec<Offer> {
     let mut offers = Vec::new();
     let is_another = |id: &String| unit.is_none_or(|unit| unit.id != *id);

@@ -327,8 +327,8 @@ async fn what_ended_in_doubt_comes_back_as_broken_off() {
         settle(&store, &leased, refused, at("02 01:00")).await;
         if by_hand {
             let id = leased.rows[0].row.id;
-            let note = Entry { event: "note", account: Account::default(), reason: String::new() };
-            store.steer(id, Steering::Retry, ("王", note), at("02 02:00")).await.unwrap();
+            let by = ("王", Entry::note(""));
+            store.steer(id, Steering::Retry, by, at("02 02:00")).await.unwrap();
         } else {
             store.enqueue(vec![message("a")], at("02 02:00")).await.unwrap();
         }

@@ -219,13 +219,16 @@ async fn a_waiting_message_can_be_dropped_by_a_person() {
     assert!(world.sent().contains("【新案分派】"), "unless a person wants it");
 }
 
+async fn with_the_supervisor_by(channel: &str) -> World {
+    let unit = "channels = [\"slack:C00BLI0001\"]";
+    let both = format!("{unit}\nsupervisor_channels = [\"{channel}\"]");
+    let units = jicui::config::SAMPLE_UNITS.replace(unit, &both);
+    World::with_units("2026-03-02 09:30", &units).await
+}
+
 #[tokio::test]
 async fn what_reaches_the_supervisor_does_not_end_the_alarm_of_the_unit() {
-    let units = jicui::config::SAMPLE_UNITS.replace(
-        "channels = [\"slack:C00BLI0001\"]",
-        "channels = [\"slack:C00BLI0001\"]\nsupervisor_channels = [\"teams:flow\"]",
-    );
-    let mut world = World::with_units("2026-03-02 09:30", &units).await;
+    let mut world = with_the_supervisor_by("teams:flow").await;
     world.platform.post_comment(NID, 558_380, "題", wall(world.now()));
     world.run_until("2026-03-23 08:00").await;
     world.sent();
@@ -239,11 +242,7 @@ async fn what_reaches_the_supervisor_does_not_end_the_alarm_of_the_unit() {
 
 #[tokio::test]
 async fn of_each_whom_nothing_reaches_the_administrators_are_told() {
-    let units = jicui::config::SAMPLE_UNITS.replace(
-        "channels = [\"slack:C00BLI0001\"]",
-        "channels = [\"slack:C00BLI0001\"]\nsupervisor_channels = [\"slack:C00BOSS001\"]",
-    );
-    let mut world = World::with_units("2026-03-02 09:30", &units).await;
+    let mut world = with_the_supervisor_by("slack:C00BOSS001").await;
     world.platform.post_comment(NID, 558_380, "題", wall(world.now()));
     world.slack.archive(UNIT);
     world.slack.archive("C00BOSS001");

@@ -30,6 +30,13 @@ pub struct Entry {
     pub reason: String,
 }
 
+impl Entry {
+    /// What somebody noted of the case.
+    pub fn note(text: &str) -> Self {
+        entry("note", ("", ""), text)
+    }
+}
+
 /// What an act did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Performed {
@@ -72,7 +79,7 @@ pub fn perform(
         Act::Tick { item, on, document } => scene.tick(item, *on, document),
         Act::Untick { item, reason } => scene.untick(item, reason),
         Act::Measure { value } => scene.measure(*value),
-        Act::Note { text } => Ok(entry("note", ("", ""), text)),
+        Act::Note { text } => Ok(Entry::note(text)),
         Act::FollowUp { outcome, reason } => scene.follow_up(*outcome, reason),
     }?;
     let follow_up = match act {

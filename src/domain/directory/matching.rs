@@ -146,8 +146,7 @@ impl Directory {
 
     /// Whether the administrators read first where `unit` does on `day`.
     pub fn administrators_read_with(&self, unit: &Unit, day: NaiveDate) -> bool {
-        let theirs = self.administrators.channels.first();
-        unit.channels_on(day).first().is_some_and(|here| here.is_read() && theirs == Some(here))
+        unit.reads_with(self.administrators.channels.first(), day)
     }
 
     /// The cities and counties where agencies and units have their seats.

@@ -208,12 +208,9 @@ impl Rules {
         };
         let reaches = |audience| rung.stage.reaches.contains(&audience);
         let day = rung.falls_at.date();
-        let (here, theirs) = (unit.channels_on(day), unit.supervisor_channels_on(day));
-        let is_here = |other: Option<&ChannelAddress>| {
-            other.is_some_and(|other| other.is_read() && here.first() == Some(other))
-        };
         let by_name = reaches(Audience::Supervisor)
-            && (unit.supervisor_channels.is_empty() || is_here(theirs.first()));
+            && (unit.supervisor_channels.is_empty()
+                || unit.reads_with(unit.supervisor_channels_on(day).first(), day));
         let mut recipients = Vec::new();
         if reaches(Audience::Officer) || reaches(Audience::Unit) || by_name {
             recipients.push(Recipient::Unit(unit.id.clone()));
@@ -221,10 +218,12 @@ impl Rules {
         if reaches(Audience::Supervisor) && !by_name {
             recipients.push(Recipient::Supervisor(unit.id.clone()));
         }
-        let is_told_here = matches!(recipients.first(), Some(Recipient::Unit(_)))
-            && is_here(self.directory.administrators.channels.first());
-        if reaches(Audience::Administrators) && !is_told_here {
-            recipients.push(Recipient::Administrators);
+        if reaches(Audience::Administrators) {
+            let is_told_here = matches!(recipients.first(), Some(Recipient::Unit(_)))
+                && self.directory.administrators_read_with(unit, day);
+            if !is_told_here {
+                recipients.push(Recipient::Administrators);
+            }
         }
         recipients
     }
