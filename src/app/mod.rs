@@ -63,6 +63,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -281,7 +282,13 @@ impl App {
     /// Runs one step, keeps its report, and says whether the next has something to do.
     ///
     /// The one place where a step's fault stops: it is logged and kept, never returned.
-    pub async fn run(&self, step: Step) -> StepReport {
+    ///
+    /// Boxed, so that all of it is compiled here once, not again for each program that calls it.
+    pub fn run(&self, step: Step) -> BoxFuture<'_, StepReport> {
+        Box::pin(self.run_step(step))
+    }
+
+    async fn run_step(&self, step: Step) -> StepReport {
         let (started_at, began) = (self.clock.now(), Instant::now());
         self.beats.beat(step);
         let mut store_is_well = true;

@@ -140,9 +140,21 @@ const WRONG_COMMAND_LINE: u8 = 2;
 
 /// Parses the command line, runs the command, says what went wrong. The exit code is the contract's:
 /// 0 well, 1 failed, 2 wrong command line, 64 bad configuration.
-pub async fn main() -> ExitCode {
+pub fn main() -> ExitCode {
+    // The first caller decides; there is no second.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let cli = Cli::parse();
-    match dispatch(cli).await {
+    // Of threads that wait for a disk there is no end otherwise, and each has a heap of its own.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(16)
+        .enable_all()
+        .build();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(dispatch(cli)),
+        Err(error) => Err(Failure::Failed(error.into())),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Said) => ExitCode::FAILURE,
         Err(Failure::Failed(error)) if out::is_broken_pipe(&error) => ExitCode::SUCCESS,

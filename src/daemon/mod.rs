@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use futures_util::future::BoxFuture;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -24,7 +25,13 @@ use schedule::{Bells, Rhythm};
 const FINISH_WITHIN: Duration = Duration::from_secs(9);
 
 /// Runs until `app.stop()` is cancelled, or a task ends by itself, which is a fault.
-pub async fn run(app: Arc<App>, rhythm: Rhythm) -> anyhow::Result<()> {
+///
+/// Boxed, so that all of it is compiled here once, not again for each program that calls it.
+pub fn run(app: Arc<App>, rhythm: Rhythm) -> BoxFuture<'static, anyhow::Result<()>> {
+    Box::pin(run_daemon(app, rhythm))
+}
+
+async fn run_daemon(app: Arc<App>, rhythm: Rhythm) -> anyhow::Result<()> {
     let stop = app.stop().clone();
     let bells = Arc::new(Bells::default());
     let limits = rhythm.limits(app.now())?;
