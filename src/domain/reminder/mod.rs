@@ -12,8 +12,8 @@ use super::calendar::{CalendarError, Calendars};
 use super::case::{Case, CaseNumber, CaseState};
 use super::deadline::{Deadline, DeadlineRule};
 use super::digest::DigestRules;
-use super::directory::{ChannelAddress, Directory};
-use super::escalation::{Audience, Loudness, Moment, Policy, Rung};
+use super::directory::{ChannelAddress, Directory, Unit};
+use super::escalation::{Loudness, Moment, Policy, Rung};
 use super::kind::Kinds;
 use super::silence::Silences;
 
@@ -199,34 +199,6 @@ impl Rules {
         let due_on = self.deadline(case, now.date())?.due_on;
         Ok((due_on != told).then_some(due_on))
     }
-
-    /// Whom `rung` reaches for `case`: a supervisor without a channel is named in the unit's, and who reads
-    /// in the same channel is not told the same there twice.
-    pub fn recipients(&self, case: &Case, rung: &Rung<'_>) -> Vec<Recipient> {
-        let Some(unit) = self.unit(case) else {
-            return vec![Recipient::Administrators];
-        };
-        let reaches = |audience| rung.stage.reaches.contains(&audience);
-        let day = rung.falls_at.date();
-        let by_name = reaches(Audience::Supervisor)
-            && (unit.supervisor_channels.is_empty()
-                || unit.reads_with(unit.supervisor_channels_on(day).first(), day));
-        let mut recipients = Vec::new();
-        if reaches(Audience::Officer) || reaches(Audience::Unit) || by_name {
-            recipients.push(Recipient::Unit(unit.id.clone()));
-        }
-        if reaches(Audience::Supervisor) && !by_name {
-            recipients.push(Recipient::Supervisor(unit.id.clone()));
-        }
-        if reaches(Audience::Administrators) {
-            let is_told_here = matches!(recipients.first(), Some(Recipient::Unit(_)))
-                && self.directory.administrators_read_with(unit, day);
-            if !is_told_here {
-                recipients.push(Recipient::Administrators);
-            }
-        }
-        recipients
-    }
 }
 
 /// Whether its officer has said that `case` is in hand, also if it was put on hold after that.
@@ -294,7 +266,8 @@ pub fn plan<'c>(
     Ok(reminders)
 }
 
-/// 期限變更, to everyone still concerned who was told another due day than the one that holds.
+/// 期限變更, to everyone still concerned who was told another due day than the one that holds, once in each
+/// channel: where the unit was told a day, whoever reads there hears from that of each move.
 fn moves(
     case: &Case,
     told: &Told,
@@ -305,9 +278,18 @@ fn moves(
     let of_case = told
         .range(first..)
         .take_while(|((number, round, _), _)| *number == case.number && *round == case.round);
+    let knows = |unit: &&Unit| {
+        let unit = Recipient::Unit(unit.id.clone());
+        let last = told.get(&(case.number.clone(), case.round, unit));
+        last.is_some_and(|last| last.waiting || last.day.is_some())
+    };
+    let unit = rules.unit(case).filter(knows);
     let mut moves = Vec::new();
     for ((.., recipient), last) in of_case {
         let Some(day) = last.day.filter(|_| !last.waiting) else { continue };
+        if unit.is_some_and(|unit| rules.read_with(unit, recipient, now.date())) {
+            continue;
+        }
         let Some(due_on) = rules.moved_from(case, recipient, day.due_on, now)? else { continue };
         let channels = recipient.channels(&rules.directory, now.date());
         let Some(channel) = channels.first() else { continue };

@@ -7,7 +7,7 @@ use super::super::case::{Case, CaseKind, CaseState};
 use super::super::checklist;
 use super::super::deadline::Deadline;
 use super::super::directory::{Answerer, Unit};
-use super::super::escalation::Policy;
+use super::super::escalation::{Audience, Policy, Rung};
 use super::super::kind::workdays_until;
 use super::{Recipient, Rules, Standing, is_acknowledged};
 
@@ -75,6 +75,46 @@ impl Rules {
         match self.kinds.duty(kind) {
             Some(duty) => duty.limit.workdays(start, calendar),
             None => Ok(self.deadlines.workdays(kind, round)),
+        }
+    }
+
+    /// Whom `rung` reaches for `case`: a supervisor without a channel is named in the unit's, and who reads
+    /// in the same channel is not told the same there twice.
+    pub fn recipients(&self, case: &Case, rung: &Rung<'_>) -> Vec<Recipient> {
+        let Some(unit) = self.unit(case) else {
+            return vec![Recipient::Administrators];
+        };
+        let reaches = |audience| rung.stage.reaches.contains(&audience);
+        let day = rung.falls_at.date();
+        let supervisor = Recipient::Supervisor(unit.id.clone());
+        let by_name = reaches(Audience::Supervisor)
+            && (unit.supervisor_channels.is_empty() || self.read_with(unit, &supervisor, day));
+        let mut recipients = Vec::new();
+        if reaches(Audience::Officer) || reaches(Audience::Unit) || by_name {
+            recipients.push(Recipient::Unit(unit.id.clone()));
+        }
+        if reaches(Audience::Supervisor) && !by_name {
+            recipients.push(supervisor);
+        }
+        if reaches(Audience::Administrators) {
+            let is_told_here = matches!(recipients.first(), Some(Recipient::Unit(_)))
+                && self.read_with(unit, &Recipient::Administrators, day);
+            if !is_told_here {
+                recipients.push(Recipient::Administrators);
+            }
+        }
+        recipients
+    }
+
+    /// Whether `recipient` reads on `day` where `unit` does, and is another: what the unit is told there need
+    /// not be said to both.
+    pub(super) fn read_with(&self, unit: &Unit, recipient: &Recipient, day: NaiveDate) -> bool {
+        match recipient {
+            Recipient::Unit(_) => false,
+            Recipient::Supervisor(_) => {
+                unit.reads_with(unit.supervisor_channels_on(day).first(), day)
+            }
+            Recipient::Administrators => self.directory.administrators_read_with(unit, day),
         }
     }
 

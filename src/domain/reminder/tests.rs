@@ -147,6 +147,30 @@ fn who_was_told_another_due_day_hears_of_the_move() {
 }
 
 #[test]
+fn a_move_is_said_once_where_the_administrators_read_with_the_unit() {
+    let case = case("2026-02-11", "勞動部勞工保險局");
+    let day = Some(ToldDay { due_on: "2026-03-11".parse().unwrap(), message: 7 });
+    let reminded_at = Some(moment("2026-03-06 09:00"));
+    let mut told = told(&case, LastTold { reminded_at, day, ..LastTold::default() });
+    let administrators = (case.number.clone(), 1, Recipient::Administrators);
+    told.insert(administrators, LastTold { day, ..LastTold::default() });
+    let mut rules = rules("[[closure]]\ndate = 2026-03-09\nreason = \"颱風\"\n");
+    let now = moment("2026-03-06 10:00");
+    let heard = |rules: &Rules, told: &Told| -> Vec<String> {
+        let planned = plan([&case], told, rules, now).unwrap();
+        planned.into_iter().map(|reminder| reminder.key.recipient.to_string()).collect()
+    };
+    assert_eq!(heard(&rules, &told), ["unit:bli-planning", "administrators"]);
+    let of_unit = rules.directory.unit("bli-planning").unwrap().channels_on(now.date());
+    rules.directory.administrators.channels = of_unit;
+    assert_eq!(heard(&rules, &told), ["unit:bli-planning"]);
+    // What the unit was never told, it does not hear of: they do.
+    told.retain(|(.., recipient), _| *recipient == Recipient::Administrators);
+    told.extend(self::told(&case, LastTold { reminded_at, ..LastTold::default() }));
+    assert_eq!(heard(&rules, &told), ["administrators"]);
+}
+
+#[test]
 fn what_was_told_is_not_told_again_until_it_is_due_anew() {
     let case = case("2026-02-11", "勞動部勞工保險局");
     let reminded =
