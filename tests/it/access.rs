@@ -393,6 +393,9 @@ async fn an_act_is_in_the_history_by_the_name_of_the_token() {
         (r#"{"act":"hold","reason":" "}"#, 409),
         (r#"{"act":"explode"}"#, 422),
         (r#"{"act":"note"}"#, 422),
+        // Not now, whatever was meant.
+        (r#"{"act":"reply","when":"2026-02-11T09:00:00+08:00"}"#, 422),
+        (r#"{"act":"acknowledge","by":"somebody else"}"#, 422),
         ("{", 400),
     ] {
         let (status, answer) = act(body).await;

@@ -3,13 +3,17 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
+use serde_json::Number;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{AdditionalProperties, Schema};
+use utoipa::openapi::{OpenApi, RefOr};
 
 use crate::domain::act::{Act, Outcome};
 
-/// What is done to a case.
+/// What is done to a case. A field of another name is refused: without the one that was meant, something else
+/// would be done, today, say, instead of on the day that was given.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(tag = "act", rename_all = "snake_case")]
+#[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Deed {
     /// 受理: it is in hand.
     Acknowledge {},
@@ -22,6 +26,7 @@ pub(super) enum Deed {
     /// 申請展延.
     Extend {
         /// How many workdays.
+        #[serde(deserialize_with = "whole")]
         #[schema(minimum = 1)]
         workdays: u32,
         /// Why.
@@ -96,6 +101,7 @@ pub(super) enum Deed {
     /// How far the number is that is to be reached.
     Measure {
         /// How far.
+        #[serde(deserialize_with = "whole")]
         value: u32,
     },
     /// A remark for the history.
@@ -117,6 +123,18 @@ pub(super) enum Deed {
     },
 }
 
+/// Has the description say that no deed has other fields: utoipa says so of structs, not of variants.
+pub(super) fn describe_as_closed(api: &mut OpenApi) {
+    let schemas = api.components.as_mut().map(|components| &mut components.schemas);
+    if let Some(RefOr::T(Schema::OneOf(deeds))) = schemas.and_then(|all| all.get_mut("Deed")) {
+        for deed in &mut deeds.items {
+            if let RefOr::T(Schema::Object(deed)) = deed {
+                deed.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+            }
+        }
+    }
+}
+
 /// The longest words about an act, in characters.
 const LONGEST: usize = 2000;
 
@@ -127,6 +145,16 @@ pub(super) fn words<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Err
         return Err(D::Error::custom(format!("write at most {LONGEST} characters")));
     }
     Ok(words)
+}
+
+/// A whole number; to JSON Schema 7.0 is one, too.
+fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let number = Number::deserialize(from)?;
+    let is_whole = number.as_f64().is_some_and(|value| value.fract() == 0.0);
+    let text = number.to_string();
+    let digits = text.strip_suffix(".0").unwrap_or(&text);
+    let whole = digits.parse().ok().filter(|_| is_whole);
+    whole.ok_or_else(|| D::Error::custom(format!("write a whole number from 0 to {}", u32::MAX)))
 }
 
 /// What became of a question after its answer.
@@ -170,6 +198,31 @@ impl From<Deed> for Act {
             Deed::FollowUp { outcome, reason } => {
                 Self::FollowUp { outcome: outcome.into(), reason }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(value: &str, expected: Option<u32>) {
+        let read = serde_json::from_str(&format!(r#"{{"act":"measure","value":{value}}}"#));
+        let read = read.ok().map(|deed: Deed| match deed {
+            Deed::Measure { value } => value,
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(read, expected, "{value}");
+    }
+
+    #[test]
+    fn a_number_is_whole_however_json_writes_it() {
+        check("7", Some(7));
+        check("4785702.0", Some(4_785_702));
+        check("4294967295", Some(u32::MAX));
+        for refused in ["7.5", "-1", "-1.0", "4294967296", "1e300", "\"7\"", "null"] {
+            check(refused, None);
         }
     }
 }

@@ -52,8 +52,13 @@ pub(super) fn routes() -> Router<Web> {
 
 /// Where the description is. It is made when somebody asks: rarely, and it is a megabyte in memory.
 pub(super) fn description() -> Router<Web> {
-    let describe = async || Json(described().split_for_parts().1);
-    Router::new().route("/api/openapi.json", get(describe))
+    Router::new().route("/api/openapi.json", get(async || Json(document())))
+}
+
+fn document() -> openapi::OpenApi {
+    let mut api = described().split_for_parts().1;
+    deed::describe_as_closed(&mut api);
+    api
 }
 
 fn described() -> OpenApiRouter<Web> {
@@ -68,4 +73,19 @@ fn described() -> OpenApiRouter<Web> {
         .routes(routes!(outbox::list))
         .routes(routes!(outbox::retry))
         .routes(routes!(outbox::cancel))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_description_says_that_a_deed_has_no_other_fields() {
+        let document = serde_json::to_value(document()).unwrap();
+        let deeds = document["components"]["schemas"]["Deed"]["oneOf"].as_array().unwrap();
+        assert!(deeds.iter().any(|deed| deed["properties"]["workdays"].is_object()), "{deeds:?}");
+        for deed in deeds {
+            assert_eq!(deed["additionalProperties"], false, "{deed}");
+        }
+    }
 }
