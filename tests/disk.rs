@@ -7,7 +7,7 @@
 //! covered is there; of what came after, any part may be there, in sectors of 512 bytes, in any
 //! combination. What is not modelled: a disk that lies about a sync, or rots.
 //!
-//! `cargo test --release --test disk -- --cuts 200 --seed 7` is the long form.
+//! `cargo test --profile quick --test disk -- --cuts 200 --seed 7` is the long form.
 #![cfg(test)]
 
 #[path = "support/arguments.rs"]

@@ -6,7 +6,7 @@
 //! is missing, every repeat is marked 「重送」, and there is at most one for each kill and each webhook,
 //! which are told side by side.
 //!
-//! `cargo test --release --test kill -- --kills 200 --seed 7` is the long form.
+//! `cargo test --profile quick --test kill -- --kills 200 --seed 7` is the long form.
 #![cfg(test)]
 
 #[path = "support/arguments.rs"]

@@ -4,7 +4,7 @@
 //! The store is real, and so is every request: only the clock and the outside world are made up.
 //! After each step the promises are checked against a count that knows nothing of the program's.
 //!
-//! `cargo test --release --test simulation -- --seeds 10000` is the long form; a seed that fails is
+//! `cargo test --profile quick --test simulation -- --seeds 10000` is the long form; a seed that fails is
 //! printed and replays with `--seed N`. Everything outside and every cut is the seed's; only what the
 //! program sends side by side may arrive in another order.
 #![cfg(test)]
