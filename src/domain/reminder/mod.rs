@@ -266,8 +266,8 @@ pub fn plan<'c>(
     Ok(reminders)
 }
 
-/// 期限變更, to everyone still concerned who was told another due day than the one that holds, once in each
-/// channel: where the unit was told a day, whoever reads there hears from that of each move.
+/// 期限變更, to everyone still concerned who was told another due day than the one that holds; where the unit was
+/// told a day, whoever reads with it hears of the move from that.
 fn moves(
     case: &Case,
     told: &Told,
@@ -278,19 +278,19 @@ fn moves(
     let of_case = told
         .range(first..)
         .take_while(|((number, round, _), _)| *number == case.number && *round == case.round);
-    let knows = |unit: &&Unit| {
+    let knows = |unit: &Unit| {
         let unit = Recipient::Unit(unit.id.clone());
         let last = told.get(&(case.number.clone(), case.round, unit));
         last.is_some_and(|last| last.waiting || last.day.is_some())
     };
-    let unit = rules.unit(case).filter(knows);
     let mut moves = Vec::new();
     for ((.., recipient), last) in of_case {
         let Some(day) = last.day.filter(|_| !last.waiting) else { continue };
-        if unit.is_some_and(|unit| rules.read_with(unit, recipient, now.date())) {
+        let Some(due_on) = rules.moved_from(case, recipient, day.due_on, now)? else { continue };
+        let hears_there = |unit| rules.read_with(unit, recipient, now.date()) && knows(unit);
+        if rules.unit(case).is_some_and(hears_there) {
             continue;
         }
-        let Some(due_on) = rules.moved_from(case, recipient, day.due_on, now)? else { continue };
         let channels = recipient.channels(&rules.directory, now.date());
         let Some(channel) = channels.first() else { continue };
         let key = ReminderKey {

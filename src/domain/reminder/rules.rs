@@ -86,15 +86,15 @@ impl Rules {
         };
         let reaches = |audience| rung.stage.reaches.contains(&audience);
         let day = rung.falls_at.date();
-        let supervisor = Recipient::Supervisor(unit.id.clone());
+        let supervisor = || Recipient::Supervisor(unit.id.clone());
         let by_name = reaches(Audience::Supervisor)
-            && (unit.supervisor_channels.is_empty() || self.read_with(unit, &supervisor, day));
+            && (unit.supervisor_channels.is_empty() || self.read_with(unit, &supervisor(), day));
         let mut recipients = Vec::new();
         if reaches(Audience::Officer) || reaches(Audience::Unit) || by_name {
             recipients.push(Recipient::Unit(unit.id.clone()));
         }
         if reaches(Audience::Supervisor) && !by_name {
-            recipients.push(supervisor);
+            recipients.push(supervisor());
         }
         if reaches(Audience::Administrators) {
             let is_told_here = matches!(recipients.first(), Some(Recipient::Unit(_)))

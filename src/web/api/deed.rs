@@ -10,8 +10,8 @@ use utoipa::openapi::{OpenApi, RefOr};
 
 use crate::domain::act::{Act, Outcome};
 
-/// What is done to a case. A field of another name is refused: without the one that was meant, something else
-/// would be done, today, say, instead of on the day that was given.
+// Without the field that was meant something else would be done: today, say, not on the day that was given.
+/// What is done to a case. A field that is not named here is refused.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Deed {
@@ -150,11 +150,10 @@ pub(super) fn words<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Err
 /// A whole number; to JSON Schema 7.0 is one, too.
 fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     let number = Number::deserialize(from)?;
-    let is_whole = number.as_f64().is_some_and(|value| value.fract() == 0.0);
     let text = number.to_string();
     let digits = text.strip_suffix(".0").unwrap_or(&text);
-    let whole = digits.parse().ok().filter(|_| is_whole);
-    whole.ok_or_else(|| D::Error::custom(format!("write a whole number from 0 to {}", u32::MAX)))
+    let refuse = |_| D::Error::custom(format!("write a whole number from 0 to {}", u32::MAX));
+    digits.parse().map_err(refuse)
 }
 
 /// What became of a question after its answer.
