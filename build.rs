@@ -11,7 +11,7 @@ fn main() -> std::io::Result<()> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/used_first.ld");
     writeln!(stdout(), "cargo::rerun-if-changed={script}")?;
     let is = |name, value| env::var(name).is_ok_and(|found| found == value);
-    // What is optimised in another way than a release has other functions, and to look for thousands of names takes a minute.
+    // What is optimised in another way than a release has other functions: the linker would look in vain, for a minute.
     if is("PROFILE", "release") && is("OPT_LEVEL", "s") && is("CARGO_CFG_TARGET_OS", "linux") {
         for argument in ["-T", script] {
             writeln!(stdout(), "cargo::rustc-link-arg-bin=jicui={argument}")?;

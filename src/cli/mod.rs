@@ -149,10 +149,11 @@ pub fn main() -> ExitCode {
         .worker_threads(2)
         .max_blocking_threads(16)
         .enable_all()
-        .build();
+        .build()
+        .context("starting its threads (are its limits too low? see `ulimit -a`)");
     let done = match runtime {
         Ok(runtime) => runtime.block_on(dispatch(cli)),
-        Err(error) => Err(Failure::Failed(error.into())),
+        Err(error) => Err(Failure::Failed(error)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
