@@ -59,6 +59,9 @@ pub struct RememberedDataset {
     pub is_gone: bool,
 }
 
+// The index `runs_by_stage` has the good and the bad apart, each in order: whoever looks for the last or the
+// first of both asks it twice. Else all that are kept would be read and sorted.
+
 /// Reports kept for each stage; older ones are dropped.
 const KEPT: i64 = 2000;
 
@@ -105,7 +108,9 @@ impl Store {
         &self,
         stage: &'static str,
     ) -> Result<(Option<Run>, Option<Run>), StoreError> {
-        const LAST: &str = "select * from runs where stage = ?1 order by id desc limit 1";
+        const LAST: &str = "select * from runs where id = (select max(id) from (
+            select max(id) as id from runs where stage = ?1 and good = 0 union all
+            select max(id) from runs where stage = ?1 and good = 1))";
         const LAST_GOOD: &str =
             "select * from runs where stage = ?1 and good = 1 order by id desc limit 1";
         self.read(move |tx| {
@@ -153,7 +158,9 @@ impl Store {
         &self,
         stage: &'static str,
     ) -> Result<Option<DateTime<Utc>>, StoreError> {
-        const FIRST: &str = "select started_at from runs where stage = ?1 order by id limit 1";
+        const FIRST: &str = "select started_at from runs where id = (select min(id) from (
+            select min(id) as id from runs where stage = ?1 and good = 0 union all
+            select min(id) from runs where stage = ?1 and good = 1))";
         self.read(move |tx| {
             let found = tx
                 .prepare_cached(FIRST)?
