@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::{App, Live};
 use crate::clock::today;
+use crate::domain::access::Viewer;
 use crate::domain::case::{Case, CaseNumber};
 use crate::domain::statistics::{self, CountedCase, Deeds, Statistics};
 pub use crate::domain::statistics::{Format, Period};
@@ -19,8 +20,17 @@ use crate::store::HistoryEntry;
 use crate::store::WithRounds;
 
 impl App {
-    /// The report of `period` as it stands now.
+    /// The report of `period` as it stands now, with every word: the office's own.
     pub async fn report(&self, period: Period) -> anyhow::Result<Report> {
+        self.report_to(None, period).await
+    }
+
+    /// The same for `viewer`: with the words of the units that they may read.
+    pub async fn report_for(&self, viewer: &Viewer, period: Period) -> anyhow::Result<Report> {
+        self.report_to(Some(viewer.clone()), period).await
+    }
+
+    async fn report_to(&self, reader: Option<Viewer>, period: Period) -> anyhow::Result<Report> {
         let (live, now) = (self.live(), self.now());
         let periods = [period, period.before(), period.year_earlier()];
         let cases = self.store.cases_assigned_within(periods).await.context("loading cases")?;
@@ -28,7 +38,8 @@ impl App {
         let deeds = self.store.deeds().await.context("loading what was done")?;
         let duties = self.store.duties_of(period).await.context("loading other duties")?;
         let counting = tokio::task::spawn_blocking(move || {
-            (statistics(&live, period, (cases, deeds), now), sections(&live, duties, now))
+            let sections = sections(&live, duties, (reader.as_ref(), now));
+            (statistics(&live, period, (cases, deeds), now), sections)
         });
         let (statistics, sections) = counting.await.context("counting cases")?;
         Ok(Report { statistics, sections, made_at: now })
@@ -60,11 +71,11 @@ fn statistics(
     statistics::tabulate(period, as_of, counted, &agencies)
 }
 
-/// A section for each kind of duty that has cases, in the order of their words.
+/// A section for each kind of duty that has cases, in the order of their words; `None` reads all.
 fn sections(
     live: &Arc<Live>,
     cases: Vec<(Case, Vec<HistoryEntry>)>,
-    now: DateTime<Utc>,
+    (reader, now): (Option<&Viewer>, DateTime<Utc>),
 ) -> Vec<Section> {
     let (rules, as_of) = (&live.config.rules, today(now));
     let count = |(case, notes): (Case, Vec<HistoryEntry>)| {
@@ -72,6 +83,10 @@ fn sections(
         (statistics::count(case, (answered_on, Deeds::default()), rules, as_of), notes)
     };
     let counted: Vec<(CountedCase, Vec<HistoryEntry>)> = cases.into_iter().map(count).collect();
+    let may_read = |case: &Case| {
+        let unit = rules.unit(case).map(|unit| unit.id.as_str());
+        reader.is_none_or(|viewer| viewer.may_read_words(unit))
+    };
     let mut sections = Vec::new();
     for duty in &rules.kinds.0 {
         let of_kind = counted.iter().filter(|(counted, _)| counted.case.kind == duty.kind);
@@ -80,6 +95,7 @@ fn sections(
                 counted,
                 checklist: rules.checklist(&counted.case),
                 notes: notes.iter().map(note).collect(),
+                shows_words: may_read(&counted.case),
             })
             .collect();
         sections.extend(duties::section(duty, &listed));

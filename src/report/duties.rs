@@ -18,6 +18,16 @@ pub struct DutyCase<'a> {
     pub checklist: Vec<Line<'a>>,
     /// Remarks on how it goes: the day, who, and what; oldest first.
     pub notes: Vec<(NaiveDate, &'a str, &'a str)>,
+    /// Whether whoever reads the report may read the unit's words.
+    pub shows_words: bool,
+}
+
+impl DutyCase<'_> {
+    /// Words of the unit, or that they are its own.
+    fn word(&self, word: &str) -> Cell {
+        let is_shown = self.shows_words || word.is_empty();
+        Cell::text(if is_shown { word } else { words::FOR_THE_UNIT })
+    }
 }
 
 /// The section of `duty`; `None` where it has no title, or nothing stands in it.
@@ -112,19 +122,18 @@ fn checklists(cases: &[DutyCase<'_>]) -> Option<Table> {
         Column::text("完成日", 3),
         Column::text("文號", 6),
     ];
-    let row = |number: &str, line: &Line<'_>| {
+    let row = |duty: &DutyCase<'_>, line: &Line<'_>| {
         Row::of(vec![
-            Cell::text(number),
+            Cell::text(duty.counted.case.number.as_str()),
             Cell::text(line.name),
             Cell::text(line.signer),
             line.tick.map_or_else(|| Cell::text("尚未完成"), |tick| Cell::Day(tick.on)),
-            Cell::text(line.tick.map_or("", |tick| tick.document.as_str())),
+            duty.word(line.tick.map_or("", |tick| tick.document.as_str())),
         ])
     };
     let mut rows = Vec::new();
     for duty in cases {
-        let number = duty.counted.case.number.as_str();
-        rows.extend(duty.checklist.iter().map(|line| row(number, line)));
+        rows.extend(duty.checklist.iter().map(|line| row(duty, line)));
     }
     (!rows.is_empty()).then_some(Table { columns, rows })
 }
@@ -140,7 +149,7 @@ fn notes(cases: &[DutyCase<'_>]) -> Option<Table> {
     for duty in cases {
         rows.extend(duty.notes.iter().map(|(day, by, said)| {
             let number = Cell::text(duty.counted.case.number.as_str());
-            Row::of(vec![number, Cell::Day(*day), Cell::text(*said), Cell::text(*by)])
+            Row::of(vec![number, Cell::Day(*day), duty.word(said), Cell::text(*by)])
         }));
     }
     (!rows.is_empty()).then_some(Table { columns, rows })

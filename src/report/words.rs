@@ -29,6 +29,9 @@ pub(super) const SHARES: [&str; 4] = ["提前回復", "期限當日回復", "逾
 /// Stands where no single unit answers for a case.
 pub(super) const NO_UNIT: &str = "（未指定）";
 
+/// Stands in place of words that only the unit may read.
+pub(super) const FOR_THE_UNIT: &str = "（僅承辦單位可見）";
+
 /// Stands where there is nothing to be said.
 pub(super) const NOTHING: &str = "—";
 

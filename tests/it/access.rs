@@ -6,12 +6,14 @@ use chrono::TimeDelta;
 use icalendar::Calendar;
 use jicui::clock::wall;
 use jicui::domain::access::{Grant, Role, Scope};
+use jicui::domain::act::{Act, Actor};
 use percent_encoding::{CONTROLS, utf8_percent_encode};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 use super::console::seen;
+use super::duties::by_hand;
 use super::web::{check_status, raw, serve};
 use super::world::{NID, UNIT, World, comment, moment};
 
@@ -370,6 +372,37 @@ async fn words_and_addresses_are_for_the_unit_and_the_administrators() {
         assert_eq!(seen.contains(UNIT), reads, "{who}: {seen}");
         assert_eq!(seen.contains("【新案分派】"), reads, "{who}: {seen}");
     }
+    world.sent();
+}
+
+#[tokio::test]
+async fn a_report_has_the_words_of_a_duty_for_those_who_may_read_them() {
+    let mut world = with_a_case().await;
+    let clerk = Actor::at_console("資訊處");
+    let duty = by_hand("takedown", "T-1", "勞保統計下架");
+    let number = duty.number.clone();
+    world.app.add_case(duty, &clerk, "").await.unwrap();
+    let document = "勞資字第1150000001號".to_owned();
+    let tick = Act::Tick { item: "approval".to_owned(), on: None, document };
+    for act in [tick, Act::Note { text: "首長尚有疑慮".to_owned() }] {
+        world.app.act(&number, act, &clerk).await.unwrap();
+    }
+    let address = serve(&world).await;
+    let days = "from=2026-03-01&to=2026-03-31";
+    for (who, token) in &everybody(&world).await {
+        for path in ["/report/csv?", "/api/v1/report?"] {
+            let path = format!("{path}{days}");
+            let (_, report) = ask(&address, ("GET", &path), token.as_deref(), "").await;
+            let reads = ["officer", "supervisor", "reader", "administrator"].contains(who);
+            let is_shown = !["nobody", "calendar"].contains(who);
+            assert_eq!(report.contains("勞保統計下架"), is_shown, "{who}: {path}: {report}");
+            assert_eq!(report.contains("首長尚有疑慮"), reads, "{who}: {path}: {report}");
+            assert_eq!(report.contains("勞資字第"), reads, "{who}: {path}: {report}");
+            let hidden = report.matches("（僅承辦單位可見）").count();
+            assert_eq!(hidden, if is_shown && !reads { 2 } else { 0 }, "{who}: {path}: {report}");
+        }
+    }
+    world.pass().await;
     world.sent();
 }
 

@@ -110,14 +110,14 @@ pub(super) struct When {
 )]
 pub(super) async fn report(
     State(web): State<Web>,
-    _: Viewer,
+    viewer: Viewer,
     Asked(When { from, to }): Asked<When>,
 ) -> Result<impl IntoResponse, Problem> {
     let no_period = |error: crate::domain::statistics::NotAPeriod| {
         Problem::new(StatusCode::CONFLICT, format!("from, to: {error}"))
     };
     let period = Period::new(from, to).map_err(no_period)?;
-    let report = web.app.report(period).await?.write(Format::Json);
+    let report = web.app.report_for(&viewer, period).await?.write(Format::Json);
     let document = report.map_err(anyhow::Error::from)?;
     Ok(([(header::CONTENT_TYPE, "application/json")], document))
 }

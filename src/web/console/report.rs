@@ -76,7 +76,7 @@ pub(super) async fn page(
             StatusCode::UNPROCESSABLE_ENTITY
         }
         Ok(period) => {
-            let report = web.app.report(period).await.map_err(broken("report"))?;
+            let report = web.app.report_for(&desk.viewer, period).await.map_err(broken("report"))?;
             let document = report.document();
             (page.from, page.to) = (period.from().to_string(), period.to().to_string());
             page.content = report.fragment();
@@ -97,7 +97,7 @@ pub(super) async fn file(
     let Some(format) = Format::parse(&format) else { return Ok(pages::no_such_page()) };
     let not_understood = |_| pages::not_understood(StatusCode::UNPROCESSABLE_ENTITY);
     let period = asked.period(desk.day).map_err(not_understood)?;
-    let report = web.app.report(period).await.map_err(broken("report"))?;
+    let report = web.app.report_for(&desk.viewer, period).await.map_err(broken("report"))?;
     let name = report.file_name(format);
     let bytes = tokio::task::spawn_blocking(move || report.write(format)).await;
     let bytes = bytes.map_err(anyhow::Error::from).and_then(|bytes| Ok(bytes?));
