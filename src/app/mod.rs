@@ -109,8 +109,8 @@ pub struct App {
     register: Register,
     /// Held while a page's edit of the calendar is made: one after another.
     calendar_edits: tokio::sync::Mutex<()>,
-    /// Held while somebody rehearses: nobody else does meanwhile.
-    rehearsals: tokio::sync::Mutex<()>,
+    /// Held while a rehearsal is worked out, also for somebody who went away: nobody else does meanwhile.
+    rehearsals: Arc<tokio::sync::Mutex<()>>,
     front: Front,
 }
 
@@ -239,7 +239,7 @@ impl App {
             untold: Mutex::default(),
             register: Register::default(),
             calendar_edits: tokio::sync::Mutex::default(),
-            rehearsals: tokio::sync::Mutex::default(),
+            rehearsals: Arc::default(),
             front: Front::default(),
         }
     }

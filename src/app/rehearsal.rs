@@ -120,9 +120,12 @@ impl App {
         if from < today(now) || until - today(now) > TimeDelta::days(MOST_DAYS) {
             return Err(NoTrial::OutOfReach);
         }
-        let Ok(_alone) = self.rehearsals.try_lock() else { return Err(NoTrial::Busy) };
+        let alone = Arc::clone(&self.rehearsals).try_lock_owned();
+        let alone = alone.map_err(|_| NoTrial::Busy)?;
         let (app, runtime) = (Arc::clone(self), tokio::runtime::Handle::current());
         let work = move || {
+            // The work's own: it goes on where whoever asked for it has gone away.
+            let _alone = alone;
             let live = app.live();
             let changed = changed(live.config.path.as_deref(), &change)?;
             runtime.block_on(app.compare((&live, &changed), from, until)).map_err(NoTrial::Broken)
