@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
+use tokio::sync::Semaphore;
 
 use super::{App, Live};
 use crate::clock::today;
@@ -19,30 +20,39 @@ use crate::report::duties::{self, DutyCase};
 use crate::store::HistoryEntry;
 use crate::store::WithRounds;
 
+/// Each takes 60 MB and more for 100,000 cases while it is made and written: whoever asks for many waits.
+static ONE: Semaphore = Semaphore::const_new(1);
+
 impl App {
     /// The report of `period` as it stands now, with every word: the office's own.
     pub async fn report(&self, period: Period) -> anyhow::Result<Report> {
-        self.report_to(None, period).await
+        self.written_report(period, None, |report| report).await
     }
 
-    /// The same for `viewer`: with the words of the units that they may read.
-    pub async fn report_for(&self, viewer: &Viewer, period: Period) -> anyhow::Result<Report> {
-        self.report_to(Some(viewer.clone()), period).await
-    }
-
-    async fn report_to(&self, reader: Option<Viewer>, period: Period) -> anyhow::Result<Report> {
+    /// What `write` makes of the report: for a viewer with the words of the units that they may
+    /// read. One is made and written after another.
+    pub async fn written_report<T: Send + 'static>(
+        &self,
+        period: Period,
+        reader: Option<&Viewer>,
+        write: impl FnOnce(Report) -> T + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let turn = ONE.acquire().await.context("waiting for a report's turn")?;
+        let reader = reader.cloned();
         let (live, now) = (self.live(), self.now());
         let periods = [period, period.before(), period.year_earlier()];
         let cases = self.store.cases_assigned_within(periods).await.context("loading cases")?;
         let cases = self.store.with_earlier_rounds(cases).await.context("loading rounds")?;
         let deeds = self.store.deeds().await.context("loading what was done")?;
         let duties = self.store.duties_of(period).await.context("loading other duties")?;
-        let counting = tokio::task::spawn_blocking(move || {
+        let making = tokio::task::spawn_blocking(move || {
+            // The work's own: it goes on where whoever asked for it has gone away.
+            let _turn = turn;
             let sections = sections(&live, duties, (reader.as_ref(), now));
-            (statistics(&live, period, (cases, deeds), now), sections)
+            let statistics = statistics(&live, period, (cases, deeds), now);
+            write(Report { statistics, sections, made_at: now })
         });
-        let (statistics, sections) = counting.await.context("counting cases")?;
-        Ok(Report { statistics, sections, made_at: now })
+        making.await.context("making a report")
     }
 }
 
@@ -105,4 +115,41 @@ fn sections(
 
 fn note(entry: &HistoryEntry) -> (chrono::NaiveDate, &str, &str) {
     (today(entry.at), &entry.actor, &entry.reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::FixedClock;
+    use crate::config::load;
+    use crate::config::secrets::Environment;
+    use crate::notify::channels::Channels;
+    use crate::notify::print::Print;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn one_is_written_after_another_also_where_whoever_asked_went_away() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("jicui.db")).unwrap();
+        let config = load(None, &Environment::default()).unwrap().config;
+        let channels = Channels::printing(Print::to(std::io::sink()));
+        let live = Live::with_channels(config, channels).unwrap();
+        let app = App::new(Arc::new(FixedClock::new(DateTime::UNIX_EPOCH)), store, live);
+        let day = today(DateTime::UNIX_EPOCH);
+        let period = Period::new(day, day).unwrap();
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        let (go_on, wait) = std::sync::mpsc::channel::<()>();
+        let write = move |_| {
+            begin.send(()).unwrap();
+            wait.recv().unwrap();
+        };
+        tokio::select! {
+            _ = app.written_report(period, None, write) => panic!("it waits"),
+            begun = begun => begun.unwrap(),
+        }
+        assert_eq!(ONE.available_permits(), 0, "it is being written for nobody");
+        go_on.send(()).unwrap();
+        app.report(period).await.unwrap();
+        assert_eq!(ONE.available_permits(), 1);
+    }
 }

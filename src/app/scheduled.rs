@@ -16,6 +16,7 @@ use crate::domain::reminder::Recipient;
 use crate::domain::statistics::{DueReport, Period, due};
 use crate::notify::File;
 use crate::notify::render::{self, Files};
+use crate::report::Report;
 
 impl App {
     /// The reports that are due and were not sent. What fell due before jicui was first started here
@@ -54,8 +55,6 @@ impl App {
         if period.to() >= today(self.now()) {
             return Ok(Verdict::Overtaken("its period is not over"));
         }
-        let report = self.report(period).await?;
-        let figures = report.statistics.whole.clone();
         let settings = live.config.reports.clone();
         let limit = match row.message.channel.kind {
             ChannelKind::Mail => u64::from(settings.attachment_limit_bytes),
@@ -63,7 +62,7 @@ impl App {
         };
         let directory = settings.directory.clone();
         let directory = directory.unwrap_or_else(|| live.config.state_dir.join("reports"));
-        let writing = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
+        let write = move |report: Report| -> anyhow::Result<_> {
             let (mut room, mut files, mut names) = (limit, Vec::new(), Files::default());
             for format in settings.formats {
                 let (name, bytes) = (report.file_name(format), report.write(format)?);
@@ -77,9 +76,10 @@ impl App {
                     names.left.push(path.display().to_string());
                 }
             }
-            Ok((files, names))
-        });
-        let (files, names) = writing.await.context("writing a report")??;
+            Ok((report.statistics.whole, files, names))
+        };
+        let written = self.written_report(period, None, write).await?;
+        let (figures, files, names) = written.context("writing a report")?;
         let mut message = render::report(period, &figures, &names);
         message.files = files;
         Ok(Verdict::Send(Box::new(Ready::quiet(message))))

@@ -17,6 +17,7 @@ use crate::documents::status::Line;
 use crate::documents::unit::Unit;
 use crate::domain::access::Viewer;
 use crate::domain::calendar::YEARS;
+use crate::report::Report;
 use crate::web::Web;
 
 /// Whose calendar.
@@ -117,7 +118,8 @@ pub(super) async fn report(
         Problem::new(StatusCode::CONFLICT, format!("from, to: {error}"))
     };
     let period = Period::new(from, to).map_err(no_period)?;
-    let report = web.app.report_for(&viewer, period).await?.write(Format::Json);
-    let document = report.map_err(anyhow::Error::from)?;
+    let write = |report: Report| report.write(Format::Json);
+    let written = web.app.written_report(period, Some(&viewer), write).await?;
+    let document = written.map_err(anyhow::Error::from)?;
     Ok(([(header::CONTENT_TYPE, "application/json")], document))
 }

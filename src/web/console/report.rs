@@ -10,7 +10,8 @@ use serde::Deserialize;
 use super::desk::{Desk, broken};
 use crate::clock::parse_date;
 use crate::domain::statistics::Period;
-use crate::report::Format;
+use crate::report::document::Document;
+use crate::report::{Format, Report};
 use crate::web::{Web, pages};
 
 /// The period, as it was typed.
@@ -76,11 +77,13 @@ pub(super) async fn page(
             StatusCode::UNPROCESSABLE_ENTITY
         }
         Ok(period) => {
-            let report = web.app.report_for(&desk.viewer, period).await.map_err(broken("report"))?;
-            let document = report.document();
+            let write = |report: Report| {
+                let Document { title, lines, .. } = report.document();
+                (title, lines, report.fragment())
+            };
+            let written = web.app.written_report(period, Some(&desk.viewer), write).await;
             (page.from, page.to) = (period.from().to_string(), period.to().to_string());
-            page.content = report.fragment();
-            (page.title, page.lines) = (document.title, document.lines);
+            (page.title, page.lines, page.content) = written.map_err(broken("report"))?;
             StatusCode::OK
         }
     };
@@ -97,11 +100,10 @@ pub(super) async fn file(
     let Some(format) = Format::parse(&format) else { return Ok(pages::no_such_page()) };
     let not_understood = |_| pages::not_understood(StatusCode::UNPROCESSABLE_ENTITY);
     let period = asked.period(desk.day).map_err(not_understood)?;
-    let report = web.app.report_for(&desk.viewer, period).await.map_err(broken("report"))?;
-    let name = report.file_name(format);
-    let bytes = tokio::task::spawn_blocking(move || report.write(format)).await;
-    let bytes = bytes.map_err(anyhow::Error::from).and_then(|bytes| Ok(bytes?));
-    let bytes = bytes.map_err(broken("report"))?;
+    let write = move |report: Report| (report.file_name(format), report.write(format));
+    let written = web.app.written_report(period, Some(&desk.viewer), write).await;
+    let (name, bytes) = written.map_err(broken("report"))?;
+    let bytes = bytes.map_err(|fault| broken("report")(fault.into()))?;
     let headers = [
         (header::CONTENT_TYPE, format.media_type().to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
