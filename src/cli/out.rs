@@ -41,6 +41,15 @@ pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
+/// What is shown beside something that is done: it is done all the same where its reader went away, and
+/// not where it cannot be written for another reason.
+pub(super) fn shown(printed: anyhow::Result<()>) -> anyhow::Result<()> {
+    match printed {
+        Err(error) if is_broken_pipe(&error) => Ok(()),
+        printed => printed,
+    }
+}
+
 /// A table for a terminal: columns as wide as their widest cell, counted as they are shown.
 pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let mut widths: Vec<usize> = header.iter().map(|cell| cell.width()).collect();

@@ -1,7 +1,7 @@
 //! `jicui calendar …` as administrators type it.
 
 use std::path::Path;
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 use assert_cmd::Command;
 
@@ -190,6 +190,36 @@ fn a_closure_is_written_and_taken_back_and_the_comments_stay() {
     let text = std::fs::read_to_string(office.path("calendar/closures.toml")).unwrap();
     assert_eq!(text, before);
     check_refused(&office.run(&["calendar", "reopen", "2026-09-30"]), "is not closed there");
+}
+
+#[test]
+fn an_edit_is_made_also_where_nobody_reads_what_it_moves() {
+    let office = Program::install();
+    let run = |arguments: &[&str], output: Stdio| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_jicui"));
+        command.env_clear().env("USER", "王小明").args(arguments);
+        command.arg("--config").arg(office.path("config.toml"));
+        command.stdout(output).stderr(Stdio::null()).status().unwrap().code()
+    };
+    let closed = || {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        Stdio::from(writer)
+    };
+    let kind = || office.json(&["calendar", "show", "2026-09"])["days"][29]["kind"].clone();
+    let close = ["calendar", "close", "2026-09-30", "--reason", "颱風"];
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    assert_eq!(run(&close, full.into()), Some(1));
+    assert_eq!(kind(), "workday", "what could not be shown is not done");
+    assert_eq!(run(&close, closed()), Some(0));
+    assert_eq!(kind(), "closure");
+    assert_eq!(run(&["calendar", "reopen", "2026-09-30", "--json"], closed()), Some(0));
+    assert_eq!(kind(), "workday");
+    assert_eq!(run(&["calendar", "import", FIRST_2025, "--force"], closed()), Some(0));
+    assert_eq!(office.workdays("2025"), 250);
+    let superseded = ["calendar", "import", FIRST_2025, "--yes", "--json"];
+    office.import(CORRECTED_2025, "--yes");
+    assert_eq!(run(&superseded, closed()), Some(1), "refused all the same");
 }
 
 #[test]

@@ -80,11 +80,11 @@ async fn apply(
     by: &By,
 ) -> Result<(), Failure> {
     let Proposed { draft, impact } = proposed;
-    if setup.json {
-        out::print_json(&impact::Document::from(impact))?;
+    out::shown(if setup.json {
+        out::print_json(&impact::Document::from(impact))
     } else {
-        impact::print(impact)?;
-    }
+        impact::print(impact)
+    })?;
     app.make_edit(edit.clone(), draft.basis.clone(), by.name()).await?;
     out::complain(&draft.reason);
     Ok(())

@@ -68,7 +68,7 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
         }
     }
     if setup.json {
-        out::print_json(&documents)?;
+        out::shown(out::print_json(&documents))?;
     }
     if refused { Err(Failure::Said) } else { Ok(()) }
 }
@@ -92,8 +92,8 @@ async fn import(
     };
     let (file, sha256) = (&draft.file, draft.sha256());
     if !setup.json {
-        out::print(&format!("{file} from {name} (SHA-256 {sha256})\n"))?;
-        impact::print(&impact)?;
+        out::shown(out::print(&format!("{file} from {name} (SHA-256 {sha256})\n")))?;
+        out::shown(impact::print(&impact))?;
     }
     let applied = may_apply(draft.superseded.as_deref(), arguments)?;
     if applied {
