@@ -1,8 +1,8 @@
 //! The seal under links: HMAC-SHA256 with a secret that never leaves this file.
 
 use std::fmt;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
 use super::Config;
-use super::owner::of_its_directory;
+use super::owner::write_private;
 use super::settings::Secret;
 
 /// What the secret is called: the credential, the file in `state_dir`, and `JICUI_LINK_SECRET`.
@@ -101,19 +101,38 @@ impl Config {
 /// The file that cannot be read or written, without its content.
 fn of_state_dir(state_dir: &Path) -> std::io::Result<Secret> {
     let path = state_dir.join(LINK_SECRET);
-    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-    match made {
-        Ok(mut file) => {
-            of_its_directory(&file, &path)?;
-            file.write_all(random()?.as_bytes())?;
-            file.sync_all()?;
+    match std::fs::metadata(&path) {
+        Ok(file) if file.len() > 0 => {}
+        Ok(_) => {
+            // An earlier build left it so where the disk was full.
+            std::fs::remove_file(&path)?;
+            make(state_dir, &path)?;
         }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => make(state_dir, &path)?,
         Err(error) => return Err(error),
     }
     let value = std::fs::read_to_string(&path)?;
     let origin = format!("file {}", path.display());
     Ok(Secret { value: SecretString::from(value.trim().to_owned()), origin })
+}
+
+/// Makes a secret at `path`, whole or not at all; one that is there by then stays.
+fn make(state_dir: &Path, path: &Path) -> std::io::Result<()> {
+    let unfinished = state_dir.join(format!("{LINK_SECRET}.{}.new", std::process::id()));
+    let placed = place(&unfinished, path);
+    // What went wrong first says why.
+    let removed = std::fs::remove_file(&unfinished);
+    placed.and(removed)?;
+    File::open(state_dir)?.sync_all()
+}
+
+fn place(unfinished: &Path, path: &Path) -> std::io::Result<()> {
+    write_private(unfinished, random()?.as_bytes())?;
+    File::open(unfinished)?.sync_all()?;
+    match std::fs::hard_link(unfinished, path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        placed => placed,
+    }
 }
 
 /// 32 random bytes, in letters.
@@ -178,5 +197,28 @@ mod tests {
         assert_eq!(first.value.expose_secret(), again.value.expose_secret());
         let elsewhere = of_state_dir(tempfile::tempdir().unwrap().path()).unwrap();
         assert_ne!(first.value.expose_secret(), elsewhere.value.expose_secret());
+    }
+
+    #[test]
+    fn an_empty_one_is_replaced_and_one_that_is_there_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(LINK_SECRET);
+        std::fs::write(&path, "").unwrap();
+        let secret = of_state_dir(dir.path()).unwrap();
+        assert_eq!(secret.value.expose_secret().len(), 43);
+        // Two programs start at once: both saw none.
+        make(dir.path(), &path).unwrap();
+        let again = of_state_dir(dir.path()).unwrap();
+        assert_eq!(secret.value.expose_secret(), again.value.expose_secret());
+        let files = std::fs::read_dir(dir.path()).unwrap();
+        let names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(names, [LINK_SECRET], "nothing is left beside it");
+    }
+
+    #[test]
+    fn one_that_cannot_be_put_in_its_place_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        make(dir.path(), &dir.path().join("gone").join(LINK_SECRET)).unwrap_err();
+        assert!(std::fs::read_dir(dir.path()).unwrap().next().is_none());
     }
 }
