@@ -4,7 +4,6 @@
 //! The cases are read once and held in memory; nothing is queued, sent or written.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -13,7 +12,8 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use super::preview::Foreseen;
 use super::{App, Live};
 use crate::clock::{at, today};
-use crate::config::change::{in_force, is_of_change, load_changed};
+use crate::config::Config;
+use crate::config::change::{is_of_change, load_changed};
 use crate::config::secrets::Environment;
 use crate::domain::calendar::CalendarDay;
 use crate::notify::channels::Channels;
@@ -101,13 +101,8 @@ impl Rehearsal {
 
 impl App {
     /// What steers the ladder, as it is in force, to be changed and tried.
-    pub async fn ladder_in_force(&self) -> anyhow::Result<String> {
-        let path = self.live().config.path.clone();
-        let read = move || -> anyhow::Result<String> {
-            let file = path.map(std::fs::read_to_string).transpose().context("reading the file")?;
-            in_force(file.as_deref()).context("reading what is in force")
-        };
-        tokio::task::spawn_blocking(read).await.context("reading what is in force")?
+    pub fn ladder_in_force(&self) -> anyhow::Result<String> {
+        self.live().config.ladder().context("reading what is in force")
     }
 
     /// Tries a change: one at a time, on a thread of its own, so that nothing else waits for it.
@@ -127,7 +122,7 @@ impl App {
             // The work's own: it goes on where whoever asked for it has gone away.
             let _alone = alone;
             let live = app.live();
-            let changed = changed(live.config.path.as_deref(), &change)?;
+            let changed = changed(&live.config, &change)?;
             runtime.block_on(app.compare((&live, &changed), from, until)).map_err(NoTrial::Broken)
         };
         let tried = tokio::task::spawn_blocking(work).await;
@@ -158,8 +153,8 @@ impl App {
 }
 
 /// What would be in force.
-fn changed(path: Option<&Path>, change: &str) -> Result<Live, NoTrial> {
-    let loaded = load_changed(path, change, &Environment::of_process()).map_err(|faults| {
+fn changed(in_force: &Config, change: &str) -> Result<Live, NoTrial> {
+    let loaded = load_changed(in_force, change, &Environment::of_process()).map_err(|faults| {
         let (of_change, others): (Vec<_>, Vec<_>) = faults.into_iter().partition(is_of_change);
         if of_change.is_empty() {
             let others: Vec<String> = others.iter().map(ToString::to_string).collect();

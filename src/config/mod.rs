@@ -67,6 +67,8 @@ pub const USUAL_PATH: &str = "/etc/jicui/config.toml";
 pub struct Config {
     /// The file it came from; `None` for the defaults alone.
     pub path: Option<PathBuf>,
+    /// What that file said: it may have been edited since.
+    pub text: String,
     /// Where the database is kept.
     pub state_dir: PathBuf,
     /// The directory of the published years and `closures.toml`.
@@ -124,23 +126,24 @@ pub struct Loaded {
 
 /// Loads the configuration at `path`, or the defaults alone; every fault at once if there is any.
 pub fn load(path: Option<&Path>, environment: &Environment) -> Result<Loaded, Vec<Fault>> {
-    load_layers(path, None, environment, Faults::default())
+    let faults = Faults::default();
+    match path.map_or(Some(String::new()), |path| reader::read_text(path, &faults)) {
+        Some(text) => load_layers((path, &text), None, environment, faults),
+        None => Err(faults.into_sorted()),
+    }
 }
 
 /// The same with what stands over the file, if anything does.
 fn load_layers(
-    path: Option<&Path>,
+    file: (Option<&Path>, &str),
     over: Option<Node>,
     environment: &Environment,
     faults: Faults,
 ) -> Result<Loaded, Vec<Fault>> {
-    let config = read_config(path, over, environment, &faults);
+    let config = read_config(file, over, environment, &faults);
     let stops = faults.any();
     let found = faults.into_sorted();
-    match config {
-        Some(config) if !stops => Ok(Loaded { config, warnings: found }),
-        _ => Err(found),
-    }
+    if stops { Err(found) } else { Ok(Loaded { config, warnings: found }) }
 }
 
 /// The file to load: the one named, else the usual one if it is there.
@@ -160,14 +163,14 @@ pub fn is_absent(path: &Path) -> bool {
 }
 
 fn read_config(
-    path: Option<&Path>,
+    (path, text): (Option<&Path>, &str),
     over: Option<Node>,
     environment: &Environment,
     faults: &Faults,
-) -> Option<Config> {
+) -> Config {
     let mut layers: Vec<Node> = over.into_iter().collect();
     if let Some(path) = path {
-        let file = reader::parse(path, &reader::read_text(path, faults)?, faults);
+        let file = reader::parse(path, text, faults);
         template::blame_blanks(Some(&file), faults);
         layers.push(file);
     }
@@ -175,9 +178,10 @@ fn read_config(
     let file = Section::new("", layers, faults);
     let base = path.and_then(Path::parent).unwrap_or_else(|| Path::new(""));
     let reader = Reader { file, base, beside_nothing: path.is_none(), environment };
-    let config = reader.config(path, faults);
+    let config = reader.config((path, text), faults);
+    secrets::warn_of_missing(&config, faults);
     reader.file.finish();
-    Some(config)
+    config
 }
 
 /// Reads the sections of one configuration.
@@ -190,7 +194,7 @@ struct Reader<'f> {
 }
 
 impl Reader<'_> {
-    fn config(&self, path: Option<&Path>, faults: &Faults) -> Config {
+    fn config(&self, (path, text): (Option<&Path>, &str), faults: &Faults) -> Config {
         let calendar = self.file.section("calendar");
         let policy = ClosurePolicy {
             closures_count: calendar.flag("closures_count"),
@@ -222,8 +226,9 @@ impl Reader<'_> {
         };
         let imports = import::read(&self.file.section("import"), &rules.kinds);
         let reports = report::read(&self.file, rules.policy.office_hours, self.base);
-        let config = Config {
+        Config {
             path: path.map(Path::to_owned),
+            text: text.to_owned(),
             state_dir: self.state_dir(),
             calendar_dir,
             calendar_files,
@@ -248,9 +253,7 @@ impl Reader<'_> {
             backups: self.backups(),
             erase_after: keeping::read_privacy(&self.file.section("privacy")),
             log: self.log(),
-        };
-        secrets::warn_of_missing(&config, faults);
-        config
+        }
     }
 
     fn directory(&self, path: &Path, kinds: &Kinds, faults: &Faults) -> Directory {

@@ -17,12 +17,10 @@ pub struct Setting {
 }
 
 impl Config {
-    /// Every value in force, in the order of the defaults, then what only the operator's file has. A
-    /// file that was edited since, and is not valid, is left out.
+    /// Every value in force, in the order of the defaults, then what only the operator's file has.
     pub fn origins(&self) -> Vec<Setting> {
         let faults = Faults::default();
-        let text = self.path.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
-        let own = self.path.as_ref().zip(text).map(|(path, text)| parse(path, &text, &faults));
+        let own = self.path.as_ref().map(|path| parse(path, &self.text, &faults));
         let defaults = parse("config/default.toml".as_ref(), DEFAULTS, &faults);
         let mut settings = Vec::new();
         gather("", Some(&defaults), own.as_ref(), &mut settings);
@@ -93,5 +91,9 @@ mod tests {
         assert_eq!(secrets.len(), 1);
         assert!(secrets[0].1.starts_with("file ") && secrets[0].0 == "slack_token");
         assert!(!format!("{settings:?}{secrets:?}").contains("very-secret"));
+        // An edit that is refused is not in force, and says nothing.
+        std::fs::write(&path, text.replace("token_file", "token")).unwrap();
+        load(Some(&path), &Environment::default()).unwrap_err();
+        assert_eq!(config.origins(), settings);
     }
 }

@@ -137,7 +137,7 @@ pub(super) async fn page(State(web): State<Web>, desk: Desk) -> Result<Response,
     if !desk.viewer.may_see_system() {
         return Err(pages::forbidden());
     }
-    let change = web.app.ladder_in_force().await.map_err(broken("rehearsal"))?;
+    let change = web.app.ladder_in_force().map_err(broken("rehearsal"))?;
     let until = desk.day.checked_add_days(A_MONTH).unwrap_or(desk.day);
     let sent = Sent { from: desk.day.to_string(), until: until.to_string(), change };
     let page = RehearsalPage { desk: &desk, sent, fault: None, outcome: None };
