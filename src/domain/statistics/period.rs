@@ -25,8 +25,11 @@ pub enum NotAPeriod {
         /// Its last day.
         to: NaiveDate,
     },
-    /// More than half a century, or so near the end of time that nothing comes before it.
-    #[error("{from} to {to} is no period to be reported: at most {AT_MOST_YEARS} years")]
+    /// More than half a century, or in a year that is not written with four digits: so near an end of
+    /// time nothing may come before it, or after.
+    #[error(
+        "{from} to {to} is no period to be reported: at most {AT_MOST_YEARS} years, from 1000 to 9999"
+    )]
     TooLong {
         /// Its first day.
         from: NaiveDate,
@@ -71,7 +74,7 @@ impl Period {
             return Err(NotAPeriod::EndsBeforeItStarts { from, to });
         }
         let fits = to.years_since(from).is_some_and(|years| years < AT_MOST_YEARS);
-        if !fits || from.year() < 1000 {
+        if !fits || from.year() < 1000 || to.year() > 9999 {
             return Err(NotAPeriod::TooLong { from, to });
         }
         Ok(Self { from, to })

@@ -45,7 +45,15 @@ fn a_period_begins_before_it_ends() {
     assert!(matches!(backwards, Err(NotAPeriod::EndsBeforeItStarts { .. })));
     let long = Period::new(day("1960-01-01"), day("2025-01-01"));
     assert!(matches!(long, Err(NotAPeriod::TooLong { .. })));
-    assert!(Period::new(day("2025-01-01"), day("2025-01-01")).is_ok());
+    let never = [(NaiveDate::MIN, NaiveDate::MIN), (NaiveDate::MAX, NaiveDate::MAX)];
+    for (from, to) in never {
+        assert!(matches!(Period::new(from, to), Err(NotAPeriod::TooLong { .. })));
+    }
+    for on in ["1000-01-01", "2025-01-01", "9999-12-31"] {
+        let period = Period::new(day(on), day(on)).unwrap();
+        assert_eq!(period.months().len(), 1);
+        assert!(period.before() < period && period.year_earlier() < period);
+    }
 }
 
 #[test]
