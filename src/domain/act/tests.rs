@@ -276,6 +276,9 @@ fn bad_input_is_refused_with_a_reason() {
     let day = |text: &str| text.parse().unwrap();
     let future = Refusal::BadDay { on: day("2026-03-10"), why: "in the future" };
     check_refused(&case, (&reply("2026-03-10 09:00"), &by), &future);
+    let never = Act::Reply { at: Some(DateTime::<Utc>::MAX_UTC) };
+    let beyond = Refusal::BadDay { on: chrono::NaiveDate::MAX, why: "in the future" };
+    check_refused(&case, (&never, &by), &beyond);
     let early = Refusal::BadDay { on: day("2026-02-26"), why: "before the clock started" };
     check_refused(&case, (&reply("2026-02-26 09:00"), &by), &early);
     let long_ago = day("0115-03-02");

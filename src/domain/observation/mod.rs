@@ -335,7 +335,8 @@ fn end_hold(case: &mut Case, on: NaiveDate, now: DateTime<Utc>) {
 
 /// The day in Taipei of an instant.
 pub fn day_in_taipei(at: DateTime<Utc>) -> NaiveDate {
-    (at.naive_utc() + chrono::TimeDelta::hours(8)).date()
+    let ahead = at.naive_utc().checked_add_signed(chrono::TimeDelta::hours(8));
+    ahead.unwrap_or(NaiveDateTime::MAX).date()
 }
 
 /// The instant at which `day` begins in Taipei.
