@@ -184,6 +184,7 @@ async fn a_language_is_kept_and_leads_back_to_where_it_was_chosen_and_nowhere_el
         ("", "./../"),
         ("%2F%2Fevil.example", "./../evil.example"),
         ("..%2F..%2Fevil", "./../evil"),
+        ("%01%2Fcases%00%0D%0A%7F%3Fq%3Da", "./../cases?q=a"),
     ] {
         let answer = get(&address, &format!("/language/en?next={next}"), "").await;
         check_status(&answer, 303);

@@ -151,9 +151,9 @@ pub(super) async fn choose_language(
         return pages::no_such_page();
     };
     let cookie = cookies::keep_language(language);
-    // Whatever is asked for, it lies beneath the first page.
-    let place = next.trim_start_matches(['/', '\\', '.']).replace(['\r', '\n'], "");
-    let place = format!("./../{place}");
+    // Whatever is asked for, it lies beneath the first page, and can stand in a header.
+    let next = next.replace(char::is_control, "");
+    let place = format!("./../{}", next.trim_start_matches(['/', '\\', '.']));
     (StatusCode::SEE_OTHER, [(header::SET_COOKIE, cookie), (header::LOCATION, place)])
         .into_response()
 }
