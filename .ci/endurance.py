@@ -110,7 +110,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
         if "unpublished" in self.path:
             rows = [{"下架日期": "2019-07-01", "資料集名稱": "各鄉鎮市區人口統計", "提供機關": "內政部"}]
         else:
-            rows = [{"sid": 1000 + n, "title": "希望開放", "created": "2024-01-02", "agency_name": "內政部",
+            rows = [{"sid": 5000 - n, "title": "希望開放", "created": "2024-01-02", "agency_name": "內政部",
                      "assign_status": "已分派", "reply_status": "已回復"} for n in range(self.REQUESTS)]
         return self.answer({"search_result": rows, "search_count": len(rows)})
 

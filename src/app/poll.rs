@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::Context;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tracing::info;
 
 use super::doors::marks;
 use super::news::handed_over;
 use super::{App, Live, StepReport, alarms};
 use crate::clock::today;
-use crate::domain::case::{Case, CaseNumber};
+use crate::domain::case::{Case, CaseKind, CaseNumber};
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::NewMessage;
 use crate::domain::observation::{self, CaseEvent, Change, Observation, RowFault};
@@ -27,6 +27,12 @@ pub(super) const REPLIES: &str = "replies";
 /// What the folder is called in alarms and in the history.
 const FOLDER: &str = "folder";
 
+/// When requests were last read far back is kept under this name.
+const FAR_BACK: &str = "requests far back";
+/// So long after an answer a citizen who rates it below three stars may still be expected to (再回復): the
+/// platform names no limit.
+const ASKED_AGAIN: TimeDelta = TimeDelta::days(365);
+
 impl App {
     /// Looks at the platform and the folder. What one cannot give, the other still does.
     pub(super) async fn poll(&self, now: DateTime<Utc>) -> anyhow::Result<StepReport> {
@@ -36,8 +42,14 @@ impl App {
         if let Some(platform) = &live.platform {
             let unread = self.read_takedowns(&live, platform, now).await?;
             let shown = self.shown_before(&live).await?;
-            let watch = Watch { shown, ..self.watch(&live, now).await? };
+            let reaches_back = self.reaches_back(now).await?;
+            let reach = if reaches_back { self.oldest_awaited(now).await? } else { None };
+            let watch = Watch { reach, shown, ..self.watch(&live, now).await? };
             let look = platform.look(&watch).await;
+            if reaches_back && look.troubles.is_empty() {
+                let noted = self.store.note_reading(FAR_BACK, now).await;
+                noted.context("noting how far back requests were read")?;
+            }
             self.note_shown(&live, &look.shown - &watch.shown, now).await?;
             self.judge_clock(&live, look.server_time).await?;
             // What is wrong with the whole platform is one alarm, not three.
@@ -78,9 +90,25 @@ impl App {
             // What the platform cannot show is not looked for there.
             open: open.into_iter().filter(Case::is_on_platform).map(watched).collect(),
             datasets: datasets.into_iter().map(seen_dataset).collect(),
+            reach: None,
             shown: BTreeSet::new(),
             now,
         })
+    }
+
+    /// Whether the list of requests is read further back than the newest: in the first good look of a day.
+    async fn reaches_back(&self, now: DateTime<Utc>) -> anyhow::Result<bool> {
+        let last = self.store.last_reading(FAR_BACK).await;
+        let last = last.context("loading how far back requests were read")?;
+        Ok(last.is_none_or(|last| today(last) != today(now)))
+    }
+
+    /// The oldest request that waits for an agency, or ended, and is no older than [`ASKED_AGAIN`].
+    async fn oldest_awaited(&self, now: DateTime<Utc>) -> anyhow::Result<Option<CaseNumber>> {
+        let late = self.store.may_be_asked_again(now - ASKED_AGAIN).await;
+        let late = late.context("loading requests that may be asked again")?;
+        let sids = late.iter().filter_map(|number| number.platform_id(CaseKind::Request));
+        Ok(sids.min().map(CaseNumber::of_request))
     }
 
     /// What the platform at this address was seen to show in any look.

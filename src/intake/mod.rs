@@ -24,6 +24,9 @@ pub struct Watch {
     pub agencies: Vec<Agency>,
     /// Every case that still owes an answer, so that a reply or its absence is noticed.
     pub open: Vec<WatchedCase>,
+    /// The oldest request that may yet become ours or be asked again: where it is named, the list of requests is
+    /// read so far back.
+    pub reach: Option<CaseNumber>,
     /// The datasets as they were remembered from the last look.
     pub datasets: Vec<SeenDataset>,
     /// What the platform was seen to show in any look before.

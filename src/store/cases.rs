@@ -88,6 +88,28 @@ impl Store {
         .await
     }
 
+    /// The requests that began after `since`, or were answered after it, and owe nothing now; and those that were
+    /// seen after it and waited for an agency.
+    pub async fn may_be_asked_again(
+        &self,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<CaseNumber>, StoreError> {
+        const LATE: &str = "select number from cases where kind = 'request'
+                and state in ('replied', 'closed', 'withdrawn')
+                and coalesce(replied_at, assigned_on) > ?1
+            union select number from awaiting where first_seen_at > ?1";
+        self.read(move |tx| {
+            let mut statement = tx.prepare_cached(LATE)?;
+            let mut rows = statement.query([instant(since)])?;
+            let mut numbers = Vec::new();
+            while let Some(row) = rows.next()? {
+                numbers.push(parsed(row, "number", |text| CaseNumber::parse(text).ok())?);
+            }
+            Ok(numbers)
+        })
+        .await
+    }
+
     /// The cases that still owe an answer, oldest first.
     pub async fn open_cases(&self) -> Result<Vec<Case>, StoreError> {
         const OPEN: &str = "select * from cases

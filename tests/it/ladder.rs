@@ -83,6 +83,24 @@ async fn a_request_counts_from_the_day_it_was_seen_assigned() {
 }
 
 #[tokio::test]
+async fn what_is_asked_again_far_down_the_list_has_its_second_round_by_the_next_day() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    world.platform.post_request(1, "希望開放", posted("2026-03-01 09:00"), Some(AGENCY));
+    world.pass().await;
+    world.platform.reply_to_request(1, posted("2026-03-02 09:40"));
+    for sid in 2..=121 {
+        let at = posted("2026-03-02 10:00");
+        world.platform.post_request(sid, "希望開放", at, Some("內政部"));
+    }
+    world.run_until("2026-03-03 10:00").await;
+    assert!(world.sent().contains("【已回復】S-1"));
+    world.platform.ask_again(1);
+    world.run_until("2026-03-04 10:00").await;
+    let sent = world.sent();
+    assert!(sent.starts_with("03-04 08:30") && sent.contains("【須再回復】S-1"), "{sent}");
+}
+
+#[tokio::test]
 async fn a_closure_moves_the_deadline_and_silences_the_day() {
     let mut world = with_case("2026-03-02 09:30").await;
     world.run_until("2026-03-16 18:00").await;

@@ -51,6 +51,11 @@ pub(super) fn comment(
     let endpoint = &settings.comments;
     let cid = id(row, endpoint, "cid", position)?;
     let name = format!("cid {cid}");
+    // Of a thread that is not the one asked for, nobody knows whose it is.
+    let under = wire::field(row, endpoint, "nid").and_then(wire::number);
+    if under.is_some_and(|nid| nid != dataset.nid) {
+        return Err(fault(&name, "it stands under another dataset than the one asked for"));
+    }
     let parent = wire::field(row, endpoint, "pid").and_then(wire::number).unwrap_or(0);
     if parent != 0 {
         return Ok(None);
@@ -157,6 +162,10 @@ pub(super) fn request(
             .ok_or_else(|| fault(&name, "its reply status is an unknown word"))?,
         None => return Err(fault(&name, "it has no reply status")),
     };
+    let owes_an_answer = matches!(reply, ReplyStatus::Unanswered | ReplyStatus::AskedAgain);
+    if owes_an_answer && agency.is_empty() && matches!(assignment, Assignment::Made(_)) {
+        return Err(fault(&name, "it was given to an agency, and does not say to which"));
+    }
     let base = settings.request_page.replace("{base_url}", &settings.base_url);
     Ok(SeenCase {
         number: CaseNumber::of_request(sid),

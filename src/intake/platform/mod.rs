@@ -8,6 +8,7 @@ mod fetch;
 mod paging;
 mod probe;
 mod publications;
+mod requests;
 mod takedowns;
 pub(in crate::intake) mod wire;
 
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Look, SeenDataset, Shown, SourceError, Trouble, Watch};
 use crate::config::settings::{self, Pointers};
-use crate::domain::case::{CaseKind, CaseNumber};
+use crate::domain::case::CaseNumber;
 use crate::domain::directory::Agency;
 use crate::domain::observation::{RowFault, SeenCase};
 use chrono::{DateTime, Utc};
@@ -271,68 +272,6 @@ impl Platform {
         progress.look.observation.faults.extend(faults);
         Ok(!unread)
     }
-
-    /// Reads requests, newest first, until every open one was met or passed.
-    async fn read_requests(&self, progress: &mut Progress<'_>) {
-        let open = progress.watch.open.iter().filter(|case| case.kind == CaseKind::Request);
-        let open: BTreeSet<CaseNumber> = open.map(|case| case.number.clone()).collect();
-        match self.requests(progress, &open).await {
-            Ok(met) => {
-                let gone = open.into_iter().filter(|number| !met.contains(number));
-                progress.look.observation.missing.extend(gone);
-            }
-            Err(error) => progress.trouble("requests".to_owned(), error),
-        }
-    }
-
-    async fn requests(
-        &self,
-        progress: &mut Progress<'_>,
-        open: &BTreeSet<CaseNumber>,
-    ) -> Result<BTreeSet<CaseNumber>, SourceError> {
-        let (endpoint, size) = (&self.settings.requests, self.settings.request_page_size);
-        let sid = |number: &CaseNumber| number.platform_id(CaseKind::Request);
-        let oldest_open = open.iter().filter_map(sid).min();
-        let (mut paging, mut unread) = (Paging::new(size), BTreeSet::new());
-        for page in 1..=self.settings.max_pages {
-            let blanks = Blanks { page, size, ..Blanks::default() };
-            let document = self.fetcher.document(endpoint, blanks).await?;
-            progress.reached = true;
-            let rows = wire::rows(&document, endpoint)?;
-            if !rows.is_empty() {
-                progress.look.shown.insert(Shown::Requests);
-            } else if page == 1 && !open.is_empty() {
-                let say = format!("{} requests are open and none is listed", open.len());
-                return Err(SourceError::Changed(say));
-            } else if page == 1 && self.expects(progress, Shown::Requests) {
-                let say = "requests were listed before and none is".to_owned();
-                return Err(SourceError::Changed(say));
-            }
-            let read = |(row, position)| convert::request(row, &self.settings, position);
-            let (read, faults) = sort_out(rows.iter().zip(1..).map(read), rows.len())?;
-            let count = wire::count(&document, endpoint);
-            let end =
-                paging.turn(read.iter().map(|case| case.number.clone()), faults.len(), count)?;
-            // A row that could not be read is not missing.
-            unread.extend(faults.iter().filter_map(unread_request));
-            progress.look.observation.faults.extend(faults);
-            let oldest_here = read.iter().filter_map(|case| sid(&case.number)).min();
-            let passed =
-                oldest_open.is_none_or(|open| oldest_here.is_some_and(|here| here <= open));
-            let seen = read.into_iter().filter(|case| concerns_us(progress.watch, open, case));
-            progress.look.observation.seen.extend(seen);
-            let enough = passed && page >= self.settings.recent_request_pages;
-            if end.is_some_and(|end| !end.is_whole) {
-                // One that changed places while the list was read may be the one not met.
-                unread.extend(open.iter().cloned());
-            }
-            if end.is_some() || enough {
-                return Ok(&paging.into_met() | &unread);
-            }
-        }
-        let pages = self.settings.max_pages;
-        Err(SourceError::Changed(format!("more than {pages} pages and an open request not met")))
-    }
 }
 
 /// Whether the configuration names a place where this would stand.
@@ -343,11 +282,6 @@ fn is_looked_for(what: Shown, settings: &settings::Platform) -> bool {
         Shown::Requests => return true,
     };
     endpoint.fields.get(name).is_some_and(|Pointers(pointers)| !pointers.is_empty())
-}
-
-/// Ours, watched, or nobody's yet.
-fn concerns_us(watch: &Watch, open: &BTreeSet<CaseNumber>, case: &SeenCase) -> bool {
-    case.agency.is_empty() || open.contains(&case.number) || is_ours(&watch.agencies, &case.agency)
 }
 
 fn is_ours(agencies: &[Agency], name: &str) -> bool {
@@ -373,12 +307,6 @@ fn sort_out<T>(
         ))),
         _ => Ok((good, faults)),
     }
-}
-
-/// The request that a fault speaks of, if its number could be read.
-fn unread_request(fault: &RowFault) -> Option<CaseNumber> {
-    let sid = fault.row.strip_prefix("sid ")?.parse().ok()?;
-    Some(CaseNumber::of_request(sid))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The platform on the wire: what it answers, and what is made of it.
 
+mod requests;
 mod takedowns;
 
 use std::io::Write;
@@ -11,6 +12,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
 use crate::config::secrets::Environment;
+use crate::domain::case::CaseKind;
 use crate::domain::duty::About;
 use crate::domain::observation::{Assignment, ReplyStatus};
 use crate::intake::{Shown, WatchedCase};
@@ -191,6 +193,7 @@ async fn an_answer_of_another_shape_is_a_trouble_and_proves_nothing() {
     let json = |document: Value| ResponseTemplate::new(200).set_body_json(document);
     let big5 =
         ResponseTemplate::new(200).set_body_raw(b"{\"payload\":\"\xb3\xcd\"}".to_vec(), "x/y");
+    let strangers = json!({ "nid": 6101, "cid": 558_380, "title": "題", "reply": [] });
     let nameless = json!({ "cid": 558_380, "pid": 0, "created": "2026-03-01 10:00" });
     for (at, response, expected) in [
         (DATASETS, html(), "got HTML"),
@@ -208,6 +211,7 @@ async fn an_answer_of_another_shape_is_a_trouble_and_proves_nothing() {
         (COMMENTS, json(json!({ "payload": { "results": "none" } })), "got a text"),
         (COMMENTS, json(thread(&[])), "there are comments, but none is shown"),
         (COMMENTS, json(thread(&[nameless])), "none of 1 rows could be read"),
+        (COMMENTS, json(thread(&[strangers])), "under another dataset than the one asked for"),
         (DATASETS, json(listing(&[json!({ "id": 1 })])), "none of 1 rows could be read"),
         (COMMENTS, raw(&"x".repeat(10_000_000)), "larger than 8000000 bytes"),
     ] {
