@@ -63,7 +63,8 @@ const SAVE_CASE: &str = "
         :vanished_at, :given_to, :reply_unconfirmed, :imported, :own_clock,
         :due_given)
     on conflict (number) do update set
-        title = excluded.title, agency = excluded.agency, assigned_on = excluded.assigned_on,
+        title = excluded.title, agency = excluded.agency, dataset_nid = excluded.dataset_nid,
+        dataset_title = excluded.dataset_title, assigned_on = excluded.assigned_on,
         starts_on = excluded.starts_on, start_origin = excluded.start_origin,
         round = excluded.round, state = excluded.state, replied_at = excluded.replied_at,
         first_seen_at = excluded.first_seen_at, vanished_at = excluded.vanished_at,

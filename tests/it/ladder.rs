@@ -1,7 +1,11 @@
 //! A case climbs, is answered, comes back, changes hands.
 
+use super::duties::by_hand;
 use super::world::{ADMINISTRATORS, AGENCY, NID, TYPHOON, UNIT, World, comment, moment};
+use jicui::app::Step;
 use jicui::clock::wall;
+use jicui::config::SAMPLE_UNITS;
+use jicui::domain::act::Actor;
 
 fn posted(text: &str) -> chrono::NaiveDateTime {
     wall(moment(text))
@@ -98,6 +102,24 @@ async fn what_is_asked_again_far_down_the_list_has_its_second_round_by_the_next_
     world.run_until("2026-03-04 10:00").await;
     let sent = world.sent();
     assert!(sent.starts_with("03-04 08:30") && sent.contains("【須再回復】S-1"), "{sent}");
+}
+
+#[tokio::test]
+async fn a_comment_put_in_by_hand_goes_to_the_unit_of_its_dataset_once_the_platform_shows_it() {
+    let theirs = "id = \"wda-training\"";
+    let units = SAMPLE_UNITS.replace(theirs, &format!("{theirs}\ndatasets = [{NID}]"));
+    let mut world = World::with_units("2026-03-02 09:30", &units).await;
+    let by_hand = by_hand("comment", "C-1", "題");
+    world.app.add_case(by_hand, &Actor::at_console("資訊處"), "").await.unwrap();
+    world.app.run(Step::Remind).await;
+    world.app.run(Step::Deliver).await;
+    assert!(world.sent().contains(UNIT), "of the dataset nobody knows anything yet");
+    world.platform.post_comment(NID, 1, "題", posted("2026-03-02 09:00"));
+    world.run_until("2026-03-02 11:00").await;
+    let sent = world.sent();
+    assert!(sent.contains("C00WDA0002") && sent.contains("【改分承辦】"), "{sent}");
+    let case = world.app.store().case(&comment(1)).await.unwrap().unwrap();
+    assert_eq!(case.dataset.map(|dataset| dataset.nid), Some(NID));
 }
 
 #[tokio::test]

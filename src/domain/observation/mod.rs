@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 pub use seen::{Assignment, Observation, ReplyStatus, RowFault, SeenCase};
 
-use super::case::{Case, CaseNumber, CaseState, ERASED, Origin, StartDay};
+use super::case::{Case, CaseNumber, CaseState, Dataset, ERASED, Origin, StartDay};
 use super::handling::{Handling, HoldEnd};
 
 /// Who ends a hold when a source shows that there is nothing more to wait for.
@@ -45,6 +45,8 @@ pub enum Change {
     TakenAway(String),
     /// The citizen's title changed.
     Retitled(String),
+    /// The dataset under which it stands, of which nothing was known.
+    DatasetKnown(Dataset),
     /// A source now gives the day of assignment.
     StartGiven(NaiveDate),
     /// The platform no longer shows it.
@@ -66,6 +68,7 @@ impl Change {
             Self::Reassigned(_) => "reassigned",
             Self::TakenAway(_) => "taken_away",
             Self::Retitled(_) => "retitled",
+            Self::DatasetKnown(_) => "dataset_known",
             Self::StartGiven(_) => "start_given",
             Self::Vanished => "vanished",
             Self::Returned => "returned",
@@ -174,7 +177,8 @@ fn changes_of(
     if case.handling.imported && !case.state.is_open() {
         // History stays as it was brought in; only what is asked anew is news.
         let asked_again = seen.reply == ReplyStatus::AskedAgain;
-        return if asked_again { reply::changes(case, seen, today) } else { Vec::new() };
+        let is_news = asked_again && case.state != CaseState::Withdrawn;
+        return if is_news { reply::changes(case, seen, today) } else { Vec::new() };
     }
     let mut changes = Vec::new();
     if case.vanished_at.is_some() {
@@ -189,9 +193,17 @@ fn changes_of(
     if case.title != seen.title && !stays_erased {
         changes.push(Change::Retitled(seen.title.clone()));
     }
-    if !is_same && case.agency != seen.agency && !seen.agency.is_empty() {
-        let agency = seen.agency.clone();
-        changes.push(if ours { Change::Reassigned(agency) } else { Change::TakenAway(agency) });
+    if let Some(dataset) = seen.dataset.as_ref().filter(|_| case.dataset.is_none()) {
+        changes.push(Change::DatasetKnown(dataset.clone()));
+    }
+    let is_moved = !is_same && case.agency != seen.agency && !seen.agency.is_empty();
+    if is_moved && !ours {
+        changes.push(Change::TakenAway(seen.agency.clone()));
+        // What becomes of it from here on is another's.
+        return changes;
+    }
+    if is_moved {
+        changes.push(Change::Reassigned(seen.agency.clone()));
     }
     if let Assignment::Made(Some(on)) = seen.assignment
         && case.start.on != on
@@ -200,8 +212,19 @@ fn changes_of(
     {
         changes.push(Change::StartGiven(on));
     }
-    changes.extend(reply::changes(case, seen, today));
+    if is_moved && case.state == CaseState::Withdrawn {
+        // It comes back as it stands by now.
+        let back = Case { state: state_given_back(case), ..case.clone() };
+        changes.extend(reply::changes(&back, seen, today));
+    } else if is_same || case.state != CaseState::Withdrawn {
+        changes.extend(reply::changes(case, seen, today));
+    }
     changes
+}
+
+/// The state in which a case comes back that was taken away.
+fn state_given_back(case: &Case) -> CaseState {
+    if case.replied_at.is_some() { CaseState::Replied } else { CaseState::Open }
 }
 
 /// A history entry's account of a change: what was before, and what is after.
@@ -273,20 +296,10 @@ pub fn apply(case: &mut Case, change: &Change, now: DateTime<Utc>) -> Account {
             case.replied_at = None;
             Account::new(before, case.state.as_str())
         }
-        Change::NewRound(start) => {
-            let account = Account::new(case.round.to_string(), (case.round + 1).to_string());
-            case.round += 1;
-            case.start = *start;
-            case.state = CaseState::Open;
-            case.replied_at = None;
-            case.first_seen_at = now;
-            case.handling = case.handling.next_round();
-            account
-        }
+        Change::NewRound(start) => begin_round(case, *start, now),
         Change::Reassigned(agency) => {
             if case.state == CaseState::Withdrawn {
-                let answered = case.replied_at.is_some();
-                case.state = if answered { CaseState::Replied } else { CaseState::Open };
+                case.state = state_given_back(case);
             }
             // News of who has it counts after what a person had decided.
             case.handling.unit = None;
@@ -301,6 +314,10 @@ pub fn apply(case: &mut Case, change: &Change, now: DateTime<Utc>) -> Account {
         Change::Retitled(title) => {
             Account::new(std::mem::replace(&mut case.title, title.clone()), title)
         }
+        Change::DatasetKnown(dataset) => {
+            case.dataset = Some(dataset.clone());
+            Account::new("", dataset.nid.to_string())
+        }
         Change::StartGiven(on) => {
             let account = Account::new(case.start.on.to_string(), on.to_string());
             case.start = StartDay { on: *on, origin: Origin::Given };
@@ -310,6 +327,17 @@ pub fn apply(case: &mut Case, change: &Change, now: DateTime<Utc>) -> Account {
         Change::Vanished => show(case, Some(now)),
         Change::Returned => show(case, None),
     }
+}
+
+fn begin_round(case: &mut Case, start: StartDay, now: DateTime<Utc>) -> Account {
+    let account = Account::new(case.round.to_string(), (case.round + 1).to_string());
+    case.round += 1;
+    case.start = start;
+    case.state = CaseState::Open;
+    case.replied_at = None;
+    case.first_seen_at = now;
+    case.handling = case.handling.next_round();
+    account
 }
 
 fn show(case: &mut Case, vanished_at: Option<DateTime<Utc>>) -> Account {

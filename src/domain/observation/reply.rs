@@ -20,6 +20,8 @@ pub(super) fn changes(case: &Case, seen: &SeenCase, today: NaiveDate) -> Vec<Cha
         }
         (state, ReplyStatus::Answered(at)) if state.is_open() => vec![Change::Replied(at)],
         (CaseState::Replied, ReplyStatus::AskedAgain) => vec![new_round()],
+        // A person withdrew it; it was answered all the same, and is asked again.
+        (CaseState::Withdrawn, ReplyStatus::AskedAgain) if case.round == 1 => vec![new_round()],
         (CaseState::Replied, ReplyStatus::Unanswered) => vec![Change::ReplyWithdrawn],
         // Answered, and asked again, since the look before.
         (state, ReplyStatus::AskedAgain) if state.is_open() && case.round == 1 => {

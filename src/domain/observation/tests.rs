@@ -218,6 +218,57 @@ fn an_answered_case_that_is_taken_away_and_comes_back_keeps_its_answer() {
 }
 
 #[test]
+fn what_becomes_of_a_case_that_was_taken_away_is_another_s() {
+    for reply in [ReplyStatus::Answered(None), ReplyStatus::AskedAgain] {
+        let mut known = Known::default();
+        look(&mut known, seen(ReplyStatus::Unanswered));
+        let theirs = SeenCase { agency: "內政部".to_owned(), ..seen(reply) };
+        assert_eq!(look(&mut known, theirs), ["taken_away"], "{reply:?}");
+        let case = only(&known);
+        assert_eq!((case.state, case.round), (CaseState::Withdrawn, 1), "{reply:?}");
+        assert_eq!(case.replied_at, None, "{reply:?}");
+    }
+}
+
+#[test]
+fn a_case_that_comes_back_answered_is_answered() {
+    for (reply, expected) in [
+        (ReplyStatus::Answered(None), vec!["reassigned", "replied"]),
+        (ReplyStatus::AskedAgain, vec!["reassigned", "replied", "new_round"]),
+        (ReplyStatus::Unanswered, vec!["reassigned"]),
+    ] {
+        let mut known = Known::default();
+        look(&mut known, seen(ReplyStatus::Unanswered));
+        let theirs = SeenCase { agency: "內政部".to_owned(), ..seen(ReplyStatus::Unanswered) };
+        look(&mut known, theirs);
+        assert_eq!(look(&mut known, seen(reply)), expected);
+    }
+}
+
+#[test]
+fn what_a_person_withdrew_is_open_again_once_it_is_asked_again() {
+    let mut known = Known::default();
+    look(&mut known, seen(ReplyStatus::Unanswered));
+    known.cases.values_mut().for_each(|case| case.state = CaseState::Withdrawn);
+    assert_eq!(look(&mut known, seen(ReplyStatus::Answered(None))), [""; 0]);
+    assert_eq!(look(&mut known, seen(ReplyStatus::AskedAgain)), ["new_round"]);
+    assert_eq!((only(&known).round, only(&known).state), (2, CaseState::Open));
+    known.cases.values_mut().for_each(|case| case.state = CaseState::Withdrawn);
+    assert_eq!(look(&mut known, seen(ReplyStatus::AskedAgain)), [""; 0], "the same as before");
+}
+
+#[test]
+fn the_dataset_of_a_case_that_was_known_without_one_is_taken_up_and_never_lost() {
+    let mut known = Known::default();
+    look(&mut known, seen(ReplyStatus::Unanswered));
+    let dataset = Dataset { nid: 6100, title: "勞保統計".to_owned() };
+    let under = SeenCase { dataset: Some(dataset.clone()), ..seen(ReplyStatus::Unanswered) };
+    assert_eq!(look(&mut known, under), ["dataset_known"]);
+    assert_eq!(look(&mut known, seen(ReplyStatus::Unanswered)), [""; 0]);
+    assert_eq!(only(&known).dataset, Some(dataset));
+}
+
+#[test]
 fn what_is_dated_after_tomorrow_is_a_fault_and_no_answer_is_older_than_its_question() {
     let posted = |day: &str, reply| SeenCase {
         posted_at: format!("{day}T14:42:00").parse().ok(),

@@ -320,6 +320,7 @@ impl Say {
             "start_corrected" => ("更正起算日", "start day corrected"),
             "deadline_moved" => ("辦理期限變更", "due day moved"),
             "retitled" => ("標題變更", "title changed"),
+            "dataset_known" => ("確認所屬資料集", "its dataset is known"),
             "vanished" => ("自平臺消失", "vanished from the platform"),
             "returned" => ("重新出現", "shown again"),
             "start_given" => ("平臺提供起算日", "start day given"),
