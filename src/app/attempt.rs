@@ -35,10 +35,12 @@ pub(super) async fn attempt(
         Ok(channel) => channel,
         Err(error) => return Attempted::of(Err(error), broke_off_at.is_some()),
     };
-    let mut envelope = envelope(first, ready, bundle, now);
-    if carried.len() > 1 {
+    let mut envelope = envelope(first, ready, bundle.as_deref(), now);
+    if bundle.is_some() {
         let keys = carried.iter().map(|(leased, _)| leased.row.message.key.clone());
         envelope.gathered = keys.collect();
+        // What one of them may have said before, the whole says again.
+        envelope.repeated = carried.iter().any(|(leased, _)| leased.row.message.may_have_arrived);
     }
     if first.row.message.occasion.is_edit() {
         // To edit twice is to edit once.
@@ -74,13 +76,13 @@ pub(super) async fn attempt(
     Attempted::of(result, in_doubt)
 }
 
-fn envelope(first: &Leased, ready: &Ready, bundle: Option<String>, now: DateTime<Utc>) -> Envelope {
+fn envelope(first: &Leased, ready: &Ready, bundle: Option<&str>, now: DateTime<Utc>) -> Envelope {
     let message = &first.row.message;
     let is_bundle = bundle.is_some();
     let thread = first.thread.clone().filter(|_| !is_bundle);
     let number = message.case.as_ref().filter(|_| !is_bundle);
     Envelope {
-        key: bundle.unwrap_or_else(|| message.key.clone()),
+        key: bundle.unwrap_or(&message.key).to_owned(),
         gathered: Vec::new(),
         case_number: number.map(|(number, _)| number.to_string()),
         stage: if is_bundle { "burst".to_owned() } else { message.stage.clone() },

@@ -270,7 +270,7 @@ fn is_relief(reached: &Recipient, unreached: &Recipient) -> bool {
 
 /// The same message for another channel.
 fn redirected(message: &NewMessage, channel: &ChannelAddress, in_doubt: bool) -> NewMessage {
-    NewMessage { may_have_arrived: in_doubt && message.case.is_some(), ..message.by(channel) }
+    NewMessage { may_have_arrived: in_doubt, ..message.by(channel) }
 }
 
 /// The wait after so many attempts, by the waits of the configuration, of which the last repeats.

@@ -147,7 +147,8 @@ pub enum Tone {
 pub struct Envelope {
     /// The outbox key: travels with the message so that it can be found again.
     pub key: String,
-    /// The outbox keys of what it gathers, if it gathers several: by each of them it is found again.
+    /// The outbox keys of what a list gathers: by each of them it is found again, and by its own only as long as
+    /// it gathers all of them.
     pub gathered: Vec<String>,
     /// The case it belongs to, if any.
     pub case_number: Option<String>,

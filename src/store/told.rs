@@ -130,15 +130,14 @@ fn hear(last: &mut LastTold, row: &Row<'_>) -> Result<(), StoreError> {
         last.reminded_at = last.reminded_at.max(Some(reminded_at));
     }
     match state {
-        // What a person took back is as good as told: they know why.
+        // What a person took back is not said after all: they know why.
         _ if is_cancelled && occasion == Occasion::DeadlineMoved => {
-            if let Some(due_on) = optional(row, "due_on", parse_day)? {
-                last.day = Some(ToldDay { due_on, message: row.get("id")? });
-            }
+            last.taken_back = optional(row, "due_on", parse_day)?;
         }
         MessageState::Sent => {
             if let Some(due_on) = optional(row, "due_on", parse_day)? {
                 last.day = Some(ToldDay { due_on, message: row.get("id")? });
+                last.taken_back = None;
             }
         }
         MessageState::Queued | MessageState::Sending => last.waiting = true,

@@ -1,15 +1,22 @@
 //! A message goes another way than it was planned: an edit, a fallback, a list; to each reader once.
 
+use std::collections::BTreeSet;
+
 use jicui::app::Step;
 use jicui::app::outbox::SteerError;
 use jicui::clock::wall;
 use jicui::config::SAMPLE_UNITS;
 use jicui::domain::act::{Act, Actor};
 use jicui::domain::message::{MessageState, Occasion};
+use serde_json::{Value, json};
 
 use super::delivery::rows;
+use super::world::faults::Fault;
+use super::world::slack::Posted;
 use super::world::smtp::{FakeSmtp, Refusal};
-use super::world::{ADMINISTRATORS, NID, UNIT, World, comment, moment, units_by_slack_then_teams};
+use super::world::{
+    ADMINISTRATORS, NID, TYPHOON, UNIT, World, comment, moment, units_by_slack_then_teams,
+};
 
 const BY_SLACK: &str = "channels = [\"slack:C00BLI0001\"]";
 const ELSEWHERE: &str = "C00NEW0001";
@@ -266,4 +273,115 @@ async fn a_unit_hears_in_its_own_language_that_a_case_is_no_longer_its() {
     let farewell = sent.lines().find(|line| line.contains("No longer yours")).unwrap_or(&sent);
     assert!(farewell.contains(UNIT), "{sent}");
     assert!(sent.contains("【改分承辦】"), "{sent}");
+}
+
+/// Every case that some message in Slack names there.
+fn named(world: &World, channel: &str) -> Vec<u64> {
+    let shown: String = world.slack.messages(channel).iter().map(Posted::shown).collect();
+    let numbers = shown.split("C-").skip(1).filter_map(|rest| {
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().ok()
+    });
+    numbers.collect::<BTreeSet<u64>>().into_iter().collect()
+}
+
+#[tokio::test]
+async fn what_was_parted_from_a_list_that_was_lost_is_said_all_the_same() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    // Two of them press: they are due the day after.
+    for cid in 1..=12 {
+        let posted = if cid <= 2 { "2026-02-03 09:00" } else { "2026-03-02 09:00" };
+        world.platform.post_comment(NID, cid, "題", wall(moment(posted)));
+    }
+    let mut lost = 0;
+    world.slack.choose_faults(Box::new(move |request: &Value| {
+        let is_list = request.pointer("/metadata/event_payload/stage") == Some(&json!("burst"));
+        lost += u32::from(is_list);
+        (is_list && lost == 1).then_some(Fault::Lose)
+    }));
+    world.pass().await;
+    assert_eq!(named(&world, UNIT), [0; 0], "on its way it was lost");
+    let until = "2026-03-04".parse().unwrap();
+    world.app.silence("bli-planning", until, ("辦公室搬遷", "王小明")).await.unwrap();
+    world.run_until("2026-03-02 10:30").await;
+    assert_eq!(named(&world, UNIT), [1, 2], "a silence holds what does not press");
+    world.app.end_silence("bli-planning", "王小明").await.unwrap();
+    world.run_until("2026-03-03 10:00").await;
+    assert_eq!(named(&world, UNIT), (1..=12).collect::<Vec<_>>());
+    world.sent();
+}
+
+#[tokio::test]
+async fn a_list_with_a_message_that_may_have_arrived_elsewhere_says_so() {
+    let theirs = "channels = [\"slack:C00WDA0001\"]";
+    let units = by("\"teams:flow\", \"slack:C00BLI0001\"").replace(theirs, BY_SLACK);
+    let mut world = World::with("2026-03-02 09:20", &units, "burst_over = 1\n").await;
+    // The unit that reads Slack alone is put off, and has one more that waits in line.
+    let theirs = 6200;
+    world.platform.add_dataset(theirs, "訓練統計", "勞動部勞動力發展署");
+    world.slack.rate_limit_next(1, 1800);
+    for (cid, time) in [(2, "09:20"), (3, "09:22")] {
+        world.sleep_until(&format!("2026-03-02 {time}"));
+        world.platform.post_comment(theirs, cid, "題", wall(world.now()));
+        world.pass().await;
+    }
+    // Ours comes after it, from a flow that never answered.
+    post(&world, 1);
+    world.teams.hang_next(2);
+    for time in ["09:25", "09:30", "09:35", "09:40"] {
+        world.sleep_until(&format!("2026-03-02 {time}"));
+        world.pass().await;
+    }
+    assert_eq!(world.sent(), "");
+    world.sleep_until("2026-03-02 09:55");
+    world.pass().await;
+    assert_eq!(named(&world, UNIT), [1, 2, 3]);
+    let [list] = &world.slack.messages(UNIT)[..] else { panic!() };
+    assert!(list.shown().contains("重送"), "{}", list.shown());
+    world.sent();
+}
+
+#[tokio::test]
+async fn a_digest_that_may_have_arrived_says_so_by_the_next_channel() {
+    let config = "[digest]\ndaily = true\nweekly = false\nmonthly = false\n";
+    let units = by("\"teams:flow\", \"slack:C00BLI0001\"");
+    let mut world = World::with("2026-03-02 09:30", &units, config).await;
+    post(&world, 1);
+    world.run_until("2026-03-03 08:00").await;
+    world.sent();
+    world.teams.hang_next(2);
+    world.run_until("2026-03-03 12:00").await;
+    let sent = world.sent();
+    assert!(sent.contains("【今日待辦】") && sent.contains("重送"), "{sent}");
+}
+
+#[tokio::test]
+async fn a_move_that_was_taken_back_by_everybody_is_over() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    post(&world, 1);
+    world.run_until("2026-03-02 16:00").await;
+    world.sent();
+    world.close(TYPHOON);
+    world.app.run(Step::Remind).await;
+    let queued = rows(&world, MessageState::Queued).await;
+    let [row] = &queued[..] else { panic!("{queued:?}") };
+    assert_eq!(row.message.occasion, Occasion::DeadlineMoved);
+    world.app.cancel_message(row.id, &Actor::at_console("王小明"), "誤植").await.unwrap();
+    world.close("");
+    world.run_until("2026-03-03 09:00").await;
+    for _ in 0..2 {
+        let report = world.app.run(Step::Remind).await;
+        assert!(!report.made_work, "{report:?}");
+        world.app.run(Step::Deliver).await;
+    }
+    assert_eq!(world.sent(), "");
+    // The same move again is not told, another one is.
+    world.close(TYPHOON);
+    world.run_until("2026-03-03 10:00").await;
+    assert_eq!(world.sent(), "");
+    let two = TYPHOON.replace("03-17", "03-18");
+    world.close(&format!("{TYPHOON}{two}"));
+    world.run_until("2026-03-03 11:00").await;
+    let sent = world.sent();
+    assert!(sent.lines().count() == 1 && sent.contains("期限變更"), "{sent}");
 }

@@ -132,6 +132,8 @@ pub struct LastTold {
     pub reminded_at: Option<NaiveDateTime>,
     /// The due day it was last told.
     pub day: Option<ToldDay>,
+    /// The other due day of which a person did not want it told.
+    pub taken_back: Option<NaiveDate>,
     /// Something is still on its way, and will tell the day of its arrival.
     pub waiting: bool,
     /// The last message that told it that the case is no longer its own, or owes nothing.
@@ -286,7 +288,8 @@ fn moves(
     let mut moves = Vec::new();
     for ((.., recipient), last) in of_case {
         let Some(day) = last.day.filter(|_| !last.waiting) else { continue };
-        let Some(due_on) = rules.moved_from(case, recipient, day.due_on, now)? else { continue };
+        let moved = rules.moved_from(case, recipient, day.due_on, now)?;
+        let Some(due_on) = moved.filter(|to| last.taken_back != Some(*to)) else { continue };
         let hears_there = |unit| rules.read_with(unit, recipient, now.date()) && knows(unit);
         if rules.unit(case).is_some_and(hears_there) {
             continue;

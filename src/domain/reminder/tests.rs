@@ -126,6 +126,7 @@ fn who_was_told_another_due_day_hears_of_the_move() {
     let last = LastTold {
         reminded_at: Some(moment("2026-03-06 09:00")),
         day: Some(ToldDay { due_on, message: 7 }),
+        taken_back: None,
         waiting: false,
         farewell: None,
     };

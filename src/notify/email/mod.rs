@@ -80,7 +80,7 @@ impl Email {
         envelope: &Envelope,
         message: &Message,
     ) -> Result<Receipt, NotifyError> {
-        let name = self.name_of(&envelope.key);
+        let name = self.name_of(envelope);
         let mail = self.mail(envelope, message, &name)?;
         self.reach().await?;
         let sent = self.in_time(async |transport| transport.send(mail).await.map(|_| true)).await;
@@ -172,9 +172,10 @@ impl Email {
         })
     }
 
-    /// `<…@host of the sender>`, made from the outbox key: the same for every attempt.
-    fn name_of(&self, key: &str) -> String {
-        let digest = crate::config::calendar::sha256(key.as_bytes());
+    /// `<…@host of the sender>`, made from the outbox keys: the same for every attempt to send the same.
+    fn name_of(&self, Envelope { key, gathered, .. }: &Envelope) -> String {
+        let keys: Vec<&str> = std::iter::once(key).chain(gathered).map(String::as_str).collect();
+        let digest = crate::config::calendar::sha256(keys.join("\n").as_bytes());
         let short: String = digest.chars().take(40).collect();
         format!("<{short}@{}>", self.from.email.domain())
     }

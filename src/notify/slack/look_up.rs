@@ -94,7 +94,7 @@ async fn search(
             ("cursor", cursor),
         ];
         let page: Page = slack.ask(method, &parameters).await?;
-        let found = page.messages.iter().find_map(|message| ours(message, &envelope.key));
+        let found = page.messages.iter().find_map(|message| ours(message, envelope));
         if let Some(Ours { ts, text, is_list }) = found {
             let receipt = Receipt { channel: channel.clone(), ts: ts.to_owned() };
             let receipt = (!is_list).then_some(receipt);
@@ -118,14 +118,17 @@ struct Ours<'a> {
     is_list: bool,
 }
 
-/// `message`, if it carries `key`, alone or among others.
-fn ours<'a>(message: &'a Value, key: &str) -> Option<Ours<'a>> {
+/// `message`, if it is the one that the envelope speaks of, alone or among others. A list whose rows did not all
+/// go together is another one by the same key.
+fn ours<'a>(message: &'a Value, Envelope { key, gathered, .. }: &Envelope) -> Option<Ours<'a>> {
     let metadata = message.get("metadata")?;
     let payload = metadata.get("event_payload")?;
-    let gathered = payload.get("gathered").and_then(Value::as_str).unwrap_or_default();
-    let is_list = gathered.split('\n').any(|gathered| gathered == key);
-    let is_ours = metadata.get("event_type")?.as_str()? == EVENT_TYPE
-        && (is_list || payload.get("key")?.as_str()? == key);
+    let said = payload.get("gathered").and_then(Value::as_str).unwrap_or_default();
+    let has_said = |key: &String| said.split('\n').any(|said| said == key);
+    let is_list = has_said(key);
+    let is_whole =
+        || payload.get("key").and_then(Value::as_str) == Some(key) && gathered.iter().all(has_said);
+    let is_ours = metadata.get("event_type")?.as_str()? == EVENT_TYPE && (is_list || is_whole());
     let text = message.get("text").and_then(Value::as_str).unwrap_or_default();
     message.get("ts")?.as_str().filter(|_| is_ours).map(|ts| Ours { ts, text, is_list })
 }
