@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::clicks::CLICKS;
 use super::duties::reads_takedowns;
@@ -15,7 +15,7 @@ use super::judge::offices_open;
 use super::poll::{PLATFORM, REPLIES};
 use super::store_alarm::fault_of_store;
 use super::{App, Live, StepReport, alarms};
-use crate::clock::{rfc3339, wall};
+use crate::clock::{rfc3339, today, wall};
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::Alarm;
 use crate::notify::NotifyError;
@@ -80,7 +80,7 @@ impl App {
                 _ => {}
             }
         }
-        let unwatched = active.iter().filter(|alarm| !is_watched(&live, alarm));
+        let unwatched = active.iter().filter(|alarm| !is_watched(&live, alarm, today(now)));
         for alarm in unwatched {
             self.end_active(&live, alarm, now).await?;
         }
@@ -205,7 +205,7 @@ fn source(live: &Live) -> &str {
 
 /// Whether what an alarm is about is still there: of what was taken out of the configuration nobody would
 /// ever say that it is well.
-fn is_watched(live: &Live, alarm: &Alarm) -> bool {
+fn is_watched(live: &Live, alarm: &Alarm, day: NaiveDate) -> bool {
     let subject = alarm.subject.as_str();
     match alarm.code.as_str() {
         alarms::CHANNEL_MISCONFIGURED | alarms::CHANNEL_UNREACHABLE if subject == CLICKS => {
@@ -213,7 +213,12 @@ fn is_watched(live: &Live, alarm: &Alarm) -> bool {
         }
         alarms::CHANNEL_MISCONFIGURED | alarms::CHANNEL_UNREACHABLE => {
             let reports = live.config.reports.recipients.iter();
-            let mut all = live.config.rules.directory.channels().chain(reports);
+            let directory = &live.config.rules.directory;
+            // A stand-in may read where nobody else does.
+            let of_units = directory.units.iter().flat_map(|unit| {
+                unit.channels_on(day).into_iter().chain(unit.supervisor_channels_on(day))
+            });
+            let mut all = directory.channels().chain(reports).cloned().chain(of_units);
             all.any(|address| address.provider() == subject)
         }
         alarms::BACKUP_FAILED => {

@@ -251,7 +251,8 @@ const DUE: &str = "
         and not exists (select 1 from outbox as e where e.case_number = o.case_number
             and e.channel = o.channel and e.id < o.id
             and e.occasion <> 'mark_acted' and (e.state = 'sending'
-                or e.state = 'queued' and (e.attempts > 0 or e.next_attempt_at <= ?3)))
+                or e.state = 'queued' and (e.attempts > 0 and e.reason is not null
+                    or e.next_attempt_at <= ?3)))
     order by next_attempt_at, id";
 
 /// What broke off comes before what was never tried.

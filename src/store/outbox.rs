@@ -218,8 +218,8 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Vec<(ChannelAddress, u64, DateTime<Utc>)>, StoreError> {
         const WAITING: &str = "select channel, count(*) as count, min(since) as since from (
-                select channel, iif(attempts > 0 or state = 'sending' or reason is not null,
-                    queued_at, next_attempt_at) as since
+                select channel, iif(state = 'sending' or reason is not null, queued_at,
+                    next_attempt_at) as since
                 from outbox as o where state in ('queued', 'sending')
                     and occasion not in ('alarm', 'alarm_over')
                     and not exists (select 1 from alarms where over_at is null

@@ -126,7 +126,8 @@ pub(super) fn settle(
         }
         Settlement::Postponed { until } => {
             const POSTPONE: &str = "update outbox set state = 'queued', next_attempt_at = ?2,
-                attempts = attempts - 1, bundle = null, put_off_since = null where id = ?1";
+                attempts = attempts - 1, reason = null, bundle = null, put_off_since = null
+                where id = ?1";
             tx.prepare_cached(POSTPONE)?.execute((id, instant(*until)))?;
         }
         Settlement::Overtaken { reason, in_doubt } => {

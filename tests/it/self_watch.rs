@@ -86,6 +86,44 @@ async fn what_waits_for_the_office_to_open_does_not_wait() {
 }
 
 #[tokio::test]
+async fn what_was_refused_and_then_waits_for_quiet_hours_to_end_does_not_wait() {
+    let own = SAMPLE_UNITS
+        .replace("channels = [\"slack:C00BLI0001\"]", "channels = [\"slack:U00OFF0004\"]")
+        .replace("slack = \"U00OFF0004\"", "slack = \"U00OFF0004\", quiet = \"12:00-13:30\"");
+    let config = quiet("try_channels_every_hours = 0\n");
+    let mut world = World::with("2026-03-02 11:59", &own, &config).await;
+    world.platform.post_comment(NID, 1, "題", wall(moment("2026-03-02 09:00")));
+    world.slack.status_next(1, 503);
+    world.pass().await;
+    for time in ["12:05", "12:50"] {
+        world.sleep_until(&format!("2026-03-02 {time}"));
+        world.app.run(Step::Remind).await;
+        world.app.run(Step::Deliver).await;
+        let alarms = world.app.store().active_alarms().await.unwrap();
+        assert!(alarms.is_empty(), "{alarms:?}");
+    }
+    world.sleep_until("2026-03-02 13:31");
+    world.pass().await;
+    let sent = world.sent();
+    assert!(sent.lines().count() == 1 && sent.contains("U00OFF0004"), "{sent}");
+}
+
+#[tokio::test]
+async fn a_channel_that_only_a_stand_in_reads_stays_an_alarm() {
+    let (officer, deputy) =
+        ("slack = \"U00OFF0004\"", "slack = \"U00OFF0009\", teams = \"cheng@example.gov.tw\"");
+    assert!(SAMPLE_UNITS.contains(deputy));
+    let units = SAMPLE_UNITS
+        .replace("channels = [\"slack:C00BLI0001\"]", "channels = [\"slack:U00OFF0004\"]")
+        .replace(officer, &format!("{officer}, leave = [\"115/03/02 ~ 115/03/06\"]"))
+        .replace(deputy, "mail = \"cheng@example.gov.tw\"");
+    let mut world = World::with("2026-03-02 09:30", &units, &quiet("")).await;
+    world.platform.post_comment(NID, 1, "題", wall(moment("2026-03-02 09:00")));
+    world.run_until("2026-03-02 16:00").await;
+    check_only(&world.sent(), "通知管道設定失效");
+}
+
+#[tokio::test]
 async fn a_channel_that_fails_is_told_by_another_one() {
     let mut world = World::with_units("2026-03-02 09:30", &two_channels()).await;
     world.platform.post_comment(NID, 1, "題", wall(moment("2026-03-02 09:00")));
