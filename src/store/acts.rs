@@ -265,10 +265,18 @@ fn record_follow_up(
         on conflict do update set outcome = excluded.outcome, reason = excluded.reason,
             recorded_by = excluded.recorded_by, recorded_at = excluded.recorded_at
             where outcome is not excluded.outcome or reason is not excluded.reason";
+    // Whoever said so is not asked any more.
+    const NOT_ASKED: &str = "update outbox set state = 'overtaken', reason = 'it was answered',
+            ended_at = ?3
+        where case_number = ?1 and round = ?2 and occasion = 'follow_up_asked' and state = 'queued'";
     let answered_at = instant(case.replied_at.unwrap_or(now));
     let number = case.number.as_str();
     let row = (number, case.round, answered_at, outcome.as_str(), reason, actor, instant(now));
-    Ok(tx.prepare_cached(RECORD)?.execute(row)? > 0)
+    let is_news = tx.prepare_cached(RECORD)?.execute(row)? > 0;
+    if is_news {
+        tx.prepare_cached(NOT_ASKED)?.execute((number, case.round, instant(now)))?;
+    }
+    Ok(is_news)
 }
 
 /// A refusal, with who did it and when if that is the reason.

@@ -342,6 +342,18 @@ async fn what_became_of_the_question_is_asked_once() {
 }
 
 #[tokio::test]
+async fn whoever_says_what_became_of_it_before_the_office_opens_is_not_asked() {
+    let mut world = with_case("").await;
+    world.platform.reply_to_comment(558_380, wall(moment("2026-03-03 09:30")));
+    world.run_until("2026-03-09 08:00").await;
+    let done = Act::FollowUp { outcome: Outcome::Added, reason: "資料集 6101".to_owned() };
+    world.app.act(&comment(558_380), done, &officer()).await.unwrap();
+    world.sent();
+    world.run_until("2026-03-09 18:00").await;
+    assert_eq!(world.sent(), "");
+}
+
+#[tokio::test]
 async fn of_two_at_once_one_acts_and_the_other_is_told() {
     let world = with_case("").await;
     let number = comment(558_380);
