@@ -215,9 +215,7 @@ fn is_watched(live: &Live, alarm: &Alarm, day: NaiveDate) -> bool {
             let reports = live.config.reports.recipients.iter();
             let directory = &live.config.rules.directory;
             // A stand-in may read where nobody else does.
-            let of_units = directory.units.iter().flat_map(|unit| {
-                unit.channels_on(day).into_iter().chain(unit.supervisor_channels_on(day))
-            });
+            let of_units = directory.units.iter().flat_map(|unit| unit.all_channels_on(day));
             let mut all = directory.channels().chain(reports).cloned().chain(of_units);
             all.any(|address| address.provider() == subject)
         }

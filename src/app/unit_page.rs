@@ -57,8 +57,6 @@ impl App {
         let mut units = Vec::with_capacity(directory.units.len());
         for unit in &directory.units {
             let (open, overdue) = counts.get(&unit.id).copied().unwrap_or_default();
-            let mut channels = unit.channels_on(day);
-            channels.extend(unit.supervisor_channels_on(day));
             let duty = unit.officers_on(day);
             let covered = duty.there.iter().flat_map(|on| {
                 let stand_in = Some(on.person.name.clone());
@@ -71,7 +69,7 @@ impl App {
                 overdue,
                 silence: silences.of(&unit.id, day).cloned(),
                 away: away.collect(),
-                reach: self.reach(channels).await?,
+                reach: self.reach(unit.all_channels_on(day)).await?,
             });
         }
         let listed = audit::remembered(&self.store).await.context("loading datasets")?;

@@ -191,6 +191,11 @@ impl Unit {
         redirected(&self.supervisor_channels, supervisor, &self.supervisor_on(day), day)
     }
 
+    /// Everywhere people of the unit read on `day`.
+    pub fn all_channels_on(&self, day: NaiveDate) -> Vec<ChannelAddress> {
+        [self.channels_on(day), self.supervisor_channels_on(day)].concat()
+    }
+
     /// Whether people of the unit read on `day` first of all there where `others` do: one message
     /// tells both.
     pub fn reads_with(&self, others: Option<&ChannelAddress>, day: NaiveDate) -> bool {
