@@ -46,7 +46,7 @@ impl App {
             let reach = if reaches_back { self.oldest_awaited(now).await? } else { None };
             let watch = Watch { reach, shown, ..self.watch(&live, now).await? };
             let look = platform.look(&watch).await;
-            if reaches_back && look.troubles.is_empty() {
+            if reaches_back && look.requests_read {
                 let noted = self.store.note_reading(FAR_BACK, now).await;
                 noted.context("noting how far back requests were read")?;
             }
@@ -96,7 +96,7 @@ impl App {
         })
     }
 
-    /// Whether the list of requests is read further back than the newest: in the first good look of a day.
+    /// Whether the list of requests is read further back than the newest: once a day, in the first look that can.
     async fn reaches_back(&self, now: DateTime<Utc>) -> anyhow::Result<bool> {
         let last = self.store.last_reading(FAR_BACK).await;
         let last = last.context("loading how far back requests were read")?;

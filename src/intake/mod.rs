@@ -99,6 +99,8 @@ pub struct Look {
     pub datasets: Vec<SeenDataset>,
     /// The numbers of all datasets of our agencies, where all of them could be read.
     pub listed: Option<Vec<u64>>,
+    /// The list of requests was read as far back as was asked for.
+    pub requests_read: bool,
     /// What the platform was seen to show.
     pub shown: BTreeSet<Shown>,
     /// What went wrong, one entry for each address; empty after a good look.

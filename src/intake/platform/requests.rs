@@ -19,6 +19,7 @@ impl Platform {
         let open: BTreeSet<CaseNumber> = open.map(|case| case.number.clone()).collect();
         match self.requests(progress, &open).await {
             Ok(met) => {
+                progress.look.requests_read = true;
                 let gone = open.into_iter().filter(|number| !met.contains(number));
                 progress.look.observation.missing.extend(gone);
             }

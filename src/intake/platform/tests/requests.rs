@@ -65,6 +65,7 @@ async fn an_order_that_is_ignored_is_a_trouble_and_what_was_shown_is_taken() {
     let look = look_briefly(&server, &watching("S-7", None)).await;
     check_trouble(&look, "the requests do not stand newest first");
     assert_eq!(numbers(&look), ["S-7", "S-8"]);
+    assert!(!look.requests_read);
 }
 
 #[tokio::test]
@@ -81,5 +82,16 @@ async fn requests_are_read_as_far_back_as_is_asked_for() {
         let look = look_briefly(&server, &watch).await;
         assert_eq!(look.troubles.len(), 0, "{:?}", look.troubles);
         assert_eq!(numbers(&look), expected);
+        assert!(look.requests_read);
     }
+}
+
+#[tokio::test]
+async fn requests_are_read_whatever_is_wrong_with_another_list() {
+    let server = listing_requests(&[request(9, AGENCY, "未回復")], 2).await;
+    let html = ResponseTemplate::new(200).set_body_raw("<!doctype html>", "text/html");
+    Mock::given(path(DATASETS)).respond_with(html).with_priority(1).mount(&server).await;
+    let look = look(&server, &watch()).await;
+    check_trouble(&look, "got HTML");
+    assert!(look.requests_read);
 }
