@@ -1,9 +1,14 @@
 //! Whose a file is that jicui makes.
+//!
+//! Root may be at work in directories of another user: it follows no link there that it did not make, and
+//! gives away only what it made.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
+
+use rustix::fs::OFlags;
 
 /// Gives a file that root made to the owner of its directory: what an administrator does at the
 /// command line must leave nothing that the daemon, another user, may not open.
@@ -28,8 +33,31 @@ pub fn of_its_directory(file: &File, path: &Path) -> std::io::Result<()> {
 ///
 /// It cannot be made, or not be given away.
 pub fn private_directory(path: &Path) -> std::io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    of_its_directory(&File::open(path)?, path)
+    let made = OpenOptions::new().read(true).custom_flags(flags(OFlags::DIRECTORY)).open(path)?;
+    of_its_directory(&made, path)
+}
+
+/// Opens a file to read and to write it, and makes it if it is not there: only its owner may read it,
+/// whoever owns its directory.
+///
+/// # Errors
+///
+/// It cannot be made or opened, is a link, or cannot be given away.
+pub fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).mode(0o600).custom_flags(flags(OFlags::empty()));
+    match options.clone().create_new(true).open(path) {
+        Ok(made) => {
+            of_its_directory(&made, path)?;
+            Ok(made)
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => options.open(path),
+        Err(error) => Err(error),
+    }
 }
 
 /// Writes a file anew that only its owner may read: whoever owns its directory. A citizen's words may stand
@@ -39,26 +67,63 @@ pub fn private_directory(path: &Path) -> std::io::Result<()> {
 ///
 /// It cannot be made, written to or given away.
 pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-    let mut file = file?;
-    of_its_directory(&file, path)?;
+    let mut file = private_file(path)?;
+    file.set_len(0)?;
     file.write_all(bytes)
+}
+
+/// For opening what is no link, or not at all.
+fn flags(more: OFlags) -> i32 {
+    (OFlags::NOFOLLOW | more).bits().cast_signed()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::chown;
+    use std::os::unix::fs::{chown, symlink};
+
+    /// Whom a directory belongs to now: only root can give it away; whoever else runs this keeps what is theirs.
+    fn given_away(directory: &Path) -> u32 {
+        let _ = chown(directory, Some(65_534), Some(65_534));
+        std::fs::metadata(directory).unwrap().uid()
+    }
 
     #[test]
     fn what_root_makes_belongs_to_the_owner_of_the_directory() {
         let dir = tempfile::tempdir().unwrap();
+        let owner = given_away(dir.path());
+        private_directory(&dir.path().join("made")).unwrap();
+        for name in ["file", "made/file"] {
+            write_private(&dir.path().join(name), b"words").unwrap();
+        }
+        for name in ["file", "made", "made/file"] {
+            assert_eq!(std::fs::metadata(dir.path().join(name)).unwrap().uid(), owner, "{name}");
+        }
+    }
+
+    #[test]
+    fn no_link_is_followed_and_nothing_that_was_there_is_given_away() {
+        let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let target = elsewhere.path().join("target");
+        std::fs::write(&target, "theirs").unwrap();
+        let owner = std::fs::metadata(&target).unwrap().uid();
+        given_away(dir.path());
+        symlink(&target, dir.path().join("file")).unwrap();
+        symlink(elsewhere.path(), dir.path().join("made")).unwrap();
+        assert!(write_private(&dir.path().join("file"), b"ours").is_err());
+        private_directory(&dir.path().join("made")).unwrap();
+        assert_eq!(std::fs::read_to_string(&target).unwrap(), "theirs");
+        for path in [target.as_path(), elsewhere.path()] {
+            assert_eq!(std::fs::metadata(path).unwrap().uid(), owner, "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn a_file_is_written_anew_and_not_on_top() {
+        let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
-        let file = File::create(&path).unwrap();
-        let me = file.metadata().unwrap().uid();
-        // Only root can give a directory away; whoever else runs this keeps what is theirs.
-        let owner = if chown(dir.path(), Some(65_534), Some(65_534)).is_ok() { 65_534 } else { me };
-        of_its_directory(&file, &path).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().uid(), owner);
+        write_private(&path, b"a long word").unwrap();
+        write_private(&path, b"short").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "short");
     }
 }

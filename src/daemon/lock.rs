@@ -1,13 +1,12 @@
 //! One jicui at a time on a database.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use crate::config::owner::of_its_directory;
+use crate::config::owner::private_file;
 
 /// Held while this process has the state directory; the kernel lets go when it ends, however.
 #[derive(Debug)]
@@ -16,15 +15,7 @@ pub struct StateLock(#[expect(dead_code, reason = "held for its lock")] File);
 /// Takes the state directory, or names the process that has it.
 pub fn take(state_dir: &Path) -> anyhow::Result<StateLock> {
     let path = state_dir.join("jicui.lock");
-    let mut file = OpenOptions::new()
-        .create(true)
-        .read(true)
-        .write(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path)
-        .with_context(|| format!("opening {}", path.display()))?;
-    of_its_directory(&file, &path)?;
+    let mut file = private_file(&path).with_context(|| format!("opening {}", path.display()))?;
     match file.try_lock() {
         Ok(()) => {
             file.set_len(0)?;
