@@ -137,7 +137,7 @@ impl App {
         let job = move || {
             let mapping = mapping.and_then(|name| live.config.imports.get(&name));
             let (platform, kinds) = (&live.config.platform, &live.config.rules.kinds);
-            read(&bytes, &path, Reading { mapping, platform, kinds, watch: &watch })
+            read(bytes, &path, Reading { mapping, platform, kinds, watch: &watch })
         };
         tokio::task::spawn_blocking(job).await.context("reading the file")
     }

@@ -16,7 +16,6 @@ use crate::domain::directory::ChannelAddress;
 use crate::domain::message::NewMessage;
 use crate::domain::observation::{self, CaseEvent, Change, Observation, RowFault};
 use crate::domain::reminder::Recipient;
-use crate::intake::folder::ReadFile;
 use crate::intake::{Look, SeenDataset, Shown, SourceError, Trouble, Watch, WatchedCase};
 use crate::store::{Consequence, RememberedDataset, Reminded};
 
@@ -181,7 +180,7 @@ impl App {
         let watch = self.watch(live, now).await?;
         let folder = live.folder.clone();
         let look = tokio::task::spawn_blocking(move || folder.look(&watch));
-        let mut events = 0;
+        let (mut events, mut stuck) = (0, BTreeSet::new());
         let files = look.await.context("reading the folder")?;
         for mut file in
             files.context("reading the folder: set [folder] path to one that is there")?
@@ -195,16 +194,38 @@ impl App {
             }
             let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             events += self.record(live, &file.observation, FOLDER, now).await?.0;
-            if let Some(trouble) = &file.trouble {
+            let failed = (alarms::FOLDER_FILE_FAILED, name.as_str());
+            // One that stays there is read each time, and keeps no other from being read.
+            if let Err(error) = live.folder.finish(&file) {
+                let trouble =
+                    file.trouble.map(|trouble| format!("{trouble}; ")).unwrap_or_default();
+                let detail = format!("{trouble}it cannot be put away: {error}");
+                self.raise(live, failed, detail, now).await?;
+                stuck.insert(name);
+            } else if let Some(trouble) = &file.trouble {
                 report.fault = Some(format!("{name}: {trouble}"));
-                let subject = (alarms::FOLDER_FILE_FAILED, name.as_str());
-                self.announce(live, subject, trouble.clone(), now).await?;
+                self.announce(live, failed, trouble.clone(), now).await?;
             } else if let Some(detail) = unread {
                 self.announce(live, (alarms::ROWS_UNREADABLE, &name), detail, now).await?;
             }
-            finish(live, &file).with_context(|| format!("moving {name} out of the folder"))?;
         }
+        self.release(live, &stuck, now).await?;
         Ok(events)
+    }
+
+    /// Ends the alarms about files that are no longer in the way.
+    async fn release(
+        &self,
+        live: &Live,
+        stuck: &BTreeSet<String>,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let active = self.store.active_alarms().await.context("loading alarms")?;
+        let of_files = active.iter().filter(|alarm| alarm.code == alarms::FOLDER_FILE_FAILED);
+        for alarm in of_files.filter(|alarm| !stuck.contains(&alarm.subject)) {
+            self.end_active(live, alarm, now).await?;
+        }
+        Ok(())
     }
 
     /// Compares a look with what is known and records the difference. Returns how much changed, and
@@ -297,10 +318,6 @@ fn summary<'t>(troubles: impl IntoIterator<Item = &'t Trouble>) -> Option<String
 /// Under which name it is kept that the platform at this address shows something.
 fn reading_of(live: &Live, what: Shown) -> String {
     format!("{} of {}", what.as_str(), live.config.platform.base_url)
-}
-
-fn finish(live: &Live, file: &ReadFile) -> std::io::Result<()> {
-    live.folder.finish(file)
 }
 
 fn seen_dataset(dataset: RememberedDataset) -> SeenDataset {

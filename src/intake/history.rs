@@ -9,7 +9,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 
 use super::Watch;
 use super::folder::rows::{self, convert_each};
-use super::folder::tables::{self, Table, column_name, name_of};
+use super::folder::tables::{self, Cell, Table, column_name, name_of};
 use super::platform::{reply_status, wire};
 use crate::config::settings::{ImportField, ImportMapping, Platform};
 use crate::domain::case::{CaseKind, CaseNumber, Dataset};
@@ -58,7 +58,7 @@ impl Reading<'_> {
 }
 
 /// Reads a whole file, or every fault of it.
-pub fn read(bytes: &[u8], path: &Path, by: Reading<'_>) -> Result<PastRows, Vec<String>> {
+pub fn read(bytes: Vec<u8>, path: &Path, by: Reading<'_>) -> Result<PastRows, Vec<String>> {
     let table = tables::read(bytes, path).map_err(|fault| vec![fault])?;
     if table.rows.is_empty() {
         return Err(vec!["no rows in it: the first row names the columns".to_owned()]);
@@ -76,7 +76,7 @@ pub fn read(bytes: &[u8], path: &Path, by: Reading<'_>) -> Result<PastRows, Vec<
 /// Cells under no heading: most often a comma too many, and every cell after it is in the wrong column.
 fn stray_cells(table: &Table) -> Vec<String> {
     let stray = table.rows.iter().filter_map(|(row, cells)| {
-        let is_stray = |(name, cell): &(String, String)| name.is_empty() && !cell.is_empty();
+        let is_stray = |(name, cell): &Cell| name.is_empty() && !cell.is_empty();
         let index = cells.iter().position(is_stray)?;
         let column = column_name(index);
         Some(format!(
@@ -92,7 +92,7 @@ fn read_list(table: &Table, by: Reading<'_>) -> Result<PastRows, Vec<String>> {
     let read = read.map_err(|fault| vec![format!("{fault}; {say}")])?;
     let (mut past, mut faults) = (PastRows::default(), Vec::new());
     for ((row, read), (_, cells)) in read.into_iter().zip(&table.rows) {
-        let column = rows::ID.iter().find(|id| cells.iter().any(|(name, _)| name == *id));
+        let column = rows::ID.iter().find(|id| cells.iter().any(|(name, _)| **name == ***id));
         let place = format!("row {row}, column {}", column.copied().unwrap_or_default());
         match read.and_then(|seen| seen.map(|seen| in_order(seen, by.today())).transpose()) {
             Ok(Some(seen)) => past.rows.push(PastRow { place, seen, withdrawn: false, round: 1 }),
@@ -147,11 +147,15 @@ fn check_columns(table: &Table, mapping: &ImportMapping) -> Vec<String> {
     let mut names: Vec<&str> = Vec::new();
     let mut faults = Vec::new();
     for (index, (name, _)) in table.rows.iter().flat_map(|(_, cells)| cells.iter().enumerate()) {
-        if names.contains(&name.as_str()) {
+        let name: &str = name;
+        if names.contains(&name) {
             continue;
         }
         names.push(name);
-        if !name.is_empty() && !wanted.contains_key(name) && !ignored.contains(name) {
+        if !name.is_empty()
+            && !wanted.contains_key(name)
+            && !ignored.iter().any(|title| title == name)
+        {
             let column = column_name(index);
             faults.push(format!(
                 "row 1, column {column} ({name}) is not mapped: name it in `columns`, or in \
@@ -166,7 +170,7 @@ fn check_columns(table: &Table, mapping: &ImportMapping) -> Vec<String> {
 
 /// One row's cells, by what they hold.
 struct Line<'t> {
-    cells: &'t [(String, String)],
+    cells: &'t [Cell],
     mapping: &'t ImportMapping,
     by: Reading<'t>,
 }
@@ -176,7 +180,7 @@ impl Line<'_> {
     fn cell(&self, field: ImportField) -> Option<(String, &str)> {
         let name = name_of(self.mapping.columns.get(&field)?);
         let (index, (_, cell)) =
-            self.cells.iter().enumerate().find(|(_, (column, _))| *column == name)?;
+            self.cells.iter().enumerate().find(|(_, (column, _))| **column == *name)?;
         Some((format!("column {}", column_name(index)), cell))
     }
 

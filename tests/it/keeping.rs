@@ -246,6 +246,37 @@ async fn a_file_with_a_day_to_come_is_told_of_once_and_can_be_dropped_again() {
     world.sent();
 }
 
+#[tokio::test]
+async fn a_file_that_cannot_be_put_away_stands_in_no_other_s_way() {
+    let config = "[folder]\npath = \"drop\"\nsettle_secs = 0\n";
+    let mut world = World::with_config("2024-03-04 09:30", config).await;
+    let drop = world.path("drop");
+    std::fs::create_dir(&drop).unwrap();
+    let rows = "ID,開放建議標題,實際派發機關,回復狀態,發表日期\n\
+        1,一,勞動部勞工保險局,未回復,2024-03-01\n";
+    std::fs::write(drop.join("a.csv"), "a\n1\n").unwrap();
+    std::os::unix::fs::symlink("nowhere", drop.join("failed")).unwrap();
+    std::fs::write(drop.join("b.csv"), rows).unwrap();
+    for _ in 0..3 {
+        world.pass().await;
+    }
+    assert_eq!(world.app.store().all_cases().await.unwrap().len(), 1);
+    assert!(drop.join("done/b.csv").exists());
+    let sent = world.sent();
+    assert_eq!(
+        sent.matches("匯入檔案失敗").count(),
+        1,
+        "said once, however often it is read: {sent}"
+    );
+    let alarms = world.app.store().active_alarms().await.unwrap();
+    let of_file = alarms.iter().find(|alarm| alarm.subject == "a.csv").unwrap();
+    assert!(of_file.detail.contains("it cannot be put away"), "{}", of_file.detail);
+    std::fs::remove_file(drop.join("failed")).unwrap();
+    world.pass().await;
+    assert!(drop.join("failed/a.csv.txt").exists());
+    assert!(world.sent().contains("警示解除"));
+}
+
 #[test]
 fn whatever_the_umask_says_nobody_else_reads_what_is_kept() {
     let program = Program::install();

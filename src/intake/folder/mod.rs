@@ -9,13 +9,18 @@ pub(in crate::intake) mod tables;
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::Watch;
 use crate::config::owner::{private_directory, write_private};
 use crate::config::settings;
 use crate::domain::observation::Observation;
+
+/// Where files go that were read, and those that could not be.
+const DONE: &str = "done";
+const FAILED: &str = "failed";
 
 /// The folder as a source.
 #[derive(Clone, Debug)]
@@ -65,42 +70,54 @@ impl Folder {
         Ok(format!("{shown}, {} entries", found.count()))
     }
 
-    /// Reads every file that lies there and is quiet. Blocking: call it off the async threads.
+    /// Reads every file that lies there and is quiet, the oldest first: what a younger one says counts.
+    /// Blocking: call it off the async threads.
     ///
     /// # Errors
     ///
     /// The directory cannot be read.
     pub fn look(&self, watch: &Watch) -> io::Result<Vec<ReadFile>> {
         let Some(directory) = &self.settings.path else { return Ok(Vec::new()) };
-        let mut paths = Vec::new();
-        for entry in fs::read_dir(directory)? {
-            let entry = entry?;
-            let metadata = entry.metadata()?;
-            if metadata.is_file() && is_wanted(&entry.path()) && self.is_quiet(&metadata) {
-                paths.push((entry.path(), metadata.len()));
-            }
+        let mut files = files_in(directory)?;
+        let done = directory.join(DONE);
+        if done.is_dir() {
+            let put_away = files_in(&done)?.into_iter();
+            files.extend(put_away.filter(|(_, metadata)| self.was_unfinished(metadata)));
         }
-        paths.sort();
-        Ok(paths.into_iter().map(|(path, size)| self.read(path, size, watch)).collect())
+        files.retain(|(path, metadata)| is_wanted(path) && self.is_quiet(metadata));
+        files.sort_by_cached_key(|(path, metadata)| (metadata.modified().ok(), path.clone()));
+        let read = |(path, metadata): (PathBuf, fs::Metadata)| self.read(path, &metadata, watch);
+        Ok(files.into_iter().map(read).collect())
+    }
+
+    /// Whether a file in `done/` was written to after it was put there: a copy that had only paused. A
+    /// file is put away when nobody has written to it for a while, and that is its last change.
+    fn was_unfinished(&self, metadata: &fs::Metadata) -> bool {
+        let (seconds, nanos) = (metadata.ctime(), metadata.ctime_nsec());
+        let put_away = u64::try_from(seconds).ok().zip(u32::try_from(nanos).ok());
+        let put_away = put_away
+            .map_or(UNIX_EPOCH, |(seconds, nanos)| UNIX_EPOCH + Duration::new(seconds, nanos));
+        metadata.modified().is_ok_and(|written| written + self.settings.settle > put_away)
+            && !self.settings.settle.is_zero()
     }
 
     /// Whether nobody has written to it for a while: a copy may still be under way.
     fn is_quiet(&self, metadata: &fs::Metadata) -> bool {
         let age = metadata.modified().and_then(|at| at.elapsed().map_err(io::Error::other));
         // A file from the future has no age: it is as quiet as it will ever be.
-        age.map_or(metadata.modified().is_ok_and(|at| at > SystemTime::UNIX_EPOCH), |age| {
+        age.map_or(metadata.modified().is_ok_and(|at| at > UNIX_EPOCH), |age| {
             age >= self.settings.settle
         })
     }
 
-    fn read(&self, path: PathBuf, size: u64, watch: &Watch) -> ReadFile {
-        let observation = if size > self.settings.file_limit_bytes {
+    fn read(&self, path: PathBuf, metadata: &fs::Metadata, watch: &Watch) -> ReadFile {
+        let observation = if metadata.len() > self.settings.file_limit_bytes {
             let limit = self.settings.file_limit_bytes;
             Err(format!("larger than {limit} bytes: export fewer rows, or raise file_limit_bytes"))
         } else {
             fs::read(&path)
                 .map_err(|error| format!("cannot be read: {error}"))
-                .and_then(|bytes| tables::read(&bytes, &path))
+                .and_then(|bytes| tables::read(bytes, &path))
                 .and_then(|table| rows::convert(&table, &self.platform, watch))
         };
         let trouble = observation.as_ref().err().cloned();
@@ -115,7 +132,7 @@ impl Folder {
     /// The directory cannot be written to.
     pub fn finish(&self, file: &ReadFile) -> io::Result<()> {
         let Some(directory) = &self.settings.path else { return Ok(()) };
-        let target = directory.join(if file.trouble.is_some() { "failed" } else { "done" });
+        let target = directory.join(if file.trouble.is_some() { FAILED } else { DONE });
         private_directory(&target)?;
         let path = free_name(&target, &file.path);
         fs::rename(&file.path, &path)?;
@@ -126,6 +143,19 @@ impl Folder {
         }
         Ok(())
     }
+}
+
+/// The plain files that lie in a directory.
+fn files_in(directory: &Path) -> io::Result<Vec<(PathBuf, fs::Metadata)>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        if metadata.is_file() {
+            files.push((entry.path(), metadata));
+        }
+    }
+    Ok(files)
 }
 
 /// Neither hidden nor somebody's unfinished business.

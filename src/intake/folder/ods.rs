@@ -7,13 +7,12 @@ use std::io::{Cursor, Read};
 
 use quick_xml::events::{BytesStart, Event};
 
-use super::tables::{Table, column_name, resolve, with_header};
+use super::tables::{MOST_CELLS, Table, column_name, resolve, with_header};
 
 /// A sheet's own text may be no larger than this, however small the file is; nor may its cells be.
 const CONTENT_LIMIT_BYTES: usize = 50_000_000;
 /// A sheet repeats its empty tail a million times; rows that hold something are not that many.
 const MOST_COLUMNS: usize = 1_000;
-const MOST_CELLS: usize = 2_000_000;
 
 /// Reads the one sheet that holds anything.
 pub(super) fn read(bytes: &[u8]) -> Result<Table, String> {

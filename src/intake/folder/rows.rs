@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::tables::Table;
+use super::tables::{Cell, Table};
 use crate::config::settings::Platform;
 use crate::domain::case::{CaseKind, CaseNumber, Dataset};
 use crate::domain::observation::{Assignment, Observation, ReplyStatus, RowFault, SeenCase};
@@ -25,7 +25,7 @@ const STATUS: &[&str] = &["回復狀態"];
 const REPLIED: &[&str] = &["回復時間", "回復日期"];
 
 /// One row's cells.
-struct Cells<'t>(&'t [(String, String)]);
+struct Cells<'t>(&'t [Cell]);
 
 impl Cells<'_> {
     fn get(&self, names: &[&str]) -> Option<&str> {
@@ -34,7 +34,7 @@ impl Cells<'_> {
     }
 
     fn named(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(column, _)| column == name).map(|(_, cell)| cell.as_str())
+        self.0.iter().find(|(column, _)| **column == *name).map(|(_, cell)| cell.as_str())
     }
 
     fn has(&self, names: &[&str]) -> bool {
@@ -87,7 +87,7 @@ pub(in crate::intake) fn convert_each(
     let first = first.ok_or("no rows in it")?;
     check_columns(&first)?;
     let is_requests = first.has(REQUEST_TITLE);
-    let read = |(number, cells): &(usize, Vec<(String, String)>)| {
+    let read = |(number, cells): &(usize, Vec<Cell>)| {
         let cells = Cells(cells);
         let read = if is_requests {
             request(&cells, settings).map(Some)

@@ -1,6 +1,8 @@
 //! A file becomes a table of texts: CSV, JSON, XML or ODS, in whatever encoding it was saved.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use encoding_rs::BIG5;
 use quick_xml::events::Event;
@@ -8,17 +10,53 @@ use serde_json::Value;
 
 use super::ods;
 
+/// No more cells than this are read from one file, empty ones too: however small it is, some 100 MB of
+/// memory. A list of all that was ever asked of one ministry has a hundredth of them.
+pub(super) const MOST_CELLS: usize = 1_000_000;
+
+/// A cell with its column's name, as [`name_of`] has it.
+pub(in crate::intake) type Cell = (Arc<str>, String);
+
 /// Rows of named cells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::intake) struct Table {
     /// Each row's number as a person counts it (the header is row 1), and its cells.
-    pub(in crate::intake) rows: Vec<(usize, Vec<(String, String)>)>,
+    pub(in crate::intake) rows: Vec<(usize, Vec<Cell>)>,
+    /// How many cells there are.
+    cells: usize,
+    /// The names, each kept once.
+    names: BTreeSet<Arc<str>>,
+}
+
+impl Table {
+    fn push(
+        &mut self,
+        number: usize,
+        cells: impl ExactSizeIterator<Item = (String, String)>,
+    ) -> Result<(), String> {
+        self.cells = self.cells.saturating_add(cells.len());
+        if self.cells > MOST_CELLS {
+            return Err(format!("row {number}: more than {MOST_CELLS} cells up to here: split it"));
+        }
+        let cells = cells.map(|(name, cell)| (self.shared(name), cell)).collect();
+        self.rows.push((number, cells));
+        Ok(())
+    }
+
+    fn shared(&mut self, name: String) -> Arc<str> {
+        if let Some(known) = self.names.get(name.as_str()) {
+            return Arc::clone(known);
+        }
+        let name: Arc<str> = name.into();
+        self.names.insert(Arc::clone(&name));
+        name
+    }
 }
 
 /// Reads a file by what it looks like; its name's ending decides only between text formats.
-pub(in crate::intake) fn read(bytes: &[u8], path: &Path) -> Result<Table, String> {
+pub(in crate::intake) fn read(bytes: Vec<u8>, path: &Path) -> Result<Table, String> {
     if bytes.starts_with(b"PK\x03\x04") {
-        return ods::read(bytes);
+        return ods::read(&bytes);
     }
     let text = decode(bytes)?;
     let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
@@ -32,15 +70,19 @@ pub(in crate::intake) fn read(bytes: &[u8], path: &Path) -> Result<Table, String
     }
 }
 
-fn decode(bytes: &[u8]) -> Result<String, String> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let error = match std::str::from_utf8(bytes) {
-        Ok(text) => return Ok(text.to_owned()),
+/// Takes the bytes: a large file is not kept twice.
+fn decode(mut bytes: Vec<u8>) -> Result<String, String> {
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    let error = match String::from_utf8(bytes) {
+        Ok(text) => return Ok(text),
         Err(error) => error,
     };
+    let bytes = error.as_bytes();
     let big5 = BIG5.decode_without_bom_handling_and_without_replacement(bytes);
     big5.map(std::borrow::Cow::into_owned).ok_or_else(|| {
-        let read = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let read = bytes.get(..error.utf8_error().valid_up_to()).unwrap_or_default();
         let row = read.split(|byte| *byte == b'\n').count();
         format!("row {row}: neither UTF-8 nor Big5: save it as UTF-8")
     })
@@ -52,8 +94,40 @@ pub(in crate::intake) fn name_of(cell: &str) -> String {
     cell.chars().filter(plain).collect::<String>().to_uppercase()
 }
 
+/// Cells that a stray quotation mark would draw together are a fault of the file: what stood in them
+/// would be gone, and nobody would know.
+fn check_quotes(text: &str) -> Result<(), String> {
+    let (mut row, mut is_start, mut characters) = (1, true, text.chars().peekable());
+    while let Some(character) = characters.next() {
+        if character == '"' && is_start {
+            let opened = row;
+            loop {
+                match characters.next() {
+                    Some('"') if characters.next_if_eq(&'"').is_none() => break,
+                    Some(_) => {}
+                    None => return Err(stray_quote(opened)),
+                }
+            }
+            if characters.peek().is_some_and(|next| !matches!(next, ',' | '\n')) {
+                return Err(stray_quote(opened));
+            }
+        }
+        is_start = matches!(character, ',' | '\n');
+        row += usize::from(character == '\n');
+    }
+    Ok(())
+}
+
+fn stray_quote(row: usize) -> String {
+    format!(
+        "row {row}: a quotation mark opens a cell, and none closes it where it ends: write those \
+         within a cell twice"
+    )
+}
+
 fn read_csv(text: &str) -> Result<Table, String> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n") + "\n";
+    check_quotes(&text)?;
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let (mut number, mut record, mut rows) = (0, csv::StringRecord::new(), Vec::new());
@@ -80,6 +154,7 @@ fn read_csv(text: &str) -> Result<Table, String> {
 pub(super) fn with_header(rows: Vec<(usize, Vec<String>)>) -> Result<Table, String> {
     let mut rows = rows.into_iter();
     let Some((first, header)) = rows.next() else { return Ok(Table::default()) };
+    let mut table = Table::default();
     let names: Vec<String> = header.iter().map(|cell| name_of(cell)).collect();
     for (index, name) in names.iter().enumerate() {
         let earlier = names.iter().take(index).position(|before| before == name);
@@ -91,13 +166,13 @@ pub(super) fn with_header(rows: Vec<(usize, Vec<String>)>) -> Result<Table, Stri
             ));
         }
     }
-    let named = |(number, mut cells): (usize, Vec<String>)| {
-        let columns = names.len().max(cells.len());
-        cells.resize(columns, String::new());
-        let names = names.iter().cloned().chain(std::iter::repeat(String::new()));
-        (number, names.zip(cells).collect())
-    };
-    Ok(Table { rows: rows.map(named).collect() })
+    for (number, mut cells) in rows {
+        cells.resize(names.len().max(cells.len()), String::new());
+        let name = |index: usize| names.get(index).cloned().unwrap_or_default();
+        let named = cells.into_iter().enumerate().map(|(index, cell)| (name(index), cell));
+        table.push(number, named)?;
+    }
+    Ok(table)
 }
 
 /// `A`, `B`, … `Z`, `AA`: what a person calls the column at `index`.
@@ -122,7 +197,8 @@ fn read_json(text: &str) -> Result<Table, String> {
             let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
             (name_of(name), if value.is_null() { String::new() } else { text.trim().to_owned() })
         };
-        table.rows.push((number, fields.iter().map(cell).collect()));
+        let cells: Vec<(String, String)> = fields.iter().map(cell).collect();
+        table.push(number, cells.into_iter())?;
     }
     Ok(table)
 }
@@ -160,7 +236,7 @@ fn read_xml(text: &str) -> Result<Table, String> {
                 let name = path.pop().unwrap_or_default();
                 match path.len() {
                     2 => row.push((name_of(&name), cell.trim().to_owned())),
-                    1 => table.rows.push((table.rows.len() + 1, std::mem::take(&mut row))),
+                    1 => table.push(table.rows.len() + 1, std::mem::take(&mut row).into_iter())?,
                     _ => {}
                 }
             }

@@ -123,12 +123,36 @@ fn of_two_rows_about_one_case_the_first_counts_and_the_other_is_a_fault() {
 #[test]
 fn a_row_is_numbered_as_the_sheet_shows_it() {
     let numbers = |text: &str| {
-        let table = tables::read(text.as_bytes(), Path::new("list.csv")).unwrap();
+        let table = tables::read(text.into(), Path::new("list.csv")).unwrap();
         table.rows.iter().map(|(number, _)| *number).collect::<Vec<_>>()
     };
     assert_eq!(numbers("a,b\n1,2\n\n\n3,4"), [2, 5]);
     assert_eq!(numbers("a,b\r\n1,\"2\r\n2\"\r\n\r\n3,4\r\n"), [2, 4]);
     assert_eq!(numbers("\n\na,b\r1,2\r,\r3,4"), [4, 6]);
+}
+
+#[test]
+fn a_stray_quotation_mark_draws_no_rows_together() {
+    let header = "ID,標題,回復狀態";
+    let trouble = |rows: &str| read("a.csv", format!("{header}\n{rows}").as_bytes()).trouble;
+    let rows = "1,\"甲,未回復\n2,乙,未回復\n3,\"丙,未回復\n4,丁,未回復\n";
+    assert!(trouble(rows).unwrap().starts_with("row 2: a quotation mark"));
+    assert!(trouble("1,甲,未回復\n2,\"乙,未回復\n3,丙,未回復\n").unwrap().starts_with("row 3: "));
+    assert!(trouble("1,\"甲\"乙,未回復\n").unwrap().starts_with("row 2: "));
+    assert_eq!(trouble("1,\"說\"\"好\"\"\r\n了, 是\",\"未回復\"\n2,5\" 螢幕,未回復"), None);
+}
+
+#[test]
+fn a_small_file_does_not_become_a_large_table() {
+    let header: Vec<String> = (0..1_000).map(|column| format!("c{column}")).collect();
+    let text = format!("{}\n{}", header.join(","), "1\n".repeat(2_000));
+    let refused = tables::read(text.into(), Path::new("a.csv")).unwrap_err();
+    assert_eq!(refused, "row 1002: more than 1000000 cells up to here: split it");
+    let row = "<table:table-row table:number-rows-repeated=\"1048575\"><table:table-cell><text:p>1\
+               </text:p></table:table-cell></table:table-row>";
+    let sheet = format!("<a><table:table>{row}</table:table></a>");
+    let refused = tables::read(packed(&sheet), Path::new("a.ods")).unwrap_err();
+    assert_eq!(refused, "row 1: more rows than can be read: split it");
 }
 
 #[test]
@@ -210,6 +234,55 @@ fn a_file_is_moved_out_of_the_way_with_a_note_where_it_failed() {
         assert_eq!(permissions.mode() & 0o777, mode, "{name}");
     }
     assert!(folder.look(&watch()).unwrap().is_empty());
+}
+
+#[test]
+fn the_younger_of_two_lists_is_read_last() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, age) in [("清冊.csv", 20), ("清冊 (1).csv", 10)] {
+        written(&dir.path().join(name), COMMENTS, age);
+    }
+    let files = folder(dir.path()).look(&watch()).unwrap();
+    let names: Vec<_> = files.iter().filter_map(|file| file.path.file_name()).collect();
+    assert_eq!(names, ["清冊.csv", "清冊 (1).csv"]);
+}
+
+#[test]
+fn what_a_copy_wrote_after_it_had_paused_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut patient = folder(dir.path());
+    patient.settings.settle = Duration::from_mins(1);
+    let pass = || {
+        let files = patient.look(&watch()).unwrap();
+        let finish = |file: &ReadFile| {
+            patient.finish(file).unwrap();
+            file.observation.seen.len()
+        };
+        files.iter().map(finish).collect::<Vec<_>>()
+    };
+    let (first, _) = COMMENTS.split_once("558382").unwrap();
+    written(&dir.path().join("list.csv"), first, 70);
+    assert_eq!(pass(), [1]);
+    assert!(pass().is_empty(), "what was put away is not read again");
+    // The copy goes on; when it is quiet again, its file's last change was that, not its being put away.
+    written(&dir.path().join("done/list.csv"), COMMENTS, 0);
+    assert!(pass().is_empty(), "it may still be written to");
+    patient.settings.settle = Duration::from_millis(20);
+    std::thread::sleep(Duration::from_millis(30));
+    let files = patient.look(&watch()).unwrap();
+    assert_eq!(files.len(), 1);
+    assert_eq!(files[0].observation.seen.len(), 2);
+    patient.finish(&files[0]).unwrap();
+    assert!(dir.path().join("done/2-list.csv").exists());
+    assert!(patient.look(&watch()).unwrap().is_empty(), "once");
+}
+
+/// Writes a file that was last written to so many seconds ago.
+fn written(path: &Path, text: &str, age: u64) {
+    let mut file = std::fs::File::create(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    let now = file.metadata().unwrap().modified().unwrap();
+    file.set_modified(now - Duration::from_secs(age)).unwrap();
 }
 
 #[test]

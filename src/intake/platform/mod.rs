@@ -26,6 +26,10 @@ use paging::{End, Paging};
 pub use publications::FoundFile;
 pub use takedowns::{Gone, GoneDataset};
 
+/// After so many datasets in a row whose comments are not answered no more are asked for in the same look: each
+/// takes a minute and more, and what the others said is kept only at its end.
+const SILENT_AT_MOST: usize = 10;
+
 /// The platform as a source.
 #[derive(Debug)]
 pub struct Platform {
@@ -190,12 +194,20 @@ impl Platform {
                 progress.look.datasets.push(dataset);
             }
         }
+        let mut silent = 0;
         for nid in wanted {
+            // The rest would take as long again, each: what was read is worth more.
+            if silent == SILENT_AT_MOST {
+                break;
+            }
             let Some(dataset) = listed.get(&nid).or_else(|| known.get(&nid)) else { continue };
             // What no list says of any dataset it does not say of this one.
             let says_counts = progress.look.shown.contains(&Shown::CommentCounts);
             let said = listed.get(&nid).filter(|_| says_counts).map(|dataset| dataset.comments);
-            match self.comments_of(progress, dataset, said).await {
+            let read = self.comments_of(progress, dataset, said).await;
+            let is_silent = matches!(read, Err(SourceError::Unreachable(_)));
+            silent = if is_silent { silent + 1 } else { 0 };
+            match read {
                 Ok(is_whole) => {
                     // What could not be read whole is read again, as if it never was.
                     let read_at = is_whole.then_some(progress.watch.now);
