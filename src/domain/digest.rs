@@ -75,9 +75,9 @@ impl Digest {
 }
 
 impl DigestRules {
-    /// Whether `now` lies in the morning of a workday.
+    /// Whether `now` lies in the morning of a day on which the offices are open.
     pub fn are_due_at(&self, calendar: &WorkCalendar, now: NaiveDateTime) -> bool {
-        calendar.is_workday(now.date()) && self.at <= now.time() && now.time() < self.until
+        calendar.is_open(now.date()) && self.at <= now.time() && now.time() < self.until
     }
 }
 
@@ -128,21 +128,21 @@ pub fn of_unit<'c>(
     cases.into_iter().filter(known).filter(own).collect()
 }
 
-/// Whether `day` is the first workday of its week, which begins on Monday.
+/// Whether `day` is the first of its week, which begins on Monday, on which the offices are open.
 pub fn begins_week(calendar: &WorkCalendar, day: NaiveDate) -> bool {
     is_first(calendar, day, day.weekday().num_days_from_monday())
 }
 
-/// Whether `day` is the first workday of its month.
+/// Whether `day` is the first of its month on which the offices are open.
 pub fn begins_month(calendar: &WorkCalendar, day: NaiveDate) -> bool {
     is_first(calendar, day, day.day0())
 }
 
-/// Whether none of the `before` days before `day` is a workday, and `day` is.
+/// Whether the offices are closed on each of the `before` days before `day`, and open on `day`.
 fn is_first(calendar: &WorkCalendar, day: NaiveDate, before: u32) -> bool {
     let mut earlier = (1..=u64::from(before)).map(chrono::Days::new);
-    let worked = |back| day.checked_sub_days(back).is_some_and(|day| calendar.is_workday(day));
-    calendar.is_workday(day) && !earlier.any(worked)
+    let worked = |back| day.checked_sub_days(back).is_some_and(|day| calendar.is_open(day));
+    calendar.is_open(day) && !earlier.any(worked)
 }
 
 /// A month in numbers.
@@ -211,6 +211,25 @@ mod tests {
         let rules = config::load(None, &Environment::default()).unwrap().config.rules;
         let (calendar, date) = (rules.calendars.national(), day.parse().unwrap());
         assert_eq!((begins_week(calendar, date), begins_month(calendar, date)), begins, "{day}");
+    }
+
+    #[test]
+    fn a_closed_day_begins_nothing_even_where_it_counts() {
+        let closures = "[[closure]]\ndate = 2026-06-01\nreason = \"颱風\"\n";
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("calendar")).unwrap();
+        std::fs::write(dir.path().join("calendar/closures.toml"), closures).unwrap();
+        std::fs::write(dir.path().join("units.toml"), config::SAMPLE_UNITS).unwrap();
+        let path = dir.path().join("config.toml");
+        std::fs::write(&path, "[calendar]\nclosures_count = true\n").unwrap();
+        let loaded = config::load(Some(&path), &Environment::default()).unwrap();
+        let calendar = loaded.config.rules.calendars.national();
+        let begins = |day: &str| {
+            let day = day.parse().unwrap();
+            (calendar.is_workday(day), begins_week(calendar, day), begins_month(calendar, day))
+        };
+        assert_eq!(begins("2026-06-01"), (true, false, false));
+        assert_eq!(begins("2026-06-02"), (true, true, true));
     }
 
     #[test]

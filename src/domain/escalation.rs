@@ -4,7 +4,7 @@
 //! falls on a workday. Where a case *stands* is a function of the instant alone: after an outage
 //! only the highest stage reached is seen (逐級通報).
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 
 use super::calendar::{CalendarError, DayPart, WorkCalendar};
 use super::deadline::Deadline;
@@ -159,10 +159,12 @@ impl OfficeHours {
         days.filter_map(open).sum()
     }
 
-    /// Whether the office is open at `now`.
+    /// Whether the office is open at `now`: the last minute is the one in which it closes, to its end.
     pub fn open_at(&self, calendar: &WorkCalendar, now: NaiveDateTime) -> bool {
+        let minute = now.time().with_second(0).and_then(|time| time.with_nanosecond(0));
+        let minute = minute.unwrap_or(now.time());
         let hours = self.on(calendar, now.date());
-        hours.is_some_and(|(opens, closes)| opens <= now.time() && now.time() <= closes)
+        hours.is_some_and(|(opens, closes)| opens <= minute && minute <= closes)
     }
 }
 
@@ -230,8 +232,10 @@ fn rung_reached<'a>(
             let day = deadline.nth_after(calendar, deadline.start.on, workdays)?;
             (1, day.and_time(stage.at))
         }
+        // A limit no longer than that has no such day: on the first one it would drown the assignment.
+        Moment::Before(workdays) if workdays >= deadline.workdays => return Ok(None),
         Moment::Before(workdays) => {
-            let counted = deadline.workdays.saturating_sub(workdays);
+            let counted = deadline.workdays - workdays;
             let day = deadline.nth_after(calendar, deadline.start.on, counted)?;
             (1, day.and_time(stage.at))
         }

@@ -130,8 +130,15 @@ pub struct MovedCase {
     pub from: DueDay,
     /// Its deadline after.
     pub to: DueDay,
-    /// Who was told which day; empty if nobody was told any yet.
+    /// Who was told another day than the one after, and which.
     pub told: Vec<(Recipient, NaiveDate)>,
+}
+
+impl MovedCase {
+    /// Whether it is due on another day; else the day only became certain, or a guess.
+    pub fn is_moved(&self) -> bool {
+        self.from.on != self.to.on
+    }
 }
 
 /// When the cases of a clock are due by `calendars`, seen from `today`.

@@ -6,9 +6,6 @@ use crate::domain::act;
 use crate::domain::case::CaseKind;
 use crate::domain::statistics::{CountedCase, Figures, FollowUp, QUESTIONS, Spread, Statistics};
 
-/// 一, 二, 三, …
-const NUMERALS: [&str; 10] = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"];
-
 /// The whole report as a document.
 pub(super) fn compose(report: &Report) -> Document {
     let statistics = &report.statistics;
@@ -20,8 +17,8 @@ pub(super) fn compose(report: &Report) -> Document {
         cases(statistics),
     ];
     sections.extend(report.sections.iter().cloned());
-    for (numeral, section) in NUMERALS.iter().zip(&mut sections) {
-        section.title = format!("{numeral}、{}", section.title);
+    for (number, section) in (1..).zip(&mut sections) {
+        section.title = format!("{}、{}", words::numeral(number), section.title);
     }
     let made = crate::clock::wall(report.made_at).format("%H:%M");
     let made_on = words::long_day(crate::clock::today(report.made_at));

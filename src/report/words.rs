@@ -35,6 +35,17 @@ pub(super) const FOR_THE_UNIT: &str = "（僅承辦單位可見）";
 /// Stands where there is nothing to be said.
 pub(super) const NOTHING: &str = "—";
 
+/// 一, 二, … 十, 十一, … 九十九: the number of a section.
+pub(super) fn numeral(number: usize) -> String {
+    const DIGITS: [&str; 10] = ["", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
+    let digit = |value: usize| DIGITS.get(value % 10).copied().unwrap_or_default();
+    match (number / 10, number % 10) {
+        (0, ones) => digit(ones).to_owned(),
+        (1, ones) => format!("十{}", digit(ones)),
+        (tens, ones) => format!("{}十{}", digit(tens), digit(ones)),
+    }
+}
+
 /// What the figures mean; stands under the table.
 pub(super) const DEFINITIONS: [&str; 10] = [
     "案件以首次分派之日所屬期間計算；受理＝已回復＋未回復＋撤案或改分。",
@@ -212,4 +223,15 @@ pub(super) fn share_in_words(rows: &[(&str, &Figures)]) -> String {
         ),
     };
     format!("{}。", rows.iter().map(one).collect::<Vec<_>>().join("；"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::numeral;
+
+    #[test]
+    fn sections_are_numbered_as_they_are_counted() {
+        let numbers = [1, 10, 11, 20, 21].map(numeral);
+        assert_eq!(numbers, ["一", "十", "十一", "二十", "二十一"]);
+    }
 }

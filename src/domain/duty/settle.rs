@@ -169,6 +169,8 @@ pub(super) fn lapse(
                 }
             }
         }
+        // A year's last due day may be the next year's first workday.
+        Opener::TargetShort if is_open && !is_over(&case, rules, moment)? => return Ok(None),
         Opener::TargetShort | Opener::BadgeLow if is_open => {
             entries.push(conclude(&mut case, CaseState::Closed, "", moment));
         }

@@ -177,6 +177,18 @@ fn a_target_is_short_then_met_then_short_again_and_over_with_its_year() {
 }
 
 #[test]
+fn a_target_is_not_over_before_its_due_day_has_passed() {
+    let rules = rules(&GOAL.replace("2026", "2027").replace("115", "116"));
+    let mut office = Office::default();
+    office.at("2027-01-05", &[dataset(1)], &rules);
+    let due = rules.deadline(office.case(), on("2027-01-05").today).unwrap().due_on;
+    assert_eq!(due.to_string(), "2028-01-03", "the last of December is a day off");
+    assert_eq!(office.at("2028-01-01", &[dataset(1)], &rules), none());
+    assert_eq!(office.at("2028-01-03", &[dataset(1)], &rules), none());
+    assert_eq!(office.at("2028-01-04", &[dataset(1)], &rules), ["G-1 closed"]);
+}
+
+#[test]
 fn what_a_person_measures_is_left_alone() {
     let by_hand = format!("{GOAL}measure = \"hand\"\nunit = \"wda-planning\"\n");
     let (rules, mut office) = (rules(&by_hand), Office::default());

@@ -86,6 +86,42 @@ fn nothing_rings_on_a_day_off_or_at_night() {
 }
 
 #[test]
+fn a_stage_at_closing_time_rings_in_its_whole_minute() {
+    let mut rules = rules("");
+    let closes = rules.policy.office_hours.closes;
+    for stage in &mut rules.policy.stages {
+        stage.at = closes;
+    }
+    let case = case("2026-02-11", "勞動部勞工保險局");
+    let stages = |now: NaiveDateTime| -> Vec<String> {
+        let planned = plan([&case], &Told::new(), &rules, now).unwrap();
+        planned.into_iter().map(|reminder| reminder.key.stage).collect()
+    };
+    let closing = |day: &str, seconds: i64| {
+        let day: NaiveDate = day.parse().unwrap();
+        day.and_time(closes) + chrono::TimeDelta::milliseconds(seconds * 1_000 + 200)
+    };
+    // No bell rings on the second.
+    assert_eq!(stages(closing("2026-03-11", 0)), ["due-afternoon"]);
+    assert_eq!(stages(closing("2026-03-11", 59)), ["due-afternoon"]);
+    assert_eq!(stages(closing("2026-03-11", 60)), [""; 0], "the office is shut");
+    assert_eq!(stages(closing("2026-03-12", 0))[0], "overdue-1");
+}
+
+#[test]
+fn a_limit_too_short_for_a_warning_begins_with_its_assignment() {
+    let mut case = case("2026-03-02", "勞動部勞工保險局");
+    case.handling.due_on = "2026-03-05".parse().ok();
+    let sent = ladder(&case, &rules(""), "2026-03-02 10:00", "2026-03-04");
+    let stages: Vec<&str> = sent.lines().filter_map(|line| line.split(' ').nth(2)).collect();
+    assert_eq!(
+        stages,
+        ["assigned", "before-1"],
+        "three workdays are left from the first day on: {sent}"
+    );
+}
+
+#[test]
 fn a_case_nobody_answers_for_goes_to_the_administrators() {
     let case = case("2026-03-02", "勞動部無名處");
     let sent = ladder(&case, &rules(""), "2026-03-02 10:00", "2026-03-02");
