@@ -16,7 +16,7 @@ use crate::domain::directory::is_mail_address;
 /// How often one caller may be wrong about one name, one caller about all, and all about one name,
 /// before each waits.
 const OFTEN: [u32; 3] = [5, 20, 100];
-/// When somebody was last seen is noted to this.
+/// When somebody was last seen is noted to this, or to a quarter of the time after which they count as gone.
 const NOTED_TO: TimeDelta = TimeDelta::minutes(1);
 /// Longer than any name.
 const LONGEST_NAME: usize = 300;
@@ -153,7 +153,7 @@ impl App {
             return Ok(None);
         };
         let grant = self.grant_of(&session.name).await?;
-        if now - session.seen_at > NOTED_TO {
+        if now - session.seen_at > NOTED_TO.min(idle / 4) {
             self.store.note_seen(&hash, now).await.context("noting a session")?;
         }
         Ok(grant.map(|grant| Viewer::of(&grant, false)))

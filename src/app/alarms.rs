@@ -11,7 +11,7 @@ use crate::domain::reminder::Recipient;
 use crate::store::{AlarmSubject, Consequence};
 
 /// Every alarm jicui can raise; each has a section in docs/operations.md.
-pub const CODES: [&str; 21] = [
+pub const CODES: [&str; 22] = [
     PLATFORM_CHANGED,
     PLATFORM_UNREACHABLE,
     ROWS_UNREADABLE,
@@ -33,6 +33,7 @@ pub const CODES: [&str; 21] = [
     DISK_LOW,
     CLOCK_OFF,
     BACKUP_FAILED,
+    ERASURE_FAILED,
 ];
 
 /// The platform answers in another shape than the one known.
@@ -55,7 +56,7 @@ pub const CHANNEL_MISCONFIGURED: &str = "channel_misconfigured";
 pub const CHANNEL_UNREACHABLE: &str = "channel_unreachable";
 /// What is due cannot be planned, or not for every case.
 pub const REMIND_FAILING: &str = "remind_failing";
-/// Next year's calendar is not there.
+/// A year's calendar is not there.
 pub const CALENDAR_MISSING: &str = "calendar_missing";
 /// A new or corrected publication was found on the platform.
 pub const CALENDAR_PROPOSED: &str = "calendar_proposed";
@@ -78,6 +79,8 @@ pub const DISK_LOW: &str = "disk_low";
 pub const CLOCK_OFF: &str = "clock_off";
 /// The day's copy of the database could not be made.
 pub const BACKUP_FAILED: &str = "backup_failed";
+/// What was kept long enough could not be erased.
+pub const ERASURE_FAILED: &str = "erasure_failed";
 
 /// Those that say that messages reach nobody, or nobody by some way.
 pub const OF_DELIVERY: [&str; 3] =

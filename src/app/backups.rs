@@ -4,13 +4,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use tracing::info;
 
 use super::health::{CheckResult, Severity};
+use super::patience::within;
 use super::{App, Live, alarms};
 use crate::clock::{at, rfc3339, today};
 use crate::config::keeping::Backups;
@@ -19,6 +21,8 @@ use crate::store::{Copied, RunReport, back_up};
 
 /// What a run of the backup is called.
 const STAGE: &str = "backup";
+/// One that takes longer hangs: the disk it goes to does not answer.
+const TAKES: Duration = Duration::from_mins(4);
 /// After one that failed the next is tried this soon.
 const AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
 /// Without a good one for so long something is wrong, whatever the alarms say.
@@ -40,10 +44,17 @@ impl App {
         }
         let began = Instant::now();
         let alarm = (alarms::BACKUP_FAILED, settings.directory.display().to_string());
-        let database = live.config.state_dir.join("jicui.db");
+        // One that hangs is not joined by others.
+        let Ok(copying) = Arc::clone(&self.copying).try_lock_owned() else { return Ok(()) };
+        // The one that is open, whatever the configuration says by now.
+        let database = self.store.path().to_owned();
         let (settings, day) = (settings.clone(), today(now));
-        let made = tokio::task::spawn_blocking(move || make(&database, &settings, day));
-        let (report, fault) = match made.await.context("making a backup")? {
+        let made = within(TAKES, move || {
+            let _copying = copying;
+            make(&database, &settings, day)
+        });
+        let made = made.await.unwrap_or_else(|error| Err(error.context("making a backup")));
+        let (report, fault) = match made {
             Ok((copied, removed)) => {
                 let report = format!(
                     "{} cases, {} bytes, {removed} old ones removed",

@@ -40,8 +40,9 @@ impl Beats {
 
     /// Whether the loop that hears clicks gave no sign of life for `limit`.
     pub fn are_clicks_silent(&self, limit: Duration) -> bool {
-        let silence = self.began.elapsed().as_secs() - self.clicks.load(Ordering::Relaxed);
-        silence >= limit.as_secs()
+        let last = self.clicks.load(Ordering::Relaxed);
+        // A beat may fall between the two looks at the time.
+        self.began.elapsed().as_secs().saturating_sub(last) >= limit.as_secs()
     }
 
     /// Whether the outside watcher of `step` was not told yet in this minute; it counts as told.

@@ -38,6 +38,7 @@ pub mod outbox;
 mod outcome;
 mod pace;
 mod password;
+mod patience;
 pub mod poll;
 pub mod preview;
 mod privacy;
@@ -111,6 +112,8 @@ pub struct App {
     calendar_edits: tokio::sync::Mutex<()>,
     /// Held while a rehearsal is worked out, also for somebody who went away: nobody else does meanwhile.
     rehearsals: Arc<tokio::sync::Mutex<()>>,
+    /// Held while the database is copied.
+    copying: Arc<tokio::sync::Mutex<()>>,
     front: Front,
 }
 
@@ -237,6 +240,7 @@ impl App {
             store_alarm,
             throttle: Throttle::default(),
             untold: Mutex::default(),
+            copying: Arc::default(),
             register: Register::default(),
             calendar_edits: tokio::sync::Mutex::default(),
             rehearsals: Arc::default(),
@@ -323,19 +327,21 @@ impl App {
             Step::Remind => {
                 // Each is done, whatever becomes of the others; the first fault is told.
                 let planned = self.remind(now).await;
-                let watched = self.watch_itself(&planned, now).await;
-                let kept = self.keep_house(now).await;
-                planned.and_then(|report| watched.and(kept).map(|()| report))
+                let backed_up = self.back_up_when_due(&self.live(), now).await;
+                let erased = self.erase_when_due(&self.live(), now).await;
+                let watched = self.watch_itself(&planned, &erased, now).await;
+                let mut report = planned?;
+                if let Err(error) = backed_up.and(erased).and(watched) {
+                    if fault_of_store(&error).is_some() {
+                        return Err(error);
+                    }
+                    // What was planned is there all the same.
+                    report.fault.get_or_insert_with(|| format!("{error:#}"));
+                }
+                Ok(report)
             }
             Step::Deliver => self.deliver(now).await,
         }
-    }
-
-    /// What is done once a day, in no particular hour.
-    async fn keep_house(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
-        let live = self.live();
-        self.back_up_when_due(&live, now).await?;
-        self.erase_when_due(&live, now).await
     }
 
     /// Tells the outside watcher of `step`, if there is one, that a run went well: at most once a

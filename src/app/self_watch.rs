@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -12,6 +13,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::clicks::CLICKS;
 use super::duties::reads_takedowns;
 use super::judge::offices_open;
+use super::patience::within;
 use super::poll::{PLATFORM, REPLIES};
 use super::store_alarm::fault_of_store;
 use super::{App, Live, StepReport, alarms};
@@ -36,6 +38,12 @@ const ON_TRYING: &str = "when it was tried: ";
 /// A channel that failed on trying is tried again this soon.
 const TRIED_AGAIN_AFTER: TimeDelta = TimeDelta::minutes(10);
 
+/// What is erased, by the name that alarms give it.
+const ERASURE: &str = "erasure";
+
+/// How long a disk may take to say how much room it has.
+const DISK_ANSWERS: Duration = Duration::from_secs(10);
+
 /// A disk has enough again when a tenth more than the least is free: not to be said time and again.
 const ENOUGH_TENTHS: u64 = 11;
 
@@ -50,10 +58,12 @@ enum Verdict {
 }
 
 impl App {
-    /// Looks whether the sources are read, reminders are `planned`, messages leave and the disk has room.
+    /// Looks whether the sources are read, reminders are `planned`, old words are `erased`, messages leave
+    /// and the disk has room.
     pub(super) async fn watch_itself(
         &self,
         planned: &anyhow::Result<StepReport>,
+        erased: &anyhow::Result<()>,
         now: DateTime<Utc>,
     ) -> anyhow::Result<()> {
         let live = self.live();
@@ -65,9 +75,14 @@ impl App {
             (alarms::PLATFORM_UNREACHABLE, source, sources),
             (alarms::OUTBOX_STALE, OUTBOX.to_owned(), outbox),
             (alarms::REMIND_FAILING, PLANNING.to_owned(), judge_planning(planned)),
+            (alarms::ERASURE_FAILED, ERASURE.to_owned(), judge_erasure(erased)),
         ];
+        let least = live.config.alarms.disk_free_bytes;
         for directory in written_to(&live) {
-            let verdict = judge_disk(&directory, live.config.alarms.disk_free_bytes);
+            let asked = directory.clone();
+            let verdict = within(DISK_ANSWERS, move || judge_disk(&asked, least)).await;
+            // A disk that does not even answer is found out by who writes to it.
+            let verdict = verdict.unwrap_or(Verdict::Unchanged);
             verdicts.push((alarms::DISK_LOW, directory.display().to_string(), verdict));
         }
         for (code, subject, verdict) in verdicts {
@@ -234,6 +249,8 @@ fn is_watched(live: &Live, alarm: &Alarm, day: NaiveDate) -> bool {
                 (false, false) => reads_takedowns(live, subject),
             }
         }
+        alarms::CLOCK_OFF => live.platform.is_some() && live.config.alarms.clock_off.is_some(),
+        alarms::FOLDER_FILE_FAILED => live.folder.is_watched(),
         alarms::ROWS_UNREADABLE if [PLATFORM, REPLIES].contains(&subject) => {
             live.platform.is_some()
         }
@@ -249,7 +266,7 @@ fn office_time(live: &Live, from: DateTime<Utc>, to: DateTime<Utc>) -> TimeDelta
     hours.open_between(rules.calendars.national(), wall(from), wall(to))
 }
 
-fn limit(duration: std::time::Duration) -> TimeDelta {
+fn limit(duration: Duration) -> TimeDelta {
     TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
 }
 
@@ -273,6 +290,15 @@ fn judge_planning(planned: &anyhow::Result<StepReport>) -> Verdict {
     match planned {
         Ok(StepReport { fault: Some(fault), .. }) => Verdict::Wrong(fault.clone()),
         Ok(_) => Verdict::Well,
+        Err(error) if fault_of_store(error).is_some() => Verdict::Unchanged,
+        Err(error) => Verdict::Wrong(format!("{error:#}")),
+    }
+}
+
+/// Whether what citizens wrote is erased when its time has come.
+fn judge_erasure(erased: &anyhow::Result<()>) -> Verdict {
+    match erased {
+        Ok(()) => Verdict::Well,
         Err(error) if fault_of_store(error).is_some() => Verdict::Unchanged,
         Err(error) => Verdict::Wrong(format!("{error:#}")),
     }

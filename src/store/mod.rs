@@ -195,6 +195,11 @@ impl Store {
         Ok(Self::of(connection))
     }
 
+    /// Where the database lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Opens the database at `path` to read it, as it is: for looking while another jicui is at work.
     pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
         Ok(Self::of(examine::open(path)?))

@@ -228,7 +228,31 @@ async fn next_years_calendar_is_missed_from_the_day_that_is_set() {
     world.run_until("2027-10-14 12:00").await;
     assert_eq!(world.sent(), "");
     world.run_until("2027-10-15 10:00").await;
-    check_only(&world.sent(), "次年辦公日曆表尚未匯入");
+    check_only(&world.sent(), "年度辦公日曆表尚未匯入");
+}
+
+#[tokio::test]
+async fn a_year_that_has_begun_is_missed_at_once() {
+    let mut world = World::at("2028-03-01 09:30").await;
+    world.run_until("2028-03-01 10:00").await;
+    let sent = world.sent();
+    check_only(&sent, "年度辦公日曆表尚未匯入");
+    assert!(sent.contains("2028"), "{sent}");
+}
+
+#[tokio::test]
+async fn a_clock_that_nobody_compares_any_more_is_no_alarm() {
+    let config = "[alarms]\ntry_channels_every_hours = 0\nclock_off_secs = 120\n";
+    let mut world = World::with_config("2026-03-02 09:30", config).await;
+    world.platform.says_it_is(moment("2026-03-02 09:20"));
+    world.pass().await;
+    check_only(&world.sent(), "主機時間不準");
+    let path = world.path("config.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("clock_off_secs = 120", "clock_off_secs = 0")).unwrap();
+    world.reload();
+    world.run_until("2026-03-02 12:00").await;
+    check_only(&world.sent(), "警示解除");
 }
 
 #[tokio::test]

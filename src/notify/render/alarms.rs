@@ -37,7 +37,7 @@ pub fn alarm_over(code: &str, subject: &str) -> Message {
 }
 
 /// The name of each alarm and its remedy; each code has a section in docs/operations.md.
-const WORDS: [(&str, &str, &str); 21] = [
+const WORDS: [(&str, &str, &str); 22] = [
     (
         "platform_changed",
         "平臺格式變更",
@@ -49,7 +49,11 @@ const WORDS: [(&str, &str, &str); 21] = [
         "系統將持續重試。請確認網路與 base_url；期間請人工查看平臺。",
     ),
     ("rows_unreadable", "部分資料列無法判讀", "其餘資料不受影響。請至平臺人工查看所列案件。"),
-    ("folder_file_failed", "匯入檔案失敗", "檔案已移至 failed/，請依旁附說明修正後重新放入。"),
+    (
+        "folder_file_failed",
+        "匯入檔案失敗",
+        "檔案已移至 failed/（無法移動者仍在原處），請依說明修正後重新放入。",
+    ),
     ("case_vanished", "案件自平臺消失", "案件仍保留並持續提醒。請確認平臺是否已刪除或改分。"),
     ("case_withdrawn", "案件改分至其他機關", "本案已非本部案件，停止提醒。如有誤請聯絡平臺。"),
     (
@@ -74,7 +78,7 @@ const WORDS: [(&str, &str, &str); 21] = [
     ),
     (
         "calendar_missing",
-        "次年辦公日曆表尚未匯入",
+        "年度辦公日曆表尚未匯入",
         "請下載公布檔，於「辦公日曆」頁面匯入，或執行 jicui calendar import。",
     ),
     (
@@ -91,6 +95,11 @@ const WORDS: [(&str, &str, &str); 21] = [
         "backup_failed",
         "資料庫備份失敗",
         "請確認備份目錄可寫入且空間足夠；系統每小時重試，前次備份仍保留。",
+    ),
+    (
+        "erasure_failed",
+        "逾期文字無法刪除",
+        "民眾所留文字保存逾設定期限；請依情形以 jicui check 檢查資料庫，系統每分鐘重試。",
     ),
     (
         "clock_off",

@@ -1,7 +1,7 @@
 //! What an alarm is called in English, and its remedy: for the pages.
 
 /// The code of an alarm, its name and its remedy.
-const ALARMS: [(&str, &str, &str); 21] = [
+const ALARMS: [(&str, &str, &str); 22] = [
     (
         "platform_changed",
         "The platform's format changed",
@@ -58,7 +58,7 @@ const ALARMS: [(&str, &str, &str); 21] = [
     ),
     (
         "calendar_missing",
-        "Next year's office calendar is missing",
+        "A year's office calendar is missing",
         "Download the published file, and import it on the calendar page, or with \
              jicui calendar import.",
     ),
@@ -110,6 +110,12 @@ const ALARMS: [(&str, &str, &str); 21] = [
         "clock_off",
         "The machine's clock is off",
         "See with timedatectl that its time service is on: due days and sending times go by it.",
+    ),
+    (
+        "erasure_failed",
+        "Old words could not be erased",
+        "What citizens wrote is kept for longer than was set: look at the database with jicui check. jicui \
+         tries again each minute.",
     ),
     (
         "backup_failed",
