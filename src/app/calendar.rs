@@ -6,9 +6,9 @@ use anyhow::{Context, anyhow};
 use chrono::{DateTime, Utc};
 use tracing::info;
 
-use super::{App, alarms};
+use super::{App, Live, alarms};
 use crate::clock::today;
-use crate::config::calendar::{CalendarFiles, file_of, replace_file, sha256};
+use crate::config::calendar::{CalendarFiles, file_of, place_of, replace_file, sha256};
 use crate::config::publication::{self, FileFault};
 use crate::domain::calendar::{Calendars, ClosurePolicy};
 use crate::domain::impact::{self, DayChange, MovedCase, MovedClock, RunningClock};
@@ -136,7 +136,7 @@ impl App {
                 moved = self.impact_between((&before, &after)).await?.moved;
             }
         }
-        let cases = moved.len();
+        let cases = moved.iter().filter(|case| case.is_moved()).count();
         let words = (actor.to_owned(), reason.to_owned());
         let recorded = self.store.record_calendar(files.clone(), words, moved, self.now()).await;
         recorded.context("keeping the calendar's history")?;
@@ -222,7 +222,7 @@ impl App {
         let (directory, before) = (&live.config.calendar_dir, &live.config.calendar_files);
         self.note_calendar(before, FOUND).await?;
         replace_file(directory, name, content)
-            .with_context(|| format!("writing {}", directory.join(name).display()))?;
+            .with_context(|| format!("writing {}", place_of(directory, name).display()))?;
         self.note_version((Some(before), &before.with(name, content)), (actor, reason)).await
     }
 
@@ -231,12 +231,20 @@ impl App {
         self.store.calendar_versions().await.context("loading the calendar's history")
     }
 
-    /// Forgets what was proposed for `year`: it is in force.
-    pub async fn settle_proposal(&self, year: i32) -> anyhow::Result<()> {
-        self.store.drop_proposal(year).await.context("dropping a proposal")?;
-        let subject = year.to_string();
-        let alarm = (alarms::CALENDAR_PROPOSED, subject.as_str());
-        self.end_alarm(&self.live(), alarm, self.now()).await
+    /// Forgets what was proposed and is in force, however it came to be: a person applied it, or put the file
+    /// there.
+    pub async fn settle_proposals(&self, live: &Live) -> anyhow::Result<()> {
+        for Proposal { year, content, .. } in self.proposals().await? {
+            let Ok(proposed) = publication::read(&content, &file_of(year)) else { continue };
+            let mut years = live.config.rules.calendars.national().published_years();
+            if years.any(|known| known.year() == year && known.has_days_of(&proposed)) {
+                self.store.drop_proposal(year).await.context("dropping a proposal")?;
+                let subject = year.to_string();
+                let alarm = (alarms::CALENDAR_PROPOSED, subject.as_str());
+                self.end_alarm(live, alarm, self.now()).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The publications that wait for a person.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use chrono::{Datelike, NaiveDate};
+use tokio::sync::MutexGuard;
 use tracing::warn;
 
-use super::calendar::Impact;
+use super::calendar::{Examined, Impact};
 use super::{App, Live};
-use crate::config::calendar::{CLOSURES_FILE, CalendarFiles, file_of, sha256};
-use crate::config::closures::{self, EditError, NewClosure};
+use crate::config::calendar::{CLOSURES_FILE, CalendarFiles, file_of, place_of, sha256};
+use crate::config::closures::{self, EditError, NewClosure, Place, Reopening, Span};
 use crate::config::publication::FileFault;
 use crate::domain::calendar::YEARS;
 
@@ -20,12 +21,7 @@ pub enum CalendarEdit {
     /// 停止上班.
     Close(NewClosure),
     /// Not after all.
-    Reopen {
-        /// The day.
-        date: NaiveDate,
-        /// Where; `None` for everywhere.
-        region: Option<String>,
-    },
+    Reopen(Reopening),
     /// A published file becomes the calendar of its year.
     Publish {
         /// What the file is called.
@@ -143,7 +139,7 @@ impl App {
         basis: &str,
         actor: &str,
     ) -> Result<usize, NotEdited> {
-        let _alone = self.calendar_edits.lock().await;
+        let _alone = self.hold_edits().await;
         let draft = self.draft(edit).await?;
         if draft.basis != basis {
             return Err(EditFault::Changed.into());
@@ -151,11 +147,16 @@ impl App {
         if let (CalendarEdit::Publish { force: false, .. }, Some(_)) = (edit, &draft.superseded) {
             return Err(EditFault::Superseded.into());
         }
-        let Draft { file, content, reason, year, .. } = &draft;
+        Ok(self.put_in_force(&draft, actor).await?)
+    }
+
+    /// Puts a draft in its place and in force. Returns how many open cases moved. For whoever keeps others
+    /// from editing meanwhile.
+    pub(super) async fn put_in_force(&self, draft: &Draft, actor: &str) -> anyhow::Result<usize> {
+        let Draft { file, content, reason, year, .. } = draft;
         let moved = self.put_in_place(file, content, (actor, reason)).await?;
         self.adopt(file, content)?;
-        if let Some(year) = year {
-            self.settle_proposal(*year).await?;
+        if year.is_some() {
             // The edit is made, whatever becomes of this.
             if let Err(fault) = self.watch_calendar(&self.live(), self.now()).await {
                 warn!(%fault, "whether a year is missing is looked at again");
@@ -164,12 +165,18 @@ impl App {
         Ok(moved)
     }
 
+    /// Keeps everybody else from editing the calendar, and from putting another configuration in force, for as
+    /// long as it is held.
+    pub async fn hold_edits(&self) -> MutexGuard<'_, ()> {
+        self.calendar_edits.lock().await
+    }
+
     async fn draft(&self, edit: &CalendarEdit) -> Result<Draft, NotEdited> {
         let live = self.live();
         let files = &live.config.calendar_files;
         let draft = match edit {
             CalendarEdit::Close(closure) => close(&live, closure)?,
-            CalendarEdit::Reopen { date, region } => reopen(files, *date, region.as_deref())?,
+            CalendarEdit::Reopen(reopening) => reopen(files, reopening)?,
             CalendarEdit::Publish { name, content, force } => {
                 self.publish(files, (name, content), *force).await?
             }
@@ -205,21 +212,30 @@ impl App {
         let examined = self.examine(content, name).await?.map_err(EditFault::File)?;
         let file = file_of(examined.year);
         // What the program carries is in force without a file: whoever imports one shall find it there.
-        let has_file = self.live().config.calendar_dir.join(&file).exists();
+        let has_file = place_of(&self.live().config.calendar_dir, &file).exists();
         if examined.is_in_force && has_file {
             return Err(EditFault::InForce(examined.year).into());
         }
         let forced =
             if force && examined.superseded.is_some() { ", though superseded" } else { "" };
-        Ok(Draft {
-            basis: basis(files, &file),
-            content: content.to_vec(),
-            superseded: examined.superseded,
-            year: Some(examined.year),
-            concerns_nobody: false,
-            reason: format!("imported {name} (SHA-256 {}){forced}", examined.sha256),
-            file,
-        })
+        Ok(of_year(files, &examined, &format!("{name} (SHA-256 {}){forced}", examined.sha256)))
+    }
+
+    /// Puts a new year in force that the platform published, unless somebody is writing one. Returns whether it is.
+    pub(super) async fn take_new_year(
+        &self,
+        examined: &Examined,
+        from: &str,
+    ) -> anyhow::Result<bool> {
+        let _alone = self.hold_edits().await;
+        let live = self.live();
+        let source = format!("{from} (SHA-256 {})", examined.sha256);
+        let draft = of_year(&live.config.calendar_files, examined, &source);
+        if is_edited_by_hand(&live, &draft.file) {
+            return Ok(false);
+        }
+        self.put_in_force(&draft, "fetch").await?;
+        Ok(true)
     }
 
     /// The regions that a closure can concern: where agencies and units have their seats, and where
@@ -252,14 +268,31 @@ fn close(live: &Live, closure: &NewClosure) -> Result<Draft, NotEdited> {
     Ok(Draft { concerns_nobody, ..of_closures(files, text, done) })
 }
 
-fn reopen(
-    files: &CalendarFiles,
-    date: NaiveDate,
-    region: Option<&str>,
-) -> Result<Draft, NotEdited> {
-    let text = closures::remove(&text_of(files)?, date, region).map_err(EditFault::Closures)?;
-    let place = region.unwrap_or("where it was closed");
-    Ok(of_closures(files, text, format!("reopened {date} {place}")))
+fn reopen(files: &CalendarFiles, reopening: &Reopening) -> Result<Draft, NotEdited> {
+    let text = closures::remove(&text_of(files)?, reopening).map_err(EditFault::Closures)?;
+    let place = match &reopening.place {
+        None => "where it was closed",
+        Some(Place::Country) => "everywhere",
+        Some(Place::Region(region)) => region,
+    };
+    let half = match reopening.span {
+        Some(Span::Half(part)) => format!(" {}", part.as_str()),
+        Some(Span::Whole) | None => String::new(),
+    };
+    Ok(of_closures(files, text, format!("reopened {} {place}{half}", reopening.date)))
+}
+
+fn of_year(files: &CalendarFiles, examined: &Examined, source: &str) -> Draft {
+    let file = file_of(examined.year);
+    Draft {
+        basis: basis(files, &file),
+        content: examined.content.to_vec(),
+        superseded: examined.superseded.clone(),
+        year: Some(examined.year),
+        concerns_nobody: false,
+        reason: format!("imported {source}"),
+        file,
+    }
 }
 
 fn of_closures(files: &CalendarFiles, text: String, reason: String) -> Draft {
@@ -287,6 +320,6 @@ fn basis(files: &CalendarFiles, file: &str) -> String {
 /// Whether the file on the disk says something else than what is in force. One that is not there is
 /// no edit: the year is the one that is compiled in.
 fn is_edited_by_hand(live: &Live, file: &str) -> bool {
-    let on_disk = std::fs::read(live.config.calendar_dir.join(file));
+    let on_disk = std::fs::read(place_of(&live.config.calendar_dir, file));
     on_disk.is_ok_and(|bytes| Some(&*bytes) != live.config.calendar_files.file(file))
 }

@@ -75,11 +75,7 @@ impl App {
             }
         }
         let mut news = 0;
-        for (year, (file, examined)) in years {
-            if examined.is_in_force {
-                self.settle_proposal(year).await?;
-                continue;
-            }
+        for (file, examined) in years.into_values().filter(|(_, examined)| !examined.is_in_force) {
             news += 1;
             self.take_news(live, file, &examined, now).await?;
         }
@@ -95,10 +91,11 @@ impl App {
         now: DateTime<Utc>,
     ) -> anyhow::Result<()> {
         let name = file_of(examined.year);
-        if examined.is_new_year && live.config.fetch.applies_new_years {
-            let reason = format!("imported {} (SHA-256 {})", file.url, examined.sha256);
-            self.put_in_place(&name, &examined.content, ("fetch", &reason)).await?;
-            info!(year = examined.year, "a new year's calendar was put in place");
+        let is_applied = examined.is_new_year
+            && live.config.fetch.applies_new_years
+            && self.take_new_year(examined, &file.url).await?;
+        if is_applied {
+            info!(year = examined.year, "a new year's calendar was put in force");
             return Ok(());
         }
         let impact = self.impact(&live.config.calendar_files.with(&name, &file.content)).await?;

@@ -1,6 +1,7 @@
 //! Plan what is due at this instant and queue it. How it looks ahead without queueing: `preview.rs`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
@@ -18,9 +19,8 @@ use crate::notify::render::{self, Brief};
 impl App {
     /// Plans every reminder now due and puts the new ones in the outbox.
     pub(super) async fn remind(&self, now: DateTime<Utc>) -> anyhow::Result<StepReport> {
-        let live = self.live();
+        let live = self.live_and_noted().await?;
         let rules = &live.config.rules;
-        self.note_calendar(&live.config.calendar_files, FOUND).await?;
         self.keep_duties(&live, now).await?;
         let (mut cases, mut uncounted) = self.counted_cases(rules, now).await?;
         if self.end_longest_holds(&live, &cases, now).await? > 0 {
@@ -67,19 +67,29 @@ impl App {
         Ok((counted, (!uncounted.is_empty()).then(|| uncounted.join("; "))))
     }
 
-    /// From a day on, by default in December, a missing next year is an alarm, said again each week until
-    /// it is there, were it only after it has begun.
+    /// What is in force, once its calendar is kept in the calendar's history. Whoever edits it meanwhile is not
+    /// taken for a hand that puts the old one back.
+    async fn live_and_noted(&self) -> anyhow::Result<Arc<Live>> {
+        let _alone = self.hold_edits().await;
+        let live = self.live();
+        self.note_calendar(&live.config.calendar_files, FOUND).await?;
+        Ok(live)
+    }
+
+    /// A missing year is an alarm, said again each week until it is there: the next one from a day on, by
+    /// default in December.
     pub(super) async fn watch_calendar(
         &self,
         live: &Live,
         now: DateTime<Utc>,
     ) -> anyhow::Result<()> {
-        let next = today(now).year() + 1;
+        let this = today(now).year();
+        let next = this + 1;
         let active = self.store.active_alarms().await.context("loading alarms")?;
         let missed = active.iter().filter(|alarm| alarm.code == alarms::CALENDAR_MISSING);
         let mut years: BTreeSet<i32> =
             missed.filter_map(|alarm| alarm.subject.parse().ok()).collect();
-        years.insert(next);
+        years.extend([this, next]);
         for year in years {
             let subject = year.to_string();
             let alarm = (alarms::CALENDAR_MISSING, subject.as_str());
@@ -95,7 +105,7 @@ impl App {
                 self.repeat_weekly(live, alarm, now).await?;
             }
         }
-        Ok(())
+        self.settle_proposals(live).await
     }
 }
 

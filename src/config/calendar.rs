@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::Config;
 use super::fault::{Fault, Faults};
+use super::owner::of_its_directory;
 use super::publication;
 use super::reader::{self, Section};
 use crate::domain::calendar::{Calendars, Closure, ClosurePolicy, DayPart, YEARS};
@@ -217,16 +218,45 @@ pub fn oddities(config: &Config, today: NaiveDate) -> Vec<(String, String)> {
 /// Puts a file in its place in one step: whoever reads sees the old one or the new one, whole. It may
 /// be read by whoever could read the old one, a new one by the group too, whatever the umask: the
 /// daemon is another user than the administrator who types.
+/// What the name links to is what is replaced; the link stays. What root writes belongs to whom the old
+/// one belonged to, a new one to the directory's owner.
 pub fn replace_file(directory: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     std::fs::create_dir_all(directory)?;
+    let path = target_of(place_of(directory, name));
+    let directory = path.parent().unwrap_or(directory);
     let unfinished = directory.join(format!(".{name}.new"));
-    let known = std::fs::metadata(directory.join(name)).map(|known| known.permissions());
-    let mut file = std::fs::File::create(&unfinished)?;
-    file.set_permissions(known.unwrap_or_else(|_| PermissionsExt::from_mode(0o640)))?;
+    // One that a crash left, or that somebody laid there for us to write through.
+    let _ = std::fs::remove_file(&unfinished);
+    let mut file = std::fs::File::create_new(&unfinished)?;
+    if let Ok(known) = std::fs::metadata(&path) {
+        file.set_permissions(known.permissions())?;
+        if rustix::process::geteuid().is_root() {
+            fchown(&file, Some(known.uid()), Some(known.gid()))?;
+        }
+    } else {
+        file.set_permissions(PermissionsExt::from_mode(0o640))?;
+        of_its_directory(&file, &unfinished)?;
+    }
     std::io::Write::write_all(&mut file, bytes)?;
     file.sync_all()?;
-    std::fs::rename(&unfinished, directory.join(name))?;
+    std::fs::rename(&unfinished, &path)?;
     std::fs::File::open(directory)?.sync_all()
+}
+
+/// What a name links to, where root or whoever runs this made the link; else the name itself: what another user
+/// links to is not theirs to have replaced.
+fn target_of(path: PathBuf) -> PathBuf {
+    let Ok(link) = std::fs::symlink_metadata(&path) else { return path };
+    let is_ours = [0, rustix::process::geteuid().as_raw()].contains(&link.uid());
+    if is_ours { std::fs::canonicalize(&path).unwrap_or(path) } else { path }
+}
+
+/// Where the file of this name lies, however its name is written there (`2026.CSV`), or would lie.
+pub fn place_of(directory: &Path, name: &str) -> PathBuf {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
+    let mut paths = entries.map(|entry| entry.path()).filter(|path| is_calendar_file(path));
+    let there = paths.find(|path| name_of(path).is_some_and(|known| known == name));
+    there.unwrap_or_else(|| directory.join(name))
 }
 
 /// Whether a file of this name has a say in the calendar: not an editor's swap file or backup.

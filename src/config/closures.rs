@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, NaiveDate};
 use toml_edit::{ArrayOfTables, Date, Datetime, DocumentMut, Item, Table, value};
 
+use crate::clock::parse_date;
 use crate::domain::calendar::DayPart;
 
 /// A closure to be written down.
@@ -20,6 +21,35 @@ pub struct NewClosure {
     pub reason: String,
 }
 
+/// Which closures of a day are taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reopening {
+    /// The day.
+    pub date: NaiveDate,
+    /// Where; `None`: wherever it was closed, if that is one place.
+    pub place: Option<Place>,
+    /// `None`: the whole day or whichever half was closed.
+    pub span: Option<Span>,
+}
+
+/// Where something is closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// 全國.
+    Country,
+    /// A city or county.
+    Region(String),
+}
+
+/// How much of a day is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// All of it.
+    Whole,
+    /// One half.
+    Half(DayPart),
+}
+
 /// Why a text could not be edited.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
@@ -33,7 +63,9 @@ pub enum EditError {
     #[error("{0} is not closed there: see `jicui calendar show`")]
     NotClosed(NaiveDate),
     /// More than one entry fits.
-    #[error("{0} is closed in several regions: say which with --region")]
+    #[error(
+        "{0} is closed in several places: say which with --region (全國 for the whole country)"
+    )]
     Several(NaiveDate),
 }
 
@@ -81,17 +113,29 @@ fn add_to(text: &str, closure: &NewClosure) -> Result<String, EditError> {
     Ok(document.to_string())
 }
 
-/// The text without the closure of that day (and region, if one is named).
-pub fn remove(text: &str, date: NaiveDate, region: Option<&str>) -> Result<String, EditError> {
-    remove_from(&text.replace("\r\n", "\n"), date, region).map(|edited| with_ends_of(text, edited))
+/// The text without the closures that are taken back.
+pub fn remove(text: &str, reopening: &Reopening) -> Result<String, EditError> {
+    let edited = remove_from(&text.replace("\r\n", "\n"), reopening);
+    edited.map(|edited| with_ends_of(text, edited))
 }
 
-fn remove_from(text: &str, date: NaiveDate, region: Option<&str>) -> Result<String, EditError> {
+fn remove_from(text: &str, reopening: &Reopening) -> Result<String, EditError> {
     let mut document = parse(text)?;
     let known = entries(&mut document)?;
-    let there = |table: &Table| region.is_none() || region_of(table).as_deref() == region;
-    let fits =
-        |(index, table): (usize, &Table)| (is_on(table, date) && there(table)).then_some(index);
+    let Reopening { date, place, span } = reopening;
+    let date = *date;
+    let there = |table: &Table| match place {
+        None => true,
+        Some(Place::Country) => region_of(table).is_none(),
+        Some(Place::Region(region)) => region_of(table).as_ref() == Some(region),
+    };
+    let then = |table: &Table| match span {
+        None => true,
+        Some(Span::Whole) => part_of(table).is_none(),
+        Some(Span::Half(part)) => part_of(table) == Some(*part),
+    };
+    let is_meant = |table: &Table| is_on(table, date) && there(table) && then(table);
+    let fits = |(index, table): (usize, &Table)| is_meant(table).then_some(index);
     let fitting: Vec<usize> = known.iter().enumerate().filter_map(fits).collect();
     let regions: BTreeSet<Option<String>> =
         fitting.iter().filter_map(|index| known.get(*index)).map(region_of).collect();
@@ -122,7 +166,8 @@ fn take_out(document: &mut DocumentMut, index: usize) -> Result<(), EditError> {
     } else {
         let trailing = document.trailing().as_str().unwrap_or_default();
         let joined = format!("{comments}{trailing}");
-        document.set_trailing(joined.trim_end().to_owned() + "\n");
+        let kept = joined.trim_end();
+        document.set_trailing(if kept.is_empty() { String::new() } else { format!("{kept}\n") });
     }
     Ok(())
 }
@@ -141,20 +186,28 @@ fn entries(document: &mut DocumentMut) -> Result<&mut ArrayOfTables, EditError> 
     })
 }
 
-/// Whether an entry closes that day.
+/// Whether an entry closes that day: written as TOML has it, or as people do, between quotation marks.
 fn is_on(table: &Table, date: NaiveDate) -> bool {
-    let on = table.get("date").and_then(Item::as_datetime).and_then(|moment| moment.date);
-    on.is_some() && on == toml_date(date).date
+    let Some(item) = table.get("date") else { return false };
+    match item.as_str() {
+        Some(text) => parse_date(text.trim()) == Ok(date),
+        None => item.as_datetime().is_some_and(|moment| moment.date == toml_date(date).date),
+    }
 }
 
 /// The half of the day that an entry closes; none means the whole.
 fn part_of(table: &Table) -> Option<DayPart> {
-    table.get("part").and_then(Item::as_str).and_then(DayPart::parse)
+    text_of(table, "part").and_then(DayPart::parse)
 }
 
 /// The region of an entry; none means everywhere.
 fn region_of(table: &Table) -> Option<String> {
-    table.get("region").and_then(Item::as_str).map(|name| name.replace('台', "臺"))
+    text_of(table, "region").map(|name| name.replace('台', "臺"))
+}
+
+/// A text as the configuration reads it: an empty one is none.
+fn text_of<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
+    table.get(key).and_then(Item::as_str).map(str::trim).filter(|text| !text.is_empty())
 }
 
 fn toml_date(date: NaiveDate) -> Datetime {
@@ -182,6 +235,11 @@ mod tests {
         NewClosure { date: day(date), region, part: None, reason: "颱風".to_owned() }
     }
 
+    fn reopening(date: &str, region: Option<&str>) -> Reopening {
+        let place = region.map(|region| Place::Region(region.to_owned()));
+        Reopening { date: day(date), place, span: None }
+    }
+
     #[test]
     fn an_added_closure_stands_at_the_end_and_changes_nothing_else() {
         let added = add(FILE, &closure("2026-09-29", Some("臺北市"))).unwrap();
@@ -198,7 +256,7 @@ mod tests {
     fn what_was_added_can_be_taken_out_again() {
         for text in ["# one\n# two\n", FILE, &FILE.replace('\n', "\r\n")] {
             let added = add(text, &closure("2026-09-29", Some("臺北市"))).unwrap();
-            let removed = remove(&added, day("2026-09-29"), None).unwrap();
+            let removed = remove(&added, &reopening("2026-09-29", None)).unwrap();
             assert_eq!(removed, text);
         }
     }
@@ -210,17 +268,51 @@ mod tests {
             [Some(DayPart::Morning), Some(DayPart::Afternoon), None].map(half);
         let one = add(FILE, &morning).unwrap();
         assert_eq!(add(&one, &morning), Err(EditError::Already(day("2026-12-01"))));
-        for second in [afternoon, whole] {
-            let both = add(&one, &second).unwrap();
-            assert_eq!(add(&both, &second), Err(EditError::Already(day("2026-12-01"))));
-            assert_eq!(remove(&both, day("2026-12-01"), Some("高雄市")).unwrap(), FILE);
-            assert_eq!(remove(&both, day("2026-12-01"), None).unwrap(), FILE);
+        for second in [&afternoon, &whole] {
+            let both = add(&one, second).unwrap();
+            assert_eq!(add(&both, second), Err(EditError::Already(day("2026-12-01"))));
+            assert_eq!(remove(&both, &reopening("2026-12-01", Some("高雄市"))).unwrap(), FILE);
+            assert_eq!(remove(&both, &reopening("2026-12-01", None)).unwrap(), FILE);
+        }
+        let both = add(&one, &afternoon).unwrap();
+        let half = |part| Reopening {
+            span: Some(Span::Half(part)),
+            ..reopening("2026-12-01", Some("高雄市"))
+        };
+        assert_eq!(remove(&both, &half(DayPart::Afternoon)).unwrap(), one);
+        assert_eq!(
+            remove(&one, &half(DayPart::Afternoon)),
+            Err(EditError::NotClosed(day("2026-12-01")))
+        );
+        let whole = Reopening { span: Some(Span::Whole), ..half(DayPart::Morning) };
+        assert_eq!(remove(&one, &whole), Err(EditError::NotClosed(day("2026-12-01"))));
+    }
+
+    #[test]
+    fn the_country_is_reopened_where_a_city_is_closed_too() {
+        let city = add(FILE, &closure("2026-09-29", Some("臺北市"))).unwrap();
+        let both = add(&city, &closure("2026-09-29", None)).unwrap();
+        let country = Reopening { place: Some(Place::Country), ..reopening("2026-09-29", None) };
+        assert_eq!(remove(&both, &country).unwrap(), city);
+        assert_eq!(remove(&city, &country), Err(EditError::NotClosed(day("2026-09-29"))));
+    }
+
+    #[test]
+    fn a_closure_is_found_however_people_wrote_it() {
+        for date in ["\"115-09-29\"", "'2026-09-29'", "\" 1150929\"", "2026-09-29"] {
+            let text = format!(
+                "[[closure]]\ndate = {date}\nregion = \" 台北市 \"\npart = \"\"\nreason = \"颱風\"\n"
+            );
+            let again = add(&text, &closure("2026-09-29", Some("臺北市")));
+            assert_eq!(again, Err(EditError::Already(day("2026-09-29"))), "{date}");
+            let removed = remove(&text, &reopening("2026-09-29", Some("臺北市"))).unwrap();
+            assert!(!removed.contains("closure"), "{removed}");
         }
     }
 
     #[test]
     fn comments_survive_what_they_stood_above() {
-        let removed = remove(FILE, day("2026-07-10"), Some("臺北市")).unwrap();
+        let removed = remove(FILE, &reopening("2026-07-10", Some("臺北市"))).unwrap();
         for comment in ["# 停止上班", "# 海葵（第一次）", "# 豪雨", "# 以下待補"] {
             assert!(removed.contains(comment), "{removed}");
         }
@@ -236,11 +328,11 @@ mod tests {
         );
         let other = add(FILE, &closure("2026-07-10", Some("高雄市"))).unwrap();
         assert_eq!(
-            remove(&other, day("2026-07-10"), None),
+            remove(&other, &reopening("2026-07-10", None)),
             Err(EditError::Several(day("2026-07-10")))
         );
         assert_eq!(
-            remove(FILE, day("2026-07-11"), None),
+            remove(FILE, &reopening("2026-07-11", None)),
             Err(EditError::NotClosed(day("2026-07-11")))
         );
         assert!(matches!(

@@ -71,7 +71,11 @@ async fn settle(changed: &Notify) {
 fn watcher(config: &Config, changed: &Arc<Notify>) -> Option<RecommendedWatcher> {
     let files = [config.path.clone(), Some(config.units_file.clone())];
     let files = files.into_iter().flatten().chain([config.calendar_dir.clone()]);
-    let parents = files.filter_map(|file| file.parent().map(directory_of));
+    // Where one is a link, what it links to is edited.
+    let files = files.chain(linked(&config.calendar_dir));
+    let files: Vec<PathBuf> =
+        files.flat_map(|file| [file.canonicalize().ok(), Some(file)]).flatten().collect();
+    let parents = files.iter().filter_map(|file| file.parent().map(directory_of));
     let mut directories: Vec<PathBuf> =
         parents.chain([config.calendar_dir.clone()]).filter(|path| path.is_dir()).collect();
     directories.sort();
@@ -93,6 +97,12 @@ fn watcher(config: &Config, changed: &Arc<Notify>) -> Option<RecommendedWatcher>
     Some(watcher)
 }
 
+/// The links in a directory.
+fn linked(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
+    entries.map(|entry| entry.path()).filter(|path| path.is_symlink()).collect()
+}
+
 /// The files that matter, and the calendar's directory, among all that lie beside them: a log, the
 /// database, an editor's own.
 struct Watched(Vec<OsString>);
@@ -101,8 +111,9 @@ impl Watched {
     fn of(config: &Config) -> Self {
         let calendar = config.calendar_dir.as_path();
         let files = [config.path.as_deref(), Some(config.units_file.as_path()), Some(calendar)];
-        let names = files.into_iter().flatten().filter_map(Path::file_name);
-        Self(names.map(ToOwned::to_owned).collect())
+        let files = files.into_iter().flatten().map(Path::to_owned).chain(linked(calendar));
+        let files = files.flat_map(|file| [file.canonicalize().ok(), Some(file)]).flatten();
+        Self(files.filter_map(|file| file.file_name().map(ToOwned::to_owned)).collect())
     }
 
     fn is_touched_by(&self, event: &notify::Event) -> bool {
@@ -202,25 +213,36 @@ async fn refuse(app: &App, faults: &[Fault]) {
 
 /// Reads the configuration again. Returns whether another one is in force now.
 async fn reload(app: &App) -> bool {
-    let before = app.live();
-    let Some(path) = before.config.path.clone() else { return false };
-    let mut loaded = read(path.clone(), Arc::clone(&before)).await;
-    if matches!(loaded, Ok(Err(_))) {
+    let Some(path) = app.live().config.path.clone() else { return false };
+    let mut replaced = replace(app, path.clone()).await;
+    if matches!(replaced, Ok(Err(_))) {
         // Half a file is not valid either: its writer has a moment more before anybody is told.
         tokio::time::sleep(QUIET_FOR * 2).await;
-        loaded = read(path, Arc::clone(&before)).await;
+        replaced = replace(app, path).await;
     }
-    let Ok(loaded) = loaded else { return false };
-    match loaded.and_then(|loaded| make(loaded, &before)) {
-        Ok(live) => {
-            app.replace_live(live);
+    match replaced {
+        Ok(Ok(())) => {
             app.config_is_valid().await;
             info!("the configuration was read again and is in force");
             true
         }
-        Err(faults) => {
+        Ok(Err(faults)) => {
             refuse(app, &faults).await;
             false
         }
+        Err(_) => false,
     }
+}
+
+/// Puts what is written in force, if it is valid. Nobody edits the calendar meanwhile: else what was read before
+/// such an edit would put the old one back.
+async fn replace(
+    app: &App,
+    path: PathBuf,
+) -> Result<Result<(), Vec<Fault>>, tokio::task::JoinError> {
+    let _alone = app.hold_edits().await;
+    let before = app.live();
+    let loaded = read(path, Arc::clone(&before)).await?;
+    let live = loaded.and_then(|loaded| make(loaded, &before));
+    Ok(live.map(|live| app.replace_live(live)))
 }

@@ -71,7 +71,7 @@ impl Store {
                 tx.prepare_cached(FILE)?.execute((version, name, keep(tx, bytes)?))?;
             }
             let mut history = tx.prepare_cached(MOVED)?;
-            for case in moved {
+            for case in moved.iter().filter(|case| case.is_moved()) {
                 let (from, to) = (case.from.on.to_string(), case.to.on.to_string());
                 let told = case.told.iter().map(|(recipient, _)| recipient.to_string());
                 let told = told.collect::<Vec<_>>().join(", ");

@@ -102,7 +102,7 @@ async fn a_missing_year_is_noted_weekly_until_it_is_there() {
     world.platform.reply_to_comment(558_380, wall(moment("2027-12-01 08:40")));
     world.run_until("2027-12-01 10:00").await;
     let sent = world.sent();
-    assert!(sent.contains(ADMINISTRATORS) && sent.contains("次年辦公日曆表尚未匯入"), "{sent}");
+    assert!(sent.contains(ADMINISTRATORS) && sent.contains("年度辦公日曆表尚未匯入"), "{sent}");
     world.run_until("2027-12-17 10:00").await;
     let sent = world.sent();
     assert_eq!(sent.lines().count(), 2, "one a week: {sent}");
@@ -184,7 +184,6 @@ async fn a_corrected_publication_is_proposed_and_a_person_decides() {
     let [proposal] = &world.app.proposals().await.unwrap()[..] else { panic!() };
     assert_eq!(&proposal.content[..], corrected);
     world.app.put_in_place("2025.csv", &proposal.content, ("王小明", "imported")).await.unwrap();
-    world.app.settle_proposal(2025).await.unwrap();
     world.reload();
     world.run_until("2025-11-05 12:00").await;
     assert!(world.sent().contains("警示解除"));
@@ -205,10 +204,32 @@ async fn a_new_year_is_applied_by_itself_only_where_that_is_wanted() {
             !published,
             "{auto_apply}: {told}"
         );
-        world.reload();
         let calendars = world.app.live().config.rules.calendars.clone();
         assert_eq!(calendars.national().is_published(2028), published, "{auto_apply}");
+        world.run_until("2027-06-01 11:00").await;
+        let versions = world.app.calendar_versions().await.unwrap();
+        let actors: Vec<&str> = versions.iter().map(|version| version.actor.as_str()).collect();
+        let expected: &[&str] = if published { &["hand", "fetch"] } else { &["hand"] };
+        assert_eq!(actors, expected, "nobody put the old one back meanwhile");
     }
+}
+
+#[tokio::test]
+async fn a_proposal_is_over_once_its_file_lies_there_and_one_being_written_is_left_alone() {
+    let config = "[calendar.fetch]\nenabled = true\nauto_apply = \"new-years\"\n";
+    let mut world = World::with_config("2027-06-01 09:00", config).await;
+    let year = shifted(include_str!("../../config/calendar/2027.csv"));
+    world.platform.publish("117年中華民國政府行政機關辦公日曆表", year.as_bytes());
+    let half = &year[..year.len() / 2];
+    std::fs::write(world.path("calendar/2028.csv"), half).unwrap();
+    world.run_until("2027-06-01 10:00").await;
+    assert!(world.sent().contains("發現新公布之辦公日曆表：2028"));
+    assert_eq!(std::fs::read_to_string(world.path("calendar/2028.csv")).unwrap(), half);
+    std::fs::write(world.path("calendar/2028.csv"), &year).unwrap();
+    world.reload();
+    world.run_until("2027-06-01 11:00").await;
+    assert!(world.sent().contains("警示解除"));
+    assert!(world.app.proposals().await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -193,6 +193,80 @@ fn a_closure_is_written_and_taken_back_and_the_comments_stay() {
 }
 
 #[test]
+fn one_of_several_closures_of_a_day_is_taken_back() {
+    let office = Program::install();
+    let run = |arguments: &[&str]| office.run(&[&["calendar"], arguments].concat());
+    let close = |more: &[&str]| {
+        let output = run(&[&["close", "2026-09-30", "--reason", "颱風"], more].concat());
+        assert!(output.status.success(), "{output:?}");
+    };
+    close(&[]);
+    close(&["--region", "臺北市", "--part", "am"]);
+    close(&["--region", "臺北市", "--part", "pm"]);
+    check_refused(&run(&["reopen", "2026-09-30"]), "全國 for the whole country");
+    let taipei = ["reopen", "2026-09-30", "--region", "台北市", "--part", "pm"];
+    assert!(run(&taipei).status.success());
+    assert!(run(&["reopen", "2026-09-30", "--region", "全國"]).status.success());
+    let text = std::fs::read_to_string(office.path("calendar/closures.toml")).unwrap();
+    let left =
+        "[[closure]]\ndate = 2026-09-30\nregion = \"臺北市\"\npart = \"am\"\nreason = \"颱風\"\n";
+    assert!(text.ends_with(left) && text.matches("[[closure]]").count() == 1, "{text}");
+    let history = String::from_utf8(run(&["history"]).stdout).unwrap();
+    assert!(history.contains("reopened 2026-09-30 臺北市 pm"), "{history}");
+    assert!(history.contains("reopened 2026-09-30 everywhere"), "{history}");
+    assert_eq!(run(&["close", "2026-10-02", "--reason", " "]).status.code(), Some(2));
+}
+
+#[test]
+fn a_year_is_replaced_where_it_lies() {
+    let office = Program::install();
+    std::fs::create_dir_all(office.path("calendar")).unwrap();
+    std::fs::copy(FIRST_2025, office.path("calendar/2025.CSV")).unwrap();
+    assert_eq!(office.workdays("2025"), 250);
+    let output = office.import(CORRECTED_2025, "--yes");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(!office.path("calendar/2025.csv").exists(), "no second file of its year");
+    assert_eq!(office.workdays("2025"), 247);
+}
+
+#[test]
+fn an_edit_goes_through_a_link_that_an_administrator_made() {
+    let office = Program::install();
+    let (linked, kept) = (office.path("calendar/closures.toml"), office.path("closures-kept.toml"));
+    std::fs::create_dir_all(office.path("calendar")).unwrap();
+    std::fs::write(&kept, "").unwrap();
+    std::os::unix::fs::symlink(&kept, &linked).unwrap();
+    let close = ["calendar", "close", "2026-09-30", "--reason", "颱風"];
+    assert!(office.run(&close).status.success());
+    assert!(linked.is_symlink());
+    assert!(std::fs::read_to_string(&kept).unwrap().contains("2026-09-30"));
+}
+
+#[test]
+fn an_answer_is_of_what_was_shown() {
+    let office = Program::install();
+    let mut import = std::process::Command::new(env!("CARGO_BIN_EXE_jicui"));
+    import.env_clear().args(["calendar", "import", FIRST_2025, "--force"]);
+    import.args(["--config", office.path("config.toml").to_str().unwrap()]);
+    assert!(import.status().unwrap().success());
+    let mut asked = std::process::Command::new(env!("CARGO_BIN_EXE_jicui"));
+    asked.env_clear().args(["calendar", "import", CORRECTED_2025]).stdin(Stdio::piped());
+    asked.args(["--config", office.path("config.toml").to_str().unwrap()]);
+    let mut asked = asked.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut question = std::io::BufReader::new(asked.stderr.take().unwrap());
+    let mut said = Vec::new();
+    std::io::BufRead::read_until(&mut question, b'?', &mut said).unwrap();
+    let close = ["calendar", "close", "2026-09-30", "--reason", "颱風"];
+    assert!(office.run(&close).status.success(), "a colleague is quicker");
+    std::io::Write::write_all(&mut asked.stdin.take().unwrap(), b"y\n").unwrap();
+    std::io::Read::read_to_end(&mut question, &mut said).unwrap();
+    assert_eq!(asked.wait().unwrap().code(), Some(1));
+    let said = String::from_utf8(said).unwrap();
+    assert!(said.contains("the calendar was edited since"), "{said}");
+    assert_eq!(office.workdays("2025"), 250);
+}
+
+#[test]
 fn an_edit_is_made_also_where_nobody_reads_what_it_moves() {
     let office = Program::install();
     let run = |arguments: &[&str], output: Stdio| {

@@ -169,6 +169,23 @@ async fn an_edit_takes_effect_within_two_seconds_however_it_is_made() {
     running.await.unwrap().unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_linked_to_is_edited_like_what_lies_there() {
+    let world = World::with_config("2026-03-07 09:00", "[web]\nlisten = \"\"\n").await;
+    std::fs::create_dir(world.path("repository")).unwrap();
+    let kept = world.path("repository/year-115.csv");
+    std::fs::write(&kept, year(1)).unwrap();
+    std::os::unix::fs::symlink(&kept, world.path("calendar/2026.csv")).unwrap();
+    let running =
+        tokio::spawn(daemon::run(Arc::clone(&world.app), Rhythm::Every(Duration::from_mins(1))));
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    renamed_over(&kept, &year(2));
+    let took = workdays_become(&world, 243).await;
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    world.app.stop().cancel();
+    running.await.unwrap().unwrap();
+}
+
 /// Waits for the alarm of an edit that is not in force; its words.
 async fn told_that_it_is_invalid(world: &World) -> String {
     let alarms = || world.app.store().active_alarms();

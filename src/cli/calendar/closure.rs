@@ -9,7 +9,7 @@ use super::super::{Failure, Setup, date_argument, out};
 use super::{By, impact, open, region_argument};
 use crate::app::App;
 use crate::app::calendar_edit::{CalendarEdit, Proposed};
-use crate::config::closures::NewClosure;
+use crate::config::closures::{NewClosure, Place, Reopening, Span};
 use crate::domain::calendar::DayPart;
 
 #[derive(Debug, Args)]
@@ -24,7 +24,7 @@ pub(in crate::cli) struct Close {
     #[arg(long, value_parser = part_argument)]
     part: Option<DayPart>,
     /// Why, as announced: 颱風
-    #[arg(long)]
+    #[arg(long, value_parser = reason_argument)]
     reason: String,
     #[command(flatten)]
     by: By,
@@ -35,11 +35,35 @@ pub(in crate::cli) struct Reopen {
     /// The day
     #[arg(value_parser = date_argument)]
     date: NaiveDate,
-    /// The city or county, where several are shut
+    /// The city or county, where several are shut; 全國 for what was shut everywhere
     #[arg(long, value_parser = region_argument)]
     region: Option<String>,
+    /// Only this half of the day: am or pm
+    #[arg(long, value_parser = part_argument)]
+    part: Option<DayPart>,
     #[command(flatten)]
     by: By,
+}
+
+/// What the whole country is called where a city or county is named.
+const COUNTRY: &str = "全國";
+
+/// The closures that somebody at the command line means.
+pub(super) fn meant(date: NaiveDate, region: Option<&str>, part: Option<DayPart>) -> CalendarEdit {
+    let place = region.map(|region| match region {
+        COUNTRY => Place::Country,
+        region => Place::Region(region.to_owned()),
+    });
+    CalendarEdit::Reopen(Reopening { date, place, span: part.map(Span::Half) })
+}
+
+/// A reason, in a few words.
+fn reason_argument(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        Err("say why, as announced".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
 /// `am` or `pm`.
@@ -67,8 +91,8 @@ pub(super) async fn close(setup: &Setup, arguments: &Close) -> Result<(), Failur
 /// Shows what the withdrawal moves, and writes it down.
 pub(super) async fn reopen(setup: &Setup, arguments: &Reopen) -> Result<(), Failure> {
     let app = open(setup)?;
-    let Reopen { date, region, by } = arguments;
-    let edit = CalendarEdit::Reopen { date: *date, region: region.clone() };
+    let Reopen { date, region, part, by } = arguments;
+    let edit = meant(*date, region.as_deref(), *part);
     let proposed = app.propose_edit(&edit).await?;
     apply(setup, &app, (&edit, &proposed), by).await
 }

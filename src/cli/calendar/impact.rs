@@ -49,7 +49,7 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
             let (part, reason) = (arguments.part, "停止上班".to_owned());
             CalendarEdit::Close(NewClosure { date, region, part, reason })
         }
-        (None, None, Some(date)) => CalendarEdit::Reopen { date, region },
+        (None, None, Some(date)) => closure::meant(date, region.as_deref(), arguments.part),
         (None, None, None) => {
             return Err(anyhow!("name a file, --close DATE or --reopen DATE").into());
         }

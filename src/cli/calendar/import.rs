@@ -56,19 +56,28 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
     };
     let mut documents = Vec::new();
     let mut refused = false;
+    let mut failed = None;
     for file in files {
-        match import(&app, setup, file, arguments).await? {
-            Some(document) => {
+        match import(&app, setup, file, arguments).await {
+            Ok(Some(document)) => {
                 refused |= !document.applied;
                 documents.push(document);
             }
-            None => {
+            Ok(None) => {
                 out::complain("nothing to do: the calendar in force says the same of every day");
+            }
+            Err(failure) => {
+                failed = Some(failure);
+                break;
             }
         }
     }
+    // What was done before a file that failed is said all the same.
     if setup.json {
         out::shown(out::print_json(&documents))?;
+    }
+    if let Some(failure) = failed {
+        return Err(failure);
     }
     if refused { Err(Failure::Said) } else { Ok(()) }
 }
@@ -84,8 +93,8 @@ async fn import(
     let edit = CalendarEdit::Publish { name: name.clone(), content, force };
     let Proposed { draft, impact } = match app.propose_edit(&edit).await {
         Ok(proposed) => proposed,
-        Err(NotEdited::Refused(EditFault::InForce(year))) => {
-            app.settle_proposal(year).await?;
+        Err(NotEdited::Refused(EditFault::InForce(_))) => {
+            app.settle_proposals(&app.live()).await?;
             return Ok(None);
         }
         Err(error) => return Err(refuse(&edit, error)),
@@ -97,6 +106,7 @@ async fn import(
     }
     let applied = may_apply(draft.superseded.as_deref(), arguments)?;
     if applied {
+        super::unchanged_since(setup, app)?;
         app.make_edit(edit, draft.basis.clone(), arguments.by.name()).await?;
         out::complain(&format!("{file} is in force"));
     } else {

@@ -16,6 +16,7 @@ use clap::Subcommand;
 
 use super::{By, Failure, Setup, out};
 use crate::app::App;
+use crate::app::calendar_edit::EditFault;
 use crate::domain::calendar::{Calendars, Closure};
 use crate::domain::reminder::Rules;
 use show::{Period, period_argument};
@@ -67,6 +68,14 @@ fn open(setup: &Setup) -> Result<Arc<App>, Failure> {
         .into());
     }
     setup.open()
+}
+
+/// Whether the calendar's files are as they were when this program read them: somebody who took their time
+/// over a question answers it of what they saw.
+fn unchanged_since(setup: &Setup, app: &App) -> Result<(), Failure> {
+    let files = &app.live().config.calendar_files;
+    let now = setup.load()?;
+    if now.config.calendar_files == *files { Ok(()) } else { Err(EditFault::Changed.into()) }
 }
 
 /// A city or county; 台 is 臺.

@@ -17,7 +17,8 @@ use super::calendar::{Filled, show_day};
 use super::desk::{Desk, broken};
 use crate::app::calendar_edit::{CalendarEdit, EditFault, NotEdited, Proposed};
 use crate::clock::parse_date;
-use crate::config::closures::NewClosure;
+use crate::config::closures::{NewClosure, Place, Reopening, Span};
+use crate::config::publication;
 use crate::domain::calendar::{CalendarDay, DayPart};
 use crate::domain::impact::{DayChange, DueDay, MovedCase};
 use crate::domain::reminder::Recipient;
@@ -44,6 +45,11 @@ pub(super) struct Sent {
 }
 
 impl Sent {
+    /// The half of the day that is meant; none means the whole.
+    fn half(&self) -> Option<DayPart> {
+        DayPart::parse(&self.part)
+    }
+
     /// What is wanted, if it is anything at all.
     fn wanted(&self) -> Option<CalendarEdit> {
         let region = Some(self.region.replace('台', "臺")).filter(|region| !region.is_empty());
@@ -51,10 +57,15 @@ impl Sent {
             "close" => Some(CalendarEdit::Close(NewClosure {
                 date: parse_date(&self.date).ok()?,
                 region,
-                part: DayPart::parse(&self.part),
+                part: self.half(),
                 reason: self.reason.clone(),
             })),
-            "reopen" => Some(CalendarEdit::Reopen { date: parse_date(&self.date).ok()?, region }),
+            // The one that stands there, and no other.
+            "reopen" => Some(CalendarEdit::Reopen(Reopening {
+                date: parse_date(&self.date).ok()?,
+                place: Some(region.map_or(Place::Country, Place::Region)),
+                span: Some(self.half().map_or(Span::Whole, Span::Half)),
+            })),
             "publish" => Some(CalendarEdit::Publish {
                 name: self.name.clone(),
                 content: STANDARD.decode(&self.content).ok()?,
@@ -79,19 +90,25 @@ struct Consequences<'a> {
 }
 
 impl Consequences<'_> {
-    /// The days that were published before and read otherwise.
+    /// The days that read otherwise than before, but those that only became certain.
     fn changed(&self) -> Vec<&DayChange> {
-        let known = self.proposed.impact.days.iter().filter(|change| change.before.published);
-        known.take(SHOWN).collect()
+        self.proposed.impact.days.iter().filter(|change| !became_certain(change)).collect()
     }
 
     /// How many days were only guessed before.
     fn new_days(&self) -> usize {
-        self.proposed.impact.days.iter().filter(|change| !change.before.published).count()
+        self.proposed.impact.days.iter().filter(|change| became_certain(change)).count()
     }
 
-    fn moved(&self) -> impl Iterator<Item = (&MovedCase, &Vec<String>)> {
-        self.proposed.impact.moved.iter().zip(&self.told).take(SHOWN)
+    /// The cases that are due on another day, with who was told the earlier one.
+    fn moved(&self) -> Vec<(&MovedCase, &Vec<String>)> {
+        let cases = self.proposed.impact.moved.iter().zip(&self.told);
+        cases.filter(|(case, _)| case.is_moved()).collect()
+    }
+
+    /// How many due days only became certain, or a guess.
+    fn marked(&self) -> usize {
+        self.proposed.impact.moved.iter().filter(|case| !case.is_moved()).count()
     }
 
     fn seen(&self, day: &CalendarDay) -> String {
@@ -104,6 +121,11 @@ impl Consequences<'_> {
         let mark = if due.provisional { self.desk.t("（暫定）", " (provisional)") } else { "" };
         format!("{}{mark}", self.desk.say.day(due.on))
     }
+}
+
+/// Whether a day was only guessed before, and is published now.
+fn became_certain(change: &DayChange) -> bool {
+    !change.before.published && change.after.published
 }
 
 /// What closing or reopening a day would do.
@@ -152,7 +174,7 @@ async fn consequences(
         Err(error) => return refuse(web, desk, sent, error).await,
     };
     let name = |(recipient, _): &(Recipient, NaiveDate)| desk.recipient(&web.app, recipient);
-    let told = proposed.impact.moved.iter().take(SHOWN);
+    let told = proposed.impact.moved.iter();
     let told = told.map(|moved| moved.told.iter().map(name).collect()).collect();
     let (date, proposed) = (parse_date(&sent.date).ok(), &proposed);
     let status = if is_changed { StatusCode::CONFLICT } else { StatusCode::OK };
@@ -212,11 +234,22 @@ pub(super) async fn confirm(
     };
     match web.app.make_edit(edit, sent.basis.clone(), desk.viewer.name.clone()).await {
         Ok(moved) => {
-            let year = parse_date(&sent.date).map_or(desk.day.year(), |date| date.year());
+            let year = edited_year(&sent).unwrap_or(desk.day.year());
             let place = format!("./{year}?moved={moved}");
             Ok((StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response())
         }
         Err(NotEdited::Refused(EditFault::Changed)) => consequences(&web, &desk, &sent, true).await,
         Err(error) => refuse(&web, &desk, &sent, error).await,
+    }
+}
+
+/// The year that an edit was about.
+fn edited_year(sent: &Sent) -> Option<i32> {
+    match sent.wanted()? {
+        CalendarEdit::Close(NewClosure { date, .. })
+        | CalendarEdit::Reopen(Reopening { date, .. }) => Some(date.year()),
+        CalendarEdit::Publish { name, content, .. } => {
+            publication::read(&content, &name).ok().map(|year| year.year())
+        }
     }
 }
