@@ -34,6 +34,7 @@ use crate::clock::{SystemClock, parse_date};
 use crate::config::owner::{of_its_directory, private_directory};
 use crate::config::secrets::Environment;
 use crate::config::{self, Config, Fault, Loaded};
+use crate::daemon::lock;
 use crate::domain::case::CaseNumber;
 use crate::notify::channels::Channels;
 use crate::notify::print::Print;
@@ -267,10 +268,25 @@ impl Setup {
     }
 }
 
-/// The application over the database that its configuration names.
+/// The application over the database that its configuration names, for a command beside a daemon.
 fn open_app(live: Live) -> Result<Arc<App>, Failure> {
-    let store = open_store(&live.config).map_err(|error| explained(error, &live.config))?;
+    let store = open_beside(&live.config).map_err(|error| explained(error, &live.config))?;
     Ok(Arc::new(App::new(Arc::new(SystemClock), store, live)))
+}
+
+/// Opens the database that a configuration names; but brings it up to this build's schema only where no older
+/// build is at work on it, which would not know its way in it any more.
+fn open_beside(config: &Config) -> anyhow::Result<Store> {
+    let path = database(&config.state_dir);
+    let is_older = path.exists() && Store::is_older(&path)?;
+    let _lock = if is_older {
+        let say = "the database is of an older build: let `jicui run` bring it up to date \
+                   (systemctl restart jicui)";
+        Some(lock::take(&config.state_dir).context(say)?)
+    } else {
+        None
+    };
+    open_store(config)
 }
 
 /// Opens the database that a configuration names.

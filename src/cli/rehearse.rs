@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
 use clap::Args;
 
 use super::demo::{TemporaryFolder, announce, say, speed_argument};
@@ -15,6 +15,7 @@ use crate::clock::{Clock, FixedClock, at};
 use crate::config::Config;
 use crate::daemon::lifecycle;
 use crate::documents::message::Message;
+use crate::domain::escalation::OfficeHours;
 use crate::domain::message::MessageState;
 use crate::notify::channels::Channels;
 use crate::notify::print::Print;
@@ -107,6 +108,7 @@ async fn rehearse(
 ) -> anyhow::Result<()> {
     let Arguments { from, until, speed } = arguments;
     let calendars = app.live().config.rules.calendars.clone();
+    let hours = app.live().config.rules.policy.office_hours;
     lifecycle::stop_at_signal(app.stop().clone())?;
     let introduction = format!(
         "A rehearsal on a copy of the data: what would be sent from {from} to {until} is printed, and\n\
@@ -123,7 +125,7 @@ async fn rehearse(
         if is_watched {
             announce(&mut announced, day, app)?;
         }
-        let bells: Vec<NaiveTime> = bells().collect();
+        let bells: Vec<NaiveTime> = bells(hours).collect();
         let open = calendars.national().is_open(day);
         let pause = DAY.div_f64(speed) / u32::try_from(bells.len())?;
         for bell in bells {
@@ -141,8 +143,10 @@ async fn rehearse(
     Ok(())
 }
 
-/// From eight in the morning to six in the evening.
-fn bells() -> impl Iterator<Item = NaiveTime> {
-    let minutes = (8 * 60..=18 * 60_u32).step_by(STEP_MINUTES);
+/// From eight in the morning to six in the evening, and for as long as the offices are open.
+fn bells(hours: OfficeHours) -> impl Iterator<Item = NaiveTime> {
+    let minute = |time: NaiveTime| time.hour() * 60 + time.minute();
+    let (opens, closes) = (minute(hours.opens).min(8 * 60), minute(hours.closes).max(18 * 60));
+    let minutes = (opens..=closes).step_by(STEP_MINUTES);
     minutes.filter_map(|minute| NaiveTime::from_hms_opt(minute / 60, minute % 60, 0))
 }

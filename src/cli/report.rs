@@ -1,7 +1,6 @@
 //! `jicui report --from DATE --to DATE [--format F] [--output FILE]`.
 
 use std::io::{self, IsTerminal, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -9,6 +8,7 @@ use chrono::NaiveDate;
 use clap::Args;
 
 use super::{Failure, Setup, date_argument};
+use crate::config::owner::write_private;
 use crate::domain::statistics::Period;
 use crate::report::Format;
 
@@ -68,11 +68,19 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
     }
 }
 
+/// It holds the titles of citizens' questions: whoever writes it reads it, also where it takes another's place.
 fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    // It holds the titles of citizens' questions.
-    let file =
-        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-    let written = file.and_then(|mut file| file.write_all(bytes));
+    let is_device = std::fs::metadata(path).is_ok_and(|known| !known.is_file());
+    let written = if is_device {
+        std::fs::OpenOptions::new()
+            .write(true)
+            .open(path)
+            .and_then(|mut file| file.write_all(bytes))
+    } else {
+        let mut part = path.as_os_str().to_owned();
+        part.push(".part");
+        write_private(Path::new(&part), bytes).and_then(|()| std::fs::rename(&part, path))
+    };
     written.with_context(|| format!("writing {}", path.display()))
 }
 

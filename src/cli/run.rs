@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use super::{Failure, Setup, explained, open_app, open_store, out, prepare};
+use super::{Failure, Setup, explained, open_store, out, prepare};
 use crate::app::store_alarm::tell_failed_start;
 use crate::app::{App, Live, Step};
 use crate::clock::{Clock, SystemClock};
@@ -44,6 +44,12 @@ pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
     }
 }
 
+/// Reads the database whole, and takes up what was left.
+async fn take_up(app: &App) -> anyhow::Result<()> {
+    app.store().check().await.context("reading the database")?;
+    app.recover().await.context("taking up what was left")
+}
+
 /// Tells the administrators, where it is the database, and whoever reads the journal.
 async fn cannot_start(live: &Live, error: anyhow::Error) -> Failure {
     tell_failed_start(live, &error, SystemClock.now()).await;
@@ -58,9 +64,18 @@ pub(super) async fn once(setup: &Setup) -> Result<(), Failure> {
     prepare(&config.state_dir)?;
     let _lock = lock::take(&config.state_dir)?;
     config.seal_links().context(NO_SEAL)?;
-    let app = open_app(setup.live(config)?)?;
+    let live = setup.live(config)?;
+    let store = match open_store(&live.config) {
+        Ok(store) => store,
+        Err(error) => return Err(cannot_start(&live, error).await),
+    };
+    let app = Arc::new(App::new(Arc::new(SystemClock), store, live));
     lifecycle::stop_at_signal(app.stop().clone())?;
-    app.recover().await?;
+    // As at each start of the daemon; but it does not wait for the clock to be right, as the daemon does that was
+    // away for more than a day: it may be rung once a day only.
+    if let Err(error) = take_up(&app).await {
+        return Err(cannot_start(&app.live(), error).await);
+    }
     let mut faults = 0;
     let mut steps = Vec::new();
     for step in Step::ALL {

@@ -1,5 +1,6 @@
 //! Where secrets come from: systemd credentials, then a file, then the environment.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -10,6 +11,9 @@ use super::oidc::CLIENT_SECRET;
 use super::settings::Secret;
 use super::{Config, USUAL_PATH};
 use crate::domain::directory::{ChannelAddress, ChannelKind};
+
+/// What a setting beside it needs: without it the configuration is not valid.
+const NEEDED: [&str; 2] = ["mail_password", CLIENT_SECRET];
 
 /// Before a credential's name in the machine's stores, which all its services share.
 const PREFIX: &str = "jicui.";
@@ -89,10 +93,28 @@ impl Environment {
         }
         let variable = format!("JICUI_{}", name.to_uppercase().replace('-', "_"));
         let value = self.variable.and_then(|read| read(&variable));
-        Ok(value.filter(|value| !value.trim().is_empty()).map(|value| Secret {
+        let found = value.filter(|value| !value.trim().is_empty()).map(|value| Secret {
             value: SecretString::from(value.trim().to_owned()),
             origin: format!("environment {variable}"),
-        }))
+        });
+        let is_needed = NEEDED.contains(&name);
+        Ok(found.or_else(|| self.out_of_sight().filter(|_| is_needed)))
+    }
+
+    /// Stands for a secret of the service that may lie where this user may not look: an administrator's command
+    /// as the daemon's user goes on without it.
+    fn out_of_sight(&self) -> Option<Secret> {
+        let stores = self.credential_stores.as_ref()?;
+        let is_barred = |store: &str| {
+            let read = std::fs::read_dir(stores.join(store));
+            read.is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+        };
+        ["credstore", "credstore.encrypted"].into_iter().any(is_barred).then(|| Secret {
+            value: SecretString::default(),
+            origin:
+                "the service's credentials, if it is there: only root may look (sudo jicui check)"
+                    .to_owned(),
+        })
     }
 
     /// The credential `name`, or `jicui.name` as it is called where others have theirs too.

@@ -25,6 +25,16 @@ impl Store {
         migrate::schema(&connection)?;
         migrate::check(&connection)
     }
+
+    /// Whether the database at `path` lacks what this build knows: it was never opened by one as new.
+    ///
+    /// # Errors
+    ///
+    /// A file that is no database, or is from a newer build.
+    pub fn is_older(path: &Path) -> Result<bool, StoreError> {
+        let (found, known) = migrate::schema(&open(path)?)?;
+        Ok(found < known)
+    }
 }
 
 /// Opens the database at `path` to look at it.

@@ -143,6 +143,42 @@ fn nothing_is_put_back_under_a_running_daemon() {
 }
 
 #[test]
+fn no_command_takes_the_database_away_from_an_older_build_that_runs() {
+    let (program, _) = with_a_case();
+    let database = rusqlite::Connection::open(program.path("state/jicui.db")).unwrap();
+    let schema =
+        || -> i64 { database.query_row("pragma user_version", [], |row| row.get(0)).unwrap() };
+    let newest = schema();
+    database.pragma_update(None, "user_version", newest - 1).unwrap();
+    let held = lock::take(&program.path("state")).unwrap();
+    for arguments in [&["cases"][..], &["preview"], &["outbox"], &["status"]] {
+        check_refused(&program, arguments, "the database is of an older build");
+    }
+    assert_eq!(schema(), newest - 1);
+    drop(held);
+    assert_eq!(numbers(&program), ["A-1"]);
+    assert_eq!(schema(), newest, "with nobody at work on it, it is brought up to date");
+}
+
+#[test]
+fn of_a_damaged_database_the_administrators_hear_by_the_single_pass_too() {
+    let (program, _) = with_a_case();
+    let one = "channels = [\"slack:C00ADMIN001\"]";
+    let units = jicui::config::SAMPLE_UNITS.replace(one, "channels = [\"print\"]");
+    std::fs::write(program.path("units.toml"), units).unwrap();
+    let path = program.path("state/jicui.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[100..8_000].fill(0x55);
+    std::fs::write(&path, bytes).unwrap();
+    for expected in [1, 0] {
+        let output = program.run(&["once"]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(said.matches("資料庫無法寫入").count(), expected, "said once: {output:?}");
+    }
+}
+
+#[test]
 fn a_restoration_that_broke_off_is_begun_again() {
     let (program, backup) = with_a_case();
     program.command(&["backup", text(&backup)]).assert().success();

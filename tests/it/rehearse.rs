@@ -51,6 +51,26 @@ fn what_would_be_said_is_printed_and_nothing_is_changed() {
 }
 
 #[test]
+fn an_office_that_opens_early_and_closes_late_is_rehearsed_from_end_to_end() {
+    let program = Program::install();
+    let add = ["cases", "add", "A-1", "--title", "來函", "--agency", "勞動部"];
+    let more = ["--kind", "request", "--assigned-on", "2026-03-02"];
+    program.command(&[&add[..], &more[..]].concat()).assert().success();
+    let path = program.path("config.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    let hours = "[office_hours]\nopens = \"07:30\"\ncloses = \"19:00\"\n\
+        [[stage]]\nname = \"late\"\nbefore = 1\nat = \"19:00\"\nreaches = [\"unit\"]\n\
+        [[stage]]\nname = \"early\"\non = \"due\"\nat = \"07:30\"\nreaches = [\"unit\"]\n";
+    std::fs::write(path, config + hours).unwrap();
+    let said = program.json(&["rehearse", "--from", "2026-03-19", "--until", "2026-03-20"]);
+    let said = said.as_array().unwrap().iter();
+    let stages = said.map(|said| (said["stage"].as_str().unwrap(), said["text"].as_str().unwrap()));
+    let stages: Vec<_> = stages.collect();
+    assert_eq!((stages.len(), stages[0].0, stages[1].0), (2, "late", "early"), "{stages:?}");
+    assert!(stages[0].1.contains("尚餘 1 個工作天"), "{stages:?}");
+}
+
+#[test]
 fn it_cannot_end_before_it_begins() {
     let program = Program::install();
     let output = program.run(&["rehearse", "--from", "2026-03-19", "--until", "2026-03-18"]);

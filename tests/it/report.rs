@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -422,6 +423,12 @@ fn the_command_prints_nothing_but_the_report() {
     let written = with(&["--output", file.to_str().unwrap()]);
     assert!(written.status.success() && written.stdout.is_empty(), "{written:?}");
     unpacked(&std::fs::read(&file).unwrap(), Format::Odt);
+    // Others could read what lay there; not what takes its place.
+    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
+    assert!(with(&["--output", file.to_str().unwrap()]).status.success());
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let printed = with(&["--output", "/dev/stdout"]);
+    assert!(printed.stdout.starts_with("# 政府資料開放民眾意見".as_bytes()), "{printed:?}");
 }
 
 #[test]
