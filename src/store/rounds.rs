@@ -32,7 +32,7 @@ impl Store {
 /// Keeps how the round of `case` stands that ends now.
 pub(super) fn keep(tx: &Connection, case: &Case) -> Result<(), StoreError> {
     const KEEP: &str = "insert into ended_rounds values (:number, :round, :agency, :given_to,
-            :starts_on, :start_origin, :due_given, :replied_at)
+            :starts_on, :start_origin, :due_given, :replied_at, :imported)
         on conflict do nothing";
     tx.prepare_cached(KEEP)?.execute(named_params! {
         ":number": case.number.as_str(),
@@ -43,6 +43,7 @@ pub(super) fn keep(tx: &Connection, case: &Case) -> Result<(), StoreError> {
         ":start_origin": case.start.origin.as_str(),
         ":due_given": case.handling.due_on.map(|day| day.to_string()),
         ":replied_at": case.replied_at.map(instant),
+        ":imported": case.handling.imported,
     })?;
     Ok(())
 }
@@ -56,6 +57,7 @@ fn earlier_rounds(tx: &Connection, case: &Case) -> Result<Vec<Case>, StoreError>
         let handling = Handling {
             unit: row.get("given_to")?,
             due_on: optional(row, "due_given", parse_day)?,
+            imported: row.get("imported")?,
             ..Handling::default()
         };
         let mut earlier = Case {

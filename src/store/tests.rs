@@ -490,6 +490,7 @@ async fn a_round_is_remembered_as_it_was_when_the_next_began() {
     case.agency = "勞動部甲署".to_owned();
     case.handling.unit = Some("jia".to_owned());
     case.handling.due_on = "2026-03-20".parse().ok();
+    case.handling.imported = true;
     case.start.on = "2026-02-26".parse().unwrap();
     let (before, now) = (case.clone(), at("10 01:00"));
     store.write(move |tx| super::cases::save(tx, &case)).await.unwrap();

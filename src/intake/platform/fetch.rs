@@ -88,7 +88,7 @@ impl Fetcher {
             };
             let asked = match &error {
                 SourceError::Unreachable(_) => None,
-                SourceError::Refused { status, after } if is_passing(*status) => *after,
+                SourceError::Refused { after, .. } if is_passing(&error) => *after,
                 SourceError::Refused { .. } | SourceError::Changed(_) => return Err(error),
             };
             if attempt >= self.settings.retries || asked.is_some_and(|a| a > LONGEST_WAIT) {
@@ -199,9 +199,13 @@ impl Fetcher {
     }
 }
 
-/// Whether a status may be another one soon.
-fn is_passing(status: u16) -> bool {
-    status == 429 || status == 408 || status >= 500
+/// Whether it may be otherwise soon, or only on the way: an answer that says so, or none at all.
+pub(super) fn is_passing(error: &SourceError) -> bool {
+    match error {
+        SourceError::Unreachable(_) => true,
+        SourceError::Refused { status, .. } => matches!(status, 408 | 429 | 500..),
+        SourceError::Changed(_) => false,
+    }
 }
 
 /// Why there was no answer, without the address.

@@ -21,7 +21,7 @@ use crate::domain::directory::Agency;
 use crate::domain::observation::{RowFault, SeenCase};
 use chrono::{DateTime, Utc};
 pub(in crate::intake) use convert::{assignment, reply_status};
-use fetch::{Blanks, Fetcher};
+use fetch::{Blanks, Fetcher, is_passing};
 use paging::{End, Paging};
 pub use publications::FoundFile;
 pub use takedowns::{Gone, GoneDataset};
@@ -205,7 +205,7 @@ impl Platform {
             let says_counts = progress.look.shown.contains(&Shown::CommentCounts);
             let said = listed.get(&nid).filter(|_| says_counts).map(|dataset| dataset.comments);
             let read = self.comments_of(progress, dataset, said).await;
-            let is_silent = matches!(read, Err(SourceError::Unreachable(_)));
+            let is_silent = read.as_ref().is_err_and(is_passing);
             silent = if is_silent { silent + 1 } else { 0 };
             match read {
                 Ok(is_whole) => {

@@ -334,6 +334,24 @@ async fn a_long_wait_is_left_to_the_next_look() {
 }
 
 #[tokio::test]
+async fn comments_that_are_never_answered_do_not_hold_up_the_look_for_hours() {
+    let server = MockServer::start().await;
+    let datasets: Vec<Value> = (1..=15).map(|nid| dataset(nid, AGENCY, 1)).collect();
+    answer_json(&server, DATASETS, listing(&datasets)).await;
+    let late = ResponseTemplate::new(200).set_delay(Duration::from_mins(1));
+    answer(&server, COMMENTS, late).await;
+    answer_json(&server, REQUESTS, listing(&[request(1, AGENCY, "未回復")])).await;
+    let settings = settings::Platform {
+        retries: 0,
+        request_timeout: Duration::from_millis(50),
+        ..settings(&server)
+    };
+    let look = Platform::new(&settings).unwrap().look(&watch()).await;
+    assert_eq!(look.troubles.len(), SILENT_AT_MOST, "{:?}", look.troubles);
+    assert_eq!(look.observation.seen.len(), 1, "the requests were read all the same");
+}
+
+#[tokio::test]
 async fn a_silent_server_is_given_up_after_its_first_address() {
     let server = MockServer::start().await;
     Mock::given(method("POST"))
