@@ -4,7 +4,7 @@
 //! The lease writes `sending`, the attempt and the time to try again *before* the call. A row found
 //! `sending` when its lease is over broke off: its outcome is unknown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -159,41 +159,47 @@ struct Head {
     may_have_broken_off: bool,
 }
 
-/// Steps from address to address along the index: as cheap as there are addresses, however much
-/// waits at each.
-const HEADS: &str = "
-    with recursive head(state, channel) as (
-        values ('queued', ''), ('sending', '')
-        union all
-        select state, (select min(channel) from outbox as o
-            where o.state in ('queued', 'sending') and o.state = head.state
-                and o.channel > head.channel
-                and (?1 = 0 or o.occasion in ('alarm', 'alarm_over')))
-        from head where channel is not null)
-    select state, channel, (select min(next_attempt_at) from outbox as o
-        where o.state in ('queued', 'sending') and o.state = head.state
-            and o.channel = head.channel
-            and (?1 = 0 or o.occasion in ('alarm', 'alarm_over'))) as since
-    from head where channel <> '' order by channel, state";
+/// The first that waits at the next address: stepping from one to the next along the index is as cheap as there are
+/// addresses, however much waits at each.
+const NEXT_HEAD: &str = "
+    select channel, next_attempt_at as since from outbox
+    where state in ('queued', 'sending') and state = 'queued' and channel > ?1
+        and (?2 = 0 or occasion in ('alarm', 'alarm_over'))
+    order by channel, next_attempt_at limit 1";
+
+/// What is under way, or was: never many.
+const UNDER_WAY: &str = "
+    select channel, min(next_attempt_at) as since from outbox
+    where state in ('queued', 'sending') and state = 'sending'
+        and (?1 = 0 or occasion in ('alarm', 'alarm_over'))
+    group by channel";
 
 /// The addresses at which something waits, the longest first.
 fn heads(tx: &Connection, only_alarms: bool, now: DateTime<Utc>) -> Result<Vec<Head>, StoreError> {
-    let mut statement = tx.prepare_cached(HEADS)?;
-    let mut rows = statement.query([only_alarms])?;
-    let mut heads: Vec<Head> = Vec::new();
+    let read = |row: &Row<'_>| {
+        let (channel, since) = (read_channel(row)?, parsed(row, "since", parse_instant)?);
+        Ok::<_, StoreError>(Head { channel, since, may_have_broken_off: false })
+    };
+    let mut heads: BTreeMap<String, Head> = BTreeMap::new();
+    let (mut next, mut after) = (tx.prepare_cached(NEXT_HEAD)?, String::new());
+    while let Some(row) = next.query((&after, only_alarms))?.next()? {
+        after = row.get("channel")?;
+        heads.insert(after.clone(), read(row)?);
+    }
+    let mut under_way = tx.prepare_cached(UNDER_WAY)?;
+    let mut rows = under_way.query([only_alarms])?;
     while let Some(row) = rows.next()? {
-        let channel = read_channel(row)?;
-        let since = parsed(row, "since", parse_instant)?;
-        let state = parsed(row, "state", MessageState::parse)?;
-        let may_have_broken_off = state == MessageState::Sending && since <= now;
-        match heads.last_mut().filter(|head| head.channel == channel) {
-            Some(head) => {
-                head.since = head.since.min(since);
-                head.may_have_broken_off |= may_have_broken_off;
+        let mut head = read(row)?;
+        head.may_have_broken_off = head.since <= now;
+        match heads.get_mut(row.get_ref("channel")?.as_str().map_err(rusqlite::Error::from)?) {
+            Some(known) => {
+                known.since = known.since.min(head.since);
+                known.may_have_broken_off = head.may_have_broken_off;
             }
-            None => heads.push(Head { channel, since, may_have_broken_off }),
+            None => drop(heads.insert(row.get("channel")?, head)),
         }
     }
+    let mut heads: Vec<Head> = heads.into_values().collect();
     heads.sort_by_key(|head| head.since);
     Ok(heads)
 }
