@@ -88,6 +88,21 @@ async fn the_rounds_that_ended_before_they_were_kept_are_read_from_the_history()
     assert!(keys.ends_with(&[asked, &redirected]), "{keys:?}");
 }
 
+#[tokio::test]
+async fn a_round_that_ended_with_the_answer_it_was_brought_in_with_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("jicui.db");
+    left_by(20, &path);
+    let imported = "insert into history (case_number, at, actor, event, before, after, reason)
+        values ('S-136936', '2026-02-01T02:00:00.000Z', '王小明', 'imported', '', '', '')";
+    Connection::open(&path).unwrap().execute(imported, []).unwrap();
+    let store = Store::open(&path).unwrap();
+    let case = store.case(&CaseNumber::of_request(136_936)).await.unwrap().unwrap();
+    let (_, rounds) = store.with_earlier_rounds(vec![case]).await.unwrap().remove(0);
+    let [first] = rounds.as_slice() else { panic!("{rounds:?}") };
+    assert!(first.handling.imported, "{first:?}");
+}
+
 #[test]
 fn the_schema_is_the_same_whether_grown_or_fresh() {
     let schema = |path: &Path| -> Vec<String> {

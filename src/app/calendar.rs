@@ -22,8 +22,15 @@ pub use crate::store::{CalendarVersion, HAD_BEEN_TOLD};
 pub struct Impact {
     /// The days it sees differently.
     pub days: Vec<DayChange>,
-    /// The open cases it moves.
+    /// The open cases it moves, or whose day becomes certain, or a guess.
     pub moved: Vec<MovedCase>,
+}
+
+impl Impact {
+    /// How many open cases are due on another day.
+    pub fn moves(&self) -> usize {
+        self.moved.iter().filter(|case| case.is_moved()).count()
+    }
 }
 
 /// A published file that was read and held against the calendar in force.
@@ -128,15 +135,15 @@ impl App {
         (before, files): (Option<&CalendarFiles>, &CalendarFiles),
         (actor, reason): (&str, &str),
     ) -> anyhow::Result<usize> {
-        let mut moved = Vec::new();
+        let mut impact = Impact::default();
         if let Some(before) = before {
             let directory = self.live().config.calendar_dir.clone();
             let read = (before.calendars(&directory), files.calendars(&directory));
             if let (Ok(before), Ok(after)) = read {
-                moved = self.impact_between((&before, &after)).await?.moved;
+                impact = self.impact_between((&before, &after)).await?;
             }
         }
-        let cases = moved.iter().filter(|case| case.is_moved()).count();
+        let (cases, moved) = (impact.moves(), impact.moved);
         let words = (actor.to_owned(), reason.to_owned());
         let recorded = self.store.record_calendar(files.clone(), words, moved, self.now()).await;
         recorded.context("keeping the calendar's history")?;
@@ -238,13 +245,18 @@ impl App {
             let Ok(proposed) = publication::read(&content, &file_of(year)) else { continue };
             let mut years = live.config.rules.calendars.national().published_years();
             if years.any(|known| known.year() == year && known.has_days_of(&proposed)) {
-                self.store.drop_proposal(year).await.context("dropping a proposal")?;
-                let subject = year.to_string();
-                let alarm = (alarms::CALENDAR_PROPOSED, subject.as_str());
-                self.end_alarm(live, alarm, self.now()).await?;
+                self.settle_proposal(live, year).await?;
             }
         }
         Ok(())
+    }
+
+    /// Forgets what was proposed for `year`: a person decided, or the platform took it back.
+    pub(super) async fn settle_proposal(&self, live: &Live, year: i32) -> anyhow::Result<()> {
+        let subject = year.to_string();
+        let alarm = (alarms::CALENDAR_PROPOSED, subject.as_str());
+        self.end_alarm(live, alarm, self.now()).await?;
+        self.store.drop_proposal(year).await.context("dropping a proposal")
     }
 
     /// The publications that wait for a person.

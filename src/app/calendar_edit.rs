@@ -156,10 +156,12 @@ impl App {
         let Draft { file, content, reason, year, .. } = draft;
         let moved = self.put_in_place(file, content, (actor, reason)).await?;
         self.adopt(file, content)?;
-        if year.is_some() {
-            // The edit is made, whatever becomes of this.
-            if let Err(fault) = self.watch_calendar(&self.live(), self.now()).await {
-                warn!(%fault, "whether a year is missing is looked at again");
+        if let Some(year) = year {
+            let live = self.live();
+            let settled = self.settle_proposal(&live, *year).await;
+            // The edit is made, whatever becomes of these.
+            if let Err(fault) = settled.and(self.watch_calendar(&live, self.now()).await) {
+                warn!(%fault, "whether a year is missing or proposed is looked at again");
             }
         }
         Ok(moved)
@@ -231,7 +233,8 @@ impl App {
         let live = self.live();
         let source = format!("{from} (SHA-256 {})", examined.sha256);
         let draft = of_year(&live.config.calendar_files, examined, &source);
-        if is_edited_by_hand(&live, &draft.file) {
+        let national = live.config.rules.calendars.national();
+        if is_edited_by_hand(&live, &draft.file) || national.is_published(examined.year) {
             return Ok(false);
         }
         self.put_in_force(&draft, "fetch").await?;

@@ -75,7 +75,11 @@ impl App {
             }
         }
         let mut news = 0;
-        for (file, examined) in years.into_values().filter(|(_, examined)| !examined.is_in_force) {
+        for (year, (file, examined)) in years {
+            if examined.is_in_force {
+                self.settle_proposal(live, year).await?;
+                continue;
+            }
             news += 1;
             self.take_news(live, file, &examined, now).await?;
         }
@@ -102,9 +106,9 @@ impl App {
         let first: Vec<String> =
             impact.days.iter().take(5).map(|d| d.after.date.to_string()).collect();
         let detail = if examined.is_new_year {
-            format!("a new year, {} open cases move; {}", impact.moved.len(), file.title)
+            format!("a new year, {} open cases move; {}", impact.moves(), file.title)
         } else {
-            let (days, cases, first) = (impact.days.len(), impact.moved.len(), first.join(", "));
+            let (days, cases, first) = (impact.days.len(), impact.moves(), first.join(", "));
             format!("{days} days differ ({first} …), {cases} open cases move; {}", file.title)
         };
         let year = examined.year;

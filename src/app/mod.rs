@@ -112,8 +112,9 @@ pub struct App {
     calendar_edits: tokio::sync::Mutex<()>,
     /// Held while a rehearsal is worked out, also for somebody who went away: nobody else does meanwhile.
     rehearsals: Arc<tokio::sync::Mutex<()>>,
-    /// Held while the database is copied.
+    /// Held while the database is copied, and while disks are asked for their room.
     copying: Arc<tokio::sync::Mutex<()>>,
+    asking_disks: Arc<tokio::sync::Mutex<()>>,
     front: Front,
 }
 
@@ -241,6 +242,7 @@ impl App {
             throttle: Throttle::default(),
             untold: Mutex::default(),
             copying: Arc::default(),
+            asking_disks: Arc::default(),
             register: Register::default(),
             calendar_edits: tokio::sync::Mutex::default(),
             rehearsals: Arc::default(),

@@ -193,7 +193,10 @@ impl App {
                 file.trouble = Some(format!("{rows}; {how}"));
             }
             let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            events += self.record(live, &file.observation, FOLDER, now).await?.0;
+            // What it says was taken down when it was read first; others may have said more since.
+            if !file.is_known {
+                events += self.record(live, &file.observation, FOLDER, now).await?.0;
+            }
             let failed = (alarms::FOLDER_FILE_FAILED, name.as_str());
             // One that stays there is read each time, and keeps no other from being read.
             if let Err(error) = live.folder.finish(&file) {

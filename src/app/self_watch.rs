@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -77,12 +78,7 @@ impl App {
             (alarms::REMIND_FAILING, PLANNING.to_owned(), judge_planning(planned)),
             (alarms::ERASURE_FAILED, ERASURE.to_owned(), judge_erasure(erased)),
         ];
-        let least = live.config.alarms.disk_free_bytes;
-        for directory in written_to(&live) {
-            let asked = directory.clone();
-            let verdict = within(DISK_ANSWERS, move || judge_disk(&asked, least)).await;
-            // A disk that does not even answer is found out by who writes to it.
-            let verdict = verdict.unwrap_or(Verdict::Unchanged);
+        for (directory, verdict) in self.judge_disks(&live).await {
             verdicts.push((alarms::DISK_LOW, directory.display().to_string(), verdict));
         }
         for (code, subject, verdict) in verdicts {
@@ -130,6 +126,24 @@ impl App {
         }
         let why = last.and_then(|run| run.fault).unwrap_or_default();
         Ok(Verdict::Wrong(format!("not read well since {}: {why}", rfc3339(since))))
+    }
+
+    /// Whether there is room on each disk. One that does not even answer is found out by who writes to it; while
+    /// it is still asked nobody else asks.
+    async fn judge_disks(&self, live: &Live) -> Vec<(PathBuf, Verdict)> {
+        let Ok(asking) = Arc::clone(&self.asking_disks).try_lock_owned() else {
+            return Vec::new();
+        };
+        let (directories, least) = (written_to(live), live.config.alarms.disk_free_bytes);
+        let judge = move || {
+            let _asking = asking;
+            let judged = directories.into_iter().map(|directory| {
+                let verdict = judge_disk(&directory, least);
+                (directory, verdict)
+            });
+            judged.collect()
+        };
+        within(DISK_ANSWERS, judge).await.unwrap_or_default()
     }
 
     /// Whether messages wait of which no alarm says why.

@@ -6,7 +6,8 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 
-use super::{Failure, Setup, database, out, prepare};
+use super::setup::{database, prepare};
+use super::{Failure, Setup, out};
 use crate::clock::{Clock, SystemClock, rfc3339};
 use crate::daemon::lock;
 use crate::store::{Copied, Restored, back_up, restore as put_back};

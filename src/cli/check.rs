@@ -3,7 +3,8 @@
 
 use serde::Serialize;
 
-use super::{Failure, Setup, database, out, state};
+use super::setup::database;
+use super::{Failure, Setup, out, state};
 use crate::app::Live;
 use crate::app::access::{LOCAL_READER_IS_OPEN, lets_local_reader_in};
 use crate::app::audit::known_datasets;

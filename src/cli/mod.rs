@@ -14,6 +14,7 @@ mod rehearse;
 mod report;
 mod run;
 mod send_test;
+mod setup;
 mod state;
 mod status;
 mod targets;
@@ -21,25 +22,18 @@ mod tokens;
 mod units;
 mod users;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use chrono::{NaiveDate, NaiveDateTime};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::app::{App, Live};
-use crate::clock::{SystemClock, parse_date};
-use crate::config::owner::{of_its_directory, private_directory};
-use crate::config::secrets::Environment;
-use crate::config::{self, Config, Fault, Loaded};
-use crate::daemon::lock;
+use crate::clock::parse_date;
+use crate::config::{self, Fault};
 use crate::domain::case::CaseNumber;
-use crate::notify::channels::Channels;
-use crate::notify::print::Print;
-use crate::store::{Store, StoreError, unfinished};
-use crate::telemetry;
+use setup::Setup;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -139,6 +133,9 @@ const BAD_CONFIGURATION: u8 = 64;
 /// Exit code for a wrong command line, as clap has it.
 const WRONG_COMMAND_LINE: u8 = 2;
 
+/// How long work that is left behind may take to end by itself.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// Parses the command line, runs the command, says what went wrong. The exit code is the contract's:
 /// 0 well, 1 failed, 2 wrong command line, 64 bad configuration.
 pub fn main() -> ExitCode {
@@ -153,7 +150,12 @@ pub fn main() -> ExitCode {
         .build()
         .context("starting its threads (are its limits too low? see `ulimit -a`)");
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(dispatch(cli)),
+        Ok(runtime) => {
+            let done = runtime.block_on(dispatch(cli));
+            // Who still waits for a disk that does not answer is not waited for.
+            runtime.shutdown_timeout(LAST_WORDS);
+            done
+        }
         Err(error) => Err(Failure::Failed(error)),
     };
     match done {
@@ -236,124 +238,6 @@ impl By {
             .clone()
             .or_else(logged_in)
             .unwrap_or_else(|| "somebody at the command line".to_owned())
-    }
-}
-
-/// What every command starts from.
-struct Setup {
-    path: Option<PathBuf>,
-    json: bool,
-}
-
-impl Setup {
-    /// The configuration; its warnings go to standard error.
-    fn load(&self) -> Result<Loaded, Failure> {
-        let environment = Environment::of_process().as_the_service(self.path.as_deref());
-        let loaded = config::load(self.path.as_deref(), &environment);
-        loaded.map_err(Failure::Configuration)
-    }
-
-    /// The application over the configured database, for a command: logs only warnings.
-    fn open(&self) -> Result<Arc<App>, Failure> {
-        let loaded = self.load()?;
-        telemetry::start(loaded.config.log, "warn");
-        open_app(self.live(loaded.config)?)
-    }
-
-    /// The sources and channels; beside a JSON document nothing else is printed on standard output.
-    fn live(&self, config: Config) -> anyhow::Result<Live> {
-        let channels = Channels::new(&config)?;
-        let channels = if self.json { channels.printing_to(Print::stderr()) } else { channels };
-        Live::with_channels(config, channels)
-    }
-}
-
-/// The application over the database that its configuration names, for a command beside a daemon.
-fn open_app(live: Live) -> Result<Arc<App>, Failure> {
-    let store = open_beside(&live.config).map_err(|error| explained(error, &live.config))?;
-    Ok(Arc::new(App::new(Arc::new(SystemClock), store, live)))
-}
-
-/// Opens the database that a configuration names; but brings it up to this build's schema only where no older
-/// build is at work on it, which would not know its way in it any more.
-fn open_beside(config: &Config) -> anyhow::Result<Store> {
-    let path = database(&config.state_dir);
-    let is_older = path.exists() && Store::is_older(&path)?;
-    let _lock = if is_older {
-        let say = "the database is of an older build: let `jicui run` bring it up to date \
-                   (systemctl restart jicui)";
-        Some(lock::take(&config.state_dir).context(say)?)
-    } else {
-        None
-    };
-    open_store(config)
-}
-
-/// Opens the database that a configuration names.
-fn open_store(config: &Config) -> anyhow::Result<Store> {
-    prepare(&config.state_dir)?;
-    let path = database(&config.state_dir);
-    if let Some(reason) = broken_restoration(&path) {
-        return Err(anyhow!(reason));
-    }
-    create_database(&path).with_context(|| format!("making {}", path.display()))?;
-    Ok(Store::open(&path)?)
-}
-
-/// The database's file.
-fn database(state_dir: &Path) -> PathBuf {
-    state_dir.join("jicui.db")
-}
-
-/// What is wrong if a restoration broke off, and what to type.
-fn broken_restoration(database: &Path) -> Option<String> {
-    let (left, path) = (unfinished(database)?, database.display());
-    Some(format!(
-        "a restoration broke off before {} was in the place of {path}: type `jicui restore FILE` \
-         again",
-        left.display()
-    ))
-}
-
-/// What to type to put a backup back.
-fn restore_command(config: Option<&Path>) -> String {
-    let config = config.map(|path| format!(" --config {}", path.display())).unwrap_or_default();
-    format!("jicui restore BACKUP{config}")
-}
-
-/// What is wrong with the database; if it is damaged, with what to type.
-fn explain(error: StoreError, path: &Path, config: Option<&Path>) -> anyhow::Error {
-    let file = path.display();
-    if !error.is_damage() {
-        return anyhow::Error::new(error).context(format!("opening {file}"));
-    }
-    anyhow!("opening {file}: {error}, while jicui is stopped:\n  {}", restore_command(config))
-}
-
-/// The same of whatever went wrong, where it is the database's.
-fn explained(error: anyhow::Error, config: &Config) -> anyhow::Error {
-    match error.downcast::<StoreError>() {
-        Ok(fault) => explain(fault, &database(&config.state_dir), config.path.as_deref()),
-        Err(other) => other,
-    }
-}
-
-/// Makes the state directory if it is not there.
-fn prepare(state_dir: &Path) -> anyhow::Result<()> {
-    private_directory(state_dir)
-        .with_context(|| format!("making {}", state_dir.display()))
-        .context("set state_dir to a directory that jicui may write to")
-}
-
-/// Makes the database's file if there is none: its owner's alone, and SQLite's logs are as it is.
-fn create_database(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    match made {
-        Ok(file) => of_its_directory(&file, path),
-        // What is wrong with one that is there, SQLite says better.
-        Err(_) if path.exists() => Ok(()),
-        Err(error) => Err(error),
     }
 }
 

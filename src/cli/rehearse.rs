@@ -9,7 +9,8 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
 use clap::Args;
 
 use super::demo::{TemporaryFolder, announce, say, speed_argument};
-use super::{Failure, Setup, database, date_argument, out};
+use super::setup::database;
+use super::{Failure, Setup, date_argument, out};
 use crate::app::{App, Live, Step};
 use crate::clock::{Clock, FixedClock, at};
 use crate::config::Config;

@@ -70,16 +70,16 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
 
 /// It holds the titles of citizens' questions: whoever writes it reads it, also where it takes another's place.
 fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let is_device = std::fs::metadata(path).is_ok_and(|known| !known.is_file());
-    let written = if is_device {
-        std::fs::OpenOptions::new()
-            .write(true)
-            .open(path)
-            .and_then(|mut file| file.write_all(bytes))
-    } else {
+    // A device, a pipe or a link is written through; a file of its own is replaced.
+    let is_own = std::fs::symlink_metadata(path).map_or(true, |known| known.is_file());
+    let written = if is_own {
         let mut part = path.as_os_str().to_owned();
         part.push(".part");
+        let _ = std::fs::remove_file(&part);
         write_private(Path::new(&part), bytes).and_then(|()| std::fs::rename(&part, path))
+    } else {
+        let through = std::fs::OpenOptions::new().write(true).open(path);
+        through.and_then(|mut file| file.write_all(bytes))
     };
     written.with_context(|| format!("writing {}", path.display()))
 }

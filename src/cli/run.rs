@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use super::{Failure, Setup, explained, open_store, out, prepare};
+use super::setup::{explained, open_store, prepare};
+use super::{Failure, Setup, out};
 use crate::app::store_alarm::tell_failed_start;
 use crate::app::{App, Live, Step};
 use crate::clock::{Clock, SystemClock};
@@ -20,7 +21,7 @@ const NO_SEAL: &str =
 
 /// The daemon.
 pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
-    let Loaded { mut config, warnings } = setup.load()?;
+    let Loaded { mut config, warnings } = setup.load_to_send()?;
     out::complain_of(&warnings);
     telemetry::start(config.log, "info");
     let rhythm = Rhythm::Cron(config.schedule.clone());
@@ -58,7 +59,7 @@ async fn cannot_start(live: &Live, error: anyhow::Error) -> Failure {
 
 /// One whole pass.
 pub(super) async fn once(setup: &Setup) -> Result<(), Failure> {
-    let Loaded { mut config, warnings } = setup.load()?;
+    let Loaded { mut config, warnings } = setup.load_to_send()?;
     out::complain_of(&warnings);
     telemetry::start(config.log, "warn");
     prepare(&config.state_dir)?;

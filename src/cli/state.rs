@@ -8,7 +8,7 @@ use std::path::Path;
 use rustix::fs::{Access, AtFlags, CWD, accessat, statvfs};
 use rustix::io::Errno;
 
-use super::{broken_restoration, database, explain};
+use super::setup::{broken_restoration, database, explain};
 use crate::config::{Fault, Severity};
 use crate::store::{Store, StoreError};
 

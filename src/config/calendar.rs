@@ -10,6 +10,7 @@ use chrono::{Datelike, NaiveDate};
 use sha2::{Digest, Sha256};
 
 use super::Config;
+use super::closures::region;
 use super::fault::{Fault, Faults};
 use super::owner::of_its_directory;
 use super::publication;
@@ -316,7 +317,7 @@ fn read_closures(path: &Path, bytes: &[u8], faults: &Faults) -> Vec<Closure> {
 
 fn read_closure(section: &Section<'_>) -> Option<Closure> {
     let date = section.date("date");
-    let region = section.optional_text("region").map(|(region, _)| region.replace('台', "臺"));
+    let region = section.optional_text("region").and_then(|(name, _)| region(&name));
     let part = section.optional_text("part").and_then(|(text, node)| {
         let part = DayPart::parse(&text);
         if part.is_none() {

@@ -202,7 +202,16 @@ fn part_of(table: &Table) -> Option<DayPart> {
 
 /// The region of an entry; none means everywhere.
 fn region_of(table: &Table) -> Option<String> {
-    text_of(table, "region").map(|name| name.replace('台', "臺"))
+    text_of(table, "region").and_then(region)
+}
+
+/// What the whole country is called where a city or county is named.
+const COUNTRY: &str = "全國";
+
+/// A city or county as it is written here; `None` for the whole country.
+pub fn region(name: &str) -> Option<String> {
+    let name = name.trim();
+    (!name.is_empty() && name != COUNTRY).then(|| name.replace('台', "臺"))
 }
 
 /// A text as the configuration reads it: an empty one is none.

@@ -15,6 +15,10 @@ use crate::domain::directory::{ChannelAddress, ChannelKind};
 /// What a setting beside it needs: without it the configuration is not valid.
 const NEEDED: [&str; 2] = ["mail_password", CLIENT_SECRET];
 
+/// Where one may come from that this user may not look at.
+const OUT_OF_SIGHT: &str =
+    "the service's credentials, if it is there: only root may look (sudo jicui check)";
+
 /// Before a credential's name in the machine's stores, which all its services share.
 const PREFIX: &str = "jicui.";
 
@@ -109,12 +113,10 @@ impl Environment {
             let read = std::fs::read_dir(stores.join(store));
             read.is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
         };
-        ["credstore", "credstore.encrypted"].into_iter().any(is_barred).then(|| Secret {
-            value: SecretString::default(),
-            origin:
-                "the service's credentials, if it is there: only root may look (sudo jicui check)"
-                    .to_owned(),
-        })
+        ["credstore", "credstore.encrypted"]
+            .into_iter()
+            .any(is_barred)
+            .then(|| Secret { value: SecretString::default(), origin: OUT_OF_SIGHT.to_owned() })
     }
 
     /// The credential `name`, or `jicui.name` as it is called where others have theirs too.
@@ -201,6 +203,12 @@ pub fn origins(config: &Config) -> Vec<(String, String)> {
     let teams = teams.map(|(name, secret)| (format!("teams_webhook_{name}"), secret.as_ref()));
     let all = single.chain(slack).chain(teams);
     all.filter_map(|(name, secret)| Some((name, secret?.origin.clone()))).collect()
+}
+
+/// The secrets that only stand for those of the service: nothing can be sent by them.
+pub fn out_of_sight(config: &Config) -> Vec<String> {
+    let hidden = origins(config).into_iter().filter(|(_, origin)| origin == OUT_OF_SIGHT);
+    hidden.map(|(name, _)| name).collect()
 }
 
 /// A unit whose channel has no secret is a warning: its messages fall to the next channel.

@@ -234,15 +234,19 @@ async fn reload(app: &App) -> bool {
     }
 }
 
-/// Puts what is written in force, if it is valid. Nobody edits the calendar meanwhile: else what was read before
-/// such an edit would put the old one back.
+/// Puts what is written in force, if it is valid. What was read before the calendar was edited is read again: it
+/// would put the old one back.
 async fn replace(
     app: &App,
     path: PathBuf,
 ) -> Result<Result<(), Vec<Fault>>, tokio::task::JoinError> {
-    let _alone = app.hold_edits().await;
-    let before = app.live();
-    let loaded = read(path, Arc::clone(&before)).await?;
-    let live = loaded.and_then(|loaded| make(loaded, &before));
-    Ok(live.map(|live| app.replace_live(live)))
+    loop {
+        let before = app.live();
+        let loaded = read(path.clone(), Arc::clone(&before)).await?;
+        let _alone = app.hold_edits().await;
+        if Arc::ptr_eq(&before, &app.live()) {
+            let live = loaded.and_then(|loaded| make(loaded, &before));
+            return Ok(live.map(|live| app.replace_live(live)));
+        }
+    }
 }

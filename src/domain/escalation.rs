@@ -208,6 +208,11 @@ impl Policy {
     ) -> Result<Option<Rung<'_>>, CalendarError> {
         let mut highest: Option<Rung<'_>> = None;
         for stage in self.stages.iter().filter(|stage| stage.rings(acknowledged)) {
+            // A limit no longer than a warning's has no such day: on the first one it would drown the assignment.
+            let drowns = matches!(stage.moment, Moment::Before(days) if days >= deadline.workdays);
+            if drowns && self.stages.iter().any(|stage| stage.moment == Moment::Assigned) {
+                continue;
+            }
             if let Some(rung) = rung_reached(stage, deadline, calendar, now)?
                 && highest.is_none_or(|known| known.falls_at <= rung.falls_at)
             {
@@ -232,10 +237,8 @@ fn rung_reached<'a>(
             let day = deadline.nth_after(calendar, deadline.start.on, workdays)?;
             (1, day.and_time(stage.at))
         }
-        // A limit no longer than that has no such day: on the first one it would drown the assignment.
-        Moment::Before(workdays) if workdays >= deadline.workdays => return Ok(None),
         Moment::Before(workdays) => {
-            let counted = deadline.workdays - workdays;
+            let counted = deadline.workdays.saturating_sub(workdays);
             let day = deadline.nth_after(calendar, deadline.start.on, counted)?;
             (1, day.and_time(stage.at))
         }

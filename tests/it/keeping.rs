@@ -123,6 +123,26 @@ async fn answered(config: &str) -> World {
     world
 }
 
+#[tokio::test]
+async fn words_that_cannot_be_erased_are_an_alarm_and_reminders_go_out_all_the_same() {
+    let mut world = answered("[privacy]\nerase_after_months = 1\n").await;
+    let database = rusqlite::Connection::open(world.path("state/jicui.db")).unwrap();
+    database
+        .execute_batch(
+            "create trigger stuck before update of title on cases
+             begin select raise(abort, 'stuck'); end",
+        )
+        .unwrap();
+    world.platform.post_comment(NID, 2, "題", wall(moment("2024-04-30 09:00")));
+    world.run_until("2024-04-30 12:00").await;
+    let sent = world.sent();
+    assert!(sent.contains("【新案分派】C-2"), "{sent}");
+    assert_eq!(sent.matches("已屆保存期限之民眾文字未能刪除").count(), 1, "{sent}");
+    database.execute_batch("drop trigger stuck").unwrap();
+    world.run_until("2024-04-30 14:00").await;
+    assert!(world.sent().contains("警示解除"));
+}
+
 async fn figures(world: &World) -> serde_json::Value {
     let [from, to] = ["2024-01-01", "2024-06-30"].map(|day| day.parse().unwrap());
     let report = world.app.report(Period::new(from, to).unwrap()).await.unwrap();

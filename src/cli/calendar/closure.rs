@@ -9,7 +9,7 @@ use super::super::{Failure, Setup, date_argument, out};
 use super::{By, impact, open, region_argument};
 use crate::app::App;
 use crate::app::calendar_edit::{CalendarEdit, Proposed};
-use crate::config::closures::{NewClosure, Place, Reopening, Span};
+use crate::config::closures::{self, NewClosure, Place, Reopening, Span};
 use crate::domain::calendar::DayPart;
 
 #[derive(Debug, Args)]
@@ -45,15 +45,9 @@ pub(in crate::cli) struct Reopen {
     by: By,
 }
 
-/// What the whole country is called where a city or county is named.
-const COUNTRY: &str = "全國";
-
 /// The closures that somebody at the command line means.
 pub(super) fn meant(date: NaiveDate, region: Option<&str>, part: Option<DayPart>) -> CalendarEdit {
-    let place = region.map(|region| match region {
-        COUNTRY => Place::Country,
-        region => Place::Region(region.to_owned()),
-    });
+    let place = region.map(|name| closures::region(name).map_or(Place::Country, Place::Region));
     CalendarEdit::Reopen(Reopening { date, place, span: part.map(Span::Half) })
 }
 
@@ -76,6 +70,7 @@ pub(super) async fn close(setup: &Setup, arguments: &Close) -> Result<(), Failur
     let app = open(setup)?;
     let Close { date, region, part, reason, by } = arguments;
     let (date, part) = (*date, *part);
+    let region = region.as_deref().and_then(closures::region);
     let closure = NewClosure { date, region: region.clone(), part, reason: reason.clone() };
     let edit = CalendarEdit::Close(closure);
     let proposed = app.propose_edit(&edit).await?;

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::anyhow;
 use chrono::NaiveDate;
 use clap::Args;
 use serde::Serialize;
@@ -11,7 +10,7 @@ use super::super::{Failure, Setup, date_argument, out};
 use super::{closure, import, open, region_argument};
 use crate::app::calendar::Impact;
 use crate::app::calendar_edit::{CalendarEdit, EditFault, NotEdited};
-use crate::config::closures::NewClosure;
+use crate::config::closures::{self, NewClosure};
 use crate::domain::calendar::{CalendarDay, DayPart};
 use crate::domain::impact::{DayChange, DueDay, MovedCase};
 use crate::notify::render::roc_date;
@@ -47,11 +46,13 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
         }
         (None, Some(date), _) => {
             let (part, reason) = (arguments.part, "停止上班".to_owned());
+            let region = region.as_deref().and_then(closures::region);
             CalendarEdit::Close(NewClosure { date, region, part, reason })
         }
         (None, None, Some(date)) => closure::meant(date, region.as_deref(), arguments.part),
         (None, None, None) => {
-            return Err(anyhow!("name a file, --close DATE or --reopen DATE").into());
+            let say = "name a file, --close DATE or --reopen DATE";
+            return Err(Failure::Usage(say.to_owned()));
         }
     };
     let impact = match app.propose_edit(&edit).await {
@@ -161,12 +162,18 @@ pub(super) fn print(impact: &Impact) -> anyhow::Result<()> {
         [] => {}
         rows => out::print(&out::table(&["day", "where", "before", "after"], rows))?,
     }
-    let only_marked = impact.moved.iter().all(|case| case.from.on == case.to.on);
-    let said = match (impact.moved.len(), only_marked) {
-        (0, _) => return out::print("no open case moves"),
-        (cases, true) => format!("{cases} due days are no longer a guess, or become one:"),
-        (1, false) => "1 open case moves:".to_owned(),
-        (cases, false) => format!("{cases} open cases move:"),
+    let moved = impact.moves();
+    let marked = impact.moved.len() - moved;
+    let said = match (moved, marked) {
+        (0, 0) => return out::print("no open case moves"),
+        (0, marked) => format!("{marked} due days are no longer a guess, or become one:"),
+        (1, 0) => "1 open case moves:".to_owned(),
+        (moved, 0) => format!("{moved} open cases move:"),
+        (moved, marked) => {
+            format!(
+                "{moved} open cases move, {marked} due days are no longer a guess, or become one:"
+            )
+        }
     };
     out::print(&format!("\n{said}"))?;
     let rows: Vec<_> = impact.moved.iter().take(LISTED).map(case_row).collect();

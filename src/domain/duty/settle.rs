@@ -1,6 +1,8 @@
 //! What becomes of a case that is there: it follows what its subject asks for now, or its subject is
 //! over.
 
+use chrono::Datelike;
+
 use super::super::act::{Entry, Moment, Performed};
 use super::super::calendar::CalendarError;
 use super::super::case::{Case, CaseState};
@@ -170,7 +172,11 @@ pub(super) fn lapse(
             }
         }
         // A year's last due day may be the next year's first workday.
-        Opener::TargetShort if is_open && !is_over(&case, rules, moment)? => return Ok(None),
+        Opener::TargetShort
+            if is_open && is_past(subject, moment) && !is_over(&case, rules, moment)? =>
+        {
+            return Ok(None);
+        }
         Opener::TargetShort | Opener::BadgeLow if is_open => {
             entries.push(conclude(&mut case, CaseState::Closed, "", moment));
         }
@@ -218,6 +224,12 @@ fn badges_of(
         badges = Badges::OfAnother;
     }
     badges
+}
+
+/// Whether the year that a target is of is over; else it was taken out of the configuration.
+fn is_past(subject: &Subject, moment: Moment) -> bool {
+    let year = subject.word.split(' ').next().and_then(|year| year.parse::<i32>().ok());
+    year.is_some_and(|year| year < moment.today.year())
 }
 
 /// Whether the due day of `case` is gone.

@@ -189,6 +189,15 @@ fn a_target_is_not_over_before_its_due_day_has_passed() {
 }
 
 #[test]
+fn a_target_that_is_taken_out_is_over_at_once() {
+    let (wanted, mut office) = (rules(GOAL), Office::default());
+    office.at("2026-01-05", &[dataset(1)], &wanted);
+    let renamed = rules(&GOAL.replace("開放資料集數", "開放資料集總數"));
+    let deeds = office.at("2026-01-06", &[dataset(1)], &renamed);
+    assert!(deeds.contains(&"G-1 closed".to_owned()), "{deeds:?}");
+}
+
+#[test]
 fn what_a_person_measures_is_left_alone() {
     let by_hand = format!("{GOAL}measure = \"hand\"\nunit = \"wda-planning\"\n");
     let (rules, mut office) = (rules(&by_hand), Office::default());

@@ -7,11 +7,12 @@ mod ods;
 pub(in crate::intake) mod rows;
 pub(in crate::intake) mod tables;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Watch;
 use crate::config::owner::{private_directory, write_private};
@@ -27,6 +28,7 @@ const FAILED: &str = "failed";
 pub struct Folder {
     settings: settings::Folder,
     platform: settings::Platform,
+    known: Arc<Mutex<BTreeMap<PathBuf, State>>>,
 }
 
 /// One file, read.
@@ -38,12 +40,26 @@ pub struct ReadFile {
     pub observation: Observation,
     /// Why the whole file could not be used, and what to do.
     pub trouble: Option<String>,
+    /// It was read before as it is, and could not be put away.
+    pub is_known: bool,
+    /// How it was when it was read.
+    state: State,
 }
+
+/// How long a file is, and when it was last written to: another one, and it is to be read again.
+type State = (u64, Option<SystemTime>);
+
+fn state_of(metadata: &fs::Metadata) -> State {
+    (metadata.len(), metadata.modified().ok())
+}
+
+/// So many files are remembered.
+const REMEMBERED: usize = 10_000;
 
 impl Folder {
     /// A folder after these settings; the platform's lend the words of the lists.
     pub fn new(settings: &settings::Folder, platform: &settings::Platform) -> Self {
-        Self { settings: settings.clone(), platform: platform.clone() }
+        Self { settings: settings.clone(), platform: platform.clone(), known: Arc::default() }
     }
 
     /// Whether any directory is watched.
@@ -78,27 +94,44 @@ impl Folder {
     /// The directory cannot be read.
     pub fn look(&self, watch: &Watch) -> io::Result<Vec<ReadFile>> {
         let Some(directory) = &self.settings.path else { return Ok(Vec::new()) };
-        let mut files = files_in(directory)?;
-        let done = directory.join(DONE);
-        if done.is_dir() {
-            let put_away = files_in(&done)?.into_iter();
-            files.extend(put_away.filter(|(_, metadata)| self.was_unfinished(metadata)));
+        let mut files = Vec::new();
+        for entry in fs::read_dir(directory)? {
+            let entry = entry?;
+            let metadata = entry.metadata()?;
+            if metadata.is_file() && is_wanted(&entry.path()) {
+                files.push((entry.path(), metadata));
+            }
         }
-        files.retain(|(path, metadata)| is_wanted(path) && self.is_quiet(metadata));
+        files.extend(self.written_to_since(directory));
+        files.retain(|(_, metadata)| self.is_quiet(metadata));
         files.sort_by_cached_key(|(path, metadata)| (metadata.modified().ok(), path.clone()));
         let read = |(path, metadata): (PathBuf, fs::Metadata)| self.read(path, &metadata, watch);
         Ok(files.into_iter().map(read).collect())
     }
 
-    /// Whether a file in `done/` was written to after it was put there: a copy that had only paused. A
-    /// file is put away when nobody has written to it for a while, and that is its last change.
-    fn was_unfinished(&self, metadata: &fs::Metadata) -> bool {
-        let (seconds, nanos) = (metadata.ctime(), metadata.ctime_nsec());
-        let put_away = u64::try_from(seconds).ok().zip(u32::try_from(nanos).ok());
-        let put_away = put_away
-            .map_or(UNIX_EPOCH, |(seconds, nanos)| UNIX_EPOCH + Duration::new(seconds, nanos));
-        metadata.modified().is_ok_and(|written| written + self.settings.settle > put_away)
-            && !self.settings.settle.is_zero()
+    /// What was put away and written to after it was read: a copy that had only paused.
+    fn written_to_since(&self, directory: &Path) -> Vec<(PathBuf, fs::Metadata)> {
+        let done = directory.join(DONE);
+        let put_away = self.known().clone().into_iter().filter(|(path, _)| path.starts_with(&done));
+        let written = put_away.filter_map(|(path, state)| {
+            let metadata = fs::metadata(&path).ok()?;
+            (state_of(&metadata) != state).then_some((path, metadata))
+        });
+        written.collect()
+    }
+
+    /// The files that were read by this process, where they lie now.
+    fn known(&self) -> MutexGuard<'_, BTreeMap<PathBuf, State>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers that a file was read as it is.
+    fn remember(&self, path: PathBuf, state: State) {
+        let mut known = self.known();
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(path, state);
     }
 
     /// Whether nobody has written to it for a while: a copy may still be under way.
@@ -111,6 +144,8 @@ impl Folder {
     }
 
     fn read(&self, path: PathBuf, metadata: &fs::Metadata, watch: &Watch) -> ReadFile {
+        let state = state_of(metadata);
+        let is_known = self.known().get(&path) == Some(&state);
         let observation = if metadata.len() > self.settings.file_limit_bytes {
             let limit = self.settings.file_limit_bytes;
             Err(format!("larger than {limit} bytes: export fewer rows, or raise file_limit_bytes"))
@@ -121,7 +156,7 @@ impl Folder {
                 .and_then(|table| rows::convert(&table, &self.platform, watch))
         };
         let trouble = observation.as_ref().err().cloned();
-        ReadFile { path, observation: observation.unwrap_or_default(), trouble }
+        ReadFile { path, observation: observation.unwrap_or_default(), trouble, state, is_known }
     }
 
     /// Moves a file out of the way: to `done/`, or to `failed/` with a note beside it. What is made for
@@ -133,9 +168,18 @@ impl Folder {
     pub fn finish(&self, file: &ReadFile) -> io::Result<()> {
         let Some(directory) = &self.settings.path else { return Ok(()) };
         let target = directory.join(if file.trouble.is_some() { FAILED } else { DONE });
-        private_directory(&target)?;
-        let path = free_name(&target, &file.path);
-        fs::rename(&file.path, &path)?;
+        let path = if file.path.starts_with(&target) {
+            file.path.clone()
+        } else {
+            // Where it lies now, should it have to stay there.
+            self.remember(file.path.clone(), file.state);
+            private_directory(&target)?;
+            let path = free_name(&target, &file.path);
+            fs::rename(&file.path, &path)?;
+            self.known().remove(&file.path);
+            path
+        };
+        self.remember(path.clone(), file.state);
         if let Some(trouble) = &file.trouble {
             let mut note = path.into_os_string();
             note.push(".txt");
@@ -143,19 +187,6 @@ impl Folder {
         }
         Ok(())
     }
-}
-
-/// The plain files that lie in a directory.
-fn files_in(directory: &Path) -> io::Result<Vec<(PathBuf, fs::Metadata)>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        let metadata = entry.metadata()?;
-        if metadata.is_file() {
-            files.push((entry.path(), metadata));
-        }
-    }
-    Ok(files)
 }
 
 /// Neither hidden nor somebody's unfinished business.

@@ -13,6 +13,7 @@ mod takedowns;
 pub(in crate::intake) mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Look, SeenDataset, Shown, SourceError, Trouble, Watch};
 use crate::config::settings::{self, Pointers};
@@ -35,6 +36,8 @@ const SILENT_AT_MOST: usize = 10;
 pub struct Platform {
     settings: settings::Platform,
     fetcher: Fetcher,
+    /// The dataset whose comments a look reads first: an earlier one gave up before it.
+    begins_at: AtomicU64,
 }
 
 /// The look's result as it grows, and whether to go on.
@@ -61,7 +64,8 @@ impl Progress<'_> {
 impl Platform {
     /// A source after these settings.
     pub fn new(settings: &settings::Platform) -> reqwest::Result<Self> {
-        Ok(Self { settings: settings.clone(), fetcher: Fetcher::new(settings)? })
+        let fetcher = Fetcher::new(settings)?;
+        Ok(Self { settings: settings.clone(), fetcher, begins_at: AtomicU64::new(0) })
     }
 
     /// Looks at everything once. A trouble with one address does not stop the others.
@@ -194,10 +198,15 @@ impl Platform {
                 progress.look.datasets.push(dataset);
             }
         }
-        let mut silent = 0;
-        for nid in wanted {
+        // Whom the last look did not come to comes first.
+        let begins_at = self.begins_at.load(Ordering::Relaxed);
+        let (later, first): (Vec<u64>, Vec<u64>) =
+            wanted.into_iter().partition(|nid| *nid < begins_at);
+        let (mut silent, mut next) = (0, 0);
+        for nid in first.into_iter().chain(later) {
             // The rest would take as long again, each: what was read is worth more.
             if silent == SILENT_AT_MOST {
+                next = nid;
                 break;
             }
             let Some(dataset) = listed.get(&nid).or_else(|| known.get(&nid)) else { continue };
@@ -216,6 +225,7 @@ impl Platform {
                 Err(error) => progress.trouble(format!("comments of dataset {nid}"), error),
             }
         }
+        self.begins_at.store(next, Ordering::Relaxed);
     }
 
     /// Never read, changed in number, with an open case, or longest unread.

@@ -98,8 +98,8 @@ const WORDS: [(&str, &str, &str); 22] = [
     ),
     (
         "erasure_failed",
-        "逾期文字無法刪除",
-        "民眾所留文字保存逾設定期限；請依情形以 jicui check 檢查資料庫，系統每分鐘重試。",
+        "已屆保存期限之民眾文字未能刪除",
+        "請以 jicui check 檢查資料庫；系統每分鐘重試，提醒不受影響。",
     ),
     (
         "clock_off",

@@ -17,7 +17,7 @@ use super::calendar::{Filled, show_day};
 use super::desk::{Desk, broken};
 use crate::app::calendar_edit::{CalendarEdit, EditFault, NotEdited, Proposed};
 use crate::clock::parse_date;
-use crate::config::closures::{NewClosure, Place, Reopening, Span};
+use crate::config::closures::{self, NewClosure, Place, Reopening, Span};
 use crate::config::publication;
 use crate::domain::calendar::{CalendarDay, DayPart};
 use crate::domain::impact::{DayChange, DueDay, MovedCase};
@@ -52,7 +52,7 @@ impl Sent {
 
     /// What is wanted, if it is anything at all.
     fn wanted(&self) -> Option<CalendarEdit> {
-        let region = Some(self.region.replace('台', "臺")).filter(|region| !region.is_empty());
+        let region = closures::region(&self.region);
         match self.edit.as_str() {
             "close" => Some(CalendarEdit::Close(NewClosure {
                 date: parse_date(&self.date).ok()?,

@@ -346,9 +346,12 @@ async fn comments_that_are_never_answered_do_not_hold_up_the_look_for_hours() {
         request_timeout: Duration::from_millis(50),
         ..settings(&server)
     };
-    let look = Platform::new(&settings).unwrap().look(&watch()).await;
+    let platform = Platform::new(&settings).unwrap();
+    let look = platform.look(&watch()).await;
     assert_eq!(look.troubles.len(), SILENT_AT_MOST, "{:?}", look.troubles);
     assert_eq!(look.observation.seen.len(), 1, "the requests were read all the same");
+    let next = platform.look(&watch()).await;
+    assert_eq!(next.troubles[0].what, "comments of dataset 11", "it goes on where it gave up");
 }
 
 #[tokio::test]

@@ -1,0 +1,157 @@
+//! What every command starts from: the configuration, and the database that it names.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+
+use super::Failure;
+use crate::app::{App, Live};
+use crate::clock::SystemClock;
+use crate::config::owner::{of_its_directory, private_directory};
+use crate::config::secrets::{self, Environment};
+use crate::config::{self, Config, Loaded};
+use crate::daemon::lock;
+use crate::notify::channels::Channels;
+use crate::notify::print::Print;
+use crate::store::{Store, StoreError, unfinished};
+use crate::telemetry;
+
+/// What every command starts from.
+pub(super) struct Setup {
+    pub(super) path: Option<PathBuf>,
+    pub(super) json: bool,
+}
+
+impl Setup {
+    /// The configuration; its warnings go to standard error.
+    pub(super) fn load(&self) -> Result<Loaded, Failure> {
+        let environment = Environment::of_process().as_the_service(self.path.as_deref());
+        let loaded = config::load(self.path.as_deref(), &environment);
+        loaded.map_err(Failure::Configuration)
+    }
+
+    /// The same for what sends messages: it has every secret, or is not begun.
+    pub(super) fn load_to_send(&self) -> Result<Loaded, Failure> {
+        let loaded = self.load()?;
+        match secrets::out_of_sight(&loaded.config).as_slice() {
+            [] => Ok(loaded),
+            hidden => Err(anyhow!(
+                "{} may be one of the service's credentials, which this user may not look at: run it as root",
+                hidden.join(", ")
+            )
+            .into()),
+        }
+    }
+
+    /// The application over the configured database, for a command: logs only warnings.
+    pub(super) fn open(&self) -> Result<Arc<App>, Failure> {
+        self.open_with(self.load()?)
+    }
+
+    /// The same for a command that sends messages.
+    pub(super) fn open_to_send(&self) -> Result<Arc<App>, Failure> {
+        self.open_with(self.load_to_send()?)
+    }
+
+    fn open_with(&self, loaded: Loaded) -> Result<Arc<App>, Failure> {
+        telemetry::start(loaded.config.log, "warn");
+        open_app(self.live(loaded.config)?)
+    }
+
+    /// The sources and channels; beside a JSON document nothing else is printed on standard output.
+    pub(super) fn live(&self, config: Config) -> anyhow::Result<Live> {
+        let channels = Channels::new(&config)?;
+        let channels = if self.json { channels.printing_to(Print::stderr()) } else { channels };
+        Live::with_channels(config, channels)
+    }
+}
+
+/// The application over the database that its configuration names, for a command beside a daemon.
+fn open_app(live: Live) -> Result<Arc<App>, Failure> {
+    let store = open_beside(&live.config).map_err(|error| explained(error, &live.config))?;
+    Ok(Arc::new(App::new(Arc::new(SystemClock), store, live)))
+}
+
+/// Opens the database that a configuration names; but brings it up to this build's schema only where no older
+/// build is at work on it, which would not know its way in it any more.
+fn open_beside(config: &Config) -> anyhow::Result<Store> {
+    let path = database(&config.state_dir);
+    let is_older = path.exists() && Store::is_older(&path)?;
+    let _lock = if is_older {
+        let say = "the database is of an older build: let `jicui run` bring it up to date \
+                   (systemctl restart jicui)";
+        Some(lock::take(&config.state_dir).context(say)?)
+    } else {
+        None
+    };
+    open_store(config)
+}
+
+/// Opens the database that a configuration names.
+pub(super) fn open_store(config: &Config) -> anyhow::Result<Store> {
+    prepare(&config.state_dir)?;
+    let path = database(&config.state_dir);
+    if let Some(reason) = broken_restoration(&path) {
+        return Err(anyhow!(reason));
+    }
+    create_database(&path).with_context(|| format!("making {}", path.display()))?;
+    Ok(Store::open(&path)?)
+}
+
+/// The database's file.
+pub(super) fn database(state_dir: &Path) -> PathBuf {
+    state_dir.join("jicui.db")
+}
+
+/// What is wrong if a restoration broke off, and what to type.
+pub(super) fn broken_restoration(database: &Path) -> Option<String> {
+    let (left, path) = (unfinished(database)?, database.display());
+    Some(format!(
+        "a restoration broke off before {} was in the place of {path}: type `jicui restore FILE` \
+         again",
+        left.display()
+    ))
+}
+
+/// What to type to put a backup back.
+pub(super) fn restore_command(config: Option<&Path>) -> String {
+    let config = config.map(|path| format!(" --config {}", path.display())).unwrap_or_default();
+    format!("jicui restore BACKUP{config}")
+}
+
+/// What is wrong with the database; if it is damaged, with what to type.
+pub(super) fn explain(error: StoreError, path: &Path, config: Option<&Path>) -> anyhow::Error {
+    let file = path.display();
+    if !error.is_damage() {
+        return anyhow::Error::new(error).context(format!("opening {file}"));
+    }
+    anyhow!("opening {file}: {error}, while jicui is stopped:\n  {}", restore_command(config))
+}
+
+/// The same of whatever went wrong, where it is the database's.
+pub(super) fn explained(error: anyhow::Error, config: &Config) -> anyhow::Error {
+    match error.downcast::<StoreError>() {
+        Ok(fault) => explain(fault, &database(&config.state_dir), config.path.as_deref()),
+        Err(other) => other,
+    }
+}
+
+/// Makes the state directory if it is not there.
+pub(super) fn prepare(state_dir: &Path) -> anyhow::Result<()> {
+    private_directory(state_dir)
+        .with_context(|| format!("making {}", state_dir.display()))
+        .context("set state_dir to a directory that jicui may write to")
+}
+
+/// Makes the database's file if there is none: its owner's alone, and SQLite's logs are as it is.
+fn create_database(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Ok(file) => of_its_directory(&file, path),
+        // What is wrong with one that is there, SQLite says better.
+        Err(_) if path.exists() => Ok(()),
+        Err(error) => Err(error),
+    }
+}
