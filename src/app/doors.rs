@@ -10,7 +10,9 @@ use super::{App, Live};
 use crate::clock::{today, wall};
 use crate::domain::act::{Act, Actor, Moment, Outcome, Refusal, may, perform};
 use crate::domain::case::{Case, CaseState};
+use crate::domain::checklist::is_missing;
 use crate::domain::directory::{ChannelAddress, ChannelKind, Language, Person, Role, Unit};
+use crate::domain::handling::Goal;
 use crate::domain::message::{NewMessage, Occasion, OutboxMessage};
 use crate::domain::offer::{Answers, Field, Offer, Reason, offers};
 use crate::domain::reminder::{Recipient, Rules};
@@ -70,12 +72,14 @@ pub(super) fn by_doors(
     (channel, recipient): (&ChannelAddress, &Recipient),
     now: DateTime<Utc>,
 ) -> Vec<Action> {
+    let rules = &live.config.rules;
+    let offered: Vec<Offer> =
+        offered.into_iter().filter(|offer| can_be_done(rules, case, *offer)).collect();
     if hears_clicks(live, channel) {
         let door = || Door::Button(click::value(&case.number, case.round));
         return offered.into_iter().map(|offer| Action { offer, door: door() }).collect();
     }
     let Some(links) = &live.links else { return Vec::new() };
-    let rules = &live.config.rules;
     let owner = unit_of(rules, recipient).and_then(|unit| unit.owner(channel));
     let here = rules.unit(case).is_some_and(|unit| unit.channels.contains(channel));
     let page = |offer| {
@@ -105,6 +109,22 @@ fn unit_of<'a>(rules: &'a Rules, recipient: &Recipient) -> Option<&'a Unit> {
     recipient.unit_id().and_then(|id| rules.directory.unit(id))
 }
 
+/// Whether what is offered can come to anything as the case and the office stand.
+fn can_be_done(rules: &Rules, case: &Case, offer: Offer) -> bool {
+    match offer {
+        // With something still to be done first it would be refused.
+        Offer::Reply => {
+            !is_missing(&rules.checklist(case))
+                && case.handling.goal.as_ref().is_none_or(Goal::is_reached)
+        }
+        Offer::Reassign => {
+            let own = rules.unit(case).map(|unit| &unit.id);
+            rules.directory.units.iter().any(|unit| Some(&unit.id) != own)
+        }
+        _ => true,
+    }
+}
+
 /// Whether whoever has this role may do what is offered.
 fn role_may(role: Role, offer: Offer) -> bool {
     let filled = Answers { workdays: Some(1), unit: Some(String::new()), ..Answers::default() };
@@ -124,7 +144,11 @@ pub(super) fn holders<'a>(
         Recipient::Unit(_) => {
             let reads = match role {
                 Role::Officer => true,
-                Role::Supervisor => unit.is_some_and(|unit| unit.supervisor_channels.is_empty()),
+                // What a supervisor asks for is granted with it: whoever picked their name would grant it.
+                Role::Supervisor => {
+                    offer != Offer::Extend
+                        && unit.is_some_and(|unit| unit.supervisor_channels.is_empty())
+                }
                 Role::Administrator => false,
             };
             reads && role_may(Role::Officer, offer)

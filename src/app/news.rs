@@ -105,6 +105,11 @@ pub(super) fn handed_over(
     if is_news && case.state.is_open() && has_it != Recipient::Administrators {
         messages.extend(desk.news(Occasion::Reassigned, has_it, detail));
     }
+    // What was asked for waits for whoever decides now.
+    if let Some(asked) = case.handling.asked_extension().filter(|_| is_news && case.state.is_open())
+    {
+        messages.extend(desk.news(Occasion::ExtensionAsked, desk.supervisor(), &asked.reason));
+    }
     messages
 }
 
@@ -235,6 +240,9 @@ pub(super) fn words(
 ) -> anyhow::Result<Option<(Message, Option<NaiveDate>)>> {
     let has_it = match &message.recipient {
         Recipient::Unit(id) => rules.unit(case).is_some_and(|unit| unit.id == *id),
+        Recipient::Supervisor(id) if message.occasion == Occasion::ExtensionAsked => {
+            rules.unit(case).is_some_and(|unit| unit.id == *id)
+        }
         Recipient::Supervisor(_) | Recipient::Administrators => true,
     };
     let brief = brief(rules, case, now)?.read_by(&message.recipient, &rules.directory);
@@ -243,7 +251,7 @@ pub(super) fn words(
     let last = case.handling.extensions.last();
     let news = match message.occasion {
         Occasion::ExtensionAsked => last
-            .filter(|e| e.state == ExtensionState::Asked && case.state.is_open())
+            .filter(|e| has_it && e.state == ExtensionState::Asked && case.state.is_open())
             .map(|e| News::ExtensionAsked { by: &e.asked_by, workdays: e.workdays, reason }),
         Occasion::ExtensionRefused => {
             last.filter(|e| e.state == ExtensionState::Refused && case.state.is_open()).map(|e| {

@@ -112,7 +112,7 @@ impl App {
         let message = render::test(name, unit.map(|unit| unit.language).unwrap_or_default());
         let mut tested = Tested::new();
         for address in channels {
-            let key = format!("test/{recipient}/{}", now.timestamp_millis());
+            let key = format!("test/{recipient}/{address}/{}", now.timestamp_millis());
             let envelope = Envelope::alone(key, "test", &address, now);
             let sent: Result<_, NotifyError> =
                 async { live.channels.get(&address)?.post(&envelope, &message).await }.await;

@@ -34,6 +34,7 @@ impl fmt::Debug for Webhook {
 }
 
 /// What the other side said.
+#[derive(Clone)]
 pub(super) struct Answer {
     /// The HTTP status.
     pub(super) status: u16,

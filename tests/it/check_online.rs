@@ -3,7 +3,12 @@
 use jicui::config::SAMPLE_UNITS;
 use jicui::demo::platform::Misbehaviour;
 
+use jicui::config::settings::TlsFiles;
+use jicui::web::{self, Tls};
+
 use super::people::{post, said_by_the_program};
+use super::tls::certify;
+use super::world::smtp::FakeSmtp;
 use super::world::{World, units_by_slack_then_teams};
 
 const NOW: &str = "2026-03-02 09:30";
@@ -66,4 +71,39 @@ async fn what_is_wrong_is_said_with_what_to_do() {
     }
     assert!(!said.contains("slack:C00BLI0001: "), "one word for all channels: {said}");
     assert!(!said.contains("well: 8 units"), "{said}");
+}
+
+/// What is said of the mail server at this port, which is asked for this encryption.
+async fn about_mail(world: &World, port: u16, encryption: &str) -> String {
+    let mail = format!(
+        "[platform]\nenabled = false\n[mail]\nhost = \"127.0.0.1\"\nport = {port}\nencryption = \"{encryption}\"\n\
+         from = \"jicui@example.gov.tw\"\n"
+    );
+    std::fs::write(world.path("config.toml"), mail).unwrap();
+    let said = check(world).await;
+    about(&said, "mail:wu@example.gov.tw: ").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_server_without_encryption_to_be_trusted_is_mended_not_waited_for() {
+    let units = SAMPLE_UNITS.replacen(
+        "channels = [\"slack:C00BLI0001\"]",
+        "channels = [\"mail:wu@example.gov.tw\"]",
+        1,
+    );
+    let world = World::with_units(NOW, &units).await;
+    // A certificate that nobody here trusts: whoever answers does not come to speak of mail.
+    let files = TlsFiles { certificate: world.path("chain.pem"), key: world.path("key.pem") };
+    certify(&files);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let pages = (web::router(world.app.clone()).unwrap(), std::time::Duration::from_secs(2));
+    let tls = std::sync::Arc::new(Tls::new(files).unwrap());
+    tokio::spawn(web::serve_tls(listener, pages, tls, world.app.stop().clone()));
+    let said = about_mail(&world, port, "tls").await;
+    assert!(said.contains("offers no encryption that can be trusted"), "{said}");
+    let plain = FakeSmtp::start(false).port();
+    let said = about_mail(&world, plain, "starttls").await;
+    assert!(said.contains("knows no STARTTLS"), "{said}");
+    world.app.stop().cancel();
 }

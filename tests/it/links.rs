@@ -309,6 +309,36 @@ async fn more_time_is_asked_for_and_granted_by_links() {
 }
 
 #[tokio::test]
+async fn nobody_grants_themselves_time_under_the_supervisor_s_name() {
+    let scene = Scene::begin().await;
+    let link = scene.link("申請展延");
+    assert!(!scene.get(&link).await.html.contains("黃組長"));
+    let form = [("person", "黃組長"), ("workdays", "5"), ("reason", "x")];
+    let refused = scene.post(&link, &form).await;
+    assert_eq!(refused.status, 422, "{}", refused.html);
+    assert!(scene.deeds().await.is_empty());
+}
+
+#[tokio::test]
+async fn more_time_that_was_asked_for_is_decided_by_whoever_has_the_case_now() {
+    let own = "channels = [\"slack:C00WDA0001\"]";
+    let units = teams(SAMPLE_UNITS);
+    assert!(units.contains(own));
+    let units = units.replace(own, &format!("{own}\nsupervisor_channels = [\"slack:C00WDABOSS\"]"));
+    let mut scene = Scene::with(&units, "題").await;
+    let asked = [("workdays", "5"), ("reason", "洽其他機關")];
+    scene.send(&scene.link("申請展延"), &asked).await.check(200, "已送出");
+    scene.world.pass().await;
+    scene.world.sent();
+    let form = [("unit", "wda-planning"), ("reason", "業務屬發展署")];
+    scene.send(&scene.link("改分"), &form).await.check(200, "勞動力發展署綜合規劃組");
+    scene.world.run_until("2026-03-02 11:00").await;
+    let sent = scene.world.sent();
+    let asked: Vec<&str> = sent.lines().filter(|line| line.contains("申請展延")).collect();
+    assert!(asked.len() == 1 && asked[0].contains("C00WDABOSS"), "{sent}");
+}
+
+#[tokio::test]
 async fn a_case_is_given_away_and_its_old_links_lead_nowhere() {
     let scene = Scene::begin().await;
     let (link, reply) = (scene.link("改分"), scene.link("已於平臺回復"));

@@ -13,7 +13,7 @@ use super::world::World;
 use super::world::program::Program;
 
 /// A certificate for this machine in these files, and a client that trusts it.
-fn certify(files: &TlsFiles) -> reqwest::Client {
+pub(super) fn certify(files: &TlsFiles) -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names).unwrap();

@@ -169,6 +169,10 @@ impl Scene<'_> {
         }
         self.must_be_open()?;
         self.must_be_ticked()?;
+        // It would be open again with the next look at the numbers.
+        if self.case.handling.goal.as_ref().is_some_and(|goal| !goal.is_reached()) {
+            return Err(self.impossible());
+        }
         let on = day_in_taipei(at);
         if at > self.moment.now {
             return Err(Refusal::BadDay { on, why: "in the future" });

@@ -137,10 +137,18 @@ impl Email {
             None => Err(later("did not answer in time")),
             Some(Ok(true)) => Ok(()),
             Some(Ok(false)) => Err(later("is not ready")),
-            Some(Err(error)) if error.is_tls() => Err(NotifyError::Misconfigured {
+            Some(Err(error)) if is_about_tls(&error) => Err(NotifyError::Misconfigured {
                 reason: format!(
                     "{} offers no encryption that can be trusted: see [mail] encryption, and the \
                      certificates of this machine",
+                    self.server
+                ),
+            }),
+            // It answers, and lacks what it was asked for.
+            Some(Err(error)) if error.is_client() => Err(NotifyError::Misconfigured {
+                reason: format!(
+                    "{} knows no STARTTLS, or no way to log in that jicui knows: see [mail] \
+                     encryption and username",
                     self.server
                 ),
             }),
@@ -224,6 +232,22 @@ impl Email {
         };
         built.map_err(|_| refuse("a header"))
     }
+}
+
+/// Whether an error is that of a handshake: what lies behind it says so, for the library counts it as one of the
+/// connection.
+fn is_about_tls(error: &smtp::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(known) = cause {
+        let within = known.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let is_within =
+            within.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>);
+        if is_within || known.is::<rustls::Error>() {
+            return true;
+        }
+        cause = known.source();
+    }
+    error.is_tls()
 }
 
 fn is_about_sender(error: &smtp::Error) -> bool {

@@ -58,7 +58,14 @@ pub(super) async fn look_up(
 
 /// The first message was deleted, or can no longer be answered.
 pub(super) fn is_thread_gone(code: &str) -> bool {
-    matches!(code, "thread_not_found" | "message_not_found" | "cannot_reply_to_message")
+    matches!(
+        code,
+        "thread_not_found"
+            | "message_not_found"
+            | "cannot_reply_to_message"
+            | "restricted_action_thread_locked"
+            | "restricted_action_non_threadable_channel"
+    )
 }
 
 /// The bot may post there, but not read.

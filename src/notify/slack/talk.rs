@@ -21,11 +21,12 @@ impl SlackBot {
         beside: &Receipt,
         words: &str,
     ) -> Result<(), NotifyError> {
-        let words = blocks::text(&text::plain(words));
+        let words = text::plain(words);
+        // Only what is read as Slack's markup is escaped.
         let body = json!({
             "channel": beside.channel,
             "user": user,
-            "text": words,
+            "text": blocks::text(&words),
             "blocks": [{ "type": "section", "text": {
                 "type": "plain_text", "text": text::cut(&words, 3000), "emoji": false,
             } }],

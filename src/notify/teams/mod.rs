@@ -43,10 +43,79 @@ impl Teams {
 const REMEDY: &str = "the flow was deleted or disabled, or its owner has left; make a new one (\"When a \
                       Teams webhook request is received\")";
 
+/// How a connector of the old kind begins to say, with 200, what went wrong behind it.
+const FAILED_BEHIND: &str = "Webhook message delivery failed with error";
+
 fn outcome(webhook: &Webhook, answer: &Answer) -> Result<(), NotifyError> {
-    let reason = format!("{} answered HTTP {}", webhook.name, answer.status);
+    let refused = |status: u16| {
+        let reason = format!("{} answered HTTP {status}", webhook.name);
+        Err(webhook.refusal(&Answer { status, ..answer.clone() }, reason, REMEDY))
+    };
     match answer.status {
+        200 if answer.body.contains(FAILED_BEHIND) => refused(status_behind(&answer.body)),
+        200 if answer.body.trim_start().starts_with('<') => {
+            let name = &webhook.name;
+            let reason = format!("{name} answered with a page (is a proxy in the way?)");
+            Err(NotifyError::Unknown { reason })
+        }
         200 | 202 => Ok(()),
-        _ => Err(webhook.refusal(answer, reason, REMEDY)),
+        // Power Automate says so of a flow that was deleted or switched off.
+        400 if is_flow_off(&answer.body) => refused(410),
+        status => refused(status),
+    }
+}
+
+/// The status that a connector met behind it ("… returned HTTP error 429 …"); one that it does not tell may pass.
+fn status_behind(body: &str) -> u16 {
+    let told = body.split("HTTP error ").nth(1).and_then(|rest| rest.get(..3));
+    told.and_then(|status| status.parse().ok()).filter(|status| *status >= 400).unwrap_or(503)
+}
+
+/// Whether an answer is an error about the flow itself, and not about what it was given.
+fn is_flow_off(body: &str) -> bool {
+    let answer: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    let code = answer.pointer("/error/code").and_then(serde_json::Value::as_str);
+    code.is_some_and(|code| code.starts_with("Workflow"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::SecretString;
+
+    fn outcome_of(status: u16, body: &str) -> Result<(), NotifyError> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let value = SecretString::from("https://flows.example/workflows/1".to_owned());
+        let url = Secret { value, origin: "file url".to_owned() };
+        let flow = Teams::new("flow", &url, Duration::from_secs(5)).unwrap();
+        outcome(&flow.0, &Answer { status, retry_after: None, body: body.to_owned() })
+    }
+
+    #[test]
+    fn a_flow_that_is_off_is_mended_and_what_it_was_given_is_not_to_blame() {
+        let off =
+            r#"{"error":{"code":"WorkflowTriggerIsNotEnabled","message":"… state 'Deleted'"}}"#;
+        let said = outcome_of(400, off).unwrap_err();
+        assert!(
+            matches!(&said, NotifyError::Misconfigured { reason } if reason.contains("make a new one"))
+        );
+        let bad = outcome_of(400, r#"{"error":{"code":"InvalidRequestContent"}}"#);
+        assert!(matches!(bad, Err(NotifyError::Never { .. })), "{bad:?}");
+    }
+
+    #[test]
+    fn not_every_200_is_a_message() {
+        let behind = |status: &str| {
+            format!(
+                "{FAILED_BEHIND}: Microsoft Teams endpoint returned HTTP error {status} with ContextId …"
+            )
+        };
+        assert_eq!(outcome_of(200, "1"), Ok(()));
+        assert_eq!(outcome_of(202, ""), Ok(()));
+        assert!(matches!(outcome_of(200, &behind("429")), Err(NotifyError::Later { .. })));
+        assert!(matches!(outcome_of(200, &behind("413")), Err(NotifyError::Never { .. })));
+        assert!(matches!(outcome_of(200, FAILED_BEHIND), Err(NotifyError::Later { .. })));
+        let page = outcome_of(200, "\n<!DOCTYPE html><title>Sign in</title>");
+        assert!(matches!(page, Err(NotifyError::Unknown { .. })), "{page:?}");
     }
 }

@@ -60,6 +60,9 @@ struct Flows {
     faults: Faults,
 }
 
+/// What Power Automate answers where a flow was deleted or switched off.
+const FLOW_IS_OFF: &str = r#"{"error":{"code":"WorkflowTriggerIsNotEnabled","message":"Could not execute workflow trigger manual: state Disabled."}}"#;
+
 type Shared = Arc<Mutex<Flows>>;
 
 /// Flows with the trigger "When a Teams webhook request is received", served until dropped.
@@ -191,18 +194,18 @@ async fn serve(
 }
 
 impl Flows {
-    fn run(&mut self, flow: &str, signed: bool, body: &[u8]) -> StatusCode {
+    fn run(&mut self, flow: &str, signed: bool, body: &[u8]) -> Response {
         if !signed {
-            return StatusCode::UNAUTHORIZED;
+            return StatusCode::UNAUTHORIZED.into_response();
         }
         if self.disabled.contains(flow) {
-            return StatusCode::NOT_FOUND;
+            return (StatusCode::BAD_REQUEST, FLOW_IS_OFF).into_response();
         }
         if body.len() > LIMIT_BYTES {
-            return StatusCode::PAYLOAD_TOO_LARGE;
+            return StatusCode::PAYLOAD_TOO_LARGE.into_response();
         }
         let Ok(request) = serde_json::from_slice::<Value>(body) else {
-            return StatusCode::BAD_REQUEST;
+            return StatusCode::BAD_REQUEST.into_response();
         };
         match check(&request) {
             Ok(cards) => self.cards.extend(cards.into_iter().map(|card| PostedCard {
@@ -212,7 +215,7 @@ impl Flows {
             })),
             Err(error) => self.failed_runs.push(format!("{flow}: {error}")),
         }
-        StatusCode::ACCEPTED
+        StatusCode::ACCEPTED.into_response()
     }
 }
 
