@@ -268,6 +268,9 @@ impl Round<'_> {
         let Some((first, _)) = carried.first() else { return };
         let address = &first.row.message.channel;
         self.room.start(address);
+        if first.row.attempts > 1 {
+            self.app.arrivals.note_retry(address);
+        }
         let interval = self.live.config.delivery.interval(address.kind);
         self.app.pace.start(address.destination(), interval);
         self.under_way.extend(carried.iter().map(|(leased, _)| leased.row.id));

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::health;
 use super::register::DUE_SOON_WORKDAYS;
 use super::{App, alarms};
-use crate::domain::case::CaseKind;
+use crate::domain::case::{CaseKind, CaseState};
 use crate::domain::directory::ChannelKind;
 use crate::store::Traffic;
 
@@ -20,6 +20,8 @@ pub struct Figures {
     pub is_ready: bool,
     /// Cases that owe an answer, by agency and kind; ours are there with none, too.
     pub cases: BTreeMap<(String, String), CaseCounts>,
+    /// Attempts beyond the first one of each message, since this process began, by kind of channel.
+    pub retries: BTreeMap<String, u64>,
     /// What became of messages, by kind of channel.
     pub traffic: BTreeMap<String, Traffic>,
     /// How long the message that waits longest has waited; zero if none waits.
@@ -67,9 +69,15 @@ impl App {
                 .filter_map(|one| one.oldest)
                 .min()
                 .map_or(Duration::ZERO, age),
+            retries: ChannelKind::ALL
+                .map(|kind| (kind.as_str().to_owned(), self.arrivals.retries(kind.as_str())))
+                .into(),
             traffic: known.into_iter().chain(traffic).collect(),
             poll_age: good.map(|run| age(run.started_at)),
-            backup_age: self.last_backup().await?.map(age),
+            backup_age: match live.config.backups {
+                Some(_) => self.last_backup().await?.map(age),
+                None => None,
+            },
             poll_took: last.map(|run| run.took),
             alarms: alarms.into_iter().map(|alarm| alarm.code).chain(store_failing).collect(),
             years: live
@@ -97,7 +105,9 @@ impl App {
                 let counts = counted.entry(group).or_default();
                 counts.open += 1;
                 let left = line.left().unwrap_or_default();
-                counts.due_soon += u64::from((0..=DUE_SOON_WORKDAYS).contains(&left));
+                let is_held = line.state == CaseState::OnHold;
+                let is_soon = !is_held && (0..=DUE_SOON_WORKDAYS).contains(&left);
+                counts.due_soon += u64::from(is_soon);
                 counts.overdue += u64::from(left < 0);
             }
         })

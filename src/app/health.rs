@@ -84,6 +84,7 @@ impl App {
         results.push(check_calendar(&live, now));
         results.push(self.check_backups(&live, now).await?);
         results.extend(check_directory(&live));
+        results.extend(check_channels(&live));
         results.extend(self.check_local_reader().await?);
         results.extend(check_units(&self.units().await?));
         for alarm in self.store.active_alarms().await.context("loading alarms")? {
@@ -117,6 +118,11 @@ impl App {
     }
 
     async fn check_poll(&self, live: &Live, now: DateTime<Utc>) -> anyhow::Result<CheckResult> {
+        if !has_source(live) {
+            let message = "nothing is read: no new question would be seen".to_owned();
+            let remedy = "set [platform] enabled and name the agencies, or [folder] path";
+            return Ok(CheckResult::new(Severity::Warning, "poll", message, remedy));
+        }
         let (last, good) = self.store.last_runs("poll").await.context("loading polls")?;
         let fault = last.and_then(|run| run.fault).unwrap_or_default();
         let limit = live.config.alarms.poll_stale.as_secs() / 60;
@@ -254,7 +260,13 @@ fn check_calendar(live: &Live, now: DateTime<Utc>) -> CheckResult {
         false if config.warn_from.has_come(today) => Severity::Warning,
         false => Severity::Good,
     };
-    let message = format!("the calendar of {missing} is not there: deadlines are provisional");
+    if severity == Severity::Good {
+        let message = format!("published to {}", today.year());
+        return CheckResult::new(severity, "calendar", message, "");
+    }
+    let reach = if missing == next { " that reach into it" } else { "" };
+    let message =
+        format!("the calendar of {missing} is not there: deadlines{reach} are provisional");
     let remedy = format!("put {missing}.csv into {}", config.calendar_dir.display());
     CheckResult::new(severity, "calendar", message, &remedy)
 }
@@ -283,6 +295,25 @@ fn check_units(units: &Units) -> Vec<CheckResult> {
         }
     }
     results
+}
+
+/// Channels by which nothing can be said: no secret, or no server, was given for them.
+fn check_channels(live: &Live) -> Option<CheckResult> {
+    let config = &live.config;
+    let channels = config.rules.directory.channels().chain(&config.reports.recipients);
+    let dead = channels.filter(|address| live.channels.get(address).is_err());
+    let dead: BTreeSet<String> = dead.map(ToString::to_string).collect();
+    (!dead.is_empty()).then(|| {
+        let dead: Vec<String> = dead.into_iter().collect();
+        let message = format!("{} channels lead nowhere: {}", dead.len(), dead.join(", "));
+        let remedy = "`jicui check` names what each of them lacks";
+        CheckResult::new(Severity::Warning, "channels", message, remedy)
+    })
+}
+
+/// Whether anything is read at all.
+pub(super) fn has_source(live: &Live) -> bool {
+    live.platform.is_some() || live.folder.is_watched()
 }
 
 fn check_directory(live: &Live) -> Option<CheckResult> {

@@ -351,7 +351,7 @@ impl App {
     pub async fn ping(&self, step: Step) {
         let live = self.live();
         let watcher = match step {
-            Step::Poll => live.heartbeat.poll.as_ref(),
+            Step::Poll => live.heartbeat.poll.as_ref().filter(|_| health::has_source(&live)),
             Step::Remind => None,
             Step::Deliver => live.heartbeat.deliver.as_ref(),
         };

@@ -30,7 +30,7 @@ pub enum SteerError {
 }
 
 impl App {
-    /// The messages in these states, the newest first.
+    /// The messages in these states: what waits, then the newest.
     pub async fn messages(
         &self,
         states: Vec<MessageState>,
@@ -72,9 +72,9 @@ impl App {
         let steered = self.store.steer(id, steering, by, self.now()).await;
         match steered.map_err(|error| SteerError::Failed(error.into()))? {
             None => Err(SteerError::Unknown(id)),
-            Some(MessageState::Sent) => Err(SteerError::Sent(id)),
-            Some(MessageState::Sending) => Err(SteerError::UnderWay(id)),
-            Some(MessageState::Overtaken) if cancels => Err(SteerError::Overtaken(id)),
+            Some((MessageState::Sent, _)) => Err(SteerError::Sent(id)),
+            Some((MessageState::Sending, false)) => Err(SteerError::UnderWay(id)),
+            Some((MessageState::Overtaken, _)) if cancels => Err(SteerError::Overtaken(id)),
             Some(_) => {
                 self.queued.notify_one();
                 Ok(())

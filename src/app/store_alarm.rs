@@ -118,7 +118,7 @@ async fn tell_begin(live: &Live, fault: &StoreError, now: DateTime<Utc>) -> bool
 async fn tell_directly(live: &Live, what: &str, message: &Message, now: DateTime<Utc>) -> bool {
     let mut may_have_arrived = false;
     for address in &live.config.rules.directory.administrators.channels {
-        let key = format!("{}/{what}/{}", alarms::STORE_FAILING, now.timestamp());
+        let key = format!("{}/{what}/{}", alarms::STORE_FAILING, now.timestamp_millis());
         let envelope = Envelope::alone(key, alarms::STORE_FAILING, address, now);
         let sent = match live.channels.get(address) {
             Ok(channel) => channel.post(&envelope, message).await.map(|_| ()),

@@ -127,11 +127,23 @@ fn say_well(config: &Config) {
     let years = config.rules.calendars.national().published_years().map(|y| y.year());
     let (first, last) = years.fold((i32::MAX, 0), |(a, b), y| (a.min(y), b.max(y)));
     let (units, stages) = (&config.rules.directory.units, &config.rules.policy.stages);
-    out::complain(&format!(
-        "well: {} units, {} stages, calendar {first} to {last}",
-        units.len(),
-        stages.len(),
-    ));
+    let has = format!("{} units, {} stages, calendar {first} to {last}", units.len(), stages.len());
+    let lacking = [
+        (units.is_empty(), "no unit: nobody is reminded"),
+        (
+            !secrets::missing(config).is_empty(),
+            "channels that lead nowhere: see the warnings above",
+        ),
+        (
+            !config.platform.enabled && config.folder.path.is_none(),
+            "no source: [platform] enabled, or [folder] path",
+        ),
+    ];
+    let lacking: Vec<&str> =
+        lacking.into_iter().filter(|(lacks, _)| *lacks).map(|(_, what)| what).collect();
+    let but =
+        if lacking.is_empty() { String::new() } else { format!("; but {}", lacking.join("; ")) };
+    out::complain(&format!("well: {has}{but}"));
 }
 
 /// What is odd about the calendar, though it may be right, as warnings.

@@ -16,7 +16,7 @@ pub(super) struct Arguments {
     /// Only those refused for good
     #[arg(long)]
     failed: bool,
-    /// At most this many, the newest first
+    /// At most this many: what waits, then the newest
     #[arg(long, default_value_t = 200)]
     limit: u32,
 }
@@ -89,5 +89,12 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
     };
     let lines: Vec<_> = rows.iter().map(line).collect();
     let header = ["id", "state", "at", "case", "stage", "channel", "reason"];
-    Ok(out::print(&out::table(&header, &lines))?)
+    out::print(&out::table(&header, &lines))?;
+    if u32::try_from(rows.len()) == Ok(arguments.limit) {
+        out::complain(&format!(
+            "there may be more: --limit {}",
+            arguments.limit.saturating_mul(10)
+        ));
+    }
+    Ok(())
 }

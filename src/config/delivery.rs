@@ -6,9 +6,17 @@ use std::time::Duration;
 use super::reader::Section;
 use super::settings::Delivery;
 
+/// No message waits for longer than a day until it is tried again.
+const LONGEST_WAIT_SECS: u64 = 86_400;
+
 /// Reads the section.
 pub(super) fn read(section: &Section<'_>) -> Delivery {
-    let waits = section.numbers("retry_secs").into_iter().map(Duration::from_secs).collect();
+    let waits = section.numbers("retry_secs");
+    if let Some(longest) = waits.iter().find(|wait| **wait > LONGEST_WAIT_SECS) {
+        section.fault(format!("delivery.retry_secs holds {longest}: no wait is longer than a day"));
+    }
+    let waits = waits.into_iter().map(|wait| Duration::from_secs(wait.min(LONGEST_WAIT_SECS)));
+    let waits = waits.collect();
     let delivery = Delivery {
         lease: section.seconds("lease_secs", 3600),
         retry: waits,

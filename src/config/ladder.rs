@@ -69,7 +69,7 @@ fn read_hours(section: &Section<'_>) -> OfficeHours {
 }
 
 /// Reads `[digest]`.
-pub(super) fn read_digests(section: &Section<'_>) -> DigestRules {
+pub(super) fn read_digests(section: &Section<'_>, office_hours: OfficeHours) -> DigestRules {
     let digests = DigestRules {
         at: section.time("at"),
         until: section.time("until"),
@@ -79,6 +79,11 @@ pub(super) fn read_digests(section: &Section<'_>) -> DigestRules {
     };
     if digests.until <= digests.at {
         section.fault("digest: `until` must come after `at`".to_owned());
+    }
+    if digests.at >= office_hours.closes || digests.until <= office_hours.opens {
+        let say = "digest: nothing is sent outside office hours: let `at` come before they close, and \
+                   `until` after they open";
+        section.fault(say.to_owned());
     }
     section.finish();
     digests

@@ -19,7 +19,7 @@ pub(super) fn read(
         from: text("from").unwrap_or_default(),
         username: text("username"),
         password: secret(section),
-        request_timeout: section.seconds("request_timeout_secs", 300),
+        request_timeout: section.patience("request_timeout_secs", 300),
     };
     section.finish();
     if mail.host.is_empty() {

@@ -218,11 +218,11 @@ impl Reader<'_> {
         let rules = Rules {
             calendars: calendar_files.read(&calendar_dir, faults),
             deadlines,
+            digests: ladder::read_digests(&self.file.section("digest"), policy.office_hours),
             policy,
             kinds,
             directory,
             acts: acts::read(&self.file.section("acts")),
-            digests: ladder::read_digests(&self.file.section("digest")),
         };
         let imports = import::read(&self.file.section("import"), &rules.kinds);
         let reports = report::read(&self.file, rules.policy.office_hours, self.base);
@@ -305,7 +305,7 @@ impl Reader<'_> {
             api_url: section.address("api_url"),
             token: self.secret(&section, "token_file", "slack_token"),
             app_token: self.secret(&section, "app_token_file", "slack_app_token"),
-            request_timeout: section.seconds("request_timeout_secs", 300),
+            request_timeout: section.patience("request_timeout_secs", 300),
             webhooks: self.webhooks(&section, "slack_webhook"),
         };
         section.finish();
@@ -315,7 +315,7 @@ impl Reader<'_> {
     fn teams(&self) -> Teams {
         let section = self.file.section("teams");
         let teams = Teams {
-            request_timeout: section.seconds("request_timeout_secs", 300),
+            request_timeout: section.patience("request_timeout_secs", 300),
             webhooks: self.webhooks(&section, "teams_webhook"),
         };
         section.finish();

@@ -55,7 +55,7 @@ pub(super) fn read(
     let memberships = read_memberships(section, directory);
     let button = text("button");
     let scopes = read_scopes(section);
-    let request_timeout = section.seconds("request_timeout_secs", 60);
+    let request_timeout = section.patience("request_timeout_secs", 60);
     section.finish();
     let issuer = issuer?;
     if groups_claim.is_none() && !memberships.is_empty() {

@@ -12,7 +12,7 @@ pub(super) fn read(section: &Section<'_>) -> Platform {
         enabled: section.flag("enabled"),
         base_url: section.address("base_url"),
         user_agent: section.text("user_agent"),
-        request_timeout: section.seconds("request_timeout_secs", 600),
+        request_timeout: section.patience("request_timeout_secs", 600),
         body_limit_bytes: section.number("body_limit_bytes", &(1000..=1_000_000_000)) as usize,
         pause: millis("pause_ms"),
         retries: section.number("retries", &(0..=10)),
@@ -61,10 +61,37 @@ fn read_endpoint(section: &Section<'_>) -> Endpoint {
         content_type: section.optional_text("content_type").map(|(t, _)| t).unwrap_or_default(),
         rows: pointers(section, "rows"),
         count: pointers(section, "count"),
-        fields: fields.names().into_iter().map(|n| (n.clone(), pointers(&fields, &n))).collect(),
+        fields: fields
+            .known_names()
+            .into_iter()
+            .map(|name| (name.clone(), pointers(&fields, &name)))
+            .collect(),
     };
+    fields.finish();
+    for key in ["path", "body"] {
+        if let Some((text, node)) = section.optional_text(key) {
+            for blank in unknown_blanks(&text) {
+                let known = BLANKS.join(", ");
+                node.fault(section.faults(), format!("{key}: `{blank}` is not filled in: {known}"));
+            }
+        }
+    }
     section.finish();
     endpoint
+}
+
+/// What is filled in, in the path and the body of a request.
+const BLANKS: [&str; 5] = ["{page}", "{size}", "{agency}", "{nid}", "{day}"];
+
+/// Words in braces that nothing fills in; braces of JSON hold more than a word.
+fn unknown_blanks(text: &str) -> Vec<&str> {
+    let starts = text.match_indices('{').filter_map(|(start, _)| text.get(start..));
+    let words = starts.filter_map(|rest| rest.get(..=rest.find('}')?));
+    let is_word = |blank: &&str| {
+        let within = blank.trim_matches(['{', '}']);
+        !within.is_empty() && within.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
+    words.filter(is_word).filter(|blank| !BLANKS.contains(blank)).collect()
 }
 
 fn read_method(section: &Section<'_>) -> Method {

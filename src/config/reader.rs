@@ -108,6 +108,16 @@ impl<'f> Section<'f> {
         self.layers.iter().flat_map(Node::entries).map(|entry| entry.key.clone()).collect()
     }
 
+    /// The names that the weakest layer knows: any other is a slip.
+    pub(super) fn known_names(&self) -> BTreeSet<String> {
+        self.layers
+            .last()
+            .into_iter()
+            .flat_map(Node::entries)
+            .map(|entry| entry.key.clone())
+            .collect()
+    }
+
     /// A text, if it is given and not empty.
     pub(super) fn optional_text(&self, key: &str) -> Option<(String, Node)> {
         let node = self.get(key)?;
@@ -158,7 +168,7 @@ impl<'f> Section<'f> {
         for item in items {
             match item.value {
                 Value::Integer(number) if number >= 0 => numbers.push(number.unsigned_abs()),
-                _ => self.mistyped(item, key, "a number"),
+                _ => self.mistyped(item, key, "a whole number, not below zero"),
             }
         }
         numbers
@@ -195,6 +205,11 @@ impl<'f> Section<'f> {
     /// The weakest layer's value: what to go on with after a fault, so that it has no echo.
     fn by_default(&self, key: &str) -> Option<&Node> {
         self.layers.last().and_then(|layer| layer.entry(key)).map(|entry| &entry.node)
+    }
+
+    /// How long an answer is waited for, in whole seconds, up to `most`: with none nothing would be answered in time.
+    pub(super) fn patience(&self, key: &str, most: u32) -> Duration {
+        Duration::from_secs(self.number(key, &(1..=most)).into())
     }
 
     /// A number of whole seconds, from 0 to `most`.

@@ -213,6 +213,14 @@ pub fn out_of_sight(config: &Config) -> Vec<String> {
 
 /// A unit whose channel has no secret is a warning: its messages fall to the next channel.
 pub(super) fn warn_of_missing(config: &Config, faults: &Faults) {
+    for say in missing(config) {
+        faults.warn(&config.units_file, None, say);
+    }
+}
+
+/// What each channel lacks by which nothing can be said.
+pub fn missing(config: &Config) -> Vec<String> {
+    let mut missing = Vec::new();
     let directory = &config.rules.directory;
     let mut channels: Vec<_> = directory.channels().chain(&config.reports.recipients).collect();
     channels.sort();
@@ -224,13 +232,10 @@ pub(super) fn warn_of_missing(config: &Config, faults: &Faults) {
             "{channels_by_bot} channels (slack:…) are used, but there is no Slack token: give the \
              credential slack_token, [slack] token_file, or JICUI_SLACK_TOKEN"
         );
-        faults.warn(&config.units_file, None, say);
+        missing.push(say);
     }
-    for channel in channels {
-        if let Some(say) = missing_webhook(config, channel) {
-            faults.warn(&config.units_file, None, say);
-        }
-    }
+    missing.extend(channels.into_iter().filter_map(|channel| missing_webhook(config, channel)));
+    missing
 }
 
 fn missing_webhook(config: &Config, channel: &ChannelAddress) -> Option<String> {

@@ -35,7 +35,7 @@ pub(super) fn read(
         link_lifetime: Duration::from_secs(u64::from(days) * 86_400),
         seal: secret(section, "link_secret_file", LINK_SECRET)
             .and_then(|secret| read_seal(section, &secret)),
-        request_timeout: section.seconds("request_timeout_secs", 300),
+        request_timeout: section.patience("request_timeout_secs", 300),
         caller_requests_per_min: section.number("caller_requests_per_min", &(1..=1_000_000)),
         requests_per_min: section.number("requests_per_min", &(1..=1_000_000)),
     };

@@ -33,8 +33,6 @@ pub enum Steering {
 pub struct Traffic {
     /// Taken by the provider.
     pub sent: u64,
-    /// Attempts beyond the first one of each message.
-    pub retries: u64,
     /// Refused for good, and by no other channel of its recipient either.
     pub failed: u64,
     /// Not yet taken.
@@ -118,7 +116,7 @@ impl Store {
         .await
     }
 
-    /// The outbox, newest first: all of it, or only what waits or failed.
+    /// The outbox in these states: what waits before all else, then the newest.
     pub async fn outbox(
         &self,
         states: Vec<MessageState>,
@@ -126,26 +124,30 @@ impl Store {
     ) -> Result<Vec<OutboxMessage>, StoreError> {
         let words: Vec<String> = states.iter().map(|s| format!("'{}'", s.as_str())).collect();
         let sql = format!(
-            "select * from outbox where state in ({}) order by id desc limit {limit}",
+            "select * from outbox where state in ({}) \
+             order by state in ('queued', 'sending') desc, id desc limit {limit}",
             words.join(", ")
         );
         self.read(move |tx| select(tx, &sql, [])).await
     }
 
-    /// Lets a person change what becomes of a message; returns what it was, or `None` if there is
-    /// no such message. One that was sent, or is under way, is left alone.
+    /// Lets a person change what becomes of a message; returns what it was and whether it is changed, or `None`
+    /// if there is no such message. One that was sent, or is under way for the first time, is left alone.
     pub async fn steer(
         &self,
         id: i64,
         steering: Steering,
         (actor, note): (&str, Entry),
         now: DateTime<Utc>,
-    ) -> Result<Option<MessageState>, StoreError> {
+    ) -> Result<Option<(MessageState, bool)>, StoreError> {
         const RETRY: &str = "update outbox set state = iif(in_doubt, 'sending', 'queued'),
             bundle = iif(in_doubt, bundle, null), in_doubt = 0, attempts = 0,
             unknown_outcomes = 0, next_attempt_at = ?2, reason = null, is_cancelled = 0,
             put_off_since = null
             where id = ?1 and state in ('queued', 'failed', 'overtaken')";
+        // What is in doubt is looked up first, whenever it is tried; whoever has it under way goes on.
+        const HURRY: &str = "update outbox set next_attempt_at = ?2
+            where id = ?1 and state = 'sending' and reason is not null";
         const CANCEL: &str = "update outbox set state = 'overtaken', reason = ?2,
             is_cancelled = 1 where id = ?1 and state in ('queued', 'failed')";
         let actor = actor.to_owned();
@@ -158,13 +160,17 @@ impl Store {
             let found = tx.prepare_cached(FOUND)?.query_row([id], read);
             let Some((state, number)) = found.optional()?.transpose()? else { return Ok(None) };
             let changed = match steering {
-                Steering::Retry => tx.prepare_cached(RETRY)?.execute((id, instant(now)))?,
+                Steering::Retry => {
+                    let now = instant(now);
+                    let again = tx.prepare_cached(RETRY)?.execute((id, &now))?;
+                    again + tx.prepare_cached(HURRY)?.execute((id, &now))?
+                }
                 Steering::Cancel { reason } => tx.prepare_cached(CANCEL)?.execute((id, reason))?,
             };
             if let Some(number) = number.filter(|_| changed > 0) {
                 append(tx, &number, (&actor, now), &note)?;
             }
-            Ok(Some(state))
+            Ok(Some((state, changed > 0)))
         })
         .await
     }
@@ -190,7 +196,7 @@ impl Store {
     /// What became of all messages, by kind of channel (`slack`).
     pub async fn traffic(&self) -> Result<BTreeMap<String, Traffic>, StoreError> {
         const COUNT: &str = "select substr(channel, 1, instr(channel || ':', ':') - 1) as kind,
-                sum(state = 'sent') as sent, sum(max(attempts - 1, 0)) as retries,
+                sum(state = 'sent') as sent,
                 sum(state = 'failed' and reason is not null
                     and occasion <> 'mark_acted' and not exists (select 1
                     from outbox as next where next.key > outbox.key || ' > '
@@ -314,7 +320,6 @@ fn read_traffic(row: &Row<'_>) -> Result<Traffic, StoreError> {
     let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
     Ok(Traffic {
         sent: count("sent")?,
-        retries: count("retries")?,
         failed: count("failed")?,
         waiting: count("waiting")?,
         oldest: optional(row, "oldest", parse_instant)?,

@@ -130,7 +130,7 @@ fn messages(families: &Families, figures: &Figures) -> prometheus::Result<()> {
     let sent = families.total("jicui_messages_sent_total", "Messages taken.", &labels)?;
     let retries = families.total(
         "jicui_message_retries_total",
-        "Attempts beyond the first one of each message.",
+        "Attempts beyond the first one of each message, since the start.",
         &labels,
     )?;
     let waiting = families.whole("jicui_messages_waiting", "Messages not yet taken.", &labels)?;
@@ -139,7 +139,9 @@ fn messages(families: &Families, figures: &Figures) -> prometheus::Result<()> {
     for (channel, traffic) in &figures.traffic {
         let labels = [channel.as_str()];
         sent.with_label_values(&labels).inc_by(traffic.sent);
-        retries.with_label_values(&labels).inc_by(traffic.retries);
+        retries
+            .with_label_values(&labels)
+            .inc_by(figures.retries.get(channel).copied().unwrap_or_default());
         waiting.with_label_values(&labels).set(whole(traffic.waiting));
         failed.with_label_values(&labels).set(whole(traffic.failed));
     }

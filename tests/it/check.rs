@@ -240,3 +240,31 @@ fn a_dataset_that_two_units_name_is_a_fault_and_stops_nothing() {
     assert!(!text.contains("nothing would be started"), "{text}");
     assert!(program.run(&["once"]).status.success());
 }
+
+#[test]
+fn what_could_only_be_a_slip_is_a_fault() {
+    let program = Program::install();
+    let path = program.path("config.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    for (more, fault) in [
+        ("[platform.comments.fields]\nreplys = [\"/reply\"]\n", "replys"),
+        (
+            "[platform.comments]\npath = \"/x?p={pages}\"\n",
+            "path: `{pages}` is not filled in: {page},",
+        ),
+        ("[slack]\nrequest_timeout_secs = 0\n", "it must lie in 1..300"),
+        ("[delivery]\nretry_secs = [9223372036854775807]\n", "no wait is longer than a day"),
+        ("[digest]\nat = \"18:00\"\nuntil = \"19:00\"\n", "nothing is sent outside office hours"),
+    ] {
+        std::fs::write(&path, format!("{config}{more}")).unwrap();
+        let (code, said) = check(&program);
+        assert!(code == 64 && said.contains(fault), "{more}: {said}");
+    }
+}
+
+#[test]
+fn without_a_source_it_is_not_all_well() {
+    let (code, said) = check(&Program::install());
+    assert_eq!(code, 0);
+    assert!(said.trim_end().ends_with("no source: [platform] enabled, or [folder] path"), "{said}");
+}

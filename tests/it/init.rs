@@ -86,6 +86,10 @@ fn check_names_each_thing_that_is_still_to_fill_in_and_nothing_else() {
     let output = jicui(&["check", "--config", &config]);
     let text = said(&output);
     assert!(output.status.success() && text.contains("well: 1 units"), "{text}");
+    assert!(
+        text.trim_end().ends_with("; but channels that lead nowhere: see the warnings above"),
+        "{text}"
+    );
     assert!(text.contains("credential slack_token"), "{text}");
     jicui(&["cases", "--config", &config]);
     assert!(place.path().join("state/jicui.db").exists(), "the database lies beside it");

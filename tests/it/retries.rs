@@ -62,6 +62,31 @@ async fn what_is_never_answered_is_repeated_once_however_long_it_is_due() {
 }
 
 #[tokio::test]
+async fn what_is_in_doubt_waits_no_longer_once_a_person_asks_for_it() {
+    let units = replace(SAMPLE_UNITS, UNIT_BY_SLACK, "\"teams:flow\"");
+    let mut world = World::with_units("2026-03-02 09:30", &units).await;
+    post_case(&world, 1);
+    world.app.run(Step::Poll).await;
+    world.teams.drop_next(1);
+    for step in [Step::Remind, Step::Deliver, Step::Deliver] {
+        world.app.run(step).await;
+    }
+    let in_doubt = || async {
+        let rows = world.app.store().outbox(vec![MessageState::Sending], 9).await.unwrap();
+        rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    let waiting = in_doubt().await;
+    assert_eq!(waiting.len(), 1);
+    let all = world.app.store().outbox(MessageState::ALL.to_vec(), 1).await.unwrap();
+    assert_eq!(all[0].id, waiting[0], "what waits stands before all else");
+    world.app.retry_message(waiting[0], &Actor::at_console("王小明")).await.unwrap();
+    world.app.run(Step::Deliver).await;
+    assert!(in_doubt().await.is_empty());
+    assert!(cards(&world).last().unwrap().contains("重送"), "{:#?}", cards(&world));
+    world.sent();
+}
+
+#[tokio::test]
 async fn a_mailbox_that_is_full_is_said_of_its_unit_and_not_of_the_mail_server() {
     let server = FakeSmtp::start(false);
     let full = "full@example.gov.tw";

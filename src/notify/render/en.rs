@@ -33,7 +33,7 @@ impl Words for English {
             Origin::Given => "day of assignment as given",
             Origin::Observed => "day it was seen assigned",
             Origin::Posted => "day it was posted",
-            Origin::ByHand => "corrected by hand",
+            Origin::ByHand => "entered by hand",
         }
     }
 

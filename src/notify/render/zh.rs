@@ -35,7 +35,7 @@ impl Words for Chinese {
             Origin::Given => "平臺提供之分派日",
             Origin::Observed => "系統觀察到分派之日",
             Origin::Posted => "民眾發表日",
-            Origin::ByHand => "人工更正",
+            Origin::ByHand => "人工登錄",
         }
     }
 

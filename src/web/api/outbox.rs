@@ -35,7 +35,7 @@ pub(super) struct Which {
     limit: Option<u32>,
 }
 
-/// The messages, the newest first.
+/// The messages: what waits, then the newest.
 #[utoipa::path(
     get,
     path = "/api/v1/outbox",
