@@ -85,14 +85,16 @@ pub(super) fn by_doors(
     let page = |offer| {
         // Whoever of the unit reads there could follow it.
         let is_open_to_all = here && !role_may(Role::Officer, offer);
-        if is_open_to_all || holders(rules, recipient, (offer, today(now))).is_empty() {
+        let person = owner.map(|person| person.name.clone());
+        let known = person.as_deref();
+        if is_open_to_all || holders(rules, recipient, (offer, today(now)), known).is_empty() {
             return None;
         }
         let link = Link {
             case: case.number.clone(),
             round: case.round,
             recipient: recipient.clone(),
-            person: owner.map(|person| person.name.clone()),
+            person,
             offer,
         };
         Some(Action { offer, door: Door::Page(links.address(&link, now)?) })
@@ -132,12 +134,13 @@ fn role_may(role: Role, offer: Offer) -> bool {
 }
 
 /// Those who may act by a link that went to `recipient`, on `today`: those who read there, and no
-/// other, whatever else they may do elsewhere. Who of a unit follows a link nobody knows: it leads to nothing
-/// that an officer may not do.
+/// other, whatever else they may do elsewhere; `known` is who alone reads there. Who of a unit follows a link
+/// nobody knows else: it leads to nothing that an officer may not do.
 pub(super) fn holders<'a>(
     rules: &'a Rules,
     recipient: &Recipient,
     (offer, today): (Offer, NaiveDate),
+    known: Option<&str>,
 ) -> Vec<&'a Person> {
     let unit = unit_of(rules, recipient);
     let allowed = |role: Role| match recipient {
@@ -146,7 +149,7 @@ pub(super) fn holders<'a>(
                 Role::Officer => true,
                 // What a supervisor asks for is granted with it: whoever picked their name would grant it.
                 Role::Supervisor => {
-                    offer != Offer::Extend
+                    (offer != Offer::Extend || known.is_some())
                         && unit.is_some_and(|unit| unit.supervisor_channels.is_empty())
                 }
                 Role::Administrator => false,

@@ -111,6 +111,10 @@ fn handed_over(
     if !knows {
         let once = format!("after-{last}");
         messages.extend(desk.message((Occasion::Reassigned, &once), has_it, ""));
+        if let Some(asked) = case.handling.asked_extension() {
+            let asks = (Occasion::ExtensionAsked, once.as_str());
+            messages.extend(desk.message(asks, desk.supervisor(), &asked.reason));
+        }
     }
     let ids: Vec<&str> = had.iter().map(|(id, _)| *id).collect();
     (!messages.is_empty()).then(|| (ids.join(" "), messages))

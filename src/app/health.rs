@@ -306,7 +306,7 @@ fn check_channels(live: &Live) -> Option<CheckResult> {
     (!dead.is_empty()).then(|| {
         let dead: Vec<String> = dead.into_iter().collect();
         let message = format!("{} channels lead nowhere: {}", dead.len(), dead.join(", "));
-        let remedy = "`jicui check` names what each of them lacks";
+        let remedy = "`sudo jicui check` names what each of them lacks";
         CheckResult::new(Severity::Warning, "channels", message, remedy)
     })
 }

@@ -172,7 +172,8 @@ impl App {
         if case.round != link.round {
             return say(language, Plain::EarlierRound);
         }
-        let mut people = holders(rules, &link.recipient, (link.offer, today(now)));
+        let mut people =
+            holders(rules, &link.recipient, (link.offer, today(now)), link.person.as_deref());
         if let Some(name) = &link.person {
             people.retain(|person| person.name == *name);
         }

@@ -83,6 +83,7 @@ use beats::Beats;
 use clock_watch::TimeWatch;
 use links::Links;
 use pace::Pace;
+use patience::Disks;
 use register::Register;
 use store_alarm::{StoreAlarm, fault_of_store};
 use throttle::Throttle;
@@ -112,9 +113,8 @@ pub struct App {
     calendar_edits: tokio::sync::Mutex<()>,
     /// Held while a rehearsal is worked out, also for somebody who went away: nobody else does meanwhile.
     rehearsals: Arc<tokio::sync::Mutex<()>>,
-    /// Held while the database is copied, and while disks are asked for their room.
     copying: Arc<tokio::sync::Mutex<()>>,
-    asking_disks: Arc<tokio::sync::Mutex<()>>,
+    disks: Disks,
     front: Front,
 }
 
@@ -242,7 +242,7 @@ impl App {
             throttle: Throttle::default(),
             untold: Mutex::default(),
             copying: Arc::default(),
-            asking_disks: Arc::default(),
+            disks: Disks::default(),
             register: Register::default(),
             calendar_edits: tokio::sync::Mutex::default(),
             rehearsals: Arc::default(),
@@ -271,8 +271,10 @@ impl App {
     }
 
     /// Puts another configuration in force, for every step that starts after this.
-    pub fn replace_live(&self, live: Live) {
-        *self.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(live);
+    pub fn replace_live(&self, mut live: Live) {
+        let mut current = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        live.folder.go_on_from(&current.folder);
+        *current = Arc::new(live);
     }
 
     /// The store.
@@ -333,12 +335,10 @@ impl App {
                 let erased = self.erase_when_due(&self.live(), now).await;
                 let watched = self.watch_itself(&planned, &erased, now).await;
                 let mut report = planned?;
-                if let Err(error) = backed_up.and(erased).and(watched) {
-                    if fault_of_store(&error).is_some() {
-                        return Err(error);
-                    }
-                    // What was planned is there all the same.
-                    report.fault.get_or_insert_with(|| format!("{error:#}"));
+                match backed_up.and(erased).and(watched) {
+                    Err(error) if fault_of_store(&error).is_some() => return Err(error),
+                    Err(error) => _ = report.fault.get_or_insert_with(|| format!("{error:#}")),
+                    Ok(()) => {}
                 }
                 Ok(report)
             }

@@ -61,7 +61,7 @@ impl Desk<'_> {
 
     /// Who grants an extension: the supervisor, in the unit's channel if there is no other; but the
     /// administrators, where people act by links, which whoever reads in that channel could follow.
-    fn supervisor(&self) -> Recipient {
+    pub(super) fn supervisor(&self) -> Recipient {
         let Some(unit) = self.live.config.rules.unit(self.case) else {
             return Recipient::Administrators;
         };
@@ -101,13 +101,14 @@ pub(super) fn handed_over(
     for unit in had_it.iter().filter(|unit| **unit != has_it || !case.state.is_open()) {
         messages.extend(desk.news(Occasion::GivenAway, unit.clone(), detail));
     }
-    let is_news = !had_it.is_empty() && !had_it.contains(&has_it);
+    let is_another = !had_it.contains(&has_it);
+    let is_news = is_another && !had_it.is_empty();
     if is_news && case.state.is_open() && has_it != Recipient::Administrators {
         messages.extend(desk.news(Occasion::Reassigned, has_it, detail));
     }
     // What was asked for waits for whoever decides now.
-    if let Some(asked) = case.handling.asked_extension().filter(|_| is_news && case.state.is_open())
-    {
+    let asked = case.handling.asked_extension().filter(|_| is_another && case.state.is_open());
+    if let Some(asked) = asked {
         messages.extend(desk.news(Occasion::ExtensionAsked, desk.supervisor(), &asked.reason));
     }
     messages

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -129,21 +128,21 @@ impl App {
     }
 
     /// Whether there is room on each disk. One that does not even answer is found out by who writes to it; while
-    /// it is still asked nobody else asks.
+    /// it is still asked nobody else asks it.
     async fn judge_disks(&self, live: &Live) -> Vec<(PathBuf, Verdict)> {
-        let Ok(asking) = Arc::clone(&self.asking_disks).try_lock_owned() else {
-            return Vec::new();
-        };
-        let (directories, least) = (written_to(live), live.config.alarms.disk_free_bytes);
-        let judge = move || {
-            let _asking = asking;
-            let judged = directories.into_iter().map(|directory| {
-                let verdict = judge_disk(&directory, least);
-                (directory, verdict)
-            });
-            judged.collect()
-        };
-        within(DISK_ANSWERS, judge).await.unwrap_or_default()
+        let least = live.config.alarms.disk_free_bytes;
+        let mut verdicts = Vec::new();
+        for directory in written_to(live) {
+            let Some(asking) = self.disks.ask(&directory) else { continue };
+            let asked = directory.clone();
+            let judge = move || {
+                let _asking = asking;
+                judge_disk(&asked, least)
+            };
+            let verdict = within(DISK_ANSWERS, judge).await.unwrap_or(Verdict::Unchanged);
+            verdicts.push((directory, verdict));
+        }
+        verdicts
     }
 
     /// Whether messages wait of which no alarm says why.

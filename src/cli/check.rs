@@ -79,7 +79,7 @@ pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
         return Err(Failure::Said);
     }
     if let (Some(config), false) = (&config, setup.json) {
-        say_well(config);
+        say_well(config, setup.may_lack_secrets());
     }
     Ok(())
 }
@@ -107,7 +107,7 @@ fn unusable(config: &Config) -> Option<Fault> {
 }
 
 /// What the daemon has to work with; of each secret where it comes from, and no more.
-fn say_well(config: &Config) {
+fn say_well(config: &Config, may_lack_secrets: bool) {
     for (secret, origin) in secrets::origins(config) {
         out::complain(&format!("{secret}: from {origin}"));
     }
@@ -128,16 +128,16 @@ fn say_well(config: &Config) {
     let (first, last) = years.fold((i32::MAX, 0), |(a, b), y| (a.min(y), b.max(y)));
     let (units, stages) = (&config.rules.directory.units, &config.rules.policy.stages);
     let has = format!("{} units, {} stages, calendar {first} to {last}", units.len(), stages.len());
+    let dead = if may_lack_secrets {
+        "this user may not see the service's secrets: sudo jicui check"
+    } else {
+        "channels that lead nowhere: see the warnings above"
+    };
+    let no_source = "no source: [platform] enabled, or [folder] path";
     let lacking = [
         (units.is_empty(), "no unit: nobody is reminded"),
-        (
-            !secrets::missing(config).is_empty(),
-            "channels that lead nowhere: see the warnings above",
-        ),
-        (
-            !config.platform.enabled && config.folder.path.is_none(),
-            "no source: [platform] enabled, or [folder] path",
-        ),
+        (!secrets::missing(config).is_empty(), dead),
+        (!config.platform.enabled && config.folder.path.is_none(), no_source),
     ];
     let lacking: Vec<&str> =
         lacking.into_iter().filter(|(lacks, _)| *lacks).map(|(_, what)| what).collect();

@@ -1,6 +1,7 @@
 //! `jicui report --from DATE --to DATE [--format F] [--output FILE]`.
 
 use std::io::{self, IsTerminal, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -78,8 +79,9 @@ fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         let _ = std::fs::remove_file(&part);
         write_private(Path::new(&part), bytes).and_then(|()| std::fs::rename(&part, path))
     } else {
-        let through = std::fs::OpenOptions::new().write(true).open(path);
-        through.and_then(|mut file| file.write_all(bytes))
+        let mut through = std::fs::OpenOptions::new();
+        through.write(true).create(true).truncate(true).mode(0o600);
+        through.open(path).and_then(|mut file| file.write_all(bytes))
     };
     written.with_context(|| format!("writing {}", path.display()))
 }

@@ -9,7 +9,7 @@ use super::Failure;
 use crate::app::{App, Live};
 use crate::clock::SystemClock;
 use crate::config::owner::{of_its_directory, private_directory};
-use crate::config::secrets::{self, Environment};
+use crate::config::secrets::Environment;
 use crate::config::{self, Config, Loaded};
 use crate::daemon::lock;
 use crate::notify::channels::Channels;
@@ -24,24 +24,29 @@ pub(super) struct Setup {
 }
 
 impl Setup {
-    /// The configuration; its warnings go to standard error.
+    /// The configuration, and what is odd about it.
     pub(super) fn load(&self) -> Result<Loaded, Failure> {
-        let environment = Environment::of_process().as_the_service(self.path.as_deref());
-        let loaded = config::load(self.path.as_deref(), &environment);
+        let loaded = config::load(self.path.as_deref(), &self.environment());
         loaded.map_err(Failure::Configuration)
     }
 
-    /// The same for what sends messages: it has every secret, or is not begun.
+    fn environment(&self) -> Environment {
+        Environment::of_process().as_the_service(self.path.as_deref())
+    }
+
+    /// Whether secrets may be there that this user may not see: what seems to be missing may not be.
+    pub(super) fn may_lack_secrets(&self) -> bool {
+        self.environment().is_barred()
+    }
+
+    /// The same for what sends messages: not begun by a user who may not see the service's secrets.
     pub(super) fn load_to_send(&self) -> Result<Loaded, Failure> {
         let loaded = self.load()?;
-        match secrets::out_of_sight(&loaded.config).as_slice() {
-            [] => Ok(loaded),
-            hidden => Err(anyhow!(
-                "{} may be one of the service's credentials, which this user may not look at: run it as root",
-                hidden.join(", ")
-            )
-            .into()),
+        if self.may_lack_secrets() {
+            let say = "the service's credentials are not to be seen by this user: run it as root";
+            return Err(anyhow!(say).into());
         }
+        Ok(loaded)
     }
 
     /// The application over the configured database, for a command: logs only warnings.

@@ -105,17 +105,23 @@ impl Environment {
         Ok(found.or_else(|| self.out_of_sight().filter(|_| is_needed)))
     }
 
+    /// Whether the service's secrets lie where this user may not look.
+    pub fn is_barred(&self) -> bool {
+        let is_barred = |store: PathBuf| {
+            let read = std::fs::read_dir(store);
+            read.is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+        };
+        self.credential_stores.as_ref().is_some_and(|stores| {
+            ["credstore", "credstore.encrypted"]
+                .into_iter()
+                .any(|name| is_barred(stores.join(name)))
+        })
+    }
+
     /// Stands for a secret of the service that may lie where this user may not look: an administrator's command
     /// as the daemon's user goes on without it.
     fn out_of_sight(&self) -> Option<Secret> {
-        let stores = self.credential_stores.as_ref()?;
-        let is_barred = |store: &str| {
-            let read = std::fs::read_dir(stores.join(store));
-            read.is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
-        };
-        ["credstore", "credstore.encrypted"]
-            .into_iter()
-            .any(is_barred)
+        self.is_barred()
             .then(|| Secret { value: SecretString::default(), origin: OUT_OF_SIGHT.to_owned() })
     }
 
@@ -203,12 +209,6 @@ pub fn origins(config: &Config) -> Vec<(String, String)> {
     let teams = teams.map(|(name, secret)| (format!("teams_webhook_{name}"), secret.as_ref()));
     let all = single.chain(slack).chain(teams);
     all.filter_map(|(name, secret)| Some((name, secret?.origin.clone()))).collect()
-}
-
-/// The secrets that only stand for those of the service: nothing can be sent by them.
-pub fn out_of_sight(config: &Config) -> Vec<String> {
-    let hidden = origins(config).into_iter().filter(|(_, origin)| origin == OUT_OF_SIGHT);
-    hidden.map(|(name, _)| name).collect()
 }
 
 /// A unit whose channel has no secret is a warning: its messages fall to the next channel.

@@ -254,7 +254,10 @@ fn what_could_only_be_a_slip_is_a_fault() {
         ),
         ("[slack]\nrequest_timeout_secs = 0\n", "it must lie in 1..300"),
         ("[delivery]\nretry_secs = [9223372036854775807]\n", "no wait is longer than a day"),
-        ("[digest]\nat = \"18:00\"\nuntil = \"19:00\"\n", "nothing is sent outside office hours"),
+        (
+            "[digest]\nat = \"18:00\"\nuntil = \"19:00\"\n",
+            "nothing is sent once the offices are closed",
+        ),
     ] {
         std::fs::write(&path, format!("{config}{more}")).unwrap();
         let (code, said) = check(&program);

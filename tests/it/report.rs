@@ -427,6 +427,13 @@ fn the_command_prints_nothing_but_the_report() {
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
     assert!(with(&["--output", file.to_str().unwrap()]).status.success());
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    // Through a link nothing of what stood there is left, however long it was.
+    let (long, linked) = (dir.path().join("long.md"), dir.path().join("linked.md"));
+    std::fs::write(&long, "x".repeat(1_000_000)).unwrap();
+    std::os::unix::fs::symlink(&long, &linked).unwrap();
+    assert!(with(&["--output", linked.to_str().unwrap()]).status.success());
+    assert!(linked.is_symlink());
+    assert_eq!(std::fs::read(&long).unwrap(), with(&[]).stdout);
     let printed = with(&["--output", "/dev/stdout"]);
     assert!(printed.stdout.starts_with("# 政府資料開放民眾意見".as_bytes()), "{printed:?}");
 }

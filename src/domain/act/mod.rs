@@ -316,6 +316,16 @@ pub enum Refusal {
         /// The limit.
         longest: u32,
     },
+    /// A number to be reached that is not reached yet.
+    #[error(
+        "{number} stands at {reached}: it ends by itself once that is reached (jicui targets set)"
+    )]
+    GoalShort {
+        /// Of which case.
+        number: CaseNumber,
+        /// How far it is: 12/40.
+        reached: String,
+    },
     /// No extension waits for a decision.
     #[error("no extension of {0} waits for a decision")]
     NothingAsked(CaseNumber),

@@ -170,8 +170,9 @@ impl Scene<'_> {
         self.must_be_open()?;
         self.must_be_ticked()?;
         // It would be open again with the next look at the numbers.
-        if self.case.handling.goal.as_ref().is_some_and(|goal| !goal.is_reached()) {
-            return Err(self.impossible());
+        if let Some(goal) = self.case.handling.goal.as_ref().filter(|goal| !goal.is_reached()) {
+            let number = self.case.number.clone();
+            return Err(Refusal::GoalShort { number, reached: goal.words() });
         }
         let on = day_in_taipei(at);
         if at > self.moment.now {

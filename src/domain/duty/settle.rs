@@ -177,6 +177,10 @@ pub(super) fn lapse(
         {
             return Ok(None);
         }
+        Opener::TargetShort if is_open && !is_past(subject, moment) => {
+            let gone = "目標已自設定移除";
+            entries.push(conclude(&mut case, CaseState::Withdrawn, gone, moment));
+        }
         Opener::TargetShort | Opener::BadgeLow if is_open => {
             entries.push(conclude(&mut case, CaseState::Closed, "", moment));
         }

@@ -194,7 +194,7 @@ fn a_target_that_is_taken_out_is_over_at_once() {
     office.at("2026-01-05", &[dataset(1)], &wanted);
     let renamed = rules(&GOAL.replace("開放資料集數", "開放資料集總數"));
     let deeds = office.at("2026-01-06", &[dataset(1)], &renamed);
-    assert!(deeds.contains(&"G-1 closed".to_owned()), "{deeds:?}");
+    assert!(deeds.contains(&"G-1 withdrawn".to_owned()), "{deeds:?}");
 }
 
 #[test]

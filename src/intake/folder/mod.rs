@@ -10,9 +10,10 @@ pub(in crate::intake) mod tables;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Watch;
 use crate::config::owner::{private_directory, write_private};
@@ -52,6 +53,17 @@ type State = (u64, Option<SystemTime>);
 fn state_of(metadata: &fs::Metadata) -> State {
     (metadata.len(), metadata.modified().ok())
 }
+
+/// Whether a file's last change is what was written to it, within the last hour; of a clock that is ahead nothing is
+/// known.
+fn was_just_written(metadata: &fs::Metadata) -> bool {
+    let age = metadata.modified().ok().and_then(|written| written.elapsed().ok());
+    (metadata.mtime(), metadata.mtime_nsec()) == (metadata.ctime(), metadata.ctime_nsec())
+        && age.is_some_and(|age| age < JUST_NOW)
+}
+
+/// A copy that goes on after this long is none.
+const JUST_NOW: Duration = Duration::from_hours(1);
 
 /// So many files are remembered.
 const REMEMBERED: usize = 10_000;
@@ -111,13 +123,25 @@ impl Folder {
 
     /// What was put away and written to after it was read: a copy that had only paused.
     fn written_to_since(&self, directory: &Path) -> Vec<(PathBuf, fs::Metadata)> {
-        let done = directory.join(DONE);
-        let put_away = self.known().clone().into_iter().filter(|(path, _)| path.starts_with(&done));
-        let written = put_away.filter_map(|(path, state)| {
-            let metadata = fs::metadata(&path).ok()?;
-            (state_of(&metadata) != state).then_some((path, metadata))
+        let entries = fs::read_dir(directory.join(DONE)).into_iter().flatten();
+        let files = entries.filter_map(|entry| {
+            let entry = entry.ok()?;
+            Some((entry.path(), entry.metadata().ok()?))
         });
-        written.collect()
+        let is_written = |(path, metadata): &(PathBuf, fs::Metadata)| {
+            let is_new = match self.known().get(path) {
+                Some(state) => *state != state_of(metadata),
+                // Another process put it away: its last change was that, unless somebody wrote to it since.
+                None => !self.settings.settle.is_zero() && was_just_written(metadata),
+            };
+            metadata.is_file() && is_new
+        };
+        files.filter(is_written).collect()
+    }
+
+    /// Goes on with what another folder, of an earlier configuration, knows of the same files.
+    pub fn go_on_from(&mut self, earlier: &Self) {
+        self.known = Arc::clone(&earlier.known);
     }
 
     /// The files that were read by this process, where they lie now.
@@ -169,6 +193,10 @@ impl Folder {
         let Some(directory) = &self.settings.path else { return Ok(()) };
         let target = directory.join(if file.trouble.is_some() { FAILED } else { DONE });
         let path = if file.path.starts_with(&target) {
+            // A change of its own, that another process may know it by.
+            let aside = target.join(format!(".{}", std::process::id()));
+            fs::rename(&file.path, &aside)?;
+            fs::rename(&aside, &file.path)?;
             file.path.clone()
         } else {
             // Where it lies now, should it have to stay there.

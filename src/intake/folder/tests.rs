@@ -275,7 +275,8 @@ fn what_a_copy_wrote_after_it_had_paused_is_read() {
 #[test]
 fn a_file_of_a_clock_that_is_ahead_is_read_once() {
     let dir = tempfile::tempdir().unwrap();
-    let folder = folder(dir.path());
+    let mut folder = folder(dir.path());
+    folder.settings.settle = Duration::from_mins(1);
     let path = dir.path().join("list.csv");
     written(&path, COMMENTS, 0);
     let file = std::fs::File::options().write(true).open(&path).unwrap();
@@ -284,6 +285,29 @@ fn a_file_of_a_clock_that_is_ahead_is_read_once() {
     let files = folder.look(&watch()).unwrap();
     folder.finish(&files[0]).unwrap();
     assert!(folder.look(&watch()).unwrap().is_empty());
+    folder.known().clear();
+    assert!(folder.look(&watch()).unwrap().is_empty(), "nor by another process");
+}
+
+#[test]
+fn another_process_reads_what_a_copy_wrote_after_it_had_paused() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut folder = folder(dir.path());
+    folder.settings.settle = Duration::from_millis(20);
+    let (first, _) = COMMENTS.split_once("558382").unwrap();
+    written(&dir.path().join("list.csv"), first, 60);
+    let pass = |folder: &Folder| {
+        folder.known().clear();
+        let files = folder.look(&watch()).unwrap();
+        for file in &files {
+            folder.finish(file).unwrap();
+        }
+        files.len()
+    };
+    assert_eq!((pass(&folder), pass(&folder)), (1, 0));
+    std::fs::write(dir.path().join("done/list.csv"), COMMENTS).unwrap();
+    std::thread::sleep(Duration::from_millis(40));
+    assert_eq!((pass(&folder), pass(&folder)), (1, 0), "once");
 }
 
 /// Writes a file that was last written to so many seconds ago.

@@ -47,21 +47,24 @@ const REMEDY: &str = "the flow was deleted or disabled, or its owner has left; m
 const FAILED_BEHIND: &str = "Webhook message delivery failed with error";
 
 fn outcome(webhook: &Webhook, answer: &Answer) -> Result<(), NotifyError> {
-    let refused = |status: u16| {
-        let reason = format!("{} answered HTTP {status}", webhook.name);
-        Err(webhook.refusal(&Answer { status, ..answer.clone() }, reason, REMEDY))
+    let (name, status) = (&webhook.name, answer.status);
+    let refused = |meant: u16, behind: &str| {
+        let reason = format!("{name} answered HTTP {status}{behind}");
+        Err(webhook.refusal(&Answer { status: meant, ..answer.clone() }, reason, REMEDY))
     };
-    match answer.status {
-        200 if answer.body.contains(FAILED_BEHIND) => refused(status_behind(&answer.body)),
+    match status {
+        200 if answer.body.contains(FAILED_BEHIND) => {
+            let met = status_behind(&answer.body);
+            refused(met, &format!(" and met {met} behind it"))
+        }
         200 if answer.body.trim_start().starts_with('<') => {
-            let name = &webhook.name;
             let reason = format!("{name} answered with a page (is a proxy in the way?)");
-            Err(NotifyError::Unknown { reason })
+            Err(NotifyError::Misconfigured { reason })
         }
         200 | 202 => Ok(()),
         // Power Automate says so of a flow that was deleted or switched off.
-        400 if is_flow_off(&answer.body) => refused(410),
-        status => refused(status),
+        400 if is_flow_off(&answer.body) => refused(410, ""),
+        _ => refused(status, ""),
     }
 }
 
@@ -116,6 +119,6 @@ mod tests {
         assert!(matches!(outcome_of(200, &behind("413")), Err(NotifyError::Never { .. })));
         assert!(matches!(outcome_of(200, FAILED_BEHIND), Err(NotifyError::Later { .. })));
         let page = outcome_of(200, "\n<!DOCTYPE html><title>Sign in</title>");
-        assert!(matches!(page, Err(NotifyError::Unknown { .. })), "{page:?}");
+        assert!(matches!(page, Err(NotifyError::Misconfigured { .. })), "{page:?}");
     }
 }

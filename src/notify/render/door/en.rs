@@ -225,6 +225,9 @@ impl DoorWords for English {
             Refusal::BadLength { workdays, longest } => {
                 format!("Ask for 1 to {longest} workdays; {workdays} cannot be granted.")
             }
+            Refusal::GoalShort { number, reached } => {
+                format!("{number} stands at {reached}; it ends by itself once that is reached.")
+            }
             Refusal::NothingAsked(number) => format!("Nobody asked for more time for {number}."),
             Refusal::UnknownUnit(unit) => format!("There is no unit {unit}."),
             Refusal::UnknownItem { number, item, .. } => {

@@ -285,6 +285,7 @@ mod tests {
             Refusal::Impossible { number: number(), state, act },
             Refusal::NoReason { act },
             Refusal::BadLength { workdays: 99, longest: 14 },
+            Refusal::GoalShort { number: number(), reached: "12/40".to_owned() },
             Refusal::NothingAsked(number()),
             Refusal::UnknownUnit("unit".to_owned()),
             Refusal::UnknownItem { number: number(), item: item(), known: Vec::new() },

@@ -217,6 +217,9 @@ impl DoorWords for Chinese {
             Refusal::BadLength { workdays, longest } => {
                 format!("展延須為 1 至 {longest} 個工作天，您填寫 {workdays}。")
             }
+            Refusal::GoalShort { number, reached } => {
+                format!("{number} 目前為 {reached}，達成目標後即自動結案。")
+            }
             Refusal::NothingAsked(number) => format!("{number} 沒有待核定之展延。"),
             Refusal::UnknownUnit(unit) => format!("查無單位「{unit}」。"),
             Refusal::UnknownItem { number, item, .. } => {
