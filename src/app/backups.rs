@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -44,10 +43,10 @@ impl App {
         }
         let began = Instant::now();
         let alarm = (alarms::BACKUP_FAILED, settings.directory.display().to_string());
-        // One that hangs is not joined by others.
-        let Ok(copying) = Arc::clone(&self.copying).try_lock_owned() else { return Ok(()) };
         // The one that is open, whatever the configuration says by now.
         let database = self.store.path().to_owned();
+        // One that hangs is not joined by others.
+        let Some(copying) = self.disks.ask(&database) else { return Ok(()) };
         let (settings, day) = (settings.clone(), today(now));
         let made = within(TAKES, move || {
             let _copying = copying;

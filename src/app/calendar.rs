@@ -240,7 +240,7 @@ impl App {
 
     /// Forgets what was proposed and is in force, however it came to be: a person applied it, or put the file
     /// there.
-    pub async fn settle_proposals(&self, live: &Live) -> anyhow::Result<()> {
+    pub(super) async fn settle_proposals(&self, live: &Live) -> anyhow::Result<()> {
         for Proposal { year, content, .. } in self.proposals().await? {
             let Ok(proposed) = publication::read(&content, &file_of(year)) else { continue };
             let mut years = live.config.rules.calendars.national().published_years();
@@ -252,7 +252,7 @@ impl App {
     }
 
     /// Forgets what was proposed for `year`: a person decided, or the platform took it back.
-    pub(super) async fn settle_proposal(&self, live: &Live, year: i32) -> anyhow::Result<()> {
+    pub async fn settle_proposal(&self, live: &Live, year: i32) -> anyhow::Result<()> {
         let subject = year.to_string();
         let alarm = (alarms::CALENDAR_PROPOSED, subject.as_str());
         self.end_alarm(live, alarm, self.now()).await?;

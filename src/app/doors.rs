@@ -82,11 +82,10 @@ pub(super) fn by_doors(
     let Some(links) = &live.links else { return Vec::new() };
     let owner = unit_of(rules, recipient).and_then(|unit| unit.owner(channel));
     let here = rules.unit(case).is_some_and(|unit| unit.channels.contains(channel));
+    let known = owner.map(|person| person.name.as_str());
     let page = |offer| {
         // Whoever of the unit reads there could follow it.
         let is_open_to_all = here && !role_may(Role::Officer, offer);
-        let person = owner.map(|person| person.name.clone());
-        let known = person.as_deref();
         if is_open_to_all || holders(rules, recipient, (offer, today(now)), known).is_empty() {
             return None;
         }
@@ -94,7 +93,7 @@ pub(super) fn by_doors(
             case: case.number.clone(),
             round: case.round,
             recipient: recipient.clone(),
-            person,
+            person: known.map(ToOwned::to_owned),
             offer,
         };
         Some(Action { offer, door: Door::Page(links.address(&link, now)?) })

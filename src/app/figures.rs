@@ -59,6 +59,7 @@ impl App {
         let age = |at: DateTime<Utc>| (now - at).to_std().unwrap_or_default();
         let known = ChannelKind::ALL.map(|kind| (kind.as_str().to_owned(), Traffic::default()));
         let alarms = self.store.active_alarms().await.context("loading alarms")?;
+        let last_backup = self.last_backup().await?;
         let store_failing = self.store_alarm.is_raised().await.then_some(alarms::STORE_FAILING);
         let store_failing = store_failing.map(ToOwned::to_owned);
         Ok(Figures {
@@ -74,10 +75,7 @@ impl App {
                 .into(),
             traffic: known.into_iter().chain(traffic).collect(),
             poll_age: good.map(|run| age(run.started_at)),
-            backup_age: match live.config.backups {
-                Some(_) => self.last_backup().await?.map(age),
-                None => None,
-            },
+            backup_age: last_backup.filter(|_| live.config.backups.is_some()).map(age),
             poll_took: last.map(|run| run.took),
             alarms: alarms.into_iter().map(|alarm| alarm.code).chain(store_failing).collect(),
             years: live

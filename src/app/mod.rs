@@ -113,7 +113,6 @@ pub struct App {
     calendar_edits: tokio::sync::Mutex<()>,
     /// Held while a rehearsal is worked out, also for somebody who went away: nobody else does meanwhile.
     rehearsals: Arc<tokio::sync::Mutex<()>>,
-    copying: Arc<tokio::sync::Mutex<()>>,
     disks: Disks,
     front: Front,
 }
@@ -241,7 +240,6 @@ impl App {
             store_alarm,
             throttle: Throttle::default(),
             untold: Mutex::default(),
-            copying: Arc::default(),
             disks: Disks::default(),
             register: Register::default(),
             calendar_edits: tokio::sync::Mutex::default(),

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-/// The disks that are asked for something now, each by one at a time: whoever waits for one that hangs is enough.
+/// The files and directories whose disks are asked for something now, each by one at a time: whoever waits for one that
+/// hangs is enough.
 #[derive(Debug, Default)]
 pub(super) struct Disks(Arc<Mutex<BTreeSet<PathBuf>>>);
 
@@ -15,12 +16,10 @@ pub(super) struct Disks(Arc<Mutex<BTreeSet<PathBuf>>>);
 pub(super) struct Asking(Arc<Mutex<BTreeSet<PathBuf>>>, PathBuf);
 
 impl Disks {
-    /// Leave to ask the disk of this directory; `None` while somebody does.
-    pub(super) fn ask(&self, directory: &Path) -> Option<Asking> {
+    /// Leave to ask for something there; `None` while somebody does.
+    pub(super) fn ask(&self, path: &Path) -> Option<Asking> {
         let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        asked
-            .insert(directory.to_owned())
-            .then(|| Asking(Arc::clone(&self.0), directory.to_owned()))
+        asked.insert(path.to_owned()).then(|| Asking(Arc::clone(&self.0), path.to_owned()))
     }
 }
 

@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::judge::{Ready, Verdict};
 use super::{App, Live};
 use crate::clock::{instant, today, wall};
-use crate::config::owner::{private_directory, write_private};
+use crate::config::owner::{private_directory, replace_private};
 use crate::domain::directory::{ChannelAddress, ChannelKind};
 use crate::domain::message::{NewMessage, Occasion, OutboxMessage};
 use crate::domain::reminder::Recipient;
@@ -116,10 +116,9 @@ fn addressed(due: DueReport, channel: &ChannelAddress) -> NewMessage {
 
 /// Leaves a file where people of the machine find it; whole, or not at all.
 fn leave(directory: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<PathBuf> {
-    let (path, part) = (directory.join(name), directory.join(format!("{name}.part")));
+    let path = directory.join(name);
     let shown = directory.display();
     private_directory(directory).with_context(|| format!("making {shown}"))?;
-    write_private(&part, bytes).with_context(|| format!("writing into {shown}"))?;
-    std::fs::rename(&part, &path).with_context(|| format!("writing into {shown}"))?;
+    replace_private(&path, bytes).with_context(|| format!("writing into {shown}"))?;
     Ok(path)
 }

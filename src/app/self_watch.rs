@@ -12,6 +12,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::clicks::CLICKS;
 use super::duties::reads_takedowns;
+use super::health::has_source;
 use super::judge::offices_open;
 use super::patience::within;
 use super::poll::{PLATFORM, REPLIES};
@@ -75,7 +76,7 @@ impl App {
             (alarms::PLATFORM_UNREACHABLE, source, sources),
             (alarms::OUTBOX_STALE, OUTBOX.to_owned(), outbox),
             (alarms::REMIND_FAILING, PLANNING.to_owned(), judge_planning(planned)),
-            (alarms::ERASURE_FAILED, ERASURE.to_owned(), judge_erasure(erased)),
+            (alarms::ERASURE_FAILED, ERASURE.to_owned(), judge_work(erased)),
         ];
         for (directory, verdict) in self.judge_disks(&live).await {
             verdicts.push((alarms::DISK_LOW, directory.display().to_string(), verdict));
@@ -105,7 +106,7 @@ impl App {
         active: &[Alarm],
         now: DateTime<Utc>,
     ) -> anyhow::Result<Verdict> {
-        if live.platform.is_none() && !live.folder.is_watched() {
+        if !has_source(live) {
             return Ok(Verdict::Well);
         }
         let (last, good) = self.store.last_runs("poll").await.context("loading the last polls")?;
@@ -298,20 +299,18 @@ fn written_to(live: &Live) -> Vec<PathBuf> {
     [state_dir].into_iter().chain(elsewhere).collect()
 }
 
-/// Whether every reminder that is due could be planned. A store that takes nothing has an alarm of its own.
+/// Whether every reminder that is due could be planned.
 fn judge_planning(planned: &anyhow::Result<StepReport>) -> Verdict {
     match planned {
         Ok(StepReport { fault: Some(fault), .. }) => Verdict::Wrong(fault.clone()),
-        Ok(_) => Verdict::Well,
-        Err(error) if fault_of_store(error).is_some() => Verdict::Unchanged,
-        Err(error) => Verdict::Wrong(format!("{error:#}")),
+        planned => judge_work(planned),
     }
 }
 
-/// Whether what citizens wrote is erased when its time has come.
-fn judge_erasure(erased: &anyhow::Result<()>) -> Verdict {
-    match erased {
-        Ok(()) => Verdict::Well,
+/// Whether a work was done. A store that takes nothing has an alarm of its own.
+fn judge_work<T>(done: &anyhow::Result<T>) -> Verdict {
+    match done {
+        Ok(_) => Verdict::Well,
         Err(error) if fault_of_store(error).is_some() => Verdict::Unchanged,
         Err(error) => Verdict::Wrong(format!("{error:#}")),
     }

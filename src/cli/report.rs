@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use clap::Args;
 
 use super::{Failure, Setup, date_argument};
-use crate::config::owner::write_private;
+use crate::config::owner::replace_private;
 use crate::domain::statistics::Period;
 use crate::report::Format;
 
@@ -74,10 +74,7 @@ fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     // A device, a pipe or a link is written through; a file of its own is replaced.
     let is_own = std::fs::symlink_metadata(path).map_or(true, |known| known.is_file());
     let written = if is_own {
-        let mut part = path.as_os_str().to_owned();
-        part.push(".part");
-        let _ = std::fs::remove_file(&part);
-        write_private(Path::new(&part), bytes).and_then(|()| std::fs::rename(&part, path))
+        replace_private(path, bytes)
     } else {
         let mut through = std::fs::OpenOptions::new();
         through.write(true).create(true).truncate(true).mode(0o600);

@@ -33,15 +33,19 @@ pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
     let _lock = lock::take(&config.state_dir)?;
     config.seal_links().context(NO_SEAL)?;
     let live = Live::new(config)?;
-    let store = match open_store(&live.config) {
-        Ok(store) => store,
-        Err(error) => return Err(cannot_start(&live, error).await),
-    };
-    let app = Arc::new(App::new(Arc::new(SystemClock), store, live));
+    let app = Box::pin(begin(live)).await?;
     lifecycle::stop_at_signal(app.stop().clone())?;
     match daemon::run(Arc::clone(&app), rhythm).await {
         Ok(()) => Ok(()),
         Err(error) => Err(cannot_start(&app.live(), error).await),
+    }
+}
+
+/// The application over its database, or word to the administrators that it cannot be had.
+async fn begin(live: Live) -> Result<Arc<App>, Failure> {
+    match open_store(&live.config) {
+        Ok(store) => Ok(Arc::new(App::new(Arc::new(SystemClock), store, live))),
+        Err(error) => Err(cannot_start(&live, error).await),
     }
 }
 
@@ -66,11 +70,7 @@ pub(super) async fn once(setup: &Setup) -> Result<(), Failure> {
     let _lock = lock::take(&config.state_dir)?;
     config.seal_links().context(NO_SEAL)?;
     let live = setup.live(config)?;
-    let store = match open_store(&live.config) {
-        Ok(store) => store,
-        Err(error) => return Err(cannot_start(&live, error).await),
-    };
-    let app = Arc::new(App::new(Arc::new(SystemClock), store, live));
+    let app = Box::pin(begin(live)).await?;
     lifecycle::stop_at_signal(app.stop().clone())?;
     // As at each start of the daemon; but it does not wait for the clock to be right, as the daemon does that was
     // away for more than a day: it may be rung once a day only.

@@ -72,6 +72,20 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)
 }
 
+/// Puts such a file in its place in one step: whoever reads sees the old one or the new one, whole.
+///
+/// # Errors
+///
+/// It cannot be made, written to, given away or put there.
+pub fn replace_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    // One that a crash left may be read by others.
+    let _ = std::fs::remove_file(&part);
+    write_private(Path::new(&part), bytes)?;
+    std::fs::rename(&part, path)
+}
+
 /// For opening what is no link, or not at all.
 fn flags(more: OFlags) -> i32 {
     (OFlags::NOFOLLOW | more).bits().cast_signed()

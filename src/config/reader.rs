@@ -22,6 +22,10 @@ pub(super) struct Section<'f> {
     faults: &'f Faults,
 }
 
+fn names_in<'n>(layers: impl IntoIterator<Item = &'n Node>) -> BTreeSet<String> {
+    layers.into_iter().flat_map(Node::entries).map(|entry| entry.key.clone()).collect()
+}
+
 impl<'f> Section<'f> {
     /// A section over whole files, the strongest first.
     pub(super) fn new(name: &str, layers: Vec<Node>, faults: &'f Faults) -> Self {
@@ -105,17 +109,12 @@ impl<'f> Section<'f> {
 
     /// The names of all values within this section, in all layers.
     pub(super) fn names(&self) -> BTreeSet<String> {
-        self.layers.iter().flat_map(Node::entries).map(|entry| entry.key.clone()).collect()
+        names_in(&self.layers)
     }
 
     /// The names that the weakest layer knows: any other is a slip.
     pub(super) fn known_names(&self) -> BTreeSet<String> {
-        self.layers
-            .last()
-            .into_iter()
-            .flat_map(Node::entries)
-            .map(|entry| entry.key.clone())
-            .collect()
+        names_in(self.layers.last())
     }
 
     /// A text, if it is given and not empty.

@@ -69,12 +69,7 @@ async fn settle(changed: &Notify) {
 
 /// Watches the directories (not the files: editors replace them) that hold the configuration.
 fn watcher(config: &Config, changed: &Arc<Notify>) -> Option<RecommendedWatcher> {
-    let files = [config.path.clone(), Some(config.units_file.clone())];
-    let files = files.into_iter().flatten().chain([config.calendar_dir.clone()]);
-    // Where one is a link, what it links to is edited.
-    let files = files.chain(linked(&config.calendar_dir));
-    let files: Vec<PathBuf> =
-        files.flat_map(|file| [file.canonicalize().ok(), Some(file)]).flatten().collect();
+    let files = files_of(config);
     let parents = files.iter().filter_map(|file| file.parent().map(directory_of));
     let mut directories: Vec<PathBuf> =
         parents.chain([config.calendar_dir.clone()]).filter(|path| path.is_dir()).collect();
@@ -97,10 +92,15 @@ fn watcher(config: &Config, changed: &Arc<Notify>) -> Option<RecommendedWatcher>
     Some(watcher)
 }
 
-/// The links in a directory.
-fn linked(directory: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
-    entries.map(|entry| entry.path()).filter(|path| path.is_symlink()).collect()
+/// The configuration's files and the calendar's directory; where one is a link, with what it links to, for that is
+/// what is edited.
+fn files_of(config: &Config) -> Vec<PathBuf> {
+    let calendar = &config.calendar_dir;
+    let own = config.path.iter().chain([&config.units_file, calendar]).cloned();
+    let beside = std::fs::read_dir(calendar).into_iter().flatten().filter_map(Result::ok);
+    let linked = beside.map(|entry| entry.path()).filter(|path| path.is_symlink());
+    let files = own.chain(linked);
+    files.flat_map(|file| [file.canonicalize().ok(), Some(file)]).flatten().collect()
 }
 
 /// The files that matter, and the calendar's directory, among all that lie beside them: a log, the
@@ -109,11 +109,8 @@ struct Watched(Vec<OsString>);
 
 impl Watched {
     fn of(config: &Config) -> Self {
-        let calendar = config.calendar_dir.as_path();
-        let files = [config.path.as_deref(), Some(config.units_file.as_path()), Some(calendar)];
-        let files = files.into_iter().flatten().map(Path::to_owned).chain(linked(calendar));
-        let files = files.flat_map(|file| [file.canonicalize().ok(), Some(file)]).flatten();
-        Self(files.filter_map(|file| file.file_name().map(ToOwned::to_owned)).collect())
+        let names = files_of(config).into_iter();
+        Self(names.filter_map(|file| file.file_name().map(ToOwned::to_owned)).collect())
     }
 
     fn is_touched_by(&self, event: &notify::Event) -> bool {

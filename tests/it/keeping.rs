@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::world::program::Program;
@@ -216,13 +216,19 @@ async fn a_redacted_copy_holds_nobodys_words() {
     world.sent();
 }
 
-#[tokio::test]
-async fn what_citizens_wrote_in_a_bad_file_goes_nowhere_else() {
+/// A world with a folder into which lists are dropped.
+async fn with_folder() -> (World, PathBuf) {
     let config = "[folder]\npath = \"drop\"\nsettle_secs = 0\n";
-    let mut world = World::with_config("2024-03-04 09:30", config).await;
-    let [name, words, other] = WORDS;
+    let world = World::with_config("2024-03-04 09:30", config).await;
     let drop = world.path("drop");
     std::fs::create_dir(&drop).unwrap();
+    (world, drop)
+}
+
+#[tokio::test]
+async fn what_citizens_wrote_in_a_bad_file_goes_nowhere_else() {
+    let (mut world, drop) = with_folder().await;
+    let [name, words, other] = WORDS;
     // Two exports whose first row was cut off; in the second a citizen wrote the same twice.
     let rows = format!("1,2024-03-01,{name},{words},未回復\n2,2024-03-02,{other},{words},未回復\n");
     std::fs::write(drop.join("a.csv"), &rows).unwrap();
@@ -246,10 +252,7 @@ async fn what_citizens_wrote_in_a_bad_file_goes_nowhere_else() {
 
 #[tokio::test]
 async fn a_file_with_a_day_to_come_is_told_of_once_and_can_be_dropped_again() {
-    let config = "[folder]\npath = \"drop\"\nsettle_secs = 0\n";
-    let mut world = World::with_config("2024-03-04 09:30", config).await;
-    let drop = world.path("drop");
-    std::fs::create_dir(&drop).unwrap();
+    let (mut world, drop) = with_folder().await;
     let rows = "ID,開放建議標題,實際派發機關,回復狀態,發表日期\n\
         1,一,勞動部勞工保險局,未回復,2024-03-01\n2,二,勞動部勞工保險局,未回復,2036-03-01\n";
     std::fs::write(drop.join("a.csv"), rows).unwrap();
@@ -268,10 +271,7 @@ async fn a_file_with_a_day_to_come_is_told_of_once_and_can_be_dropped_again() {
 
 #[tokio::test]
 async fn a_file_that_cannot_be_put_away_stands_in_no_other_s_way() {
-    let config = "[folder]\npath = \"drop\"\nsettle_secs = 0\n";
-    let mut world = World::with_config("2024-03-04 09:30", config).await;
-    let drop = world.path("drop");
-    std::fs::create_dir(&drop).unwrap();
+    let (mut world, drop) = with_folder().await;
     let rows = "ID,開放建議標題,實際派發機關,回復狀態,發表日期\n\
         1,一,勞動部勞工保險局,未回復,2024-03-01\n";
     std::fs::write(drop.join("a.csv"), "a\n1\n").unwrap();

@@ -14,12 +14,18 @@ use super::web::{check_status, raw, serve};
 use super::world::program::Program;
 use super::world::{NID, World, comment, moment};
 
-#[test]
-fn what_would_be_said_is_printed_and_nothing_is_changed() {
+/// A program with one case in its database, due on 2026-03-20.
+fn with_a_case() -> Program {
     let program = Program::install();
     let add = ["cases", "add", "A-1", "--title", "來函", "--agency", "勞動部"];
     let more = ["--kind", "request", "--assigned-on", "2026-03-02"];
     program.command(&[&add[..], &more[..]].concat()).assert().success();
+    program
+}
+
+#[test]
+fn what_would_be_said_is_printed_and_nothing_is_changed() {
+    let program = with_a_case();
     let before = std::fs::read(program.path("state/jicui.db")).unwrap();
     let rehearse = ["rehearse", "--from", "115-03-19", "--until", "2026-03-23", "--speed", "1000"];
     let output = program.run(&rehearse);
@@ -52,10 +58,7 @@ fn what_would_be_said_is_printed_and_nothing_is_changed() {
 
 #[test]
 fn an_office_that_opens_early_and_closes_late_is_rehearsed_from_end_to_end() {
-    let program = Program::install();
-    let add = ["cases", "add", "A-1", "--title", "來函", "--agency", "勞動部"];
-    let more = ["--kind", "request", "--assigned-on", "2026-03-02"];
-    program.command(&[&add[..], &more[..]].concat()).assert().success();
+    let program = with_a_case();
     let path = program.path("config.toml");
     let config = std::fs::read_to_string(&path).unwrap();
     let hours = "[office_hours]\nopens = \"07:30\"\ncloses = \"19:00\"\n\

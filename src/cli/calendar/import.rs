@@ -93,8 +93,8 @@ async fn import(
     let edit = CalendarEdit::Publish { name: name.clone(), content, force };
     let Proposed { draft, impact } = match app.propose_edit(&edit).await {
         Ok(proposed) => proposed,
-        Err(NotEdited::Refused(EditFault::InForce(_))) => {
-            app.settle_proposals(&app.live()).await?;
+        Err(NotEdited::Refused(EditFault::InForce(year))) => {
+            app.settle_proposal(&app.live(), year).await?;
             return Ok(None);
         }
         Err(error) => return Err(refuse(&edit, error)),

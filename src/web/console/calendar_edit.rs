@@ -85,7 +85,8 @@ struct Consequences<'a> {
     proposed: &'a Proposed,
     /// It was edited by somebody else since the consequences were shown before.
     is_changed: bool,
-    told: Vec<Vec<String>>,
+    /// The cases that are due on another day, as many as are shown, with who was told the earlier one.
+    moved: Vec<(&'a MovedCase, Vec<String>)>,
     date: Option<NaiveDate>,
 }
 
@@ -100,15 +101,9 @@ impl Consequences<'_> {
         self.proposed.impact.days.iter().filter(|change| became_certain(change)).count()
     }
 
-    /// The cases that are due on another day, with who was told the earlier one.
-    fn moved(&self) -> Vec<(&MovedCase, &Vec<String>)> {
-        let cases = self.proposed.impact.moved.iter().zip(&self.told);
-        cases.filter(|(case, _)| case.is_moved()).collect()
-    }
-
     /// How many due days only became certain, or a guess.
     fn marked(&self) -> usize {
-        self.proposed.impact.moved.iter().filter(|case| !case.is_moved()).count()
+        self.proposed.impact.moved.len() - self.proposed.impact.moves()
     }
 
     fn seen(&self, day: &CalendarDay) -> String {
@@ -174,11 +169,11 @@ async fn consequences(
         Err(error) => return refuse(web, desk, sent, error).await,
     };
     let name = |(recipient, _): &(Recipient, NaiveDate)| desk.recipient(&web.app, recipient);
-    let told = proposed.impact.moved.iter();
-    let told = told.map(|moved| moved.told.iter().map(name).collect()).collect();
+    let moved = proposed.impact.moved.iter().filter(|case| case.is_moved()).take(SHOWN);
+    let moved = moved.map(|case| (case, case.told.iter().map(name).collect())).collect();
     let (date, proposed) = (parse_date(&sent.date).ok(), &proposed);
     let status = if is_changed { StatusCode::CONFLICT } else { StatusCode::OK };
-    let page = Consequences { desk, sent, proposed, is_changed, told, date };
+    let page = Consequences { desk, sent, proposed, is_changed, moved, date };
     Ok(pages::page(status, &page))
 }
 
