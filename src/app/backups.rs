@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
-use tracing::info;
+use tracing::{info, warn};
 
 use super::health::{CheckResult, Severity};
 use super::patience::within;
@@ -16,7 +16,7 @@ use super::{App, Live, alarms};
 use crate::clock::{at, rfc3339, today};
 use crate::config::keeping::Backups;
 use crate::config::owner::private_directory;
-use crate::store::{Copied, RunReport, back_up};
+use crate::store::{Copied, RunReport, back_up, spare};
 
 /// What a run of the backup is called.
 const STAGE: &str = "backup";
@@ -118,7 +118,14 @@ fn make(database: &Path, settings: &Backups, day: NaiveDate) -> anyhow::Result<(
     private_directory(directory).with_context(|| {
         format!("making {}: may jicui's user write there (ReadWritePaths=)?", directory.display())
     })?;
-    let copied = back_up(database, &path_of(directory, day), settings.redact)?;
+    let path = path_of(directory, day);
+    if let Some(spared) = spare(&path, database)? {
+        let spared = spared.display();
+        warn!(
+            "the copy of {day} knows more than the database that was put back: it is {spared} now"
+        );
+    }
+    let copied = back_up(database, &path, settings.redact)?;
     let entries =
         fs::read_dir(directory).with_context(|| format!("reading {}", directory.display()))?;
     let names: Vec<String> =
@@ -147,6 +154,13 @@ fn path_of(directory: &Path, day: NaiveDate) -> PathBuf {
 fn day_of(name: &str) -> Option<NaiveDate> {
     let day = name.strip_prefix("jicui-")?.strip_suffix(".db")?.parse().ok()?;
     (path_of(Path::new(""), day) == Path::new(name)).then_some(day)
+}
+
+/// The last copy that was made by itself, of those that are there.
+pub fn last_copy(directory: &Path) -> Option<PathBuf> {
+    let names = fs::read_dir(directory).ok()?;
+    let days = names.filter_map(|entry| day_of(entry.ok()?.file_name().to_str()?));
+    Some(path_of(directory, days.max()?))
 }
 
 /// The days whose copies stay: the last ones, and the last one of each of the last weeks.

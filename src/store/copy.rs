@@ -9,7 +9,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::columns::instant;
 use super::erasure::redact;
@@ -39,6 +39,12 @@ pub enum CopyError {
     /// The file is damaged, or no database at all.
     #[error("{} is damaged, or no database: nothing was changed; take another copy", .0.display())]
     Damaged(PathBuf),
+    /// What is to be copied is damaged.
+    #[error("{} is damaged: stop jicui, and put the last copy back (jicui restore BACKUP)", .0.display())]
+    Unsound(PathBuf),
+    /// The directory is not there in which the copy shall lie.
+    #[error("{}: make its directory first (mkdir -p -m 700)", .0.display())]
+    NoDirectory(PathBuf),
     /// It cannot be opened, made or renamed.
     #[error("{}: {error}", .path.display())]
     File {
@@ -97,10 +103,11 @@ pub fn back_up(database: &Path, file: &Path, redacted: bool) -> Result<Copied, C
         return Err(CopyError::Itself(file.to_owned()));
     }
     if file.exists() {
-        inspect(file).map_err(|error| match error {
-            CopyError::Damaged(path) | CopyError::Foreign(path) => CopyError::Taken(path),
-            error => error,
-        })?;
+        inspect_earlier(file)?;
+    }
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if directory.is_some_and(|directory| !directory.is_dir()) {
+        return Err(CopyError::NoDirectory(file.to_owned()));
     }
     let partial = beside(file, ".partial");
     let made = copy(database, &partial, redacted).and_then(|copied| {
@@ -111,7 +118,41 @@ pub fn back_up(database: &Path, file: &Path, redacted: bool) -> Result<Copied, C
         // What is left of it helps nobody.
         let _ = fs::remove_file(&partial);
     }
-    made
+    made.map_err(|error| match error {
+        CopyError::Damaged(path) if path == database => CopyError::Unsound(path),
+        error => error,
+    })
+}
+
+/// What the copy holds that stands where another shall go.
+fn inspect_earlier(file: &Path) -> Result<Copied, CopyError> {
+    inspect(file).map_err(|error| match error {
+        CopyError::Damaged(path) | CopyError::Foreign(path) => CopyError::Taken(path),
+        error => error,
+    })
+}
+
+/// Moves a copy away that knows of a time which a restoration took back from `database`: whoever put the wrong
+/// copy back has the right one still. Returns where it lies, if it was moved.
+///
+/// # Errors
+///
+/// One of the two cannot be read, or the copy not be renamed.
+pub fn spare(file: &Path, database: &Path) -> Result<Option<PathBuf>, CopyError> {
+    const TAKEN_BACK: &str = "select restored_at from restorations
+        where known_until < ?1 and restored_at >= ?1 order by restored_at limit 1";
+    if !file.exists() {
+        return Ok(None);
+    }
+    let Some(known_until) = inspect_earlier(file)?.known_until else { return Ok(None) };
+    let fault = |error: rusqlite::Error| CopyError::of(database, error);
+    let connection = open(database)?;
+    let found =
+        connection.query_row(TAKEN_BACK, [instant(known_until)], |row| row.get::<_, String>(0));
+    let Some(restored_at) = found.optional().map_err(fault)? else { return Ok(None) };
+    let name = before_restoration(file, restored_at.parse().unwrap_or(known_until));
+    rename(file, &name)?;
+    Ok(Some(name))
 }
 
 /// What a restoration did.
@@ -213,7 +254,9 @@ fn inspect(path: &Path) -> Result<Copied, CopyError> {
 
 /// Opens a file for reading only; one that is not there, or is a directory, is a fault of its own.
 fn open(path: &Path) -> Result<Connection, CopyError> {
-    let found = File::open(path).and_then(|file| file.metadata());
+    // Looked at, not opened: to close a file takes back every lock that the process has on it, and the daemon's
+    // database is locked as long as it runs (https://sqlite.org/howtocorrupt.html, 2.2).
+    let found = fs::metadata(path);
     let found = found.map_err(|error| CopyError::File { path: path.to_owned(), error })?;
     if found.is_dir() {
         return Err(CopyError::Directory(path.to_owned()));
@@ -257,8 +300,7 @@ fn mark(connection: &mut Connection, [known_until, now]: [&String; 2]) -> rusqli
 
 /// Moves the database and its logs away, under a name of their own.
 fn set_aside(database: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, CopyError> {
-    let stamp = now.format(".before-restore-%Y%m%dT%H%M%SZ").to_string();
-    let name = free_name(&beside(database, &stamp));
+    let name = before_restoration(database, now);
     let mut aside = None;
     for suffix in SUFFIXES {
         let from = beside(database, suffix);
@@ -269,6 +311,12 @@ fn set_aside(database: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, Cop
         }
     }
     Ok(aside)
+}
+
+/// A name that is free for what was there before a restoration.
+fn before_restoration(file: &Path, restored_at: DateTime<Utc>) -> PathBuf {
+    let stamp = restored_at.format(".before-restore-%Y%m%dT%H%M%SZ").to_string();
+    free_name(&beside(file, &stamp))
 }
 
 /// `name`, or the first of `name-2`, `name-3`, … under which neither a database nor a log of one lies.
@@ -291,9 +339,11 @@ fn rename(from: &Path, to: &Path) -> Result<(), CopyError> {
     directory.sync_all().map_err(fault)
 }
 
+/// Whether `other` is the database `one`, or a log of it.
 fn is_same(one: &Path, other: &Path) -> bool {
-    match (one.canonicalize(), other.canonicalize()) {
+    let is = |one: &Path| match (one.canonicalize(), other.canonicalize()) {
         (Ok(one), Ok(other)) => one == other,
         _ => false,
-    }
+    };
+    SUFFIXES.iter().any(|suffix| is(&beside(one, suffix)))
 }

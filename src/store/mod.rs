@@ -48,7 +48,7 @@ pub use burst::Burst;
 pub use calendar::{CalendarVersion, HAD_BEEN_TOLD, Kept, Proposal};
 pub use cases::{Consequence, HistoryEntry};
 pub use clicks::HeardClick;
-pub use copy::{Copied, CopyError, Restored, back_up, restore, unfinished};
+pub use copy::{Copied, CopyError, Restored, back_up, restore, spare, unfinished};
 pub use exchange::{Exchanged, Leased, Parcel, Take};
 pub use glance::{LastDeed, LastWords, Revision, Waiting};
 pub use message_list::MessageFilter;

@@ -75,7 +75,10 @@ fn a_newer_backup_takes_the_place_of_an_older_one_and_of_nothing_else() {
     check_refused(&program, &["backup", text(&foreign)], "foreign.db stands there already");
     let database = program.path("state/jicui.db");
     check_refused(&program, &["backup", text(&database)], "is the database itself");
-    check_refused(&program, &["backup", "/nowhere/at/all.db"], "/nowhere/at/all.db");
+    let log = program.path("state/jicui.db-wal");
+    check_refused(&program, &["backup", text(&log)], "is the database itself");
+    let say = "/nowhere/at/all.db: make its directory first";
+    check_refused(&program, &["backup", "/nowhere/at/all.db"], say);
     let left = std::fs::read_dir(program.path("")).unwrap();
     let left = left.filter(|entry| {
         let name = entry.as_ref().unwrap().file_name();

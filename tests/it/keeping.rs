@@ -1,7 +1,7 @@
 //! What is kept and for how long: the copies that are made by themselves, and people's words.
 
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -12,6 +12,7 @@ use jicui::app::register::{Query, Which};
 use jicui::clock::wall;
 use jicui::domain::act::{Act, Actor};
 use jicui::domain::statistics::{Format, Period};
+use jicui::store::restore;
 
 fn names(directory: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(directory).unwrap();
@@ -58,6 +59,54 @@ async fn each_day_has_its_copy_and_old_ones_go() {
     assert!(backup.message.contains("0 h ago"), "{backup:?}");
     let age = world.app.figures().await.unwrap().backup_age;
     assert_eq!(age, Some(std::time::Duration::ZERO));
+    world.sent();
+}
+
+/// Whether somebody holds a lock on the file, by the kernel's account.
+fn is_locked(path: &Path) -> bool {
+    let inode = format!(":{} ", std::fs::metadata(path).unwrap().ino());
+    std::fs::read_to_string("/proc/locks").unwrap().lines().any(|line| line.contains(&inode))
+}
+
+#[tokio::test]
+async fn the_database_stays_locked_while_it_is_copied() {
+    let config = "[backup]\ndirectory = \"copies\"\n";
+    let world = World::with_config("2026-03-05 09:00", config).await;
+    let database = world.path("state/jicui.db");
+    assert!(is_locked(&database));
+    world.app.run(Step::Remind).await;
+    assert_eq!(names(&world.path("copies")), ["jicui-2026-03-05.db"]);
+    assert!(
+        is_locked(&database),
+        "another program would take itself for the last one and remove the log"
+    );
+}
+
+#[tokio::test]
+async fn the_wrong_copy_put_back_leaves_the_right_one_where_it_can_be_found() {
+    let config = "[backup]\ndirectory = \"copies\"\n";
+    let mut world = World::with_config("2026-03-05 09:00", config).await;
+    world.platform.post_request(1, "一", wall(moment("2026-03-01 08:00")), Some("內政部"));
+    world.pass().await;
+    world.platform.post_comment(NID, 1, "一", wall(moment("2026-03-05 08:00")));
+    world.sleep_until("2026-03-06 09:00");
+    world.pass().await;
+    let copies = world.path("copies");
+    assert_eq!(names(&copies), ["jicui-2026-03-05.db", "jicui-2026-03-06.db"]);
+    world.sleep_until("2026-03-06 10:00");
+    let older = copies.join("jicui-2026-03-05.db");
+    restore(&older, &world.path("state/jicui.db"), world.now()).unwrap();
+    world.restart();
+    world.sleep_until("2026-03-06 10:01");
+    world.pass().await;
+    let spared = "jicui-2026-03-06.db.before-restore-20260306T020000Z";
+    assert_eq!(names(&copies), ["jicui-2026-03-05.db", "jicui-2026-03-06.db", spared]);
+    world.sleep_until("2026-03-06 10:02");
+    world.app.run(Step::Remind).await;
+    assert_eq!(names(&copies).len(), 3, "it is spared once");
+    let copy = rusqlite::Connection::open(copies.join(spared)).unwrap();
+    let count: i64 = copy.query_row("select count(*) from cases", [], |row| row.get(0)).unwrap();
+    assert_eq!(count, 1);
     world.sent();
 }
 
