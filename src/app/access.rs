@@ -96,7 +96,7 @@ impl App {
 }
 
 /// What is said of it, and how it is closed.
-pub const LOCAL_READER_IS_OPEN: &str = "while nobody can sign in, whoever is at this machine reads titles and figures without \
+pub const LOCAL_READER_IS_OPEN: &str = "as long as there was never a user or a token, whoever is at this machine reads titles and figures without \
      signing in, and changes nothing; the first user or token, or [web] local_reader = false, ends that";
 
 /// Whether these settings let the local reader in.

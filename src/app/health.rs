@@ -14,10 +14,12 @@ use super::units::Units;
 use super::{App, Live, alarms};
 use crate::clock::today;
 use crate::domain::case::{CaseKind, CaseNumber};
+use crate::domain::directory::Language;
 use crate::domain::impact::DueDay;
 use crate::domain::kind::Kinds;
 use crate::domain::message::Alarm;
 use crate::domain::silence::Silence;
+use crate::notify::render::alarm_words;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,8 +114,8 @@ impl App {
     /// That nothing can be written stands in no row.
     async fn check_store(&self) -> Option<CheckResult> {
         let message = "the database takes or gives nothing".to_owned();
-        let remedy = "see this code in docs/operations.md";
-        let failing = CheckResult::new(Severity::Bad, alarms::STORE_FAILING, message, remedy);
+        let remedy = remedy_of(alarms::STORE_FAILING);
+        let failing = CheckResult::new(Severity::Bad, alarms::STORE_FAILING, message, &remedy);
         self.store_alarm.is_raised().await.then_some(failing)
     }
 
@@ -183,9 +185,16 @@ impl App {
 
 fn of_alarm(alarm: &Alarm) -> CheckResult {
     let message = format!("{}: {}", alarm.subject, alarm.detail);
-    let remedy = "see this code in docs/operations.md";
     let in_short = Some(alarm.subject.clone());
-    CheckResult { in_short, ..CheckResult::new(Severity::Bad, &alarm.code, message, remedy) }
+    let remedy = remedy_of(&alarm.code);
+    CheckResult { in_short, ..CheckResult::new(Severity::Bad, &alarm.code, message, &remedy) }
+}
+
+/// What to do about an alarm, and where more of it is written: among the sources, and where the packages put it.
+fn remedy_of(code: &str) -> String {
+    let (_, remedy) = alarm_words(Language::English, code);
+    let place = "docs/operations.md, /usr/share/doc/jicui/operations.md";
+    format!("{} (more: {code} in {place})", remedy.trim_end_matches('.'))
 }
 
 /// The cases that owe an answer, as far as they are checked.

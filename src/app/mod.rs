@@ -10,7 +10,7 @@ pub mod alarms;
 mod arrivals;
 mod attempt;
 pub mod audit;
-mod backups;
+pub mod backups;
 pub mod beats;
 pub mod calendar;
 pub mod calendar_edit;

@@ -24,8 +24,9 @@ impl App {
         let alarm = (alarms::RESTORED, DATABASE);
         let detail = format!(
             "put back at {} from a backup that knew everything until {}: what people did since then \
-             has to be entered again; what is due is looked up in Slack before it is said, and marked \
-             as a repeat where nobody can be asked",
+             has to be entered again, and what was put into the folder since to be copied back out of \
+             done/; what is due is looked up in Slack before it is said, and marked as a repeat where \
+             nobody can be asked",
             rfc3339(restored_at),
             rfc3339(known_until),
         );

@@ -17,7 +17,8 @@ pub(super) struct BackupArguments {
     /// Where the copy goes; an earlier backup of that name is replaced once the new one is whole
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Leave out the words of citizens and of sent messages: for copies that go elsewhere
+    /// Leave out what people wrote (citizens' words, notes and reasons, sent messages) and what they sign in
+    /// by (passwords, mail addresses, tokens): for copies that go elsewhere
     #[arg(long)]
     redact: bool,
 }
@@ -62,8 +63,9 @@ pub(super) async fn restore(setup: &Setup, arguments: RestoreArguments) -> Resul
     }
     out::complain(
         "start jicui: what is due is looked up in Slack before it is said, and marked 「重送」 where \
-         nobody can be asked. What people did since the backup (cases acknowledged, held, extended, \
-         given away by hand) has to be entered again.",
+         nobody can be asked. What people did since the backup (cases added, acknowledged, held, \
+         extended, given away by hand, ticks, targets, silences) has to be entered again; what was put \
+         into [folder] since has to be copied back out of its done/.",
     );
     Ok(())
 }

@@ -45,10 +45,7 @@ impl From<&Fault> for Finding {
 pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
     let (config, mut found) = read(setup)?;
     let bad = config.is_none() || found.iter().any(|fault| fault.severity == Severity::Fault);
-    let mut state = config
-        .as_ref()
-        .map(|config| state::examine(&config.state_dir, setup.path.as_deref()))
-        .unwrap_or_default();
+    let mut state = config.as_ref().map(state::examine).unwrap_or_default();
     state.extend(config.as_ref().filter(|_| !bad).and_then(unusable));
     let is_barred = state.iter().any(|fault| fault.severity == Severity::Fault);
     found.extend(state);
@@ -66,7 +63,6 @@ pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
         }
     }
     found.extend(doubts);
-    let unanswered = found.iter().any(|fault| fault.severity == Severity::Flaw);
     report(setup, &found, &tried)?;
     if bad {
         out::complain("nothing would be started: mend the faults above");
@@ -75,7 +71,15 @@ pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
     if is_barred {
         out::complain("the configuration is well, but nothing would be started: see above");
     }
-    if is_barred || unanswered || tried.iter().any(|(_, result)| result.is_err()) {
+    if is_barred {
+        return Err(Failure::Said);
+    }
+    let faults = found.iter().filter(|fault| fault.severity == Severity::Flaw).count()
+        + tried.iter().filter(|(_, result)| result.is_err()).count();
+    if faults > 0 {
+        out::complain(
+            "nothing keeps jicui from starting; the faults above are to be mended all the same",
+        );
         return Err(Failure::Said);
     }
     if let (Some(config), false) = (&config, setup.json) {

@@ -21,7 +21,7 @@ pub(super) struct Arguments {
     /// The last day of the period
     #[arg(long, value_name = "DATE", value_parser = date_argument)]
     to: NaiveDate,
-    /// md, html, csv, json, ods or odt [default: by the name of FILE, else md]
+    /// md, html, csv, json, ods or odt [default: by the name of FILE; md for what is printed]
     #[arg(long, value_parser = format_argument)]
     format: Option<Format>,
     /// Write the report into this file instead of printing it
@@ -37,7 +37,6 @@ fn format_argument(text: &str) -> Result<Format, String> {
 impl Arguments {
     /// The format that was asked for, in whichever way.
     fn format(&self, json: bool) -> Result<Format, Failure> {
-        let by_name = |path: &PathBuf| Format::parse(path.extension()?.to_str()?);
         match self.format {
             Some(format) if json && format != Format::Json => Err(Failure::Usage(format!(
                 "--json and --format {} ask for different things: leave one out",
@@ -45,9 +44,22 @@ impl Arguments {
             ))),
             Some(format) => Ok(format),
             None if json => Ok(Format::Json),
-            None => Ok(self.output.as_ref().and_then(by_name).unwrap_or(Format::Markdown)),
+            None => self.output.as_deref().map_or(Ok(Format::Markdown), by_name),
         }
     }
+}
+
+/// The format by the name of a file that is made; what is written through (a device, a pipe) has no name to go by.
+fn by_name(path: &Path) -> Result<Format, Failure> {
+    let Some(ending) = path.extension() else { return Ok(Format::Markdown) };
+    let format = ending.to_str().and_then(Format::parse);
+    format.ok_or_else(|| {
+        let words = Format::ALL.map(Format::as_str).join(", ");
+        let path = path.display();
+        Failure::Usage(format!(
+            "--output {path}: let its name end in one of {words}, or add --format"
+        ))
+    })
 }
 
 /// Prints the report, or writes it into a file.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 
 use super::Failure;
+use crate::app::backups::last_copy;
 use crate::app::{App, Live};
 use crate::clock::SystemClock;
 use crate::config::owner::{of_its_directory, private_directory};
@@ -84,9 +85,9 @@ fn open_beside(config: &Config) -> anyhow::Result<Store> {
     let path = database(&config.state_dir);
     let is_older = path.exists() && Store::is_older(&path)?;
     let _lock = if is_older {
-        let say = "the database is of an older build: let `jicui run` bring it up to date \
-                   (systemctl restart jicui)";
-        Some(lock::take(&config.state_dir).context(say)?)
+        let say = "the database is of an older build, and one is at work on it: let `jicui run` bring it \
+                   up to date (systemctl restart jicui)";
+        Some(lock::take(&config.state_dir).map_err(|_| anyhow!(say))?)
     } else {
         None
     };
@@ -119,15 +120,18 @@ pub(super) fn broken_restoration(database: &Path) -> Option<String> {
     ))
 }
 
-/// What to type to put a backup back.
-pub(super) fn restore_command(config: Option<&Path>) -> String {
-    let config = config.map(|path| format!(" --config {}", path.display())).unwrap_or_default();
-    format!("jicui restore BACKUP{config}")
+/// What to type to put the last copy back that was made by itself, or another.
+fn restore_command(config: &Config) -> String {
+    let last = config.backups.as_ref().and_then(|backups| last_copy(&backups.directory));
+    let copy = last.map_or_else(|| "BACKUP".to_owned(), |path| path.display().to_string());
+    let config = config.path.as_ref().map(|path| format!(" --config {}", path.display()));
+    format!("jicui restore {copy}{}", config.unwrap_or_default())
 }
 
 /// What is wrong with the database; if it is damaged, with what to type.
-pub(super) fn explain(error: StoreError, path: &Path, config: Option<&Path>) -> anyhow::Error {
-    let file = path.display();
+pub(super) fn explain(error: StoreError, config: &Config) -> anyhow::Error {
+    let file = database(&config.state_dir);
+    let file = file.display();
     if !error.is_damage() {
         return anyhow::Error::new(error).context(format!("opening {file}"));
     }
@@ -137,7 +141,7 @@ pub(super) fn explain(error: StoreError, path: &Path, config: Option<&Path>) -> 
 /// The same of whatever went wrong, where it is the database's.
 pub(super) fn explained(error: anyhow::Error, config: &Config) -> anyhow::Error {
     match error.downcast::<StoreError>() {
-        Ok(fault) => explain(fault, &database(&config.state_dir), config.path.as_deref()),
+        Ok(fault) => explain(fault, config),
         Err(other) => other,
     }
 }

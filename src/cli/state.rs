@@ -9,7 +9,7 @@ use rustix::fs::{Access, AtFlags, CWD, accessat, statvfs};
 use rustix::io::Errno;
 
 use super::setup::{broken_restoration, database, explain};
-use crate::config::{Fault, Severity};
+use crate::config::{Config, Fault, Severity};
 use crate::store::{Store, StoreError};
 
 /// With less than this left a disk is as good as full: a busy year takes a tenth of it.
@@ -17,8 +17,8 @@ const LITTLE_MB: u64 = 100;
 const MEGABYTE: u64 = 1024 * 1024;
 
 /// What is wrong with the state directory and what is in it; nothing if all is well.
-pub(super) fn examine(state_dir: &Path, config: Option<&Path>) -> Vec<Fault> {
-    let mut found = Vec::new();
+pub(super) fn examine(config: &Config) -> Vec<Fault> {
+    let (state_dir, mut found) = (config.state_dir.as_path(), Vec::new());
     let Some(there) = state_dir.ancestors().find(|path| path.exists()) else { return found };
     if !there.is_dir() {
         let what = format!("{} is a file: set state_dir to a directory", there.display());
@@ -39,7 +39,7 @@ pub(super) fn examine(state_dir: &Path, config: Option<&Path>) -> Vec<Fault> {
             found.extend(match Store::examine(&path) {
                 Ok(()) => None,
                 Err(error @ StoreError::ReadOnly(_)) => Some(barred(&path, error.to_string())),
-                Err(error) => Some(fault(&path, format!("{:#}", explain(error, &path, config)))),
+                Err(error) => Some(fault(&path, format!("{:#}", explain(error, config)))),
             });
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {}

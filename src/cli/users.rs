@@ -33,7 +33,7 @@ enum Command {
         /// The mail address, by which one can sign in too
         #[arg(long, value_name = "ADDRESS")]
         mail: Option<String>,
-        /// No password lets them in: a proxy vouches for them
+        /// No password lets them in: a proxy or an OpenID Connect provider vouches for them
         #[arg(long)]
         no_password: bool,
         #[command(flatten)]

@@ -1,9 +1,11 @@
 //! `[office_hours]`, `[[stage]]` and `[digest]`: the ladder as data.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use chrono::{Datelike, NaiveDate};
 
+use super::DEFAULTS_PATH;
 use super::reader::{Node, Section};
 use crate::domain::deadline::DeadlineRule;
 use crate::domain::digest::DigestRules;
@@ -12,6 +14,13 @@ use crate::domain::kind::FixedDay;
 
 /// The longest limit there is, in workdays.
 pub(super) const LONGEST: u32 = 250;
+
+/// What is said of a default stage that what was written does not fit.
+const OF_DEFAULT: &str = "; this stage is a default, which [office_hours] in config.toml does not fit: write stages \
+     of your own there (one replaces all defaults of its list), or take the option back";
+
+/// By which a stage says when it comes.
+const MOMENTS: [&str; 4] = ["on", "after", "before", "overdue_every"];
 
 const SILENCED: &str = "silenced_by_acknowledgement";
 
@@ -39,12 +48,14 @@ pub(super) fn read_stages(file: &Section<'_>, office_hours: OfficeHours, shortes
         if stage.at < office_hours.opens || stage.at > office_hours.closes {
             let (opens, closes) = (office_hours.opens, office_hours.closes);
             let at = stage.at.format("%H:%M");
-            section.fault(format!(
+            let say = format!(
                 "stage {}: {at} lies outside office hours ({} to {})",
                 stage.name,
                 opens.format("%H:%M"),
                 closes.format("%H:%M"),
-            ));
+            );
+            let say = if is_default(section) { say + OF_DEFAULT } else { say };
+            section.fault(say);
         }
         let on = |day| Stage { moment: Moment::On(day), ..stage.clone() };
         stages.extend(dates.iter().copied().map(on));
@@ -53,6 +64,11 @@ pub(super) fn read_stages(file: &Section<'_>, office_hours: OfficeHours, shortes
         }
     }
     Policy { stages, office_hours }
+}
+
+/// Whether nobody wrote a stage: it comes from the defaults.
+fn is_default(section: &Section<'_>) -> bool {
+    section.node().is_some_and(|node| node.path() == Path::new(DEFAULTS_PATH))
 }
 
 fn read_hours(section: &Section<'_>) -> OfficeHours {
@@ -134,8 +150,16 @@ pub(super) fn fixed_day(text: &str) -> Option<FixedDay> {
 
 fn read_moment(section: &Section<'_>, shortest: u32) -> Moment {
     let on = section.optional_text("on");
-    let after = section.optional_number("after", &(1..=shortest));
-    let before = section.optional_number("before", &(1..=shortest));
+    let within = |key| {
+        let number = section.optional_number(key, &(1..=LONGEST));
+        // A default that a short limit never reaches does not ring; who writes one means it to.
+        let beyond = number.filter(|number| *number > shortest && !is_default(section));
+        if let Some(beyond) = beyond {
+            section.fault(format!("stage.{key} = {beyond}: it must lie in 1..{shortest}"));
+        }
+        number
+    };
+    let (after, before) = (within("after"), within("before"));
     let every = section.optional_number("overdue_every", &(1..=250));
     let from = section.optional_number("from", &(1..=250));
     let on = on.map(|(word, node)| match word.as_str() {
@@ -155,12 +179,11 @@ fn read_moment(section: &Section<'_>, shortest: u32) -> Moment {
         .into_iter()
         .flatten()
         .collect();
-    let [moment] = given.as_slice() else {
+    if MOMENTS.into_iter().filter(|key| section.get(key).is_some()).count() != 1 {
         let say = "a stage needs exactly one of on, after, before, overdue_every and dates";
         section.fault(say.to_owned());
-        return Moment::Due;
-    };
-    *moment
+    }
+    given.first().copied().unwrap_or(Moment::Due)
 }
 
 fn read_audience(section: &Section<'_>) -> Vec<Audience> {

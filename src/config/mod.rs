@@ -56,6 +56,9 @@ use settings::{
 /// Every option, its default and its meaning.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
 
+/// Its name in faults.
+const DEFAULTS_PATH: &str = "config/default.toml";
+
 /// The sample ministry, for trying things.
 pub const SAMPLE_UNITS: &str = include_str!("../../config/units.toml");
 
@@ -174,7 +177,7 @@ fn read_config(
         template::blame_blanks(Some(&file), faults);
         layers.push(file);
     }
-    layers.push(reader::parse(Path::new("config/default.toml"), DEFAULTS, faults));
+    layers.push(reader::parse(Path::new(DEFAULTS_PATH), DEFAULTS, faults));
     let file = Section::new("", layers, faults);
     let base = path.and_then(Path::parent).unwrap_or_else(|| Path::new(""));
     let reader = Reader { file, base, beside_nothing: path.is_none(), environment };
@@ -281,7 +284,7 @@ impl Reader<'_> {
     fn state_dir(&self) -> PathBuf {
         let given = self.file.optional_text("state_dir");
         let by_default =
-            given.as_ref().is_none_or(|(_, node)| node.path() == Path::new("config/default.toml"));
+            given.as_ref().is_none_or(|(_, node)| node.path() == Path::new(DEFAULTS_PATH));
         match &self.environment.state_directory {
             Some(directory) if by_default => directory.clone(),
             _ => given.map_or_else(PathBuf::new, |(text, _)| self.base.join(text)),

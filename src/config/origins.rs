@@ -3,7 +3,7 @@
 
 use super::fault::Faults;
 use super::node::{Node, Value, parse};
-use super::{Config, DEFAULTS};
+use super::{Config, DEFAULTS, DEFAULTS_PATH};
 
 /// A value of the configuration in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Config {
     pub fn origins(&self) -> Vec<Setting> {
         let faults = Faults::default();
         let own = self.path.as_ref().map(|path| parse(path, &self.text, &faults));
-        let defaults = parse("config/default.toml".as_ref(), DEFAULTS, &faults);
+        let defaults = parse(DEFAULTS_PATH.as_ref(), DEFAULTS, &faults);
         let mut settings = Vec::new();
         gather("", Some(&defaults), own.as_ref(), &mut settings);
         settings

@@ -230,7 +230,8 @@ pub fn missing(config: &Config) -> Vec<String> {
     if channels_by_bot > 0 && config.slack.token.is_none() {
         let say = format!(
             "{channels_by_bot} channels (slack:…) are used, but there is no Slack token: give the \
-             credential slack_token, [slack] token_file, or JICUI_SLACK_TOKEN"
+             credential slack_token (/etc/credstore.encrypted/jicui.slack_token), [slack] token_file, \
+             or JICUI_SLACK_TOKEN"
         );
         missing.push(say);
     }
@@ -255,7 +256,9 @@ fn missing_webhook(config: &Config, channel: &ChannelAddress) -> Option<String> 
         Some(Some(_)) => None,
         Some(None) => Some(format!(
             "{channel} is used, but its address is not known: give the credential \
-             {section}_webhook_{name} or url_file in [{section}.webhooks.{name}]"
+             {section}_webhook_{name} (/etc/credstore.encrypted/jicui.{section}_webhook_{name}; before \
+             systemd 254 the unit needs a line for it, see README) or url_file in \
+             [{section}.webhooks.{name}]"
         )),
         None => Some(format!("{channel} is used, but there is no [{section}.webhooks.{name}]")),
     }

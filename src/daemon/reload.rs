@@ -218,9 +218,12 @@ async fn reload(app: &App) -> bool {
         replaced = replace(app, path).await;
     }
     match replaced {
-        Ok(Ok(())) => {
+        Ok(Ok(waiting)) => {
             app.config_is_valid().await;
             info!("the configuration was read again and is in force");
+            for setting in waiting {
+                warn!("{setting}: in force with the next start only (systemctl restart jicui)");
+            }
             true
         }
         Ok(Err(faults)) => {
@@ -231,19 +234,38 @@ async fn reload(app: &App) -> bool {
     }
 }
 
-/// Puts what is written in force, if it is valid. What was read before the calendar was edited is read again: it
+/// What an edit changed that only a start takes up.
+fn waiting_for_restart(before: &Config, after: &Config) -> Vec<&'static str> {
+    let changed = [
+        (
+            before.state_dir != after.state_dir,
+            "state_dir (first move what lies in the old one: docs/operations.md)",
+        ),
+        (before.schedule != after.schedule, "[schedule]"),
+        (before.log != after.log, "[log]"),
+        (before.web.listen != after.web.listen, "[web] listen"),
+        (before.web.tls != after.web.tls, "[web] tls_certificate_file, tls_key_file"),
+    ];
+    changed.into_iter().filter(|(is_other, _)| *is_other).map(|(_, setting)| setting).collect()
+}
+
+/// Puts what is written in force, if it is valid; returns what of it waits for a start. What was read before the calendar was edited is read again: it
 /// would put the old one back.
 async fn replace(
     app: &App,
     path: PathBuf,
-) -> Result<Result<(), Vec<Fault>>, tokio::task::JoinError> {
+) -> Result<Result<Vec<&'static str>, Vec<Fault>>, tokio::task::JoinError> {
     loop {
         let before = app.live();
         let loaded = read(path.clone(), Arc::clone(&before)).await?;
         let _alone = app.hold_edits().await;
         if Arc::ptr_eq(&before, &app.live()) {
             let live = loaded.and_then(|loaded| make(loaded, &before));
-            return Ok(live.map(|live| app.replace_live(live)));
+            return Ok(live.map(|live| {
+                let waiting = waiting_for_restart(&before.config, &live.config);
+                app.replace_live(live);
+                waiting
+            }));
         }
     }
 }

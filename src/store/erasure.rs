@@ -17,7 +17,6 @@ const REDACTED: &str = "（已遮蔽）";
 /// The cases of citizens that ended before an instant.
 const ENDED: &str = "insert into temp.erasing select number from cases
     where kind in ('comment', 'request') and state in ('replied', 'closed', 'withdrawn')
-        and reply_unconfirmed = 0
         and coalesce(replied_at, (select max(at) from history where case_number = number),
             first_seen_at) < ?1";
 

@@ -94,6 +94,18 @@ fn a_damaged_database_is_named_with_the_command_that_helps() {
     assert_eq!(code, 1, "{text}");
     assert!(text.contains(&format!("{}: ", path.display())), "{text}");
     assert!(text.contains("damaged") && text.contains("jicui restore BACKUP"), "{text}");
+    // The last copy that was made by itself is named, where there is one.
+    let config = std::fs::read_to_string(program.path("config.toml")).unwrap();
+    let config = config.replace("[backup]\nenabled = false", "[backup]\ndirectory = \"copies\"");
+    std::fs::write(program.path("config.toml"), config).unwrap();
+    let copies = program.path("copies");
+    std::fs::create_dir(&copies).unwrap();
+    for day in ["2026-02-28", "2026-03-01"] {
+        std::fs::write(copies.join(format!("jicui-{day}.db")), "").unwrap();
+    }
+    let (_, text) = check(&program);
+    let last = format!("jicui restore {}/jicui-2026-03-01.db", copies.display());
+    assert!(text.contains(&last), "{text}");
     std::fs::write(&path, "no database any more".repeat(1000)).unwrap();
     let (code, text) = check(&program);
     assert!(code == 1 && text.contains("is no database"), "{text}");

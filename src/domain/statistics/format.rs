@@ -34,9 +34,9 @@ impl Format {
         }
     }
 
-    /// Reads the word that [`as_str`](Self::as_str) writes.
+    /// Reads the word that [`as_str`](Self::as_str) writes, in small letters or large.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.as_str() == text)
+        Self::ALL.into_iter().find(|format| format.as_str().eq_ignore_ascii_case(text))
     }
 
     /// Its media type.

@@ -29,7 +29,7 @@ pub fn alarm_over(code: &str, subject: &str) -> Message {
         text: format!("【警示解除】{title}：{subject}"),
         headline: format!("✅ 警示解除：{title}"),
         facts: vec![("對象".to_owned(), subject.to_owned()), ("代碼".to_owned(), code.to_owned())],
-        request: "已恢復正常，無須處理。".to_owned(),
+        request: said_of_end(code).to_owned(),
         footer: FOOTER.to_owned(),
         tone: Tone::Good,
         ..Message::default()
@@ -124,8 +124,8 @@ const WORDS: [(&str, &str, &str); 22] = [
     (
         "restored",
         "資料庫已由備份還原",
-        "備份後以人工登錄之事項（受理、暫停、展延、改分等）請重新登錄；到期提醒先向 Slack 查詢，不重複發送，\
-             無法查詢之管道以「重送」標示。",
+        "備份後以人工登錄之事項（受理、暫停、展延、改分、來函及來電案件、檢核項目、目標、暫停提醒等）請重新登錄，\
+             曾放入匯入資料夾之檔案請自 done/ 複製回去；到期提醒先向 Slack 查詢，不重複發送，無法查詢之管道以「重送」標示。",
     ),
     ("config_invalid", "設定檔有誤，沿用前次有效設定", "請依情形所列檔案與行號修正。"),
     (
@@ -134,6 +134,16 @@ const WORDS: [(&str, &str, &str); 22] = [
         "提醒照常發送，但訊息中的連結無法開啟。請調整 [web] listen，或停止占用該連接埠之程式。",
     ),
 ];
+
+/// What is left to do once an alarm is over.
+fn said_of_end(code: &str) -> &'static str {
+    match code {
+        "restored" => {
+            "到期提醒已核對完畢。備份後以人工登錄或匯入之事項，系統無從得知，尚未補登者仍請補登。"
+        }
+        _ => "已恢復正常，無須處理。",
+    }
+}
 
 /// The name of an alarm and its remedy, in a language: messages say it in Chinese, pages in either.
 pub fn alarm_words(language: Language, code: &str) -> (&'static str, &'static str) {

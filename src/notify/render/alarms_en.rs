@@ -82,8 +82,9 @@ const ALARMS: [(&str, &str, &str); 22] = [
     (
         "restored",
         "The database was put back from a backup",
-        "Enter again what people did since. Due reminders are looked up in Slack first; where \
-             nobody can be asked, they are marked as sent again.",
+        "Enter again what people did since (also cases added by hand, ticks, targets, silences), and copy \
+             what was put into the folder since back out of done/. Due reminders are looked up in Slack \
+             first; where nobody can be asked, they are marked as sent again.",
     ),
     (
         "config_invalid",
