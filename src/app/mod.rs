@@ -57,6 +57,7 @@ pub mod system_page;
 mod tally;
 mod throttle;
 pub mod today;
+mod troubles;
 pub mod unit_page;
 pub mod units;
 

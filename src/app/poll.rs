@@ -9,6 +9,7 @@ use tracing::info;
 
 use super::doors::marks;
 use super::news::handed_over;
+use super::troubles::{no_reply_shown, stale_threads, summary, unreadable};
 use super::{App, Live, StepReport, alarms};
 use crate::clock::today;
 use crate::domain::case::{Case, CaseKind, CaseNumber};
@@ -16,7 +17,7 @@ use crate::domain::directory::ChannelAddress;
 use crate::domain::message::NewMessage;
 use crate::domain::observation::{self, CaseEvent, Change, Observation, RowFault};
 use crate::domain::reminder::Recipient;
-use crate::intake::{Look, SeenDataset, Shown, SourceError, Trouble, Watch, WatchedCase};
+use crate::intake::{Look, SeenDataset, Shown, Watch, WatchedCase};
 use crate::store::{Consequence, RememberedDataset, Reminded};
 
 /// What the platform is called in alarms and in the history.
@@ -143,7 +144,8 @@ impl App {
         report: &mut StepReport,
         now: DateTime<Utc>,
     ) -> anyhow::Result<usize> {
-        let mut observation = look.observation;
+        let (fault, stale) = (summary(look.grave()), stale_threads(&look, now));
+        let Look { mut observation, troubles, datasets: shown, listed, .. } = look;
         let refused = observation.refuse_days_to_come(today(now));
         let (events, doubtful) = self.record(live, &observation, PLATFORM, now).await?;
         let in_doubt = observation.seen.iter().filter(|seen| doubtful.contains(&seen.number));
@@ -153,7 +155,7 @@ impl App {
             .collect();
         let silent: Vec<RowFault> = doubtful.iter().map(no_reply_shown).collect();
         // Their threads are read again, until they can be read whole.
-        let datasets = look.datasets.into_iter().map(remembered).map(|dataset| RememberedDataset {
+        let datasets = shown.into_iter().map(remembered).map(|dataset| RememberedDataset {
             read_at: dataset
                 .read_at
                 .filter(|_| dataset.comments == 0 || !unread.contains(&dataset.nid)),
@@ -161,13 +163,14 @@ impl App {
         });
         let datasets = datasets.collect();
         self.store.remember_datasets(datasets).await.context("remembering datasets")?;
-        if let Some(listed) = look.listed {
+        if let Some(listed) = listed {
             self.store.note_listed(listed).await.context("noting what is listed")?;
         }
-        self.judge_troubles(live, &look.troubles, now).await?;
+        self.judge_troubles(live, &troubles, now).await?;
+        observation.faults.extend(stale);
         self.judge_faults(live, PLATFORM, &observation.faults, now).await?;
         self.judge_faults(live, REPLIES, &silent, now).await?;
-        report.fault = summary(&look.troubles);
+        report.fault = fault;
         Ok(events)
     }
 
@@ -261,61 +264,6 @@ impl App {
         }
         Ok((touched.len(), doubtful))
     }
-
-    /// A changed shape is an alarm at once; no answer is one when it has lasted (`self_watch`).
-    async fn judge_troubles(
-        &self,
-        live: &Live,
-        troubles: &[Trouble],
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<()> {
-        let (changed, silent): (Vec<_>, Vec<_>) =
-            troubles.iter().partition(|trouble| matches!(trouble.error, SourceError::Changed(_)));
-        let subject = live.config.platform.base_url.as_str();
-        let changed_alarm = (alarms::PLATFORM_CHANGED, subject);
-        match summary(changed.iter().copied()) {
-            Some(detail) => self.raise(live, changed_alarm, detail, now).await?,
-            None if silent.is_empty() => self.end_alarm(live, changed_alarm, now).await?,
-            None => {}
-        }
-        Ok(())
-    }
-
-    pub(super) async fn judge_faults(
-        &self,
-        live: &Live,
-        source: &str,
-        faults: &[RowFault],
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<()> {
-        let subject = (alarms::ROWS_UNREADABLE, source);
-        match unreadable(faults) {
-            Some(detail) => self.raise(live, subject, detail, now).await,
-            None => self.end_alarm(live, subject, now).await,
-        }
-    }
-}
-
-fn no_reply_shown(number: &CaseNumber) -> RowFault {
-    let fault =
-        "it was answered, and neither its replies nor its reply status are shown".to_owned();
-    RowFault { row: number.to_string(), fault }
-}
-
-/// How many rows could not be read, and why the first of them.
-fn unreadable(faults: &[RowFault]) -> Option<String> {
-    let first = faults.iter().take(5).map(|fault| format!("{}: {}", fault.row, fault.fault));
-    let detail = first.collect::<Vec<_>>().join("; ");
-    (!faults.is_empty()).then(|| format!("{} rows: {detail}", faults.len()))
-}
-
-/// The first trouble in words, and how many there are.
-fn summary<'t>(troubles: impl IntoIterator<Item = &'t Trouble>) -> Option<String> {
-    let mut troubles = troubles.into_iter();
-    let first = troubles.next()?;
-    let more = troubles.count();
-    let tail = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-    Some(format!("{}: {}{tail}", first.what, first.error))
 }
 
 /// Under which name it is kept that the platform at this address shows something.

@@ -21,6 +21,7 @@ use super::{App, Live, StepReport, alarms};
 use crate::clock::{rfc3339, today, wall};
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::Alarm;
+use crate::intake::CHANGED;
 use crate::notify::NotifyError;
 
 /// What the outbox is called in alarms.
@@ -118,13 +119,14 @@ impl App {
         let Some(since) = good.map(|run| run.started_at).or(first) else {
             return Ok(Verdict::Unchanged);
         };
-        let has_changed = active
-            .iter()
-            .any(|alarm| alarm.code == alarms::PLATFORM_CHANGED && alarm.subject == source(live));
+        let why = last.and_then(|run| run.fault).unwrap_or_default();
+        let is_told =
+            |alarm: &Alarm| alarm.code == alarms::PLATFORM_CHANGED && alarm.subject == source(live);
+        // One that changed, and then does not answer at all, is another matter.
+        let has_changed = why.contains(CHANGED) && active.iter().any(is_told);
         if has_changed || office_time(live, since, now) < limit(live.config.alarms.poll_stale) {
             return Ok(Verdict::Unchanged);
         }
-        let why = last.and_then(|run| run.fault).unwrap_or_default();
         Ok(Verdict::Wrong(format!("not read well since {}: {why}", rfc3339(since))))
     }
 

@@ -39,6 +39,7 @@ pub(super) fn read(section: &Section<'_>) -> Platform {
         assigned_words: words(section, "assigned_words"),
         unassigned_words: words(section, "unassigned_words"),
         citizen_words: words(section, "citizen_words"),
+        agency_words: words(section, "agency_words"),
     };
     section.finish();
     platform

@@ -80,6 +80,8 @@ pub struct Platform {
     pub unassigned_words: Vec<String>,
     /// Words that mark a reply as the citizen's own (民眾回復).
     pub citizen_words: Vec<String>,
+    /// The words that mark a reply as the agency's.
+    pub agency_words: Vec<String>,
 }
 
 /// `[calendar.fetch]`: asking the platform for new and corrected office calendars.

@@ -44,11 +44,27 @@ pub enum Shown {
     ReplyLabels,
     /// Requests, of whatever agency.
     Requests,
+    /// How many datasets a list has in all.
+    DatasetCount,
+    /// How many requests their list has in all.
+    RequestCount,
+    /// When a comment was posted: without it the clock would start when it is first seen.
+    CommentDates,
+    /// When a request was posted.
+    RequestDates,
 }
 
 impl Shown {
     /// Everything that is remembered so.
-    pub const ALL: [Self; 3] = [Self::CommentCounts, Self::ReplyLabels, Self::Requests];
+    pub const ALL: [Self; 7] = [
+        Self::CommentCounts,
+        Self::ReplyLabels,
+        Self::Requests,
+        Self::DatasetCount,
+        Self::RequestCount,
+        Self::CommentDates,
+        Self::RequestDates,
+    ];
 
     /// The word used in the store.
     pub fn as_str(self) -> &'static str {
@@ -56,6 +72,10 @@ impl Shown {
             Self::CommentCounts => "comment counts",
             Self::ReplyLabels => "reply labels",
             Self::Requests => "requests",
+            Self::DatasetCount => "count of datasets",
+            Self::RequestCount => "count of requests",
+            Self::CommentDates => "dates of comments",
+            Self::RequestDates => "dates of requests",
         }
     }
 }
@@ -103,7 +123,9 @@ pub struct Look {
     pub requests_read: bool,
     /// What the platform was seen to show.
     pub shown: BTreeSet<Shown>,
-    /// What went wrong, one entry for each address; empty after a good look.
+    /// Comments were asked for, and those of no dataset could be read, or of too many one after another not.
+    pub comments_unread: bool,
+    /// What went wrong, one entry for each address; empty after a look without any.
     pub troubles: Vec<Trouble>,
     /// What time it is now by the clock of the server, if it said.
     pub server_time: Option<DateTime<Utc>>,
@@ -114,9 +136,14 @@ pub struct Look {
 pub struct Trouble {
     /// What was being read, in words: `comments of dataset 6100`.
     pub what: String,
+    /// The one dataset whose comments could not be read; `None` for a whole list.
+    pub dataset: Option<u64>,
     /// What happened.
     pub error: SourceError,
 }
+
+/// How [`SourceError::Changed`] begins.
+pub const CHANGED: &str = "the platform changed";
 
 /// Why an address could not be read. None carries a citizen's words or a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -133,11 +160,28 @@ pub enum SourceError {
         after: Option<Duration>,
     },
     /// An answer of another shape than the one known: its own alarm, never "nothing new".
-    #[error("the platform changed: {0}")]
+    #[error("{CHANGED}: {0}")]
     Changed(String),
 }
 
+impl Look {
+    /// The troubles for which this was no good look: a list that could not be read, or the comments of no dataset.
+    /// What is wrong with one dataset alone keeps nothing else from being read.
+    pub fn grave(&self) -> impl Iterator<Item = &Trouble> {
+        self.troubles.iter().filter(|trouble| trouble.dataset.is_none() || self.comments_unread)
+    }
+}
+
 impl SourceError {
+    /// Whether it may be otherwise soon, or only on the way: an answer that says so, or none at all.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable(_) => true,
+            Self::Refused { status, .. } => matches!(status, 408 | 429 | 500..),
+            Self::Changed(_) => false,
+        }
+    }
+
     /// What a person can do about it.
     pub fn remedy(&self) -> &'static str {
         match self {

@@ -158,6 +158,12 @@ impl Agency {
     }
 }
 
+/// The names in what the platform says of who has a case: of several agencies it writes them side by side.
+pub fn agencies_in(said: &str) -> impl Iterator<Item = &str> {
+    let separators = ['、', '，', ',', '；', ';', '/', '／', '\n'];
+    said.split(separators).map(str::trim).filter(|name| !name.is_empty())
+}
+
 /// What language a unit reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {

@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
+pub use reply::contradictions;
 pub use seen::{Assignment, Observation, ReplyStatus, RowFault, SeenCase};
 
 use super::case::{Case, CaseNumber, CaseState, Dataset, ERASED, Origin, StartDay};
+use super::directory::agencies_in;
 use super::handling::{Handling, HoldEnd};
 
 /// Who ends a hold when a source shows that there is nothing more to wait for.
@@ -99,7 +101,8 @@ pub fn compare(
     let mut events = Vec::new();
     let mut met = BTreeSet::new();
     for seen in observed.seen.iter().filter(|seen| met.insert(seen.number.clone())) {
-        let agency = ours(&seen.agency);
+        let before = known.cases.get(&seen.number).and_then(|case| ours(&case.agency));
+        let agency = ours_among(&seen.agency, &ours, before.as_deref());
         // Kept by the name that the directory gives it, whatever it is called here.
         let renamed = agency.as_ref().filter(|name| **name != seen.agency);
         let renamed = renamed.map(|name| SeenCase { agency: name.clone(), ..seen.clone() });
@@ -107,7 +110,7 @@ pub fn compare(
         let changes = match known.cases.get(&seen.number) {
             Some(case) => {
                 // The same agency by another of its names has not changed.
-                let is_same = agency.is_some() && ours(&case.agency) == agency;
+                let is_same = agency.is_some() && before == agency;
                 changes_of(case, seen, (agency.is_some(), is_same), today)
             }
             None => first_sight(known, seen, agency.is_some(), today).into_iter().collect(),
@@ -115,6 +118,10 @@ pub fn compare(
         let number = &seen.number;
         events.extend(changes.into_iter().map(|c| CaseEvent { number: number.clone(), change: c }));
     }
+    let doubtful = contradictions(known, observed);
+    events.retain(|event| {
+        event.change != Change::ReplyWithdrawn || !doubtful.contains(&event.number)
+    });
     let still_shown = |number: &&CaseNumber| {
         let case = known.cases.get(number);
         case.is_some_and(|case| case.vanished_at.is_none() && !met.contains(number))
@@ -124,16 +131,18 @@ pub fn compare(
     events
 }
 
-/// The cases that the source showed as answered before, and of which it shows nothing at all now: it has
-/// changed.
-pub fn contradictions(known: &Known, observed: &Observation) -> BTreeSet<CaseNumber> {
-    let was_shown = |case: &Case| {
-        let by_hand = case.handling.reply_unconfirmed || case.handling.imported;
-        case.state == CaseState::Replied && !by_hand
-    };
-    let silent = observed.seen.iter().filter(|seen| seen.reply == ReplyStatus::NotShown);
-    let doubtful = silent.filter(|seen| known.cases.get(&seen.number).is_some_and(was_shown));
-    doubtful.map(|seen| seen.number.clone()).collect()
+/// Which of our agencies has a case, by what is said of it: where several are named, the one that had it `before`,
+/// or the first of ours.
+fn ours_among(
+    said: &str,
+    ours: impl Fn(&str) -> Option<String>,
+    before: Option<&str>,
+) -> Option<String> {
+    ours(said).or_else(|| {
+        let named: Vec<String> = agencies_in(said).filter_map(ours).collect();
+        let same = named.iter().find(|name| Some(name.as_str()) == before);
+        same.or(named.first()).cloned()
+    })
 }
 
 fn first_sight(known: &Known, seen: &SeenCase, ours: bool, today: NaiveDate) -> Option<Change> {

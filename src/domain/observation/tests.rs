@@ -118,6 +118,35 @@ fn the_day_of_assignment_is_given_observed_or_posted() {
 }
 
 #[test]
+fn answers_that_are_all_gone_at_once_are_the_platform_s_doing() {
+    let of = |cid: u64, reply| SeenCase { number: CaseNumber::of_comment(cid), ..seen(reply) };
+    let look = |replies: &[ReplyStatus]| {
+        let seen = (1..).zip(replies).map(|(cid, reply)| of(cid, *reply)).collect();
+        Observation { seen, ..Observation::default() }
+    };
+    let (answered, none) = (ReplyStatus::Answered(None), ReplyStatus::Unanswered);
+    let mut known = Known::default();
+    record(&mut known, &look(&[answered, answered, answered]));
+    let all_gone = look(&[none, none, none]);
+    assert_eq!(record(&mut known, &all_gone), [""; 0]);
+    assert_eq!(contradictions(&known, &all_gone).len(), 3);
+    let one_left = look(&[none, none, answered]);
+    assert_eq!(contradictions(&known, &one_left).len(), 0);
+    assert_eq!(record(&mut known, &one_left), ["reply_withdrawn", "reply_withdrawn"]);
+}
+
+#[test]
+fn of_several_agencies_that_are_named_the_one_that_had_it_has_it() {
+    let to = |agency: &str| SeenCase { agency: agency.to_owned(), ..seen(ReplyStatus::Unanswered) };
+    let mut known = Known::default();
+    assert_eq!(look(&mut known, to("衛生福利部、勞動部甲署；勞動部")), ["new"]);
+    assert_eq!(only(&known).agency, "勞動部甲署");
+    assert_eq!(look(&mut known, to("衛生福利部，勞動部，甲署")), [""; 0], "it is among them still");
+    assert_eq!(look(&mut known, to("內政部、勞動部")), ["reassigned"]);
+    assert_eq!(look(&mut known, to("衛生福利部、內政部")), ["taken_away"]);
+}
+
+#[test]
 fn a_case_goes_from_agency_to_agency() {
     let mut known = Known::default();
     look(&mut known, seen(ReplyStatus::Unanswered));

@@ -97,13 +97,15 @@ fn comment_reply(row: &Value, settings: &Platform, labelled: bool) -> Result<Rep
     }
 }
 
+const UNKNOWN_LABEL: &str = "whose its reply is, is said in an unknown word";
+
 /// What the replies themselves show.
 struct Answer {
     status: ReplyStatus,
     is_labelled: bool,
 }
 
-/// Whether and when the agency first answered, by the first reply that is not the citizen's own; none
+/// Whether and when the agency first answered, by the first reply that is its own; none
 /// where the row has no replies at all.
 fn first_answer(row: &Value, settings: &Platform) -> Result<Option<Answer>, String> {
     let endpoint = &settings.comments;
@@ -113,13 +115,16 @@ fn first_answer(row: &Value, settings: &Platform) -> Result<Option<Answer>, Stri
         Some(Value::Array(replies)) => replies,
         Some(_) => return Err("its replies are not a list".to_owned()),
     };
-    let by_citizen = |reply: &&Value| {
-        is_citizens(wire::text(reply, endpoint, "reply_label").unwrap_or_default(), settings)
+    let label = |reply: &Value| wire::text(reply, endpoint, "reply_label").map(ToOwned::to_owned);
+    let by_agency =
+        |reply: &&Value| label(reply).is_none_or(|label| names(&label, &settings.agency_words));
+    let Some(first) = replies.iter().find(by_agency) else {
+        // Whose a reply is that is called otherwise, nobody knows.
+        let mut labels = replies.iter().filter_map(label);
+        let all_known = labels.all(|label| names(&label, &settings.citizen_words));
+        return if all_known { Ok(Some(unanswered)) } else { Err(UNKNOWN_LABEL.to_owned()) };
     };
-    let Some(first) = replies.iter().find(|reply| !by_citizen(reply)) else {
-        return Ok(Some(unanswered));
-    };
-    let is_labelled = wire::text(first, endpoint, "reply_label").is_some();
+    let is_labelled = label(first).is_some();
     let status = wire::moment(first, endpoint, "reply_created").map(ReplyStatus::Answered)?;
     Ok(Some(Answer { status, is_labelled }))
 }
@@ -130,13 +135,14 @@ pub(super) fn label_replies(rows: &[Value], settings: &Platform) -> bool {
     let replies = |row| wire::field(row, endpoint, "replies").and_then(Value::as_array);
     let by_agency = |reply: &Value| {
         let label = wire::text(reply, endpoint, "reply_label");
-        label.is_some_and(|label| !is_citizens(label, settings))
+        label.is_some_and(|label| names(label, &settings.agency_words))
     };
     rows.iter().filter_map(replies).flatten().any(by_agency)
 }
 
-fn is_citizens(label: &str, settings: &Platform) -> bool {
-    settings.citizen_words.iter().any(|word| label.contains(word.as_str()))
+/// Whether a label holds one of these words.
+fn names(label: &str, words: &[String]) -> bool {
+    words.iter().any(|word| label.contains(word.as_str()))
 }
 
 /// A request's row.

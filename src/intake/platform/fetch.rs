@@ -57,14 +57,16 @@ pub(super) struct Fetcher {
     kept: Mutex<VecDeque<Kept>>,
     /// What the server's clock said last, and when that was heard.
     server_clock: Mutex<Option<(DateTime<Utc>, Instant)>>,
+    /// Until when the server asked to be left alone, and with which status.
+    resting: Mutex<Option<(Instant, u16)>>,
 }
 
 impl Fetcher {
     /// A fetcher with the house client.
     pub(super) fn new(settings: &settings::Platform) -> reqwest::Result<Self> {
         let client = http::client(&settings.user_agent, settings.request_timeout)?;
-        let (kept, server_clock) = Default::default();
-        Ok(Self { client, settings: settings.clone(), kept, server_clock })
+        let (kept, server_clock, resting) = Default::default();
+        Ok(Self { client, settings: settings.clone(), kept, server_clock, resting })
     }
 
     /// What the server's clock says now, if it has answered since this was last asked.
@@ -79,6 +81,7 @@ impl Fetcher {
         endpoint: &Endpoint,
         blanks: Blanks<'_>,
     ) -> Result<Value, SourceError> {
+        self.rest()?;
         let mut wait = self.settings.retry_after;
         for attempt in 0.. {
             tokio::time::sleep(self.settings.pause).await;
@@ -88,7 +91,7 @@ impl Fetcher {
             };
             let asked = match &error {
                 SourceError::Unreachable(_) => None,
-                SourceError::Refused { after, .. } if is_passing(&error) => *after,
+                SourceError::Refused { after, .. } if error.is_passing() => *after,
                 SourceError::Refused { .. } | SourceError::Changed(_) => return Err(error),
             };
             if attempt >= self.settings.retries || asked.is_some_and(|a| a > LONGEST_WAIT) {
@@ -99,6 +102,25 @@ impl Fetcher {
             wait *= 2;
         }
         Err(SourceError::Unreachable("not tried".to_owned()))
+    }
+
+    /// Asks nothing while the server wants to be left alone.
+    fn rest(&self) -> Result<(), SourceError> {
+        let resting = *self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = |until: Instant| until.checked_duration_since(Instant::now());
+        match resting.and_then(|(until, status)| Some((left(until)?, status))) {
+            Some((after, status)) => Err(SourceError::Refused { status, after: Some(after) }),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes down for how long the server wants to be left alone: longer than a look waits.
+    fn let_rest(&self, status: StatusCode, after: Option<Duration>) {
+        if let Some(after) = after.filter(|after| *after > LONGEST_WAIT) {
+            let until = Instant::now() + after;
+            let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+            *resting = Some((until, status.as_u16()));
+        }
     }
 
     async fn attempt(&self, endpoint: &Endpoint, blanks: Blanks<'_>) -> Result<Value, SourceError> {
@@ -127,6 +149,9 @@ impl Fetcher {
         }
         if !status.is_success() {
             let after = http::retry_after(&headers);
+            if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+                self.let_rest(status, after);
+            }
             return Err(SourceError::Refused { status: status.as_u16(), after });
         }
         let document = self.read(response).await?;
@@ -196,15 +221,6 @@ impl Fetcher {
             last_modified: last_modified.cloned(),
             document: document.clone(),
         });
-    }
-}
-
-/// Whether it may be otherwise soon, or only on the way: an answer that says so, or none at all.
-pub(super) fn is_passing(error: &SourceError) -> bool {
-    match error {
-        SourceError::Unreachable(_) => true,
-        SourceError::Refused { status, .. } => matches!(status, 408 | 429 | 500..),
-        SourceError::Changed(_) => false,
     }
 }
 

@@ -9,20 +9,22 @@ mod paging;
 mod probe;
 mod publications;
 mod requests;
+mod shown;
 mod takedowns;
 pub(in crate::intake) mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use super::{Look, SeenDataset, Shown, SourceError, Trouble, Watch};
-use crate::config::settings::{self, Pointers};
+use crate::config::settings;
 use crate::domain::case::CaseNumber;
-use crate::domain::directory::Agency;
+use crate::domain::directory::{Agency, agencies_in};
 use crate::domain::observation::{RowFault, SeenCase};
 use chrono::{DateTime, Utc};
 pub(in crate::intake) use convert::{assignment, reply_status};
-use fetch::{Blanks, Fetcher, is_passing};
+use fetch::{Blanks, Fetcher};
 use paging::{End, Paging};
 pub use publications::FoundFile;
 pub use takedowns::{Gone, GoneDataset};
@@ -30,6 +32,9 @@ pub use takedowns::{Gone, GoneDataset};
 /// After so many datasets in a row whose comments are not answered no more are asked for in the same look: each
 /// takes a minute and more, and what the others said is kept only at its end.
 const SILENT_AT_MOST: usize = 10;
+
+/// A look that takes longer ends, and the next goes on where it stopped: what was read is kept only at its end.
+const LOOKS_AT_MOST: Duration = Duration::from_mins(20);
 
 /// The platform as a source.
 #[derive(Debug)]
@@ -51,7 +56,7 @@ struct Progress<'w> {
 
 impl Progress<'_> {
     fn trouble(&mut self, what: String, error: SourceError) {
-        self.look.troubles.push(Trouble { what, error });
+        self.look.troubles.push(Trouble { what, dataset: None, error });
     }
 
     /// A dead server is not hammered: nothing was reached, and the first address failed.
@@ -90,13 +95,6 @@ impl Platform {
         look
     }
 
-    /// Whether this was shown before, in an earlier look or in this one, and is still looked for.
-    fn expects(&self, progress: &Progress<'_>, what: Shown) -> bool {
-        let Progress { watch, look, .. } = progress;
-        let was_shown = watch.shown.contains(&what) || look.shown.contains(&what);
-        was_shown && is_looked_for(what, &self.settings)
-    }
-
     /// The datasets that the platform lists of these agencies, and what could not be read.
     pub async fn datasets(&self, watch: &Watch) -> (Vec<SeenDataset>, Vec<Trouble>) {
         let mut progress =
@@ -127,7 +125,7 @@ impl Platform {
             if before > 0 && !failed && !listed.values().any(|dataset| of(&dataset)) {
                 let say = format!("{before} datasets were known and none is listed");
                 let what = format!("datasets of {}", agency.name);
-                progress.look.troubles.push(Trouble { what, error: SourceError::Changed(say) });
+                progress.trouble(what, SourceError::Changed(say));
             }
         }
         listed
@@ -170,7 +168,7 @@ impl Platform {
             }
             let read = |(row, position)| convert::dataset(row, &self.settings, position);
             let (read, faults) = sort_out(rows.iter().zip(1..).map(read), rows.len())?;
-            let count = wire::count(&document, endpoint);
+            let count = self.counted(progress, &document, (endpoint, Shown::DatasetCount))?;
             if count.is_some_and(|count| count > u64::from(size * self.settings.max_pages)) {
                 break;
             }
@@ -203,9 +201,11 @@ impl Platform {
         let (later, first): (Vec<u64>, Vec<u64>) =
             wanted.into_iter().partition(|nid| *nid < begins_at);
         let (mut silent, mut next) = (0, 0);
+        let (mut read_any, mut gone) = (false, Vec::new());
+        let began = Instant::now();
         for nid in first.into_iter().chain(later) {
             // The rest would take as long again, each: what was read is worth more.
-            if silent == SILENT_AT_MOST {
+            if silent == SILENT_AT_MOST || began.elapsed() >= LOOKS_AT_MOST {
                 next = nid;
                 break;
             }
@@ -214,18 +214,35 @@ impl Platform {
             let says_counts = progress.look.shown.contains(&Shown::CommentCounts);
             let said = listed.get(&nid).filter(|_| says_counts).map(|dataset| dataset.comments);
             let read = self.comments_of(progress, dataset, said).await;
-            let is_silent = read.as_ref().is_err_and(is_passing);
+            let is_silent = read.as_ref().is_err_and(SourceError::is_passing);
             silent = if is_silent { silent + 1 } else { 0 };
+            read_any |= read.is_ok();
             match read {
                 Ok(is_whole) => {
                     // What could not be read whole is read again, as if it never was.
                     let read_at = is_whole.then_some(progress.watch.now);
                     progress.look.datasets.push(SeenDataset { read_at, ..dataset.clone() });
                 }
-                Err(error) => progress.trouble(format!("comments of dataset {nid}"), error),
+                Err(error) => {
+                    let is_absent = matches!(error, SourceError::Refused { status: 404 | 410, .. });
+                    let is_unlisted = !listed.contains_key(&nid) && progress.look.listed.is_some();
+                    if is_absent && is_unlisted {
+                        gone.push(nid);
+                    }
+                    let what = format!("comments of dataset {nid}");
+                    progress.look.troubles.push(Trouble { what, dataset: Some(nid), error });
+                }
             }
         }
         self.begins_at.store(next, Ordering::Relaxed);
+        progress.look.comments_unread = !read_any || silent == SILENT_AT_MOST;
+        // A dataset that is neither listed nor there, where others are, was deleted with what was asked about it.
+        if !progress.look.comments_unread {
+            let is_gone = |dataset: Option<u64>| dataset.is_some_and(|nid| gone.contains(&nid));
+            progress.look.troubles.retain(|trouble| !is_gone(trouble.dataset));
+            let of_gone = progress.watch.open.iter().filter(|case| is_gone(case.dataset));
+            progress.look.observation.missing.extend(of_gone.map(|case| case.number.clone()));
+        }
     }
 
     /// Never read, changed in number, with an open case, or longest unread.
@@ -277,6 +294,7 @@ impl Platform {
             let say = "the list says there are comments, but none is shown".to_owned();
             return Err(SourceError::Changed(say));
         }
+        self.shows_dates(progress, rows, (endpoint, Shown::CommentDates))?;
         if convert::label_replies(rows, &self.settings) {
             progress.look.shown.insert(Shown::ReplyLabels);
         }
@@ -296,18 +314,10 @@ impl Platform {
     }
 }
 
-/// Whether the configuration names a place where this would stand.
-fn is_looked_for(what: Shown, settings: &settings::Platform) -> bool {
-    let (endpoint, name) = match what {
-        Shown::CommentCounts => (&settings.datasets, "comments"),
-        Shown::ReplyLabels => (&settings.comments, "reply_label"),
-        Shown::Requests => return true,
-    };
-    endpoint.fields.get(name).is_some_and(|Pointers(pointers)| !pointers.is_empty())
-}
-
-fn is_ours(agencies: &[Agency], name: &str) -> bool {
-    agencies.iter().any(|agency| agency.is_named(name))
+/// Whether what is said of who has something names one of our agencies, alone or beside others.
+fn is_ours(agencies: &[Agency], said: &str) -> bool {
+    let named = |name: &str| agencies.iter().any(|agency| agency.is_named(name));
+    named(said) || agencies_in(said).any(named)
 }
 
 /// What was read and what was not; a page of which nothing could be read has changed its shape.

@@ -39,7 +39,9 @@ impl Platform {
                 Ok(content) => {
                     found.push(FoundFile { title: title.to_owned(), url: url.to_owned(), content });
                 }
-                Err(error) => troubles.push(Trouble { what: title.to_owned(), error }),
+                Err(error) => {
+                    troubles.push(Trouble { what: title.to_owned(), dataset: None, error })
+                }
             }
         }
         if found.is_empty() && troubles.is_empty() {

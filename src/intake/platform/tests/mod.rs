@@ -1,6 +1,7 @@
 //! The platform on the wire: what it answers, and what is made of it.
 
 mod requests;
+mod shown;
 mod takedowns;
 
 use std::io::Write;
@@ -403,6 +404,11 @@ async fn a_dataset_without_news_is_not_read_again() {
     assert_eq!(second.datasets, first.datasets, "it stays remembered as read");
 }
 
+fn without(mut row: Value, field: &str) -> Value {
+    row.as_object_mut().unwrap().remove(field);
+    row
+}
+
 /// One dataset, its comments, and no request, answered first of all.
 async fn showing(dataset: Value, comments: &[Value]) -> MockServer {
     let server = MockServer::start().await;
@@ -410,71 +416,6 @@ async fn showing(dataset: Value, comments: &[Value]) -> MockServer {
     answer_json(&server, COMMENTS, thread(comments)).await;
     answer_json(&server, REQUESTS, listing(&[])).await;
     server
-}
-
-fn without(mut row: Value, field: &str) -> Value {
-    row.as_object_mut().unwrap().remove(field);
-    row
-}
-
-fn having_shown(shown: &[Shown]) -> Watch {
-    Watch { shown: shown.iter().copied().collect(), ..watch() }
-}
-
-#[tokio::test]
-async fn what_was_shown_before_and_no_longer_is_is_a_trouble() {
-    let uncounted = || without(dataset(6100, AGENCY, 1), "comment_quantity");
-    let unlabelled = || {
-        let reply = json!([{ "created": "2026-03-01 12:00" }]);
-        json!({ "cid": 558_380, "title": "題", "created": "2026-03-01 10:00", "reply": reply })
-    };
-    for (what, server, expected) in [
-        (Shown::CommentCounts, showing(uncounted(), &[]).await, "no row says how many comments"),
-        (
-            Shown::ReplyLabels,
-            showing(dataset(6100, AGENCY, 1), &[unlabelled()]).await,
-            "cid 558380: its reply does not say whose it is",
-        ),
-        (Shown::Requests, ordinary().await, "requests were listed before and none is"),
-    ] {
-        check_trouble(&look(&server, &having_shown(&[what])).await, expected);
-        let never = look(&server, &watch()).await;
-        assert_eq!(never.troubles.len(), 0, "{what:?} was never shown: {:?}", never.troubles);
-        assert!(!never.shown.contains(&what), "{:?}", never.shown);
-    }
-}
-
-#[tokio::test]
-async fn what_is_shown_is_remembered_at_once() {
-    let answered = json!({
-        "cid": 558_381, "title": "題", "created": "2026-03-01 10:00",
-        "reply": [{ "label": "機關回復", "created": "2026-03-01 12:00" }],
-    });
-    let unlabelled = json!([{ "created": "2026-03-01 12:00" }]);
-    let unlabelled = json!({
-        "cid": 558_380, "title": "題", "created": "2026-03-01 10:00", "reply": unlabelled,
-    });
-    let server = showing(dataset(6100, AGENCY, 2), &[answered, unlabelled]).await;
-    let look = look(&server, &watch()).await;
-    assert_eq!(look.shown, [Shown::CommentCounts, Shown::ReplyLabels].into_iter().collect());
-    assert_eq!(look.observation.faults[0].row, "cid 558380", "what others of the thread have");
-    assert_eq!(look.datasets[0].read_at, None, "it is read again, until it can be read whole");
-}
-
-#[tokio::test]
-async fn what_the_configuration_no_longer_looks_for_is_not_missed() {
-    let server = showing(
-        without(dataset(6100, AGENCY, 1), "comment_quantity"),
-        &[without(comment(558_380), "reply")],
-    )
-    .await;
-    let mut settings = settings(&server);
-    let nowhere = || Pointers(Vec::new());
-    settings.datasets.fields.insert("comments".to_owned(), nowhere());
-    let watch = having_shown(&[Shown::CommentCounts]);
-    let look = Platform::new(&settings).unwrap().look(&watch).await;
-    assert_eq!(look.troubles.len(), 0, "{:?}", look.troubles);
-    assert_eq!(numbers(&look), ["C-558380"], "without counts every dataset is read in its turn");
 }
 
 #[tokio::test]

@@ -1,0 +1,85 @@
+//! What a look could not read: which of it is an alarm, and in which words.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{App, Live, alarms};
+use crate::domain::case::CaseNumber;
+use crate::domain::observation::RowFault;
+use crate::intake::{Look, SourceError, Trouble};
+
+impl App {
+    /// A changed shape is an alarm at once; no answer is one when it has lasted (`self_watch`).
+    pub(super) async fn judge_troubles(
+        &self,
+        live: &Live,
+        troubles: &[Trouble],
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let (changed, silent): (Vec<_>, Vec<_>) =
+            troubles.iter().partition(|trouble| matches!(trouble.error, SourceError::Changed(_)));
+        let subject = live.config.platform.base_url.as_str();
+        let changed_alarm = (alarms::PLATFORM_CHANGED, subject);
+        match summary(changed.iter().copied()) {
+            Some(detail) => self.raise(live, changed_alarm, detail, now).await?,
+            None if silent.is_empty() => self.end_alarm(live, changed_alarm, now).await?,
+            None => {}
+        }
+        Ok(())
+    }
+
+    pub(super) async fn judge_faults(
+        &self,
+        live: &Live,
+        source: &str,
+        faults: &[RowFault],
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let subject = (alarms::ROWS_UNREADABLE, source);
+        match unreadable(faults) {
+            Some(detail) => self.raise(live, subject, detail, now).await,
+            None => self.end_alarm(live, subject, now).await,
+        }
+    }
+}
+
+/// The datasets whose comments alone could not be read: at once where the platform says no, and after a day where it
+/// does not answer, which it may by the next look.
+pub(super) fn stale_threads(look: &Look, now: DateTime<Utc>) -> Vec<RowFault> {
+    let is_fresh = |nid: u64| {
+        let dataset = look.datasets.iter().find(|dataset| dataset.nid == nid);
+        let read_at = dataset.and_then(|dataset| dataset.read_at);
+        read_at.is_some_and(|read_at| now - read_at < TimeDelta::days(1))
+    };
+    let alone = look.troubles.iter().filter(|_| !look.comments_unread);
+    let stale = alone.filter(|trouble| {
+        let is_changed = matches!(trouble.error, SourceError::Changed(_));
+        !is_changed
+            && trouble.dataset.is_some_and(|nid| !trouble.error.is_passing() || !is_fresh(nid))
+    });
+    let fault = |Trouble { what, error, .. }: &Trouble| RowFault {
+        row: what.clone(),
+        fault: error.to_string(),
+    };
+    stale.map(fault).collect()
+}
+
+pub(super) fn no_reply_shown(number: &CaseNumber) -> RowFault {
+    let fault = "it was answered, and its answer is not shown any more".to_owned();
+    RowFault { row: number.to_string(), fault }
+}
+
+/// How many rows could not be read, and why the first of them.
+pub(super) fn unreadable(faults: &[RowFault]) -> Option<String> {
+    let first = faults.iter().take(5).map(|fault| format!("{}: {}", fault.row, fault.fault));
+    let detail = first.collect::<Vec<_>>().join("; ");
+    (!faults.is_empty()).then(|| format!("{} rows: {detail}", faults.len()))
+}
+
+/// The first trouble in words, and how many there are.
+pub(super) fn summary<'t>(troubles: impl IntoIterator<Item = &'t Trouble>) -> Option<String> {
+    let mut troubles = troubles.into_iter();
+    let first = troubles.next()?;
+    let more = troubles.count();
+    let tail = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    Some(format!("{}: {}{tail}", first.what, first.error))
+}

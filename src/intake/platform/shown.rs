@@ -1,0 +1,64 @@
+//! What not every platform need show, but one that did goes on to: where it stops, it has changed.
+
+use serde_json::Value;
+
+use super::{Platform, Progress, wire};
+use crate::config::settings::{self, Endpoint, Pointers};
+use crate::intake::{Shown, SourceError};
+
+impl Platform {
+    /// Whether this was shown before, in an earlier look or in this one, and is still looked for.
+    pub(super) fn expects(&self, progress: &Progress<'_>, what: Shown) -> bool {
+        let Progress { watch, look, .. } = progress;
+        let was_shown = watch.shown.contains(&what) || look.shown.contains(&what);
+        was_shown && is_looked_for(what, &self.settings)
+    }
+
+    /// How many rows a list says it has; once it said so it goes on to, else a shorter page would end it.
+    pub(super) fn counted(
+        &self,
+        progress: &mut Progress<'_>,
+        document: &Value,
+        (endpoint, what): (&Endpoint, Shown),
+    ) -> Result<Option<u64>, SourceError> {
+        let count = wire::count(document, endpoint);
+        if count.is_some() {
+            progress.look.shown.insert(what);
+        } else if self.expects(progress, what) {
+            let say = "the list does not say any more how many rows it has";
+            return Err(SourceError::Changed(say.to_owned()));
+        }
+        Ok(count)
+    }
+
+    /// Once rows say when they were posted they go on to: else deadlines would count from when they were first seen.
+    pub(super) fn shows_dates(
+        &self,
+        progress: &mut Progress<'_>,
+        rows: &[Value],
+        (endpoint, what): (&Endpoint, Shown),
+    ) -> Result<(), SourceError> {
+        if rows.iter().any(|row| wire::field(row, endpoint, "created").is_some()) {
+            progress.look.shown.insert(what);
+        } else if !rows.is_empty() && self.expects(progress, what) {
+            let say = "no row says when it was posted";
+            return Err(SourceError::Changed(say.to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// Whether the configuration names a place where this would stand.
+fn is_looked_for(what: Shown, settings: &settings::Platform) -> bool {
+    let of = |endpoint: &Endpoint, name| endpoint.fields.get(name).cloned();
+    let place = match what {
+        Shown::CommentCounts => of(&settings.datasets, "comments"),
+        Shown::ReplyLabels => of(&settings.comments, "reply_label"),
+        Shown::DatasetCount => Some(settings.datasets.count.clone()),
+        Shown::RequestCount => Some(settings.requests.count.clone()),
+        Shown::CommentDates => of(&settings.comments, "created"),
+        Shown::RequestDates => of(&settings.requests, "created"),
+        Shown::Requests => return true,
+    };
+    place.is_some_and(|Pointers(pointers)| !pointers.is_empty())
+}

@@ -1,0 +1,196 @@
+//! What the platform showed once and shows no longer, and whose a reply is.
+
+use super::*;
+
+/// Lists that do not say how many rows they have.
+async fn uncounted_lists() -> MockServer {
+    let server = MockServer::start().await;
+    let list = |rows: &[Value]| json!({ "payload": { "search_result": rows } });
+    answer_json(&server, DATASETS, list(&[dataset(6100, AGENCY, 1)])).await;
+    answer_json(&server, COMMENTS, thread(&[comment(558_380)])).await;
+    answer_json(&server, REQUESTS, list(&[request(136_936, AGENCY, "未回復")])).await;
+    server
+}
+
+async fn undated_request() -> MockServer {
+    let server = MockServer::start().await;
+    answer_json(&server, DATASETS, listing(&[])).await;
+    let undated = without(request(136_936, AGENCY, "未回復"), "created");
+    answer_json(&server, REQUESTS, listing(&[undated])).await;
+    server
+}
+
+fn having_shown(shown: &[Shown]) -> Watch {
+    Watch { shown: shown.iter().copied().collect(), ..watch() }
+}
+
+#[tokio::test]
+async fn what_was_shown_before_and_no_longer_is_is_a_trouble() {
+    let uncounted = || without(dataset(6100, AGENCY, 1), "comment_quantity");
+    let unlabelled = || {
+        let reply = json!([{ "created": "2026-03-01 12:00" }]);
+        json!({ "cid": 558_380, "title": "題", "created": "2026-03-01 10:00", "reply": reply })
+    };
+    for (what, server, expected) in [
+        (Shown::CommentCounts, showing(uncounted(), &[]).await, "no row says how many comments"),
+        (
+            Shown::ReplyLabels,
+            showing(dataset(6100, AGENCY, 1), &[unlabelled()]).await,
+            "cid 558380: its reply does not say whose it is",
+        ),
+        (Shown::Requests, ordinary().await, "requests were listed before and none is"),
+        (
+            Shown::DatasetCount,
+            uncounted_lists().await,
+            "datasets of 勞動部勞工保險局: the platform changed: the list does not say any more",
+        ),
+        (
+            Shown::RequestCount,
+            uncounted_lists().await,
+            "requests: the platform changed: the list does not say any more how many",
+        ),
+        (
+            Shown::CommentDates,
+            showing(dataset(6100, AGENCY, 1), &[without(comment(558_380), "created")]).await,
+            "comments of dataset 6100: the platform changed: no row says when it was posted",
+        ),
+        (
+            Shown::RequestDates,
+            undated_request().await,
+            "requests: the platform changed: no row says when it was posted",
+        ),
+    ] {
+        check_trouble(&look(&server, &having_shown(&[what])).await, expected);
+        let never = look(&server, &watch()).await;
+        assert_eq!(never.troubles.len(), 0, "{what:?} was never shown: {:?}", never.troubles);
+        assert!(!never.shown.contains(&what), "{:?}", never.shown);
+    }
+}
+
+#[tokio::test]
+async fn what_is_shown_is_remembered_at_once() {
+    let answered = json!({
+        "cid": 558_381, "title": "題", "created": "2026-03-01 10:00",
+        "reply": [{ "label": "機關回復", "created": "2026-03-01 12:00" }],
+    });
+    let unlabelled = json!([{ "created": "2026-03-01 12:00" }]);
+    let unlabelled = json!({
+        "cid": 558_380, "title": "題", "created": "2026-03-01 10:00", "reply": unlabelled,
+    });
+    let server = showing(dataset(6100, AGENCY, 2), &[answered, unlabelled]).await;
+    let look = look(&server, &watch()).await;
+    let shown = [
+        Shown::CommentCounts,
+        Shown::ReplyLabels,
+        Shown::DatasetCount,
+        Shown::RequestCount,
+        Shown::CommentDates,
+    ];
+    assert_eq!(look.shown, shown.into_iter().collect());
+    assert_eq!(look.observation.faults[0].row, "cid 558380", "what others of the thread have");
+    assert_eq!(look.datasets[0].read_at, None, "it is read again, until it can be read whole");
+}
+
+#[tokio::test]
+async fn what_the_configuration_no_longer_looks_for_is_not_missed() {
+    let server = showing(
+        without(dataset(6100, AGENCY, 1), "comment_quantity"),
+        &[without(comment(558_380), "reply")],
+    )
+    .await;
+    let mut settings = settings(&server);
+    let nowhere = || settings::Pointers(Vec::new());
+    settings.datasets.fields.insert("comments".to_owned(), nowhere());
+    let watch = having_shown(&[Shown::CommentCounts]);
+    let look = Platform::new(&settings).unwrap().look(&watch).await;
+    assert_eq!(look.troubles.len(), 0, "{:?}", look.troubles);
+    assert_eq!(numbers(&look), ["C-558380"], "without counts every dataset is read in its turn");
+}
+
+#[tokio::test]
+async fn whose_a_reply_is_that_is_called_otherwise_nobody_knows() {
+    let labelled = |cid: u64, label: &str| {
+        json!({
+            "cid": cid, "title": "題", "created": "2026-03-01 10:00",
+            "reply": [{ "label": label, "created": "2026-03-01 12:00" }],
+        })
+    };
+    let rows = [labelled(1, "民眾留言"), labelled(2, "平臺回復"), labelled(3, "機關回覆")];
+    let server = showing(dataset(6100, AGENCY, 3), &rows).await;
+    let look = look(&server, &watch()).await;
+    assert_eq!(numbers(&look), ["C-3"], "an unknown word answers nothing");
+    let faults: Vec<String> = look
+        .observation
+        .faults
+        .iter()
+        .map(|fault| format!("{}: {}", fault.row, fault.fault))
+        .collect();
+    let said = "whose its reply is, is said in an unknown word";
+    assert_eq!(faults, [format!("cid 1: {said}"), format!("cid 2: {said}")]);
+    assert_eq!(look.observation.missing, []);
+}
+
+#[tokio::test]
+async fn a_request_given_to_several_agencies_is_ours_too() {
+    let several = format!("衛生福利部、{AGENCY}");
+    let server = MockServer::start().await;
+    answer_json(&server, DATASETS, listing(&[])).await;
+    answer_json(&server, REQUESTS, listing(&[request(136_936, &several, "未回復")])).await;
+    let look = look(&server, &watch()).await;
+    assert_eq!(numbers(&look), ["S-136936"]);
+}
+
+/// Two datasets with a comment each; those of the first are answered so.
+async fn two_datasets(listed: &[Value], first: ResponseTemplate) -> MockServer {
+    let server = MockServer::start().await;
+    answer_json(&server, DATASETS, listing(listed)).await;
+    answer_json(&server, REQUESTS, listing(&[])).await;
+    let (of_first, of_second) =
+        (body_string_contains("nid=6100"), body_string_contains("nid=6200"));
+    let second = ResponseTemplate::new(200).set_body_json(thread(&[comment(2)]));
+    Mock::given(path(COMMENTS)).and(of_first).respond_with(first).mount(&server).await;
+    Mock::given(path(COMMENTS)).and(of_second).respond_with(second).mount(&server).await;
+    server
+}
+
+/// An open case of a dataset that an earlier look brought.
+fn remembering(nid: u64) -> Watch {
+    let known = SeenDataset {
+        nid,
+        title: "題".to_owned(),
+        agency: AGENCY.to_owned(),
+        comments: 1,
+        read_at: None,
+        about: About::default(),
+        is_gone: false,
+    };
+    Watch { datasets: vec![known], ..watching("C-1", Some(nid)) }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_one_dataset_is_not_wrong_with_the_platform() {
+    let listed = [dataset(6100, AGENCY, 1), dataset(6200, AGENCY, 1)];
+    let server = two_datasets(&listed, ResponseTemplate::new(404)).await;
+    let look = look(&server, &remembering(6100)).await;
+    check_trouble(&look, "comments of dataset 6100: answered 404");
+    assert_eq!((look.grave().count(), numbers(&look)), (0, vec!["C-2"]));
+}
+
+#[tokio::test]
+async fn a_dataset_that_is_neither_listed_nor_there_took_its_cases_with_it() {
+    let server = two_datasets(&[dataset(6200, AGENCY, 1)], ResponseTemplate::new(404)).await;
+    let look = look(&server, &remembering(6100)).await;
+    assert_eq!(look.troubles.len(), 0, "{:?}", look.troubles);
+    assert_eq!(look.observation.missing, [CaseNumber::of_comment(1)]);
+}
+
+#[tokio::test]
+async fn where_no_comments_can_be_read_nothing_is_taken_for_deleted() {
+    let server = MockServer::start().await;
+    answer_json(&server, DATASETS, listing(&[dataset(6200, AGENCY, 1)])).await;
+    answer_json(&server, REQUESTS, listing(&[])).await;
+    answer(&server, COMMENTS, ResponseTemplate::new(404)).await;
+    let look = look(&server, &remembering(6100)).await;
+    check_trouble(&look, "comments of dataset 6100: answered 404");
+    assert_eq!(look.grave().count(), 2);
+}
