@@ -15,19 +15,26 @@ pub(super) struct Attempted {
     pub(super) in_doubt: bool,
     /// The line of an earlier attempt that had arrived after all: nothing was sent.
     pub(super) found: Option<String>,
+    /// Nothing was sent, for it was not found where its recipient reads no longer.
+    pub(super) is_astray: bool,
 }
 
 impl Attempted {
     fn of(result: Result<Option<Receipt>, NotifyError>, in_doubt: bool) -> Self {
-        Self { result, in_doubt, found: None }
+        Self { result, in_doubt, found: None, is_astray: false }
+    }
+
+    fn astray(in_doubt: bool) -> Self {
+        Self { is_astray: true, ..Self::of(Ok(None), in_doubt) }
     }
 }
 
-/// Sends what a parcel carries, after looking up an earlier attempt that broke off.
+/// Sends what a parcel carries, after looking up an earlier attempt that broke off. Where its recipient reads elsewhere
+/// by now (`is_astray`) it is only looked up.
 pub(super) async fn attempt(
     live: &Live,
     carried: &[(Leased, Ready)],
-    (bundle, broke_off_at): (Option<String>, Option<DateTime<Utc>>),
+    (bundle, broke_off_at, is_astray): (Option<String>, Option<DateTime<Utc>>, bool),
     now: DateTime<Utc>,
 ) -> Attempted {
     let Some((first, ready)) = carried.first() else { return Attempted::of(Ok(None), false) };
@@ -55,6 +62,8 @@ pub(super) async fn attempt(
             Ok(LookUp::Found { receipt, text }) => {
                 return Attempted { found: Some(text), ..Attempted::of(Ok(receipt), false) };
             }
+            Ok(LookUp::Absent) if is_astray => return Attempted::astray(false),
+            Ok(LookUp::CannotAsk) if is_astray => return Attempted::astray(true),
             Ok(LookUp::Absent) => {}
             Ok(LookUp::CannotAsk) => {
                 if !channel.promise().is_kept_after(first.row.unknown_outcomes) {

@@ -25,8 +25,17 @@ impl Round<'_> {
     /// What `arrival` means for one of the rows it carried.
     pub(super) fn outcome(&self, leased: &Leased, ready: &Ready, arrival: &Arrival) -> Outcome {
         let row = &leased.row;
-        let Attempted { result, in_doubt, found } = &arrival.attempted;
+        let Attempted { result, in_doubt, found, is_astray } = &arrival.attempted;
         let in_doubt = *in_doubt;
+        if *is_astray {
+            let may_have_arrived = row.message.may_have_arrived || in_doubt;
+            let message = NewMessage { may_have_arrived, ..row.message.clone() };
+            let reason = || "its recipient reads elsewhere".to_owned();
+            let elsewhere = self.astray(&message).map(|settlement| (settlement, Vec::new()));
+            return elsewhere.unwrap_or_else(|| {
+                self.again(row, (Effort::None, reason(), in_doubt), arrival.jitter)
+            });
+        }
         match result.clone() {
             Ok(receipt) => {
                 // The receipt of many is nobody's thread.

@@ -311,17 +311,18 @@ impl Channel {
         match self {
             Self::Slack(slack) => slack.probe_channel(address).await,
             Self::Teams(teams) => teams.probe().await,
-            Self::SlackWebhook(_) | Self::Email(_) | Self::Print(_) => self.probe().await,
+            Self::SlackWebhook(webhook) => webhook.probe().await,
+            Self::Email(_) | Self::Print(_) => self.probe().await,
         }
     }
 
     /// Tries the provider, as often as one likes. A flow of Teams is not called: what it does with
-    /// nothing may count as a failure, and one that only fails is turned off.
+    /// nothing may count as a failure, and one that only fails is turned off. Nor is a webhook of Slack: whatever
+    /// speaks like one may show a message without words.
     pub async fn probe(&self) -> Result<String, NotifyError> {
         match self {
             Self::Slack(slack) => slack.probe().await,
-            Self::SlackWebhook(webhook) => webhook.probe().await,
-            Self::Teams(_) => Ok("only a message can try it".to_owned()),
+            Self::SlackWebhook(_) | Self::Teams(_) => Ok("only a message can try it".to_owned()),
             Self::Email(email) => Box::pin(email.probe()).await,
             Self::Print(_) => Ok("standard output".to_owned()),
         }

@@ -12,6 +12,7 @@ use jicui::notify::teams::Teams;
 use jicui::notify::{Channel, Envelope, Link, LookUp, Message, NotifyError, Receipt, Tone};
 use serde_json::{Value, json};
 
+use crate::world::faults::Fault;
 use crate::world::slack::{FakeSlack, TOKEN};
 use crate::world::teams::FakeTeams;
 
@@ -322,6 +323,23 @@ mod slack_bot {
     }
 
     #[tokio::test]
+    async fn whoever_may_turn_few_pages_comes_to_the_last_all_the_same() {
+        let fake = fake_slack().await;
+        for _ in 0..450 {
+            fake.post_as_stranger(CHANNEL, &Value::Null);
+        }
+        // Every second call is one too many.
+        let mut calls = 0;
+        fake.choose_faults(Box::new(move |_| {
+            calls += 1;
+            (calls % 2 == 0).then_some(Fault::RateLimit(1))
+        }));
+        let slack = slack(&fake);
+        assert_eq!(slack.look_up(&envelope(), now()).await.unwrap(), LookUp::Absent);
+        assert_eq!(fake.calls("conversations.history"), 5, "three pages, and two asked for twice");
+    }
+
+    #[tokio::test]
     async fn what_was_never_posted_is_absent_however_busy_the_channel() {
         let fake = fake_slack().await;
         for _ in 0..450 {
@@ -402,6 +420,7 @@ mod slack_bot {
         for (content_type, body) in [
             ("application/json", "{}"),
             ("application/json", r#"{"ok":false}"#),
+            ("application/json", r#"{"ok":false,"channel":"C1","ts":"1772758800.000000"}"#),
             ("application/json", r#"{"status":"up","team":"proxy","user":"proxy"}"#),
             ("text/html; charset=utf-8", "<title>Sign in to the network</title>"),
         ] {
@@ -452,7 +471,9 @@ mod slack_webhook {
         let hook = hook_with(&fake.hook_url("wda"), PATIENCE);
         assert_eq!(hook.post(&envelope(), &message()).await.unwrap(), None);
         assert!(fake.messages("wda")[0].shown().contains("115/03/11"));
-        assert!(hook.probe().await.unwrap().contains("credential slack_hook_wda"));
+        assert_eq!(hook.probe().await.unwrap(), "only a message can try it");
+        let tried = hook.probe_address("wda").await.unwrap();
+        assert!(tried.contains("credential slack_hook_wda"), "{tried}");
         assert_eq!(fake.messages("wda").len(), 1, "the probe posted nothing");
         assert_eq!(hook.look_up(&envelope(), now()).await.unwrap(), LookUp::CannotAsk);
     }
@@ -476,9 +497,10 @@ mod slack_webhook {
         fake.drop_next(1);
         check_failed(post().await, "unknown", "broke off");
         fake.status_next(1, 200);
-        assert!(hook.probe().await.is_err(), "what takes no words is not Slack");
+        assert!(hook.probe_address("wda").await.is_err(), "what takes no words is not Slack");
         fake.remove_hook("wda");
-        check_failed(hook.probe().await.map(|_| None), "misconfigured", "make a new one");
+        let tried = hook.probe_address("wda").await.map(|_| None);
+        check_failed(tried, "misconfigured", "make a new one");
         check_failed(post().await, "misconfigured", "no_service");
         let wrong = fake.hook_url("other").replace("hook-secret", "wrong");
         let wrong = hook_with(&wrong, PATIENCE);

@@ -56,6 +56,51 @@ async fn what_waits_goes_where_its_unit_reads_by_now() {
     assert_eq!(rows(&world, MessageState::Failed).await, []);
 }
 
+/// A reminder whose sending broke off, and its unit reads elsewhere since.
+async fn broken_off(fault: Fault, before: &str, after: &str) -> World {
+    let mut world = World::with_units("2026-03-02 09:30", &by(before)).await;
+    post(&world, 1);
+    let mut fault = Some(fault);
+    let is_post = |body: &Value| body.to_string().contains("C-1");
+    let choose = move |body: &Value| is_post(body).then(|| fault.take()).flatten();
+    if before.starts_with("\"slack:") {
+        world.slack.choose_faults(Box::new(choose));
+    } else {
+        world.teams.choose_faults(Box::new(choose));
+    }
+    world.pass().await;
+    edit(&world, &by(after));
+    world.run_until("2026-03-02 11:00").await;
+    world
+}
+
+#[tokio::test]
+async fn what_broke_off_and_never_arrived_goes_where_its_unit_reads_by_now() {
+    let (old, new) = (format!("\"slack:{UNIT}\""), format!("\"slack:{ELSEWHERE}\""));
+    let mut world = broken_off(Fault::Lose, &old, &new).await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 1, "{sent}");
+    assert!(sent.contains(ELSEWHERE) && !sent.contains("重送"), "{sent}");
+}
+
+#[tokio::test]
+async fn what_broke_off_and_arrived_is_not_said_again_elsewhere() {
+    let (old, new) = (format!("\"slack:{UNIT}\""), format!("\"slack:{ELSEWHERE}\""));
+    let mut world = broken_off(Fault::Drop, &old, &new).await;
+    let sent = world.sent();
+    assert!(sent.lines().count() == 1 && sent.contains(UNIT), "{sent}");
+}
+
+#[tokio::test]
+async fn what_broke_off_where_nobody_can_be_asked_goes_elsewhere_as_a_repeat() {
+    let new = format!("\"slack:{ELSEWHERE}\"");
+    let mut world = broken_off(Fault::Drop, "\"teams:flow\"", &new).await;
+    assert_eq!(world.teams.cards("flow").len(), 1);
+    let sent = world.sent();
+    assert!(sent.lines().count() == 1 && sent.contains("重送"), "{sent}");
+    assert!(sent.contains(ELSEWHERE), "{sent}");
+}
+
 #[tokio::test]
 async fn what_a_person_took_back_comes_by_no_other_channel() {
     let mut world = waiting().await;

@@ -21,7 +21,7 @@ use super::{CalendarEntry, Message, Tone};
 use crate::domain::calendar::CountedDay;
 use crate::domain::case::{Case, Origin};
 use crate::domain::deadline::Deadline;
-use crate::domain::directory::{Directory, Language, Unit};
+use crate::domain::directory::{Directory, Language, Person, Unit};
 use crate::domain::escalation::{Audience, Moment, Stage, is_pressing};
 use crate::domain::kind::Kind;
 use crate::domain::offer::Offer;
@@ -187,7 +187,13 @@ fn standing<'a>(brief: &Brief<'a>, stage: &Stage, recipient: &Recipient) -> (Sta
     let left = brief.workdays_left;
     let Some(unit) = brief.unit else { return (Standing::Nobodys, Tone::Warning) };
     if left < 0 {
-        let supervisor = unit.supervisor.as_ref().map(|person| person.name.as_str());
+        // Whom neither a channel nor a call reaches was not told.
+        let is_reached = |person: &&Person| {
+            let called = [&person.slack, &person.slack_account, &person.teams, &person.mail];
+            !unit.supervisor_channels.is_empty() || called.iter().any(|by| by.is_some())
+        };
+        let supervisor = unit.supervisor.as_ref().filter(is_reached);
+        let supervisor = supervisor.map(|person| person.name.as_str());
         let copied = stage.reaches.contains(&Audience::Supervisor)
             && matches!(recipient, Recipient::Unit(_) | Recipient::Administrators);
         (Standing::Overdue(supervisor.filter(|_| copied)), Tone::Alert)

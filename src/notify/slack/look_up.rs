@@ -1,5 +1,7 @@
 //! Whether a message whose sending broke off is there: its key travels in its metadata.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,6 +13,9 @@ use crate::notify::{Envelope, LookUp, NotifyError, Receipt};
 /// Messages on a page, and pages read: far more than are posted between an attempt and its look-up.
 const PAGE_SIZE: &str = "200";
 const MAX_PAGES: usize = 10;
+
+/// How long a look-up waits between its pages in all; meanwhile nothing else goes to the channel.
+const WAITS_AT_MOST: Duration = Duration::from_mins(5);
 
 /// A page of `conversations.history` or `conversations.replies`. Other people's messages come in
 /// shapes of their own; only what is read is named.
@@ -90,7 +95,7 @@ async fn search(
     let method = if thread.is_some() { "conversations.replies" } else { "conversations.history" };
     // A receipt knows the channel's id even where the settings have a name.
     let channel = envelope.thread.as_ref().map_or(&envelope.address, |thread| &thread.channel);
-    let mut cursor = None;
+    let (mut cursor, mut waited) = (None, Duration::ZERO);
     for _ in 0..MAX_PAGES {
         let parameters = vec![
             ("channel", Some(channel.clone())),
@@ -100,7 +105,7 @@ async fn search(
             ("limit", Some(PAGE_SIZE.to_owned())),
             ("cursor", cursor),
         ];
-        let page: Page = slack.ask(method, &parameters).await?;
+        let page = turn(slack, (method, &parameters), &mut waited).await?;
         let found = page.messages.iter().find_map(|message| ours(message, envelope));
         if let Some(Ours { ts, text, is_list }) = found {
             let receipt = Receipt { channel: channel.clone(), ts: ts.to_owned() };
@@ -114,6 +119,30 @@ async fn search(
         cursor = Some(next);
     }
     Ok(LookUp::CannotAsk)
+}
+
+/// A page; any but the first is waited for where Slack asks to: whoever may turn one a minute would never come to the
+/// last if each look-up began anew.
+async fn turn(
+    slack: &SlackBot,
+    (method, parameters): (&str, &Vec<(&str, Option<String>)>),
+    waited: &mut Duration,
+) -> Result<Page, Refusal> {
+    let is_first = parameters.iter().all(|(name, value)| *name != "cursor" || value.is_none());
+    loop {
+        let refusal = match slack.ask(method, parameters).await {
+            Ok(page) => return Ok(page),
+            Err(refusal) => refusal,
+        };
+        let NotifyError::Later { after: Some(after), .. } = refusal.error else {
+            return Err(refusal);
+        };
+        *waited = if is_first { Duration::MAX } else { *waited + after };
+        if *waited > WAITS_AT_MOST {
+            return Err(refusal);
+        }
+        tokio::time::sleep(after).await;
+    }
 }
 
 /// A message that was looked for.

@@ -30,7 +30,7 @@ use slack_morphism::{SlackApiToken, SlackApiTokenValue, SlackClient};
 use super::{Envelope, LookUp, Message, NotifyError, Receipt, text};
 use crate::config::settings;
 use crate::http;
-use answer::{Refusal, Well};
+use answer::{Refusal, Well, Yes};
 use members::Members;
 
 /// The metadata's `event_type`: marks a message as ours.
@@ -66,6 +66,8 @@ impl fmt::Debug for SlackBot {
 /// `chat.postMessage` answers with much more; this is what we keep.
 #[derive(Deserialize)]
 struct Posted {
+    #[serde(rename = "ok")]
+    _ok: Yes,
     channel: String,
     ts: String,
 }

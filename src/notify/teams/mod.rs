@@ -53,15 +53,15 @@ fn outcome(webhook: &Webhook, answer: &Answer) -> Result<(), NotifyError> {
         Err(webhook.refusal(&Answer { status: meant, ..answer.clone() }, reason, REMEDY))
     };
     match status {
-        200 if answer.body.contains(FAILED_BEHIND) => {
+        200..=299 if answer.body.contains(FAILED_BEHIND) => {
             let met = status_behind(&answer.body);
             refused(met, &format!(" and met {met} behind it"))
         }
-        200 if answer.body.trim_start().starts_with('<') => {
+        200..=299 if answer.body.trim_start().starts_with('<') => {
             let reason = format!("{name} answered with a page (is a proxy in the way?)");
             Err(NotifyError::Misconfigured { reason })
         }
-        200 | 202 => Ok(()),
+        200..=299 => Ok(()),
         // Power Automate says so of a flow that was deleted or switched off.
         400 if is_flow_off(&answer.body) => refused(410, ""),
         _ => refused(status, ""),
@@ -104,6 +104,14 @@ mod tests {
         );
         let bad = outcome_of(400, r#"{"error":{"code":"InvalidRequestContent"}}"#);
         assert!(matches!(bad, Err(NotifyError::Never { .. })), "{bad:?}");
+    }
+
+    #[test]
+    fn a_flow_may_answer_with_any_status_that_is_well() {
+        for status in [200, 201, 202, 204] {
+            assert_eq!(outcome_of(status, ""), Ok(()), "{status}");
+        }
+        assert!(outcome_of(302, "").is_err());
     }
 
     #[test]
