@@ -226,19 +226,28 @@ fn named_by_environment() -> Option<PathBuf> {
 #[derive(Debug, Args)]
 struct By {
     /// Who does this, for the history [default: the name you are logged in by]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name_argument)]
     by: Option<String>,
 }
 
 impl By {
     fn name(&self) -> String {
-        let logged_in =
-            || ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|v| std::env::var(v).ok());
+        let given = |variable| name_argument(&std::env::var(variable).ok()?).ok();
+        let logged_in = || ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(given);
         self.by
             .clone()
             .or_else(logged_in)
             .unwrap_or_else(|| "somebody at the command line".to_owned())
     }
+}
+
+/// A NAME argument: what the history shows for good.
+fn name_argument(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err("it cannot be a name: write who does this, on one line".to_owned());
+    }
+    Ok(name.to_owned())
 }
 
 /// A DATE argument.

@@ -91,6 +91,19 @@ fn agency(directory: &Directory, arguments: &Arguments) -> anyhow::Result<String
     known.ok_or_else(|| anyhow!("no [[agency]] is called 「{name}」: see units.toml"))
 }
 
+/// The platform's numbers say what they are: under another kind a case would not be one with what it shows.
+fn check_number(number: &CaseNumber, kind: CaseKind) -> Result<(), Failure> {
+    let is_other = |of: CaseKind| of != kind && number.platform_id(of).is_some();
+    match [CaseKind::Comment, CaseKind::Request].into_iter().find(|of| is_other(*of)) {
+        Some(of) => Err(Failure::Usage(format!(
+            "{number} is the platform's number of a {}: write --kind {}, or a number of your own",
+            of.as_str(),
+            of.as_str()
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// A dataset of ours by its number.
 async fn dataset(app: &App, nid: u64) -> anyhow::Result<Dataset> {
     let known = app.store().datasets().await.context("loading datasets")?;
@@ -108,6 +121,7 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
         return Err(anyhow!("--title is empty: say what it is about").into());
     }
     check_kind(&app.live().config.rules.kinds, arguments.kind)?;
+    check_number(&arguments.number, arguments.kind)?;
     let agency = agency(&app.live().config.rules.directory, &arguments)?;
     let dataset = match arguments.dataset {
         Some(nid) => Some(dataset(&app, nid).await?),

@@ -1,8 +1,9 @@
 //! The checklist of a case, and the number it is to reach: what was done of it, and that the case is
 //! done when all is.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
+use super::super::calendar::YEARS;
 use super::super::case::{CaseKind, CaseState};
 use super::super::checklist::{Item, Tick, done_on, is_missing};
 use super::super::observation::beginning_of;
@@ -36,6 +37,9 @@ impl Scene<'_> {
         let on = on.or(before.as_ref().map(|tick| tick.on)).unwrap_or(today);
         if on > today {
             return Err(Refusal::BadDay { on, why: "in the future" });
+        }
+        if !YEARS.contains(&on.year()) {
+            return Err(Refusal::BadDay { on, why: "before all years that are counted" });
         }
         let before = before.map(|tick| format!("{word} {}", tick.on)).unwrap_or_default();
         let after = format!("{word} {on} {document}");

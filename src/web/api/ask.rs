@@ -5,9 +5,23 @@ use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use serde::de::DeserializeOwned;
+use chrono::NaiveDate;
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer};
 
 use super::problem::Problem;
+use crate::clock::parse_date;
+
+/// A day, in a year of either calendar.
+pub(super) fn day<'de, D: Deserializer<'de>>(from: D) -> Result<NaiveDate, D::Error> {
+    parse_date(&String::deserialize(from)?).map_err(D::Error::custom)
+}
+
+/// A day, if one is given.
+pub(super) fn maybe_day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error> {
+    let given = Option::<String>::deserialize(from)?;
+    given.map(|text| parse_date(&text)).transpose().map_err(D::Error::custom)
+}
 
 /// What stands behind `?`.
 pub(super) struct Asked<T>(pub(super) T);

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::ask::{Asked, Named, Told};
+use super::ask::{Asked, Named, Told, maybe_day};
 use super::deed::Deed;
 use super::problem::{NotDone, Problem, Refused};
 use crate::app::App;
@@ -54,8 +54,10 @@ pub(super) struct Which {
     #[param(inline)]
     state: Option<StateWord>,
     /// Only those assigned on this day or later.
+    #[serde(default, deserialize_with = "maybe_day")]
     from: Option<NaiveDate>,
     /// Only those assigned on this day or earlier.
+    #[serde(default, deserialize_with = "maybe_day")]
     to: Option<NaiveDate>,
     /// Only those with each of these words in their number, their title or the name of their dataset:
     /// large and small letters, wide and narrow ones, 臺 and 台 are the same.

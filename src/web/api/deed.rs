@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{AdditionalProperties, Schema};
 use utoipa::openapi::{OpenApi, RefOr};
 
+use super::ask::{day, maybe_day};
 use crate::domain::act::{Act, Outcome};
 
 // Without the field that was meant something else would be done: today, say, not on the day that was given.
@@ -71,6 +72,7 @@ pub(super) enum Deed {
     /// The clock started on another day.
     CorrectStart {
         /// Day zero.
+        #[serde(deserialize_with = "day")]
         on: NaiveDate,
         /// How that is known.
         #[serde(deserialize_with = "words")]
@@ -82,6 +84,7 @@ pub(super) enum Deed {
         /// Its short name, or the name people know.
         item: String,
         /// The day it was done, if not today.
+        #[serde(default, deserialize_with = "maybe_day")]
         #[schema(nullable = false)]
         on: Option<NaiveDate>,
         /// The number of the document that proves it.

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::ask::{Asked, Named};
+use super::ask::{Asked, Named, day};
 use super::problem::{Problem, Refused};
 use crate::app::report::{Format, Period};
 use crate::clock::today;
@@ -92,8 +92,10 @@ pub(super) async fn units(
 #[into_params(parameter_in = Query)]
 pub(super) struct When {
     /// The first day.
+    #[serde(deserialize_with = "day")]
     from: NaiveDate,
     /// The last day.
+    #[serde(deserialize_with = "day")]
     to: NaiveDate,
 }
 
