@@ -142,14 +142,19 @@ pub(super) fn holders<'a>(
     known: Option<&str>,
 ) -> Vec<&'a Person> {
     let unit = unit_of(rules, recipient);
-    let allowed = |role: Role| match recipient {
+    let stands_in = |person: &Person| {
+        let there = unit.map(|unit| unit.officers_on(today).there).unwrap_or_default();
+        there.iter().any(|on| on.person == person && !on.instead_of.is_empty())
+    };
+    let allowed = |person: &Person, role: Role| match recipient {
         Recipient::Unit(_) => {
             let reads = match role {
                 Role::Officer => true,
                 // What a supervisor asks for is granted with it: whoever picked their name would grant it.
                 Role::Supervisor => {
                     (offer != Offer::Extend || known.is_some())
-                        && unit.is_some_and(|unit| unit.supervisor_channels.is_empty())
+                        && (unit.is_some_and(|unit| unit.supervisor_channels.is_empty())
+                            || stands_in(person))
                 }
                 Role::Administrator => false,
             };
@@ -162,7 +167,9 @@ pub(super) fn holders<'a>(
     // Those who do the work stand before those who watch over it.
     people.sort_by_key(|actor| actor.role);
     let mut holders: Vec<&Person> = Vec::new();
-    for person in people.into_iter().filter(|actor| allowed(actor.role)).map(|actor| actor.person) {
+    for person in
+        people.into_iter().filter(|one| allowed(one.person, one.role)).map(|one| one.person)
+    {
         if !holders.contains(&person) {
             holders.push(person);
         }

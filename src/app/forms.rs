@@ -277,7 +277,8 @@ impl App {
         match form {
             Form::Tick => file.checklist.iter().any(|line| line.tick.is_none()),
             Form::Untick => file.checklist.iter().any(|line| line.tick.is_some()),
-            Form::Extend => !is_asked,
+            // There is one in a round.
+            Form::Extend => !is_asked && handling.extension_workdays() == 0,
             Form::Reassign => self.live().config.rules.directory.units.len() > 1,
             Form::FollowUp => {
                 let record = file.rounds.last().and_then(|round| round.follow_up.as_ref());

@@ -329,15 +329,21 @@ async fn a_form_does_what_it_says_or_says_why_not_and_keeps_what_was_typed() {
     let act = async |body: String| post(&address, "/cases/C-1/act", &officer, &body).await;
     let wrong = act(format!("act=extend&seen={first}&workdays=99&reason=%3Cb%3E")).await;
     check_status(&wrong, 422);
-    for words in
-        ["請填寫 1 至", "id=\"extend-workdays-fault\"", "value=\"99\"", "&#60;b&#62;</textarea>"]
-    {
+    for words in [
+        "尚未送出，請修正欄位",
+        "/act#act-extend\"",
+        "language/en?next=cases%2FC%2D1\"",
+        "請填寫 1 至",
+        "id=\"extend-workdays-fault\"",
+        "value=\"99\"",
+        "&#60;b&#62;</textarea>",
+    ] {
         assert!(wrong.contains(words), "lacks {words}: {wrong}");
     }
     assert_eq!(wrong.matches(" open>").count(), 1, "only the form that was sent is open");
     let done = act(format!("act=acknowledge&seen={first}")).await;
     check_status(&done, 303);
-    assert!(done.contains("location: ./../C-1?done=acknowledge\r\n"), "{done}");
+    assert!(done.contains("location: ./../C-1?done=acknowledge#\r\n"), "{done}");
     // What was done in between is shown first.
     let late = act(format!("act=hold&seen={first}&reason=wait")).await;
     check_status(&late, 409);
@@ -356,6 +362,27 @@ async fn a_form_does_what_it_says_or_says_why_not_and_keeps_what_was_typed() {
     let history = get(&address, "/cases/C-1", &as_officer).await;
     assert!(history.contains("act-officer-bli-planning"), "the name of whoever did it");
     assert!(history.contains("wait"), "the unit's own people read its reasons");
+}
+
+#[tokio::test]
+async fn a_form_says_what_it_means_for_this_case_and_this_person() {
+    let world = three_cases().await;
+    let address = serve(&world).await;
+    let officer = token(&world, Scope::Act, Role::Officer, Some("bli-planning")).await;
+    let supervisor = token(&world, Scope::Act, Role::Supervisor, Some("bli-planning")).await;
+    let page = async |token: &str| get(&address, "/cases/C-1", &bearer(token)).await;
+    let [asks, grants] = ["核定前期限不變", "送出後立即生效"];
+    let (by_officer, by_supervisor) = (page(&officer).await, page(&supervisor).await);
+    assert!(by_officer.contains(asks) && !by_officer.contains(grants), "{by_officer}");
+    assert!(by_supervisor.contains(grants) && !by_supervisor.contains(asks), "{by_supervisor}");
+    // What is asked for stands where it is decided.
+    let ask = Act::Extend { workdays: 3, reason: "洽詢".to_owned() };
+    world.app.act(&comment(1), ask, &Actor::on_behalf("吳保險")).await.unwrap();
+    let asked = page(&supervisor).await;
+    assert_eq!(asked.matches("吳保險 申請 3 個工作天：洽詢").count(), 3, "{asked}");
+    world.app.act(&comment(1), Act::Reply { at: None }, &console()).await.unwrap();
+    let answered = page(&officer).await;
+    assert!(answered.contains("重新開啟案件") && !answered.contains("恢復計時"), "{answered}");
 }
 
 #[tokio::test]

@@ -211,7 +211,7 @@ async fn a_replayed_link_shows_who_did_it_and_does_nothing() {
     let (hold, link) = (scene.link("暫停計時"), scene.link("受理"));
     scene.send(&link, &[]).await.check(200, "已受理");
     for page in [scene.get(&link).await, scene.send(&link, &[]).await] {
-        page.check(200, "已辦理完成");
+        page.check(200, "本項先前已辦理");
         page.check(200, "吳保險 115/03/02（一）09:30");
     }
     // Used once, also where the same could be done again.
@@ -219,7 +219,7 @@ async fn a_replayed_link_shows_who_did_it_and_does_nothing() {
     let actor = jicui::domain::act::Actor::at_console("root");
     let resume = jicui::domain::act::Act::Resume;
     scene.world.app.act(&comment(558_380), resume, &actor).await.unwrap();
-    scene.send(&hold, &[("reason", "再一次")]).await.check(200, "已辦理完成");
+    scene.send(&hold, &[("reason", "再一次")]).await.check(200, "本項先前已辦理");
     assert_eq!(scene.state().await, CaseState::Acknowledged);
     assert_eq!(scene.deeds().await.len(), 3);
 }
@@ -241,7 +241,7 @@ async fn two_officers_at_once_act_once() {
     let done = |page: &Page| page.html.contains("<h1 class=\"good\">已受理</h1>");
     assert!(done(&mine) != done(&theirs), "one of them: {} {}", mine.html, theirs.html);
     let other = if done(&mine) { theirs } else { mine };
-    other.check(200, "已辦理完成");
+    other.check(200, "本項先前已辦理");
     assert_eq!(scene.deeds().await.len(), 1);
 }
 
@@ -482,7 +482,7 @@ async fn what_became_of_a_question_is_recorded_by_a_link() {
     let link = scene.link("無須調整");
     scene.send(&link, &[]).await.check(422, "請填寫說明");
     scene.send(&link, &[("reason", "已有相同資料集")]).await.check(200, "已登錄延伸精進情形");
-    scene.get(&link).await.check(200, "已辦理完成");
+    scene.get(&link).await.check(200, "本項先前已辦理");
     let recorded = scene.world.app.store().follow_ups(None).await.unwrap();
     assert_eq!(recorded[0].reason.as_deref(), Some("已有相同資料集"));
 }

@@ -16,9 +16,11 @@ use crate::app::acts::ActError;
 use crate::app::case_page::{HistoryEntry, Mark, StripDay};
 use crate::app::cases::CaseFile;
 use crate::app::forms::{Form, Input, Typed};
+use crate::domain::access::Role;
 use crate::domain::act::{Outcome, Refusal};
-use crate::domain::case::{CaseNumber, CaseState, Origin};
+use crate::domain::case::{CaseKind, CaseNumber, CaseState, Origin};
 use crate::domain::message::OutboxMessage;
+use crate::notify::door;
 use crate::web::{Web, pages};
 
 /// What a form sends.
@@ -102,6 +104,51 @@ impl CasePage<'_> {
         self.desk.say.origin(self.file.view.deadline.start.origin)
     }
 
+    /// What a form is called here, and what it means for this case and this person.
+    fn words(&self, form: impl Borrow<Form>) -> (&'static str, &'static str) {
+        let (form, say) = (*form.borrow(), self.desk.say);
+        let is_over = matches!(
+            self.file.view.case.state,
+            CaseState::Replied | CaseState::Closed | CaseState::Withdrawn
+        );
+        let grants = matches!(self.desk.viewer.role, Role::Supervisor | Role::Administrator);
+        match form {
+            Form::Resume if is_over => (
+                say.t("重新開啟案件", "Open it again"),
+                say.t(
+                    "撤銷已登錄之回復、辦結或撤案，本案恢復為待回復，期限照原起算日計算。",
+                    "Takes the answer, the end or the withdrawal back: it owes an answer again, by the clock it had.",
+                ),
+            ),
+            Form::Extend if grants => (
+                say.t("展延期限", "Extend"),
+                say.t("送出後立即生效，期限隨即順延。", "In force at once: the due day moves."),
+            ),
+            form => say.form(form),
+        }
+    }
+
+    /// What was done by a form, whatever the case was before.
+    fn done_words(&self, form: impl Borrow<Form>) -> &'static str {
+        match form.borrow() {
+            Form::Resume => self.desk.t("恢復辦理", "Taken up again"),
+            form => self.words(*form).0,
+        }
+    }
+
+    /// The extension that waits for a decision, in words; its reason only for those who may read it.
+    fn asked(&self) -> Option<String> {
+        let asked = self.file.view.case.handling.asked_extension()?;
+        let reason = if self.may_read { asked.reason.as_str() } else { "…" };
+        let words = door::words(self.desk.say.language);
+        Some(super::say::plain(&words.asked(asked.workdays, &asked.asked_by, reason)))
+    }
+
+    /// Whether it is a citizen's question, not a duty of the office's.
+    fn is_citizens(&self) -> bool {
+        !matches!(self.file.view.case.kind, CaseKind::Duty(_))
+    }
+
     /// Why an entry of the history came to be.
     fn because(&self, entry: &HistoryEntry) -> String {
         let plain = super::say::plain(&entry.reason);
@@ -110,6 +157,14 @@ impl CasePage<'_> {
 
     /// A value of the history in the reader's words.
     fn value(&self, text: &str) -> String {
+        if let Some(outcome) = Outcome::ALL.into_iter().find(|outcome| outcome.as_str() == text) {
+            return self.desk.say.outcome(outcome).to_owned();
+        }
+        match text {
+            "shown" => return self.desk.t("平臺顯示", "shown").to_owned(),
+            "vanished" => return self.desk.t("平臺已不顯示", "not shown any more").to_owned(),
+            _ => {}
+        }
         if let Some(state) = CaseState::parse(text) {
             return self.desk.say.state(state).to_owned();
         }
@@ -181,7 +236,8 @@ pub(super) async fn act(
         Err(wrong) => (StatusCode::UNPROCESSABLE_ENTITY, Attempt { wrong, ..attempt }),
         Ok(act) => match web.app.act_as_seen(&case, act, &actor, seen).await {
             Ok(_) => {
-                let place = format!("./../{number}?done={}", form.as_str());
+                // Of its own, or the browser takes the form's place on the page along.
+                let place = format!("./../{number}?done={}#", form.as_str());
                 return Ok((StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response());
             }
             Err(ActError::Failed(fault)) => return Err(broken("case")(fault)),

@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRef, FromRequestParts, Path, Query};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -46,7 +46,7 @@ pub(super) struct Desk {
     pub(super) say: Say,
     /// Leads to the first page.
     pub(super) root: String,
-    /// This page, as it is written behind the root.
+    /// This page, or the one whose form this answers, as it is written behind the root.
     pub(super) here: String,
     pub(super) now: DateTime<Utc>,
     pub(super) day: NaiveDate,
@@ -118,7 +118,7 @@ where
             csrf: csrf.unwrap_or_default(),
             say: Say { language: cookies::language(&parts.headers), now },
             root: root(&parts.uri),
-            here: here(&parts.uri),
+            here: here(&parts.method, &parts.uri),
             now,
             day: today(now),
         })
@@ -130,9 +130,15 @@ fn root(uri: &Uri) -> String {
     format!("./{}", visit::root(uri))
 }
 
-fn here(uri: &Uri) -> String {
+/// The page, or that from which a form was sent: what answers a form is not there to be asked for again.
+fn here(method: &Method, uri: &Uri) -> String {
     let path = uri.path_and_query().map_or("", |whole| whole.as_str());
-    path.trim_start_matches('/').to_owned()
+    let path = path.trim_start_matches('/');
+    if method.is_safe() {
+        return path.to_owned();
+    }
+    let own = usize::from(path.starts_with("cases/")) + 1;
+    path.split('/').take(own).collect::<Vec<_>>().join("/")
 }
 
 #[derive(Deserialize)]

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const body = document.body;
-  const source = body.dataset.live;
+  let source = body.dataset.live;
   if (!source || !window.EventSource) return;
   let touched = false;
   document.addEventListener("input", () => { touched = true; });
@@ -19,9 +19,11 @@
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
     if (!answer.ok || answer.redirected) return;
     const text = await answer.text();
-    const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("main");
+    const page = new DOMParser().parseFromString(text, "text/html");
+    const fresh = page.querySelector("main");
     const main = document.querySelector("main");
     if (!fresh || isBusy()) return;
+    source = page.body.dataset.live ?? source;
     const open = [...main.querySelectorAll("details[open][id]")].map((each) => each.id);
     const focus = document.activeElement?.id;
     main.replaceWith(fresh);
@@ -29,6 +31,22 @@
     if (focus) document.getElementById(focus)?.focus();
   };
 
-  const changes = new EventSource(source);
-  changes.addEventListener("changed", () => { refresh().catch(() => {}); });
+  const again = () => { refresh().catch(() => {}); };
+  let changes = null;
+  const listen = () => {
+    changes = new EventSource(source);
+    changes.addEventListener("changed", again);
+    // Who found no place among the listeners asks now and then.
+    changes.addEventListener("error", () => {
+      if (changes?.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => { if (!document.hidden) { again(); listen(); } }, 60000);
+    });
+  };
+  // A browser keeps six connections to a place, for all its pages: only the one that is looked at has one.
+  document.addEventListener("visibilitychange", () => {
+    changes?.close();
+    changes = null;
+    if (!document.hidden) listen();
+  });
+  if (!document.hidden) listen();
 })();

@@ -281,7 +281,8 @@ impl DoorWords for English {
         match notice {
             Plain::NotFound => (
                 "No such page",
-                "The address may not be whole. Go back to the message and use the link in it.",
+                "There is no such page or case: look at the address again, or go back to the message and use the \
+                 link in it.",
             ),
             Plain::TooMany => {
                 ("Too many requests", "Nothing was done. Please try again in a minute.")
@@ -293,7 +294,7 @@ impl DoorWords for English {
             ),
             Plain::NotUnderstood => (
                 "The form could not be read",
-                "Nothing was done. Go back to the message and open the link again.",
+                "Nothing was done. Go back and fill it in again, or open the link of the message again.",
             ),
             Plain::StaleForm => (
                 "This page is too old",
@@ -321,7 +322,10 @@ impl DoorWords for English {
                 "Those it was made for are no longer on the unit's list. Use a link of the newest \
                  message, or ask the administrators.",
             ),
-            Plain::DoneBefore => ("Done already", "Nothing was done again; nothing is left to do."),
+            Plain::DoneBefore => (
+                "Done before",
+                "Nothing was done again. If the case is not answered yet, it still is to be by its day.",
+            ),
             Plain::Impossible => {
                 ("Not possible now", "The case may have changed: see the newest message.")
             }
