@@ -4,8 +4,8 @@
     .ci/used_first.py [JICUI]   some 4 minutes; JICUI is target/release/jicui. Needs valgrind and nm
 
 By valgrind's account of every function that ran: what a daemon uses at rest, polls among it, then what its start needs, then what
-work and pages need, by the demonstration. Functions go by their names with the compiler's hash, and again without: the
-script outlives most changes. Run it again when `.ci/endurance.py idle` says that too much is resident.
+work and pages need, by the demonstration. Names are Rust's own (v0, .cargo/config.toml), which tell the copies of a generic
+function apart by their types; only the hash of each crate is left out: the script outlives most changes. Run it again when `.ci/endurance.py idle` says that too much is resident.
 """
 import collections
 import pathlib
@@ -20,10 +20,8 @@ from endurance import RELEASE, ROOT, SOAK_SECONDS, WARM_SECONDS, Daemon, Platfor
 # Every bell that rings each minute rings in this time, even as slow as a watched program is.
 REST_SECONDS = 90
 # What this machine's processor has and valgrind's has not, and what runs only when callers or threads meet.
-SELDOM = ["_ZN4sha2*", "_ZN5hyper5error*", "_ZN5hyper5proto2h14conn5State*", "_RNv*4sync4mpmc*", "_RNv*3net6parser*",
-          "_ZN3std4sync4mpmc*", "_RNv*6thread6Thread4park", "_ZN5tokio7runtime4task3raw7dealloc*"]
-# Of longer names the beginning is enough, and keeps the script small.
-LONGEST = 120
+SELDOM = ["_R*_4sha2*", "_R*5hyper5error*", "_R*5hyper5proto2h14conn5State*", "_R*4sync4mpmc*", "_R*3net6parser*",
+          "_R*6thread6Thread4park", "_R*4task3raw7dealloc*"]
 HEAD = """\
 /* What the linker puts first: what a daemon at rest uses, then what its start, then what its work needs.
    Written by .ci/used_first.py. */
@@ -94,10 +92,7 @@ def ran(file, names):
 def section(name):
     """Where the linker finds it, whatever the compiler's hashes are next time."""
     name = re.sub(r"\.\d+$", "*", name)
-    name = re.sub(r"17h[0-9a-f]{16}E.*", "17h*", name)
-    if name.startswith("_R"):
-        name = re.sub(r"Cs[0-9A-Za-z]+_", "Cs*_", name)
-    return name if len(name) <= LONGEST else name[:LONGEST] + "*"
+    return re.sub(r"Cs[0-9A-Za-z]+_", "Cs*_", name) if name.startswith("_R") else name
 
 
 def sections(resting, working, own):
