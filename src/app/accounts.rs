@@ -144,7 +144,11 @@ impl App {
     }
 
     /// Who has the session of this word.
-    pub async fn viewer_by_session(&self, word: &str) -> anyhow::Result<Option<Viewer>> {
+    pub async fn viewer_by_session(
+        &self,
+        word: &str,
+        is_by_itself: bool,
+    ) -> anyhow::Result<Option<Viewer>> {
         let (hash, now) = (sha256(word.as_bytes()), self.now());
         let idle = self.live().config.web.session_idle;
         let idle = TimeDelta::from_std(idle).unwrap_or(TimeDelta::hours(1));
@@ -153,7 +157,7 @@ impl App {
             return Ok(None);
         };
         let grant = self.grant_of(&session.name).await?;
-        if now - session.seen_at > NOTED_TO.min(idle / 4) {
+        if !is_by_itself && now - session.seen_at > NOTED_TO.min(idle / 4) {
             self.store.note_seen(&hash, now).await.context("noting a session")?;
         }
         Ok(grant.map(|grant| Viewer::of(&grant, false)))

@@ -1,6 +1,7 @@
 //! Look at every source, compare with what is known, record what changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -184,10 +185,11 @@ impl App {
         let folder = live.folder.clone();
         let look = tokio::task::spawn_blocking(move || folder.look(&watch));
         let (mut events, mut stuck) = (0, BTreeSet::new());
-        let files = look.await.context("reading the folder")?;
-        for mut file in
-            files.context("reading the folder: set [folder] path to one that is there")?
-        {
+        let files = match look.await.context("reading the folder")? {
+            Ok(files) => files,
+            Err(error) => return self.miss_folder(live, &error, report, now).await,
+        };
+        for mut file in files {
             let refused = file.observation.refuse_days_to_come(today(now));
             let unread = unreadable(&file.observation.faults);
             // A file is told of once, whatever is wrong with it.
@@ -217,6 +219,26 @@ impl App {
         }
         self.release(live, &stuck, now).await?;
         Ok(events)
+    }
+
+    /// The folder itself cannot be read: an alarm of its own, and no reason to say so of the platform.
+    async fn miss_folder(
+        &self,
+        live: &Live,
+        error: &impl std::fmt::Display,
+        report: &mut StepReport,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<usize> {
+        let path = live.config.folder.path.as_deref().unwrap_or_else(|| Path::new(""));
+        let subject = path.display().to_string();
+        let detail = format!(
+            "it cannot be read: {error}: make it, or set [folder] path to one that is there"
+        );
+        if live.platform.is_none() {
+            report.fault = Some(format!("the folder {subject}: {detail}"));
+        }
+        self.raise(live, (alarms::FOLDER_FILE_FAILED, &subject), detail, now).await?;
+        Ok(0)
     }
 
     /// Ends the alarms about files that are no longer in the way.

@@ -97,6 +97,7 @@ fn read(setup: &Setup) -> Result<(Option<Config>, Vec<Fault>), Failure> {
         Ok(Loaded { config, warnings: mut found }) => {
             found.extend(schedule_faults(&config));
             found.extend(odd_calendar(&config));
+            found.extend(missing_folder(&config));
             Ok((Some(config), found))
         }
         Err(Failure::Configuration(faults)) => Ok((None, faults)),
@@ -148,6 +149,15 @@ fn say_well(config: &Config, may_lack_secrets: bool) {
     let but =
         if lacking.is_empty() { String::new() } else { format!("; but {}", lacking.join("; ")) };
     out::complain(&format!("well: {has}{but}"));
+}
+
+/// A folder that is not there: nobody drops a list into it.
+fn missing_folder(config: &Config) -> Option<Fault> {
+    let path = config.folder.path.as_ref().filter(|path| !path.is_dir())?;
+    let message =
+        format!("[folder] path = {}: there is no such directory: make it", path.display());
+    let file = config.path.clone().unwrap_or_default();
+    Some(Fault { severity: Severity::Warning, ..Fault::of_file(file, message) })
 }
 
 /// What is odd about the calendar, though it may be right, as warnings.

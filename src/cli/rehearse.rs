@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc};
 use clap::Args;
 
 use super::demo::{TemporaryFolder, announce, say, speed_argument};
@@ -16,6 +16,7 @@ use crate::clock::{Clock, FixedClock, at};
 use crate::config::Config;
 use crate::daemon::lifecycle;
 use crate::documents::message::Message;
+use crate::domain::calendar::YEARS;
 use crate::domain::escalation::OfficeHours;
 use crate::domain::message::MessageState;
 use crate::notify::channels::Channels;
@@ -42,6 +43,14 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
     if arguments.until < arguments.from {
         return Err(Failure::Usage("--until lies before --from".to_owned()));
     }
+    if let Some(day) =
+        [arguments.from, arguments.until].into_iter().find(|day| !YEARS.contains(&day.year()))
+    {
+        let (first, last) = (YEARS.start(), YEARS.end());
+        return Err(
+            anyhow!("{day} lies outside the years that are counted, {first} to {last}").into()
+        );
+    }
     let config = setup.load()?.config;
     telemetry::start(config.log, "error");
     let folder = TemporaryFolder::make("rehearsal")?;
@@ -51,7 +60,7 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
     let clock = Arc::new(FixedClock::new(at(arguments.from, NaiveTime::MIN)));
     let app = App::new(Arc::clone(&clock) as Arc<dyn Clock>, store, live);
     let Arguments { from, .. } = arguments;
-    rehearse(&app, &clock, arguments, !setup.json).await?;
+    let faults = rehearse(&app, &clock, arguments, !setup.json).await?;
     if setup.json && app.stop().is_cancelled() {
         return Err(
             anyhow!("stopped before its end: nothing is printed of half a rehearsal").into()
@@ -59,6 +68,10 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
     }
     if setup.json {
         out::print_json(&said_since(&app, at(from, NaiveTime::MIN)).await?)?;
+    }
+    if faults > 0 {
+        out::complain(&format!("{faults} steps of the rehearsal failed: see above"));
+        return Err(Failure::Said);
     }
     Ok(())
 }
@@ -100,13 +113,13 @@ const STEP_MINUTES: usize = 5;
 /// How long a day takes to watch at speed 1.
 const DAY: Duration = Duration::from_secs(10);
 
-/// Lets the bells ring one after another: however slow the machine is, no stage is passed over.
+/// Lets the bells ring one after another: however slow the machine is, no stage is passed over. Returns how many steps failed.
 async fn rehearse(
     app: &App,
     clock: &FixedClock,
     arguments: Arguments,
     is_watched: bool,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<usize> {
     let Arguments { from, until, speed } = arguments;
     let calendars = app.live().config.rules.calendars.clone();
     let hours = app.live().config.rules.policy.office_hours;
@@ -121,7 +134,7 @@ async fn rehearse(
     } else {
         out::complain(&introduction);
     }
-    let mut announced = None;
+    let (mut announced, mut faults) = (None, 0);
     for day in from.iter_days().take_while(|day| *day <= until) {
         if is_watched {
             announce(&mut announced, day, app)?;
@@ -132,16 +145,16 @@ async fn rehearse(
         for bell in bells {
             clock.set(at(day, bell));
             for step in Step::ALL {
-                app.run(step).await;
+                faults += usize::from(app.run(step).await.fault.is_some());
             }
             let paused =
                 tokio::time::sleep(if open && is_watched { pause } else { Duration::ZERO });
             if app.stop().run_until_cancelled(paused).await.is_none() {
-                return Ok(());
+                return Ok(faults);
             }
         }
     }
-    Ok(())
+    Ok(faults)
 }
 
 /// From eight in the morning to six in the evening, and for as long as the offices are open.

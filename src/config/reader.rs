@@ -287,9 +287,11 @@ impl<'f> Section<'f> {
                     .map(|known| (strsim::jaro_winkler(known, &unknown.key), known))
                     .filter(|(likeness, _)| *likeness > 0.8)
                     .max_by(|a, b| a.0.total_cmp(&b.0));
-                let hint = match near {
-                    Some((_, known)) => format!("did you mean `{known}`?"),
-                    None => "take it out, or see config/default.toml for the options".to_owned(),
+                let hint = if let Some((_, known)) = near {
+                    format!("did you mean `{known}`?")
+                } else {
+                    let known: Vec<&str> = asked.iter().map(String::as_str).collect();
+                    format!("take it out; there are {}", known.join(", "))
                 };
                 let at = Some(layer.at_key(unknown));
                 let name = self.path_of(&unknown.key);

@@ -213,13 +213,16 @@ pub fn origins(config: &Config) -> Vec<(String, String)> {
 
 /// A unit whose channel has no secret is a warning: its messages fall to the next channel.
 pub(super) fn warn_of_missing(config: &Config, faults: &Faults) {
-    for say in missing(config) {
-        faults.warn(&config.units_file, None, say);
+    let of_units: Vec<&ChannelAddress> = config.rules.directory.channels().collect();
+    for (channel, say) in missing(config) {
+        let is_of_unit = channel.is_none_or(|channel| of_units.contains(&channel));
+        let file = config.path.as_ref().filter(|_| !is_of_unit).unwrap_or(&config.units_file);
+        faults.warn(file, None, say);
     }
 }
 
-/// What each channel lacks by which nothing can be said.
-pub fn missing(config: &Config) -> Vec<String> {
+/// What each channel lacks by which nothing can be said; without one, all of Slack's by the bot.
+pub fn missing(config: &Config) -> Vec<(Option<&ChannelAddress>, String)> {
     let mut missing = Vec::new();
     let directory = &config.rules.directory;
     let mut channels: Vec<_> = directory.channels().chain(&config.reports.recipients).collect();
@@ -233,9 +236,10 @@ pub fn missing(config: &Config) -> Vec<String> {
              credential slack_token (/etc/credstore.encrypted/jicui.slack_token), [slack] token_file, \
              or JICUI_SLACK_TOKEN"
         );
-        missing.push(say);
+        missing.push((None, say));
     }
-    missing.extend(channels.into_iter().filter_map(|channel| missing_webhook(config, channel)));
+    let of_webhook = |channel| Some((Some(channel), missing_webhook(config, channel)?));
+    missing.extend(channels.into_iter().filter_map(of_webhook));
     missing
 }
 

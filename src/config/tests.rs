@@ -309,7 +309,7 @@ fn what_an_opener_goes_by_is_checked() {
     config.toml:16:10: kind.target.goal.number = 0: it must lie in 1..1000000
     config.toml:17:11: measure = "guess": write datasets or hand
     config.toml:18:8: no unit has the id nobody: see units.toml
-    config.toml:19:1: unknown option `kind.target.goal.limit`: take it out, or see config/default.toml for the options
+    config.toml:19:1: unknown option `kind.target.goal.limit`: take it out; there are agency, measure, name, number, unit, year
     config.toml:21:8: kind.update.update_days.每月 = 0: it must lie in 1..3660
     config.toml:26:1: two items are called a: give each its own name
     "#);

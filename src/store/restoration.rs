@@ -26,13 +26,14 @@ impl Store {
         .await
     }
 
-    /// Forgets what was said and run from `since` on: for a rehearsal that begins before today.
+    /// Forgets what was said and run from `since` on, and that anything is wrong now: for a rehearsal, in which no source
+    /// is read and every channel prints. That it is over would be news of nothing.
     pub async fn forget_since(&self, since: DateTime<Utc>) -> Result<(), StoreError> {
         self.write(move |tx| {
             for sql in [
                 "delete from outbox where queued_at >= ?1",
                 "delete from runs where started_at >= ?1",
-                "delete from alarms where raised_at >= ?1",
+                "delete from alarms where raised_at >= ?1 or over_at is null",
                 "delete from restorations where restored_at >= ?1",
             ] {
                 tx.prepare_cached(sql)?.execute([instant(since)])?;

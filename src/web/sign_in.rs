@@ -41,6 +41,9 @@ pub(super) struct Asked {
     pub(super) next: String,
     #[serde(default)]
     pub(super) language: String,
+    /// A form was sent by somebody whose session was over.
+    #[serde(default)]
+    unsent: bool,
 }
 
 /// The form as a browser sends it.
@@ -63,7 +66,8 @@ pub(super) async fn ask(
     Query(asked): Query<Asked>,
 ) -> Response {
     let language = language(&asked.language, &headers);
-    page(&web, (StatusCode::OK, language), ("", &asked.next), "")
+    let fault = if asked.unsent { door::sign_in(language).unsent } else { "" };
+    page(&web, (StatusCode::OK, language), ("", &asked.next), fault)
 }
 
 /// Lets somebody in by name and password.

@@ -20,6 +20,9 @@ use crate::domain::access::{Arrival, Viewer};
 /// Read by calendar programs.
 pub(super) const CALENDAR: &str = "/calendar.ics";
 
+/// Sent by a page that keeps itself up to date (live.js).
+const BY_ITSELF: &str = "x-jicui-by-itself";
+
 /// Headers by which a program on the way says that it handed a request on.
 const FORWARDED: [&str; 3] = ["forwarded", "x-real-ip", "via"];
 
@@ -34,6 +37,8 @@ struct Signs {
     session: Option<String>,
     /// It is made at this machine, and only looks.
     is_local_look: bool,
+    /// An open page asks by itself, whether or not somebody sits before it.
+    is_by_itself: bool,
 }
 
 impl Signs {
@@ -50,6 +55,7 @@ impl Signs {
             named: named(headers, peer, settings),
             session: cookies::session(headers, settings),
             is_local_look: request.method().is_safe() && arrival.is_local(),
+            is_by_itself: headers.contains_key(BY_ITSELF) || uri.path().ends_with("/live"),
         }
     }
 }
@@ -93,7 +99,7 @@ async fn find(web: &Web, signs: Signs) -> anyhow::Result<Found> {
         return Ok(Found::ByBrowser(viewer, csrf));
     }
     if let Some(word) = signs.session
-        && let Some(viewer) = web.app.viewer_by_session(&word).await?
+        && let Some(viewer) = web.app.viewer_by_session(&word, signs.is_by_itself).await?
     {
         let csrf = web.csrf.token(&format!("session {word}"));
         return Ok(Found::ByBrowser(viewer, csrf));
@@ -155,19 +161,30 @@ pub(super) fn root(uri: &Uri) -> String {
     "../".repeat(uri.path().matches('/').count().saturating_sub(1))
 }
 
+/// The page at `uri`, as it is written behind the first one; of what answers a form, the page from which it was sent:
+/// the answer is not there to be asked for again.
+pub(super) fn page_of(method: &Method, uri: &Uri) -> String {
+    let path = uri.path_and_query().map_or("", |whole| whole.as_str());
+    let path = path.trim_start_matches('/');
+    if method.is_safe() {
+        return path.to_owned();
+    }
+    let own = usize::from(path.starts_with("cases/")) + 1;
+    path.split('/').take(own).collect::<Vec<_>>().join("/")
+}
+
 /// The answer to nobody: a program is told, a person is asked to sign in and then led back.
 pub(super) fn ask_to_sign_in(method: &Method, uri: &Uri) -> Response {
     if is_api(uri) {
         return Problem::unknown_caller().into_response();
     }
-    let wanted = uri.path_and_query().map_or("", |wanted| wanted.as_str());
-    let wanted = wanted.trim_start_matches('/');
-    let root = format!("./{}", root(uri));
-    let place = if method.is_safe() && !wanted.is_empty() {
-        format!("{root}sign-in?next={}", utf8_percent_encode(wanted, NON_ALPHANUMERIC))
-    } else {
-        format!("{root}sign-in")
-    };
+    let wanted = page_of(method, uri);
+    let next = (!wanted.is_empty())
+        .then(|| format!("next={}", utf8_percent_encode(&wanted, NON_ALPHANUMERIC)));
+    let unsent = (!method.is_safe()).then(|| "unsent=true".to_owned());
+    let asked = unsent.into_iter().chain(next).collect::<Vec<_>>().join("&");
+    let mark = if asked.is_empty() { "" } else { "?" };
+    let place = format!("./{}sign-in{mark}{asked}", root(uri));
     (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
 }
 
@@ -197,7 +214,10 @@ mod tests {
         check_place("/cases/C-1?a=b&c", "./../sign-in?next=cases%2FC%2D1%3Fa%3Db%26c");
         check_place("//evil.example/x", "./../../sign-in?next=evil%2Eexample%2Fx");
         let response = ask_to_sign_in(&Method::POST, &"/cases".parse().unwrap());
-        assert_eq!(response.headers()[header::LOCATION], "./sign-in");
+        assert_eq!(response.headers()[header::LOCATION], "./sign-in?unsent=true&next=cases");
+        let response = ask_to_sign_in(&Method::POST, &"/cases/C-1/act".parse().unwrap());
+        let place = "./../../sign-in?unsent=true&next=cases%2FC%2D1";
+        assert_eq!(response.headers()[header::LOCATION], place);
         let response = ask_to_sign_in(&Method::GET, &"/api/v1/cases".parse().unwrap());
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     }

@@ -527,6 +527,7 @@ async fn the_api_says_what_the_command_line_says() {
     for (path, expected) in [
         ("/api/v1/cases?state=replied", "[]"),
         ("/api/v1/cases?from=2026-03-03", "[]"),
+        ("/api/v1/cases?from=115-03-03", "[]"),
         ("/api/v1/cases?kind=request", "[]"),
         ("/api/v1/cases?offset=1", "[]"),
         ("/api/v1/cases?unit=no-such", "[]"),

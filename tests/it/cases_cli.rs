@@ -271,3 +271,24 @@ fn a_unit_that_is_not_there_has_no_empty_list() {
     assert_code(&office.run(&["cases", "--unit", "nope"]), 1, known);
     assert_eq!(office.json(&["cases", "--unit", "bli-planning"]).as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_number_of_the_platform_is_of_its_kind_and_an_act_is_somebodys() {
+    let program = Program::install();
+    let add = |number: &str, by: &str| {
+        let add = ["cases", "add", number, "--title", "題", "--agency", "勞動部"];
+        let more = ["--kind", "request", "--assigned-on", "2026-03-02", "--by", by];
+        let output = program.run(&[&add[..], &more[..]].concat());
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = add("C-777777", "王小明");
+    assert!(
+        code == Some(2) && said.contains("number of a comment: write --kind comment"),
+        "{said}"
+    );
+    for nobody in ["", "  ", "王\n小明"] {
+        let (code, said) = add("S-7", nobody);
+        assert!(code == Some(2) && said.contains("it cannot be a name"), "{said}");
+    }
+    assert_eq!(add("S-7", "王小明").0, Some(0));
+}

@@ -275,6 +275,29 @@ async fn with_folder() -> (World, PathBuf) {
 }
 
 #[tokio::test]
+async fn a_folder_that_is_gone_is_told_of_and_says_nothing_of_the_platform() {
+    let (mut world, drop) = with_folder().await;
+    world.pass().await;
+    std::fs::remove_dir(&drop).unwrap();
+    world.run_until("2024-03-04 15:00").await;
+    let sent = world.sent();
+    assert!(sent.lines().count() == 1 && sent.contains("匯入檔案失敗"), "{sent}");
+    assert!(
+        world
+            .app
+            .readiness()
+            .await
+            .unwrap()
+            .iter()
+            .all(|found| found.code != "platform_unreachable")
+    );
+    std::fs::create_dir(&drop).unwrap();
+    world.run_until("2024-03-04 16:00").await;
+    let sent = world.sent();
+    assert!(sent.lines().count() == 1 && sent.contains("警示解除"), "{sent}");
+}
+
+#[tokio::test]
 async fn what_citizens_wrote_in_a_bad_file_goes_nowhere_else() {
     let (mut world, drop) = with_folder().await;
     let [name, words, other] = WORDS;

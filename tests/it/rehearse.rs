@@ -81,6 +81,31 @@ fn it_cannot_end_before_it_begins() {
 }
 
 #[test]
+fn what_cannot_be_counted_is_refused_at_once() {
+    let program = Program::install();
+    let output = program.run(&["rehearse", "--from", "2059-12-30", "--until", "2060-01-05"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{said}");
+    assert!(
+        said.contains("2060-01-05 lies outside the years") && said.lines().count() == 1,
+        "{said}"
+    );
+}
+
+#[test]
+fn what_is_wrong_now_is_no_news_of_a_rehearsal() {
+    let program = with_a_case();
+    let database = rusqlite::Connection::open(program.path("state/jicui.db")).unwrap();
+    let raise = "insert into alarms (code, subject, detail, raised_at)
+        values ('platform_changed', 'https://data.gov.tw', 'x', '2026-03-01T00:00:00.000Z')";
+    database.execute(raise, []).unwrap();
+    let document = program.json(&["rehearse", "--from", "115-03-19", "--until", "2026-03-19"]);
+    let occasions: Vec<_> =
+        document.as_array().unwrap().iter().map(|said| &said["occasion"]).collect();
+    assert_eq!(occasions, ["stage"]);
+}
+
+#[test]
 fn a_report_that_falls_due_leaves_no_file_behind() {
     let program = Program::install();
     let rehearse = ["rehearse", "--from", "115-10-30", "--until", "115-11-02", "--speed", "1000"];

@@ -159,6 +159,17 @@ async fn a_session_ends_by_silence_and_by_age() {
 }
 
 #[tokio::test]
+async fn a_page_that_asks_by_itself_is_nobody_at_work() {
+    let (world, address) = with_wang("session_hours = 2\nsession_idle_mins = 30\n").await;
+    let left = sign_in(&address).await;
+    let by_itself = format!("{left}X-Jicui-By-Itself: 1\r\n");
+    for (minute, expected) in [("09:55", 200), ("10:20", 401)] {
+        world.sleep_until(&format!("2026-03-02 {minute}"));
+        assert_eq!(looks(&address, &by_itself).await, expected, "{minute}");
+    }
+}
+
+#[tokio::test]
 async fn who_signs_out_is_out_here_or_everywhere() {
     let (world, address) = with_wang("").await;
     let (first, second, third) =

@@ -116,6 +116,15 @@ fn nearly_done(rules: &Rules) -> Case {
 }
 
 #[test]
+fn an_item_is_ticked_on_no_day_of_another_calendar() {
+    let rules = rules("");
+    let act = tick("副本送資訊處備查", "0115-03-06");
+    let moment = moment("2026-03-09 10:00");
+    let refused = perform(&nearly_done(&rules), &act, &officer(), (&rules, moment)).unwrap_err();
+    assert!(matches!(refused, Refusal::BadDay { .. }), "{refused}");
+}
+
+#[test]
 fn a_case_with_a_checklist_is_done_when_its_last_item_was() {
     let rules = rules("");
     let open = nearly_done(&rules);

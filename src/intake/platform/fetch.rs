@@ -92,6 +92,8 @@ impl Fetcher {
             let asked = match &error {
                 SourceError::Unreachable(_) => None,
                 SourceError::Refused { after, .. } if error.is_passing() => *after,
+                // One page that says it is busy is no other platform.
+                SourceError::Changed(_) if attempt == 0 => None,
                 SourceError::Refused { .. } | SourceError::Changed(_) => return Err(error),
             };
             if attempt >= self.settings.retries || asked.is_some_and(|a| a > LONGEST_WAIT) {

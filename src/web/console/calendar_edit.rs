@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{Datelike, NaiveDate};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::calendar::{Filled, show_day};
@@ -230,7 +231,13 @@ pub(super) async fn confirm(
     match web.app.make_edit(edit, sent.basis.clone(), desk.viewer.name.clone()).await {
         Ok(moved) => {
             let year = edited_year(&sent).unwrap_or(desk.day.year());
-            let place = format!("./{year}?moved={moved}");
+            // Where a city was closed, its own days are shown: elsewhere that day looks like any other.
+            let region = match sent.wanted() {
+                Some(CalendarEdit::Close(NewClosure { region: Some(region), .. })) => region,
+                _ => String::new(),
+            };
+            let region = utf8_percent_encode(&region, NON_ALPHANUMERIC);
+            let place = format!("./{year}?moved={moved}&region={region}");
             Ok((StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response())
         }
         Err(NotEdited::Refused(EditFault::Changed)) => consequences(&web, &desk, &sent, true).await,

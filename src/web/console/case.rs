@@ -152,7 +152,12 @@ impl CasePage<'_> {
     /// Why an entry of the history came to be.
     fn because(&self, entry: &HistoryEntry) -> String {
         let plain = super::say::plain(&entry.reason);
-        if entry.event == "deadline_moved" { self.desk.say.making(&plain) } else { plain }
+        if entry.event != "deadline_moved" {
+            return plain;
+        }
+        let said = self.desk.say.making(&plain);
+        // Units go by their names here, not by their ids.
+        self.units.iter().fold(said, |said, (id, name)| said.replace(&format!("unit:{id}"), name))
     }
 
     /// A value of the history in the reader's words.
@@ -171,8 +176,15 @@ impl CasePage<'_> {
         if let Some((_, name)) = self.units.iter().find(|(id, _)| id == text) {
             return name.clone();
         }
+        let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
+        if let Some(line) = self.file.checklist.iter().find(|line| line.word == first) {
+            let (day, document) = rest.split_once(' ').unwrap_or((rest, ""));
+            let date = day.parse::<NaiveDate>();
+            let day = date.map_or_else(|_| day.to_owned(), |day| self.desk.say.day(day));
+            return super::say::plain(format!("{}　{day}　{document}", line.name).trim_end());
+        }
         // A day zero stands with how it is known.
-        let (day, origin) = text.split_once(' ').unwrap_or((text, ""));
+        let (day, origin) = (first, rest);
         let origin = Origin::parse(origin).map(|origin| self.desk.say.origin(origin));
         match (day.parse::<NaiveDate>(), origin) {
             (Ok(day), Some(origin)) => format!("{}　{origin}", self.desk.say.day(day)),

@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRef, FromRequestParts, Path, Query};
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode, Uri, header};
+use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -118,7 +118,7 @@ where
             csrf: csrf.unwrap_or_default(),
             say: Say { language: cookies::language(&parts.headers), now },
             root: root(&parts.uri),
-            here: here(&parts.method, &parts.uri),
+            here: visit::page_of(&parts.method, &parts.uri),
             now,
             day: today(now),
         })
@@ -128,17 +128,6 @@ where
 /// Leads from the page at `uri` to the first one; never empty, so that it can stand alone.
 fn root(uri: &Uri) -> String {
     format!("./{}", visit::root(uri))
-}
-
-/// The page, or that from which a form was sent: what answers a form is not there to be asked for again.
-fn here(method: &Method, uri: &Uri) -> String {
-    let path = uri.path_and_query().map_or("", |whole| whole.as_str());
-    let path = path.trim_start_matches('/');
-    if method.is_safe() {
-        return path.to_owned();
-    }
-    let own = usize::from(path.starts_with("cases/")) + 1;
-    path.split('/').take(own).collect::<Vec<_>>().join("/")
 }
 
 #[derive(Deserialize)]

@@ -16,7 +16,10 @@
       document.querySelector("#changed")?.removeAttribute("hidden");
       return;
     }
-    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    const headers = { accept: "text/html", "x-jicui-by-itself": "1" };
+    const answer = await fetch(location.href, { headers });
+    // Who is signed out looks at what was: the sign-in page says so, and leads back.
+    if (answer.redirected) location.reload();
     if (!answer.ok || answer.redirected) return;
     const text = await answer.text();
     const page = new DOMParser().parseFromString(text, "text/html");

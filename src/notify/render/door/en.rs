@@ -281,12 +281,9 @@ impl DoorWords for English {
         match notice {
             Plain::NotFound => (
                 "No such page",
-                "There is no such page or case: look at the address again, or go back to the message and use the \
-                 link in it.",
+                "Look at the address again, or go back to the message and use the link in it.",
             ),
-            Plain::TooMany => {
-                ("Too many requests", "Nothing was done. Please try again in a minute.")
-            }
+            Plain::TooMany => ("Too many requests", "Nothing was done. Try again in a minute."),
             Plain::TooSlow => (
                 "It took too long",
                 "It may or may not be done. Open the link again: what is done is shown, and never \
@@ -306,8 +303,7 @@ impl DoorWords for English {
             ),
             Plain::UnknownLink => (
                 "This link is not valid",
-                "It is not whole, or was not made here. Go back to the message and use the link in \
-                 it, or ask the administrators.",
+                "It is cut, or not made here. Use the link in the message, or ask the administrators.",
             ),
             Plain::ExpiredLink => (
                 "This link has expired",
@@ -322,10 +318,9 @@ impl DoorWords for English {
                 "Those it was made for are no longer on the unit's list. Use a link of the newest \
                  message, or ask the administrators.",
             ),
-            Plain::DoneBefore => (
-                "Done before",
-                "Nothing was done again. If the case is not answered yet, it still is to be by its day.",
-            ),
+            Plain::DoneBefore => {
+                ("Done before", "Not done again; an open case is still to be answered.")
+            }
             Plain::Impossible => {
                 ("Not possible now", "The case may have changed: see the newest message.")
             }

@@ -23,6 +23,8 @@ pub struct SignInWords {
     pub again: &'static str,
     /// There is no such user, or the password is another.
     pub wrong: &'static str,
+    /// What was filled in before the session was over is lost.
+    pub unsent: &'static str,
     /// What leads to the other language.
     pub other: &'static str,
     /// What ends a session.
@@ -43,6 +45,7 @@ static CHINESE: SignInWords = SignInWords {
     or_password: "或以本系統的帳號密碼登入：",
     again: "回登入頁",
     wrong: "帳號或密碼不正確，請再試一次。",
+    unsent: "登入已逾時，剛才的內容尚未送出，請登入後重新填寫。",
     other: "English",
     sign_out: "登出",
     elsewhere: "曾於其他電腦或手機登入而忘記登出時，請登出所有裝置。",
@@ -59,6 +62,7 @@ static ENGLISH: SignInWords = SignInWords {
     or_password: "Or sign in with a password of this system:",
     again: "Back to the sign-in page",
     wrong: "There is no such user, or the password is another: try again.",
+    unsent: "Your session was over: nothing was sent. Sign in, and fill it in again.",
     other: "中文",
     sign_out: "Sign out",
     elsewhere: "If you forgot to sign out at another computer or telephone, sign out everywhere.",
