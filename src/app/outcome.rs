@@ -30,7 +30,7 @@ impl Round<'_> {
         if *is_astray {
             let may_have_arrived = row.message.may_have_arrived || in_doubt;
             let message = NewMessage { may_have_arrived, ..row.message.clone() };
-            let reason = || "its recipient reads elsewhere".to_owned();
+            let reason = || "it went with others whose recipients read elsewhere".to_owned();
             let elsewhere = self.astray(&message).map(|settlement| (settlement, Vec::new()));
             return elsewhere.unwrap_or_else(|| {
                 self.again(row, (Effort::None, reason(), in_doubt), arrival.jitter)

@@ -16,8 +16,9 @@ use crate::clock::today;
 use crate::domain::case::{Case, CaseKind, CaseNumber};
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::NewMessage;
-use crate::domain::observation::{self, CaseEvent, Change, Observation, RowFault};
+use crate::domain::observation::{self, Answers, CaseEvent, Change, Known, Observation, RowFault};
 use crate::domain::reminder::Recipient;
+use crate::intake::platform::Platform;
 use crate::intake::{Look, SeenDataset, Shown, Watch, WatchedCase};
 use crate::store::{Consequence, RememberedDataset, Reminded};
 
@@ -27,6 +28,9 @@ pub(super) const PLATFORM: &str = "platform";
 pub(super) const REPLIES: &str = "replies";
 /// What the folder is called in alarms and in the history.
 const FOLDER: &str = "folder";
+
+/// So many other datasets are asked where a look shows no answer any more that was shown.
+const WITNESSES: usize = 3;
 
 /// When requests were last read far back is kept under this name.
 const FAR_BACK: &str = "requests far back";
@@ -54,8 +58,8 @@ impl App {
             self.note_shown(&live, &look.shown - &watch.shown, now).await?;
             self.judge_clock(&live, look.server_time).await?;
             // What is wrong with the whole platform is one alarm, not three.
-            let is_well = look.troubles.is_empty();
-            let events = self.take_look(&live, look, &mut report, now).await?;
+            let is_well = look.grave().next().is_none();
+            let events = self.take_look(&live, (platform, &watch), look, &mut report).await?;
             for list in unread.iter().filter(|_| is_well) {
                 self.judge_list(&live, list, now).await?;
             }
@@ -141,14 +145,23 @@ impl App {
     async fn take_look(
         &self,
         live: &Arc<Live>,
+        (platform, watch): (&Platform, &Watch),
         look: Look,
         report: &mut StepReport,
-        now: DateTime<Utc>,
     ) -> anyhow::Result<usize> {
-        let (fault, stale) = (summary(look.grave()), stale_threads(&look, now));
-        let Look { mut observation, troubles, datasets: shown, listed, .. } = look;
+        let now = watch.now;
+        let (fault, stale) = (summary(look.grave()), stale_threads(&look, watch));
+        self.judge_troubles(live, &look, now).await?;
+        let Look { mut observation, datasets: shown, listed, .. } = look;
+        let known = self.store.known().await.context("loading what is known")?;
+        let comments = Answers::of(&known, &observation, CaseKind::Comment);
+        if !comments.lost.is_empty() && comments.shown.is_empty() {
+            let others = observation::witnesses(&known, &observation, WITNESSES);
+            observation.seen.extend(platform.threads(watch, &others).await);
+        }
         let refused = observation.refuse_days_to_come(today(now));
-        let (events, doubtful) = self.record(live, &observation, PLATFORM, now).await?;
+        let doubtful = observation::contradictions(&known, &observation);
+        let events = self.record(live, (&known, &doubtful), (&observation, PLATFORM), now).await?;
         let in_doubt = observation.seen.iter().filter(|seen| doubtful.contains(&seen.number));
         let unread: Vec<u64> = in_doubt
             .chain(&refused)
@@ -167,7 +180,6 @@ impl App {
         if let Some(listed) = listed {
             self.store.note_listed(listed).await.context("noting what is listed")?;
         }
-        self.judge_troubles(live, &troubles, now).await?;
         observation.faults.extend(stale);
         self.judge_faults(live, PLATFORM, &observation.faults, now).await?;
         self.judge_faults(live, REPLIES, &silent, now).await?;
@@ -200,7 +212,10 @@ impl App {
             let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             // What it says was taken down when it was read first; others may have said more since.
             if !file.is_known {
-                events += self.record(live, &file.observation, FOLDER, now).await?.0;
+                let known = self.store.known().await.context("loading what is known")?;
+                let seen = (&file.observation, FOLDER);
+                // What a list says, it says in words: nothing of it is in doubt.
+                events += self.record(live, (&known, &BTreeSet::new()), seen, now).await?;
             }
             let failed = (alarms::FOLDER_FILE_FAILED, name.as_str());
             // One that stays there is read each time, and keeps no other from being read.
@@ -211,7 +226,8 @@ impl App {
                 self.raise(live, failed, detail, now).await?;
                 stuck.insert(name);
             } else if let Some(trouble) = &file.trouble {
-                report.fault = Some(format!("{name}: {trouble}"));
+                // What is wrong with the platform is not covered by a file.
+                report.fault.get_or_insert_with(|| format!("{name}: {trouble}"));
                 self.announce(live, failed, trouble.clone(), now).await?;
             } else if let Some(detail) = unread {
                 self.announce(live, (alarms::ROWS_UNREADABLE, &name), detail, now).await?;
@@ -235,7 +251,7 @@ impl App {
             "it cannot be read: {error}: make it, or set [folder] path to one that is there"
         );
         if live.platform.is_none() {
-            report.fault = Some(format!("the folder {subject}: {detail}"));
+            report.fault.get_or_insert_with(|| format!("the folder {subject}: {detail}"));
         }
         self.raise(live, (alarms::FOLDER_FILE_FAILED, &subject), detail, now).await?;
         Ok(0)
@@ -256,23 +272,24 @@ impl App {
         Ok(())
     }
 
-    /// Compares a look with what is known and records the difference. Returns how much changed, and
-    /// of which cases the look says less than one before.
+    /// Compares a look with what is known and records the difference; of the cases in doubt no answer is taken
+    /// back. Returns how much changed.
     async fn record(
         &self,
         live: &Arc<Live>,
-        observed: &Observation,
-        actor: &'static str,
+        (known, doubtful): (&Known, &BTreeSet<CaseNumber>),
+        (observed, actor): (&Observation, &'static str),
         now: DateTime<Utc>,
-    ) -> anyhow::Result<(usize, BTreeSet<CaseNumber>)> {
-        let known = self.store.known().await.context("loading what is known")?;
+    ) -> anyhow::Result<usize> {
         let directory = &live.config.rules.directory;
         let ours = |name: &str| match directory.agency(name) {
             Some(agency) => Some(agency.name.clone()),
             None => (name.is_empty() && actor == FOLDER).then(String::new),
         };
-        let events = observation::compare(&known, observed, ours, today(now));
-        let doubtful = observation::contradictions(&known, observed);
+        let mut events = observation::compare(known, observed, ours, today(now));
+        events.retain(|event| {
+            event.change != Change::ReplyWithdrawn || !doubtful.contains(&event.number)
+        });
         let consequences = {
             let live = Arc::clone(live);
             move |event: &CaseEvent, case: &Case, reminded: &[Reminded]| {
@@ -284,7 +301,7 @@ impl App {
         for (event, case) in &touched {
             info!(case_number = %case.number, event = event.change.as_str(), source = actor, "case");
         }
-        Ok((touched.len(), doubtful))
+        Ok(touched.len())
     }
 }
 

@@ -5,23 +5,24 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{App, Live, alarms};
 use crate::domain::case::CaseNumber;
 use crate::domain::observation::RowFault;
-use crate::intake::{Look, SourceError, Trouble};
+use crate::intake::{Look, SourceError, Trouble, Watch};
 
 impl App {
     /// A changed shape is an alarm at once; no answer is one when it has lasted (`self_watch`).
     pub(super) async fn judge_troubles(
         &self,
         live: &Live,
-        troubles: &[Trouble],
+        look: &Look,
         now: DateTime<Utc>,
     ) -> anyhow::Result<()> {
-        let (changed, silent): (Vec<_>, Vec<_>) =
-            troubles.iter().partition(|trouble| matches!(trouble.error, SourceError::Changed(_)));
+        let is_changed = |trouble: &&Trouble| matches!(trouble.error, SourceError::Changed(_));
+        let changed: Vec<&Trouble> = look.troubles.iter().filter(is_changed).collect();
+        let is_silent = look.grave().any(|trouble| !is_changed(&trouble));
         let subject = live.config.platform.base_url.as_str();
         let changed_alarm = (alarms::PLATFORM_CHANGED, subject);
         match summary(changed.iter().copied()) {
             Some(detail) => self.raise(live, changed_alarm, detail, now).await?,
-            None if silent.is_empty() => self.end_alarm(live, changed_alarm, now).await?,
+            None if !is_silent => self.end_alarm(live, changed_alarm, now).await?,
             None => {}
         }
         Ok(())
@@ -44,11 +45,11 @@ impl App {
 
 /// The datasets whose comments alone could not be read: at once where the platform says no, and after a day where it
 /// does not answer, which it may by the next look.
-pub(super) fn stale_threads(look: &Look, now: DateTime<Utc>) -> Vec<RowFault> {
+pub(super) fn stale_threads(look: &Look, watch: &Watch) -> Vec<RowFault> {
     let is_fresh = |nid: u64| {
-        let dataset = look.datasets.iter().find(|dataset| dataset.nid == nid);
+        let dataset = watch.datasets.iter().find(|dataset| dataset.nid == nid);
         let read_at = dataset.and_then(|dataset| dataset.read_at);
-        read_at.is_some_and(|read_at| now - read_at < TimeDelta::days(1))
+        read_at.is_some_and(|read_at| watch.now - read_at < TimeDelta::days(1))
     };
     let alone = look.troubles.iter().filter(|_| !look.comments_unread);
     let stale = alone.filter(|trouble| {

@@ -30,7 +30,7 @@ const NOT_IN_FORCE: &str = "the last edit is not in force: see `jicui check`";
 pub(super) async fn watch(app: Arc<App>, bells: Arc<Bells>, mut hangup: Signal) -> &'static str {
     let changed = Arc::new(Notify::new());
     let mut watching = watcher(&app.live().config, &changed);
-    let stop = app.stop().clone();
+    let (stop, started) = (app.stop().clone(), app.live());
     loop {
         let is_asked = tokio::select! {
             () = stop.cancelled() => return "reload",
@@ -46,7 +46,7 @@ pub(super) async fn watch(app: Arc<App>, bells: Arc<Bells>, mut hangup: Signal) 
         // A directory that was made only now is watched before it is read, and so is one that the
         // edit itself names.
         watching = watcher(&app.live().config, &changed).or(watching);
-        let is_in_force = Box::pin(reload(&app)).await;
+        let is_in_force = Box::pin(reload(&app, &started.config)).await;
         if is_in_force {
             watching = watcher(&app.live().config, &changed).or(watching);
             bells.ring_all();
@@ -209,13 +209,13 @@ async fn refuse(app: &App, faults: &[Fault]) {
 }
 
 /// Reads the configuration again. Returns whether another one is in force now.
-async fn reload(app: &App) -> bool {
+async fn reload(app: &App, started: &Config) -> bool {
     let Some(path) = app.live().config.path.clone() else { return false };
-    let mut replaced = replace(app, path.clone()).await;
+    let mut replaced = replace(app, path.clone(), started).await;
     if matches!(replaced, Ok(Err(_))) {
         // Half a file is not valid either: its writer has a moment more before anybody is told.
         tokio::time::sleep(QUIET_FOR * 2).await;
-        replaced = replace(app, path).await;
+        replaced = replace(app, path, started).await;
     }
     match replaced {
         Ok(Ok(waiting)) => {
@@ -234,7 +234,7 @@ async fn reload(app: &App) -> bool {
     }
 }
 
-/// What an edit changed that only a start takes up.
+/// What is written otherwise than at the start, and only a start takes up.
 fn waiting_for_restart(before: &Config, after: &Config) -> Vec<&'static str> {
     let changed = [
         (
@@ -254,6 +254,7 @@ fn waiting_for_restart(before: &Config, after: &Config) -> Vec<&'static str> {
 async fn replace(
     app: &App,
     path: PathBuf,
+    started: &Config,
 ) -> Result<Result<Vec<&'static str>, Vec<Fault>>, tokio::task::JoinError> {
     loop {
         let before = app.live();
@@ -262,7 +263,7 @@ async fn replace(
         if Arc::ptr_eq(&before, &app.live()) {
             let live = loaded.and_then(|loaded| make(loaded, &before));
             return Ok(live.map(|live| {
-                let waiting = waiting_for_restart(&before.config, &live.config);
+                let waiting = waiting_for_restart(started, &live.config);
                 app.replace_live(live);
                 waiting
             }));

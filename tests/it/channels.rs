@@ -335,6 +335,13 @@ mod slack_bot {
             (calls % 2 == 0).then_some(Fault::RateLimit(1))
         }));
         let slack = slack(&fake);
+        for _ in 0..2 {
+            let refused = slack.look_up(&envelope(), now()).await.map(|_| None);
+            assert_eq!(
+                wait_of(&check_failed(refused, "later", "429")),
+                Some(Duration::from_secs(1))
+            );
+        }
         assert_eq!(slack.look_up(&envelope(), now()).await.unwrap(), LookUp::Absent);
         assert_eq!(fake.calls("conversations.history"), 5, "three pages, and two asked for twice");
     }
@@ -412,6 +419,13 @@ mod slack_bot {
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         format!("http://{address}/api")
+    }
+
+    #[tokio::test]
+    async fn whoever_takes_a_message_without_words_is_named_and_is_no_fault() {
+        let hook = hook_with(&proxy("text/plain", "ok").await, PATIENCE);
+        let tried = hook.probe_address("wda").await.unwrap();
+        assert!(tried.contains("it took a message without words"), "{tried}");
     }
 
     #[tokio::test]
@@ -497,7 +511,7 @@ mod slack_webhook {
         fake.drop_next(1);
         check_failed(post().await, "unknown", "broke off");
         fake.status_next(1, 200);
-        assert!(hook.probe_address("wda").await.is_err(), "what takes no words is not Slack");
+        assert!(hook.probe_address("wda").await.is_err(), "whoever says nothing is not Slack");
         fake.remove_hook("wda");
         let tried = hook.probe_address("wda").await.map(|_| None);
         check_failed(tried, "misconfigured", "make a new one");

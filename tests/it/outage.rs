@@ -2,6 +2,7 @@
 
 use super::world::teams::PostedCard;
 use super::world::{ADMINISTRATORS, NID, UNIT, World, comment, moment, units_by_slack_then_teams};
+use jicui::app::health::Severity;
 use jicui::app::outbox::SteerError;
 use jicui::clock::wall;
 use jicui::demo::platform::Misbehaviour;
@@ -85,6 +86,53 @@ async fn a_silent_platform_is_an_alarm_only_when_it_lasts() {
     world.platform.misbehave(None);
     world.run_until("2026-03-02 13:00").await;
     assert!(world.sent().contains("警示解除"));
+}
+
+#[tokio::test]
+async fn answers_that_are_gone_from_every_dataset_open_nothing_however_few_a_look_reads() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    // A look reads five of those without news, in turn: seldom two with an answer.
+    for nid in 7000..7030 {
+        world.platform.add_dataset(nid, "統計", "勞動部勞工保險局");
+    }
+    for (cid, nid) in [(1, NID), (2, 7100), (3, 6900)] {
+        world.platform.add_dataset(nid, "統計", "勞動部勞工保險局");
+        world.platform.post_comment(nid, cid, "題", wall(moment("2026-03-02 09:00")));
+    }
+    world.run_until("2026-03-02 10:00").await;
+    for cid in [1, 2, 3] {
+        world.platform.reply_to_comment(cid, wall(moment("2026-03-02 10:00")));
+    }
+    world.run_until("2026-03-02 12:00").await;
+    world.sent();
+    // All replies are shown as empty lists.
+    world.platform.misbehave(Some(Misbehaviour::NoReplies));
+    world.run_until("2026-03-03 16:00").await;
+    let sent = world.sent();
+    assert!(sent.lines().count() == 1 && sent.contains("無法判讀：replies"), "{sent}");
+    for cid in [1, 2, 3] {
+        let case = world.app.store().case(&comment(cid)).await.unwrap().unwrap();
+        assert_eq!(case.state, CaseState::Replied, "C-{cid}");
+    }
+}
+
+#[tokio::test]
+async fn a_dataset_that_does_not_answer_now_and_then_is_no_alarm() {
+    let mut world = with_case("2026-03-02 09:30").await;
+    world.platform.add_dataset(6200, "統計", "勞動部勞工保險局");
+    world.platform.post_comment(6200, 2, "題", wall(moment("2026-03-02 09:00")));
+    world.run_until("2026-03-02 10:00").await;
+    world.sent();
+    world.platform.misbehave(Some(Misbehaviour::SilentAbout(6200)));
+    world.run_until("2026-03-02 15:00").await;
+    assert_eq!(world.sent(), "");
+    assert!(
+        world.app.readiness().await.unwrap().iter().all(|found| found.severity == Severity::Good)
+    );
+    world.run_until("2026-03-03 16:00").await;
+    let sent = world.sent();
+    let alarms = sent.lines().filter(|line| line.contains("部分資料列無法判讀：platform"));
+    assert_eq!(alarms.count(), 1, "after a day it is told of: {sent}");
 }
 
 #[tokio::test]

@@ -102,6 +102,26 @@ async fn what_broke_off_where_nobody_can_be_asked_goes_elsewhere_as_a_repeat() {
 }
 
 #[tokio::test]
+async fn a_list_that_broke_off_goes_where_its_unit_reads_by_now() {
+    let config = "burst_over = 2\n";
+    let mut world = World::with("2026-03-02 09:30", &by("\"teams:flow\""), config).await;
+    for cid in 1..=3 {
+        post(&world, cid);
+    }
+    let mut fault = Some(Fault::Drop);
+    world.teams.choose_faults(Box::new(move |_| fault.take()));
+    world.pass().await;
+    edit(&world, &by(&format!("\"slack:{ELSEWHERE}\"")));
+    world.run_until("2026-03-02 11:00").await;
+    assert_eq!(world.teams.cards("flow").len(), 1, "it is not said there again");
+    let sent = world.sent();
+    assert!(sent.contains(ELSEWHERE) && sent.contains("重送"), "{sent}");
+    let rows = rows(&world, MessageState::Sent).await;
+    let there = rows.iter().filter(|row| row.message.channel.address == ELSEWHERE);
+    assert_eq!(there.count(), 3, "each of them: {sent}");
+}
+
+#[tokio::test]
 async fn what_a_person_took_back_comes_by_no_other_channel() {
     let mut world = waiting().await;
     let [row] = &rows(&world, MessageState::Queued).await[..] else { panic!() };

@@ -4,11 +4,11 @@
 //! citizens and agencies do, and can be told to misbehave as the real one might.
 
 mod datasets;
+mod misbehaviour;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Form, Path, Query, State};
@@ -20,30 +20,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::task::AbortOnDropHandle;
 
-use datasets::{Change, Dataset, renamed};
+pub use misbehaviour::Misbehaviour;
 
-/// How the platform can fail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Misbehaviour {
-    /// A maintenance page, 200.
-    Html,
-    /// JSON that breaks off in the middle.
-    Truncated,
-    /// The right shape, with nothing in any list.
-    EmptyLists,
-    /// The lists are texts.
-    WrongTypes,
-    /// Only datasets of other agencies, whatever was asked for.
-    FiltersIgnored,
-    /// This many bytes of nothing.
-    Noise(usize),
-    /// This status, without a body.
-    Status(u16),
-    /// No answer at all.
-    Hang,
-    /// This field goes by another name.
-    Renamed(&'static str),
-}
+use datasets::{Change, Dataset};
+use misbehaviour::behave;
 
 #[derive(Clone, Debug)]
 struct Comment {
@@ -258,11 +238,16 @@ struct Thread {
 
 async fn list_comments(State(world): State<Shared>, Form(thread): Form<Thread>) -> Response {
     let nid = thread.nid;
+    let misbehaviour = lock(&world).misbehaviour.clone();
+    if misbehaviour == Some(Misbehaviour::SilentAbout(nid)) {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     let document = {
         let world = lock(&world);
         let comments = world.comments.iter().filter(|(_, comment)| comment.nid == nid);
         let row = |(cid, comment): (&u64, &Comment)| {
-            let reply = comment.replied.map(|at| {
+            let shown = comment.replied.filter(|_| misbehaviour != Some(Misbehaviour::NoReplies));
+            let reply = shown.map(|at| {
                 json!({
                     "nid": nid, "pid": cid, "title": "回復", "body": "…", "label": "機關回復",
                     "created": at.format("%Y-%m-%d %H:%M").to_string(),
@@ -356,37 +341,4 @@ async fn answer_as(world: &Shared, document: Value, own: Option<Misbehaviour>) -
         response.headers_mut().insert(header::DATE, date);
     }
     response
-}
-
-async fn behave(misbehaviour: Option<Misbehaviour>, document: Value) -> Response {
-    let json_text = |text: String| ([(header::CONTENT_TYPE, "application/json")], text);
-    match misbehaviour {
-        None | Some(Misbehaviour::FiltersIgnored) => {
-            json_text(document.to_string()).into_response()
-        }
-        Some(Misbehaviour::Html) => Html("<!doctype html><h1>系統維護中</h1>").into_response(),
-        Some(Misbehaviour::Truncated) => {
-            let text = document.to_string();
-            let half: String = text.chars().take(text.chars().count() / 2).collect();
-            json_text(half).into_response()
-        }
-        Some(Misbehaviour::EmptyLists) => {
-            let empty: [Value; 0] = [];
-            let payload = json!({ "search_result": empty, "search_count": 0, "results": empty });
-            json_text(json!({ "success": true, "payload": payload }).to_string()).into_response()
-        }
-        Some(Misbehaviour::WrongTypes) => {
-            let payload = json!({ "search_result": "none", "search_count": "?", "results": 7 });
-            json_text(json!({ "success": true, "payload": payload }).to_string()).into_response()
-        }
-        Some(Misbehaviour::Noise(bytes)) => json_text("x".repeat(bytes)).into_response(),
-        Some(Misbehaviour::Status(status)) => {
-            StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY).into_response()
-        }
-        Some(Misbehaviour::Renamed(field)) => json_text(renamed(&document, field)).into_response(),
-        Some(Misbehaviour::Hang) => {
-            tokio::time::sleep(Duration::from_hours(1)).await;
-            StatusCode::GATEWAY_TIMEOUT.into_response()
-        }
-    }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
-pub use reply::contradictions;
+pub use reply::{Answers, contradictions, witnesses};
 pub use seen::{Assignment, Observation, ReplyStatus, RowFault, SeenCase};
 
 use super::case::{Case, CaseNumber, CaseState, Dataset, ERASED, Origin, StartDay};
@@ -118,10 +118,6 @@ pub fn compare(
         let number = &seen.number;
         events.extend(changes.into_iter().map(|c| CaseEvent { number: number.clone(), change: c }));
     }
-    let doubtful = contradictions(known, observed);
-    events.retain(|event| {
-        event.change != Change::ReplyWithdrawn || !doubtful.contains(&event.number)
-    });
     let still_shown = |number: &&CaseNumber| {
         let case = known.cases.get(number);
         case.is_some_and(|case| case.vanished_at.is_none() && !met.contains(number))

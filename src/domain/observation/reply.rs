@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::super::case::{Case, CaseNumber, CaseState, Origin, StartDay};
+use super::super::case::{Case, CaseKind, CaseNumber, CaseState, Origin, StartDay};
 use super::{Change, Known, Observation, ReplyStatus, SeenCase};
 
 /// What a person reported holds until the platform shows something new: that it shows no reply
@@ -33,23 +33,72 @@ pub(super) fn changes(case: &Case, seen: &SeenCase, today: NaiveDate) -> Vec<Cha
     }
 }
 
-/// The cases that the source showed as answered before, and of whose answers it shows nothing now: it has
-/// changed. One agency may take one answer back; that two are gone at once, and none is left of all that
+/// What a look shows of the cases of one kind that the platform showed as answered before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// Answered still, or asked again.
+    pub shown: BTreeSet<CaseNumber>,
+    /// Said to be without an answer.
+    pub lost: BTreeSet<CaseNumber>,
+    /// Nothing is said of an answer.
+    pub silent: BTreeSet<CaseNumber>,
+}
+
+impl Answers {
+    /// What `observed` shows of the answers to cases of this kind.
+    pub fn of(known: &Known, observed: &Observation, kind: CaseKind) -> Self {
+        let was_shown = |case: &Case| {
+            let by_hand = case.handling.reply_unconfirmed || case.handling.imported;
+            case.kind == kind && case.state == CaseState::Replied && !by_hand
+        };
+        let was_answered = |seen: &&SeenCase| known.cases.get(&seen.number).is_some_and(was_shown);
+        let mut answers = Self::default();
+        for seen in observed.seen.iter().filter(was_answered) {
+            let among = match seen.reply {
+                ReplyStatus::Answered(_) | ReplyStatus::AskedAgain => &mut answers.shown,
+                ReplyStatus::Unanswered => &mut answers.lost,
+                ReplyStatus::NotShown => &mut answers.silent,
+            };
+            among.insert(seen.number.clone());
+        }
+        answers
+    }
+}
+
+/// The cases that the platform showed as answered before, and of whose answers it shows nothing now: it has
+/// changed. One agency may take one answer back; that more of a kind are gone, and none is left of all that
 /// were looked at, is the platform's doing.
 pub fn contradictions(known: &Known, observed: &Observation) -> BTreeSet<CaseNumber> {
-    let was_shown = |case: &Case| {
-        let by_hand = case.handling.reply_unconfirmed || case.handling.imported;
-        case.state == CaseState::Replied && !by_hand
-    };
-    let was_answered = |seen: &&SeenCase| known.cases.get(&seen.number).is_some_and(was_shown);
-    let answered: Vec<&SeenCase> = observed.seen.iter().filter(was_answered).collect();
-    let of = |status: ReplyStatus| {
-        let of = answered.iter().filter(move |seen| seen.reply == status);
-        of.map(|seen| seen.number.clone()).collect::<BTreeSet<CaseNumber>>()
-    };
-    let (mut doubtful, lost) = (of(ReplyStatus::NotShown), of(ReplyStatus::Unanswered));
-    if lost.len() > 1 && doubtful.len() + lost.len() == answered.len() {
-        doubtful.extend(lost);
+    let mut doubtful = BTreeSet::new();
+    for kind in [CaseKind::Comment, CaseKind::Request] {
+        let Answers { shown, lost, silent } = Answers::of(known, observed, kind);
+        if lost.len() > 1 && shown.is_empty() {
+            doubtful.extend(lost);
+        }
+        doubtful.extend(silent);
     }
     doubtful
+}
+
+/// The datasets with the newest answers to comments that a look did not read: whether those are still shown tells an
+/// answer that was taken back from answers that are not shown any more.
+pub fn witnesses(known: &Known, observed: &Observation, most: usize) -> Vec<u64> {
+    let read: BTreeSet<u64> =
+        observed.seen.iter().filter_map(|seen| seen.dataset.as_ref().map(|of| of.nid)).collect();
+    let is_witness = |case: &&Case| {
+        let by_hand = case.handling.reply_unconfirmed || case.handling.imported;
+        case.kind == CaseKind::Comment
+            && case.state == CaseState::Replied
+            && case.vanished_at.is_none()
+            && !by_hand
+    };
+    let mut answered: Vec<&Case> = known.cases.values().filter(is_witness).collect();
+    answered.sort_by_key(|case| std::cmp::Reverse(case.replied_at));
+    let mut datasets = Vec::new();
+    for nid in answered.into_iter().filter_map(|case| case.dataset.as_ref().map(|of| of.nid)) {
+        if datasets.len() < most && !read.contains(&nid) && !datasets.contains(&nid) {
+            datasets.push(nid);
+        }
+    }
+    datasets
 }

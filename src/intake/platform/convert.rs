@@ -79,15 +79,16 @@ pub(super) fn comment(
 
 /// The status word if there is one, else what the replies show.
 fn comment_reply(row: &Value, settings: &Platform, labelled: bool) -> Result<ReplyStatus, String> {
-    let answer = first_answer(row, settings)?;
+    let answer = first_answer(row, settings);
     let Some(word) = wire::text(row, &settings.comments, "status") else {
-        return match answer {
+        return match answer? {
             Some(Answer { is_labelled: false, .. }) if labelled => {
                 Err("its reply does not say whose it is".to_owned())
             }
             answer => Ok(answer.map_or(ReplyStatus::NotShown, |answer| answer.status)),
         };
     };
+    let answer = answer.ok().flatten();
     match (reply_status(word, settings), answer.map(|answer| answer.status)) {
         (Some(ReplyStatus::Answered(_)), Some(ReplyStatus::Answered(at))) => {
             Ok(ReplyStatus::Answered(at))
@@ -116,8 +117,7 @@ fn first_answer(row: &Value, settings: &Platform) -> Result<Option<Answer>, Stri
         Some(_) => return Err("its replies are not a list".to_owned()),
     };
     let label = |reply: &Value| wire::text(reply, endpoint, "reply_label").map(ToOwned::to_owned);
-    let by_agency =
-        |reply: &&Value| label(reply).is_none_or(|label| names(&label, &settings.agency_words));
+    let by_agency = |reply: &&Value| label(reply).is_none_or(|label| is_agencys(&label, settings));
     let Some(first) = replies.iter().find(by_agency) else {
         // Whose a reply is that is called otherwise, nobody knows.
         let mut labels = replies.iter().filter_map(label);
@@ -135,9 +135,13 @@ pub(super) fn label_replies(rows: &[Value], settings: &Platform) -> bool {
     let replies = |row| wire::field(row, endpoint, "replies").and_then(Value::as_array);
     let by_agency = |reply: &Value| {
         let label = wire::text(reply, endpoint, "reply_label");
-        label.is_some_and(|label| names(label, &settings.agency_words))
+        label.is_some_and(|label| is_agencys(label, settings))
     };
     rows.iter().filter_map(replies).flatten().any(by_agency)
+}
+
+fn is_agencys(label: &str, settings: &Platform) -> bool {
+    names(label, &settings.agency_words) && !names(label, &settings.citizen_words)
 }
 
 /// Whether a label holds one of these words.

@@ -15,11 +15,12 @@ pub(in crate::intake) mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Look, SeenDataset, Shown, SourceError, Trouble, Watch};
 use crate::config::settings;
-use crate::domain::case::CaseNumber;
+use crate::domain::case::{CaseKind, CaseNumber};
 use crate::domain::directory::{Agency, agencies_in};
 use crate::domain::observation::{RowFault, SeenCase};
 use chrono::{DateTime, Utc};
@@ -43,6 +44,8 @@ pub struct Platform {
     fetcher: Fetcher,
     /// The dataset whose comments a look reads first: an earlier one gave up before it.
     begins_at: AtomicU64,
+    /// When a dataset was last asked for in vain: others have their turn before it is again.
+    tried: Mutex<BTreeMap<u64, DateTime<Utc>>>,
 }
 
 /// The look's result as it grows, and whether to go on.
@@ -70,7 +73,8 @@ impl Platform {
     /// A source after these settings.
     pub fn new(settings: &settings::Platform) -> reqwest::Result<Self> {
         let fetcher = Fetcher::new(settings)?;
-        Ok(Self { settings: settings.clone(), fetcher, begins_at: AtomicU64::new(0) })
+        let tried = Mutex::default();
+        Ok(Self { settings: settings.clone(), fetcher, begins_at: AtomicU64::new(0), tried })
     }
 
     /// Looks at everything once. A trouble with one address does not stop the others.
@@ -85,6 +89,8 @@ impl Platform {
         if !progress.is_hopeless() {
             self.read_comments(&mut progress, listed).await;
             self.read_requests(&mut progress).await;
+            self.hold_to_dates(&mut progress, CaseKind::Comment);
+            self.hold_to_dates(&mut progress, CaseKind::Request);
         }
         let mut look = progress.look;
         look.server_time = self.fetcher.server_time();
@@ -93,6 +99,17 @@ impl Platform {
             look.observation.missing.clear();
         }
         look
+    }
+
+    /// The comments of these datasets, as far as they can be read.
+    pub async fn threads(&self, watch: &Watch, datasets: &[u64]) -> Vec<SeenCase> {
+        let mut progress = Progress { watch, look: Look::default(), reached: true, is_whole: true };
+        let known = watch.datasets.iter().filter(|dataset| datasets.contains(&dataset.nid));
+        for dataset in known {
+            // One that cannot be read says nothing.
+            let _ = self.comments_of(&mut progress, dataset, None).await;
+        }
+        progress.look.observation.seen
     }
 
     /// The datasets that the platform lists of these agencies, and what could not be read.
@@ -168,7 +185,8 @@ impl Platform {
             }
             let read = |(row, position)| convert::dataset(row, &self.settings, position);
             let (read, faults) = sort_out(rows.iter().zip(1..).map(read), rows.len())?;
-            let count = self.counted(progress, &document, (endpoint, Shown::DatasetCount))?;
+            let count =
+                self.counted(progress, (&document, rows), (endpoint, Shown::DatasetCount))?;
             if count.is_some_and(|count| count > u64::from(size * self.settings.max_pages)) {
                 break;
             }
@@ -224,6 +242,9 @@ impl Platform {
                     progress.look.datasets.push(SeenDataset { read_at, ..dataset.clone() });
                 }
                 Err(error) => {
+                    let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+                    tried.insert(nid, progress.watch.now);
+                    drop(tried);
                     let is_absent = matches!(error, SourceError::Refused { status: 404 | 410, .. });
                     let is_unlisted = !listed.contains_key(&nid) && progress.look.listed.is_some();
                     if is_absent && is_unlisted {
@@ -260,7 +281,9 @@ impl Platform {
             if changed && (dataset.comments > 0 || before.is_some()) {
                 wanted.insert(*nid);
             } else {
-                unread.push((before.and_then(|before| before.read_at), *nid));
+                let tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+                let read_at = before.and_then(|before| before.read_at);
+                unread.push((read_at.max(tried.get(nid).copied()), *nid));
             }
         }
         unread.sort_unstable();
@@ -294,7 +317,6 @@ impl Platform {
             let say = "the list says there are comments, but none is shown".to_owned();
             return Err(SourceError::Changed(say));
         }
-        self.shows_dates(progress, rows, (endpoint, Shown::CommentDates))?;
         if convert::label_replies(rows, &self.settings) {
             progress.look.shown.insert(Shown::ReplyLabels);
         }

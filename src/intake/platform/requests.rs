@@ -58,8 +58,8 @@ impl Platform {
             }
             let read = |(row, position)| convert::request(row, &self.settings, position);
             let (read, faults) = sort_out(rows.iter().zip(1..).map(read), rows.len())?;
-            self.shows_dates(progress, rows, (endpoint, Shown::RequestDates))?;
-            let count = self.counted(progress, &document, (endpoint, Shown::RequestCount))?;
+            let count =
+                self.counted(progress, (&document, rows), (endpoint, Shown::RequestCount))?;
             let end =
                 paging.turn(read.iter().map(|case| case.number.clone()), faults.len(), count)?;
             // A row that could not be read is not missing.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Platform, Progress, wire};
 use crate::config::settings::{self, Endpoint, Pointers};
+use crate::domain::case::CaseKind;
 use crate::intake::{Shown, SourceError};
 
 impl Platform {
@@ -18,33 +19,36 @@ impl Platform {
     pub(super) fn counted(
         &self,
         progress: &mut Progress<'_>,
-        document: &Value,
+        (document, rows): (&Value, &[Value]),
         (endpoint, what): (&Endpoint, Shown),
     ) -> Result<Option<u64>, SourceError> {
         let count = wire::count(document, endpoint);
         if count.is_some() {
             progress.look.shown.insert(what);
-        } else if self.expects(progress, what) {
+        } else if !rows.is_empty() && self.expects(progress, what) {
             let say = "the list does not say any more how many rows it has";
             return Err(SourceError::Changed(say.to_owned()));
         }
         Ok(count)
     }
 
-    /// Once rows say when they were posted they go on to: else deadlines would count from when they were first seen.
-    pub(super) fn shows_dates(
-        &self,
-        progress: &mut Progress<'_>,
-        rows: &[Value],
-        (endpoint, what): (&Endpoint, Shown),
-    ) -> Result<(), SourceError> {
-        if rows.iter().any(|row| wire::field(row, endpoint, "created").is_some()) {
+    /// Once cases say when they were posted they go on to: else deadlines would count from when they were first seen. Where
+    /// several of a look do not, and none does, nothing of them is taken up; a single one may be odd by itself.
+    pub(super) fn hold_to_dates(&self, progress: &mut Progress<'_>, kind: CaseKind) {
+        let (what, list) = match kind {
+            CaseKind::Comment => (Shown::CommentDates, "comments"),
+            _ => (Shown::RequestDates, "requests"),
+        };
+        let seen = &progress.look.observation.seen;
+        let (dated, undated): (Vec<_>, Vec<_>) =
+            seen.iter().filter(|seen| seen.kind == kind).partition(|seen| seen.posted_at.is_some());
+        if !dated.is_empty() {
             progress.look.shown.insert(what);
-        } else if !rows.is_empty() && self.expects(progress, what) {
-            let say = "no row says when it was posted";
-            return Err(SourceError::Changed(say.to_owned()));
+        } else if undated.len() > 1 && self.expects(progress, what) {
+            progress.look.observation.seen.retain(|seen| seen.kind != kind);
+            let say = "none of them says when it was posted".to_owned();
+            progress.trouble(list.to_owned(), SourceError::Changed(say));
         }
-        Ok(())
     }
 }
 

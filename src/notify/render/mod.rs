@@ -21,7 +21,7 @@ use super::{CalendarEntry, Message, Tone};
 use crate::domain::calendar::CountedDay;
 use crate::domain::case::{Case, Origin};
 use crate::domain::deadline::Deadline;
-use crate::domain::directory::{Directory, Language, Person, Unit};
+use crate::domain::directory::{ChannelAddress, ChannelKind, Directory, Language, Person, Unit};
 use crate::domain::escalation::{Audience, Moment, Stage, is_pressing};
 use crate::domain::kind::Kind;
 use crate::domain::offer::Offer;
@@ -189,8 +189,16 @@ fn standing<'a>(brief: &Brief<'a>, stage: &Stage, recipient: &Recipient) -> (Sta
     if left < 0 {
         // Whom neither a channel nor a call reaches was not told.
         let is_reached = |person: &&Person| {
-            let called = [&person.slack, &person.slack_account, &person.teams, &person.mail];
-            !unit.supervisor_channels.is_empty() || called.iter().any(|by| by.is_some())
+            let called = |channel: &ChannelAddress| match channel.kind {
+                ChannelKind::Slack => {
+                    stage.mentions && (person.slack.is_some() || person.slack_mail().is_some())
+                }
+                ChannelKind::SlackWebhook => stage.mentions && person.slack.is_some(),
+                ChannelKind::Teams => stage.mentions && person.teams.is_some(),
+                ChannelKind::Mail => person.mail.is_some(),
+                ChannelKind::Print => true,
+            };
+            !unit.supervisor_channels.is_empty() || unit.channels.iter().any(called)
         };
         let supervisor = unit.supervisor.as_ref().filter(is_reached);
         let supervisor = supervisor.map(|person| person.name.as_str());

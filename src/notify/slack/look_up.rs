@@ -1,7 +1,5 @@
 //! Whether a message whose sending broke off is there: its key travels in its metadata.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,9 +11,6 @@ use crate::notify::{Envelope, LookUp, NotifyError, Receipt};
 /// Messages on a page, and pages read: far more than are posted between an attempt and its look-up.
 const PAGE_SIZE: &str = "200";
 const MAX_PAGES: usize = 10;
-
-/// How long a look-up waits between its pages in all; meanwhile nothing else goes to the channel.
-const WAITS_AT_MOST: Duration = Duration::from_mins(5);
 
 /// A page of `conversations.history` or `conversations.replies`. Other people's messages come in
 /// shapes of their own; only what is read is named.
@@ -95,7 +90,8 @@ async fn search(
     let method = if thread.is_some() { "conversations.replies" } else { "conversations.history" };
     // A receipt knows the channel's id even where the settings have a name.
     let channel = envelope.thread.as_ref().map_or(&envelope.address, |thread| &thread.channel);
-    let (mut cursor, mut waited) = (None, Duration::ZERO);
+    let place = format!("{method} {}", envelope.key);
+    let mut cursor = slack.take_page(&place);
     for _ in 0..MAX_PAGES {
         let parameters = vec![
             ("channel", Some(channel.clone())),
@@ -103,9 +99,23 @@ async fn search(
             ("oldest", Some(oldest.to_owned())),
             ("include_all_metadata", Some("true".to_owned())),
             ("limit", Some(PAGE_SIZE.to_owned())),
-            ("cursor", cursor),
+            ("cursor", cursor.clone()),
         ];
-        let page = turn(slack, (method, &parameters), &mut waited).await?;
+        let page: Page = match slack.ask(method, &parameters).await {
+            Ok(page) => page,
+            // A page that was kept for too long.
+            Err(refusal) if refusal.code == "invalid_cursor" && cursor.is_some() => {
+                cursor = None;
+                continue;
+            }
+            Err(refusal) => {
+                // Whoever may turn one page a minute would never come to the last if each look-up began anew.
+                if matches!(refusal.error, NotifyError::Later { .. }) {
+                    slack.note_page(place, cursor);
+                }
+                return Err(refusal);
+            }
+        };
         let found = page.messages.iter().find_map(|message| ours(message, envelope));
         if let Some(Ours { ts, text, is_list }) = found {
             let receipt = Receipt { channel: channel.clone(), ts: ts.to_owned() };
@@ -119,30 +129,6 @@ async fn search(
         cursor = Some(next);
     }
     Ok(LookUp::CannotAsk)
-}
-
-/// A page; any but the first is waited for where Slack asks to: whoever may turn one a minute would never come to the
-/// last if each look-up began anew.
-async fn turn(
-    slack: &SlackBot,
-    (method, parameters): (&str, &Vec<(&str, Option<String>)>),
-    waited: &mut Duration,
-) -> Result<Page, Refusal> {
-    let is_first = parameters.iter().all(|(name, value)| *name != "cursor" || value.is_none());
-    loop {
-        let refusal = match slack.ask(method, parameters).await {
-            Ok(page) => return Ok(page),
-            Err(refusal) => refusal,
-        };
-        let NotifyError::Later { after: Some(after), .. } = refusal.error else {
-            return Err(refusal);
-        };
-        *waited = if is_first { Duration::MAX } else { *waited + after };
-        if *waited > WAITS_AT_MOST {
-            return Err(refusal);
-        }
-        tokio::time::sleep(after).await;
-    }
 }
 
 /// A message that was looked for.

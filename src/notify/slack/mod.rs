@@ -14,7 +14,9 @@ mod probe;
 pub mod socket;
 mod talk;
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -50,6 +52,8 @@ pub struct SlackBot {
     /// Slack is asked over TLS: so must it answer.
     is_private: bool,
     members: Box<tokio::sync::Mutex<Members>>,
+    /// Where look-ups go on that Slack asked to wait: the page that was not turned, by what is looked for.
+    pages: Mutex<BTreeMap<String, String>>,
     request_timeout: Duration,
 }
 
@@ -103,6 +107,7 @@ impl SlackBot {
             app_token: settings.app_token.as_ref().map(socket::app_token).transpose()?,
             is_private: api_url.starts_with("https://"),
             members: Box::default(),
+            pages: Mutex::default(),
             request_timeout: settings.request_timeout,
         }))
     }
@@ -172,6 +177,18 @@ impl SlackBot {
         let session = self.client.open_session(&self.token);
         let call = session.http_session_api.http_get(method, parameters, None);
         self.within_limit(call).await
+    }
+
+    /// Keeps the page that a look-up could not turn; of the first there is nothing to keep.
+    fn note_page(&self, place: String, page: Option<String>) {
+        if let Some(page) = page {
+            self.pages.lock().unwrap_or_else(PoisonError::into_inner).insert(place, page);
+        }
+    }
+
+    /// The page at which a look-up goes on.
+    fn take_page(&self, place: &str) -> Option<String> {
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner).remove(place)
     }
 
     async fn within_limit<A>(

@@ -37,12 +37,13 @@
   const again = () => { refresh().catch(() => {}); };
   let changes = null;
   const listen = () => {
-    changes = new EventSource(source);
-    changes.addEventListener("changed", again);
+    const mine = new EventSource(source);
+    changes = mine;
+    mine.addEventListener("changed", again);
     // Who found no place among the listeners asks now and then.
-    changes.addEventListener("error", () => {
-      if (changes?.readyState !== EventSource.CLOSED) return;
-      setTimeout(() => { if (!document.hidden) { again(); listen(); } }, 60000);
+    mine.addEventListener("error", () => {
+      if (mine.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => { if (changes === mine) { again(); listen(); } }, 60000);
     });
   };
   // A browser keeps six connections to a place, for all its pages: only the one that is looked at has one.

@@ -12,11 +12,15 @@ async fn uncounted_lists() -> MockServer {
     server
 }
 
-async fn undated_request() -> MockServer {
+fn undated_comments() -> [Value; 2] {
+    [558_380, 558_381].map(|cid| without(comment(cid), "created"))
+}
+
+async fn undated_requests() -> MockServer {
     let server = MockServer::start().await;
     answer_json(&server, DATASETS, listing(&[])).await;
-    let undated = without(request(136_936, AGENCY, "未回復"), "created");
-    answer_json(&server, REQUESTS, listing(&[undated])).await;
+    let undated = [136_937, 136_936].map(|sid| without(request(sid, AGENCY, "未回復"), "created"));
+    answer_json(&server, REQUESTS, listing(&undated)).await;
     server
 }
 
@@ -51,13 +55,13 @@ async fn what_was_shown_before_and_no_longer_is_is_a_trouble() {
         ),
         (
             Shown::CommentDates,
-            showing(dataset(6100, AGENCY, 1), &[without(comment(558_380), "created")]).await,
-            "comments of dataset 6100: the platform changed: no row says when it was posted",
+            showing(dataset(6100, AGENCY, 2), &undated_comments()).await,
+            "comments: the platform changed: none of them says when it was posted",
         ),
         (
             Shown::RequestDates,
-            undated_request().await,
-            "requests: the platform changed: no row says when it was posted",
+            undated_requests().await,
+            "requests: the platform changed: none of them says when it was posted",
         ),
     ] {
         check_trouble(&look(&server, &having_shown(&[what])).await, expected);
@@ -108,6 +112,35 @@ async fn what_the_configuration_no_longer_looks_for_is_not_missed() {
 }
 
 #[tokio::test]
+async fn one_that_is_odd_by_itself_is_a_case_all_the_same() {
+    let undated = without(comment(558_380), "created");
+    let server = showing(dataset(6100, AGENCY, 1), &[undated]).await;
+    let dated = look(&server, &having_shown(&[Shown::CommentDates])).await;
+    assert_eq!((numbers(&dated), dated.troubles.len()), (vec!["C-558380"], 0));
+    // An empty list need not say that it is.
+    let server = MockServer::start().await;
+    let nothing = json!({ "payload": { "search_result": [] } });
+    answer_json(&server, DATASETS, nothing.clone()).await;
+    answer_json(&server, REQUESTS, nothing).await;
+    let empty = look(&server, &having_shown(&[Shown::DatasetCount, Shown::RequestCount])).await;
+    assert_eq!(empty.troubles.len(), 0, "{:?}", empty.troubles);
+}
+
+#[tokio::test]
+async fn where_a_status_is_said_labels_decide_nothing() {
+    let said = json!({
+        "cid": 1, "title": "題", "created": "2026-03-01 10:00", "reply_status": "未回復",
+        "reply": [{ "type": "comment", "created": "2026-03-01 12:00" }],
+    });
+    let server = showing(dataset(6100, AGENCY, 1), &[said]).await;
+    let look = look(&server, &watch()).await;
+    assert_eq!(
+        (numbers(&look), look.observation.seen[0].reply),
+        (vec!["C-1"], ReplyStatus::Unanswered)
+    );
+}
+
+#[tokio::test]
 async fn whose_a_reply_is_that_is_called_otherwise_nobody_knows() {
     let labelled = |cid: u64, label: &str| {
         json!({
@@ -115,10 +148,15 @@ async fn whose_a_reply_is_that_is_called_otherwise_nobody_knows() {
             "reply": [{ "label": label, "created": "2026-03-01 12:00" }],
         })
     };
-    let rows = [labelled(1, "民眾留言"), labelled(2, "平臺回復"), labelled(3, "機關回覆")];
-    let server = showing(dataset(6100, AGENCY, 3), &rows).await;
+    let words = ["民眾留言", "平臺回復", "機關回覆", "民眾回復機關"];
+    let rows: Vec<Value> = (1..).zip(words).map(|(cid, word)| labelled(cid, word)).collect();
+    let server = showing(dataset(6100, AGENCY, 4), &rows).await;
     let look = look(&server, &watch()).await;
-    assert_eq!(numbers(&look), ["C-3"], "an unknown word answers nothing");
+    assert_eq!(numbers(&look), ["C-3", "C-4"], "an unknown word answers nothing");
+    let answered: Vec<bool> = (look.observation.seen.iter())
+        .map(|seen| matches!(seen.reply, ReplyStatus::Answered(_)))
+        .collect();
+    assert_eq!(answered, [true, false], "whoever answers an agency is none");
     let faults: Vec<String> = look
         .observation
         .faults
