@@ -16,7 +16,9 @@ use crate::clock::today;
 use crate::domain::case::{Case, CaseKind, CaseNumber};
 use crate::domain::directory::ChannelAddress;
 use crate::domain::message::NewMessage;
-use crate::domain::observation::{self, Answers, CaseEvent, Change, Known, Observation, RowFault};
+use crate::domain::observation::{
+    self, Answers, CaseEvent, Change, Known, Observation, RowFault, SeenCase,
+};
 use crate::domain::reminder::Recipient;
 use crate::intake::platform::Platform;
 use crate::intake::{Look, SeenDataset, Shown, Watch, WatchedCase};
@@ -153,16 +155,23 @@ impl App {
         let (fault, stale) = (summary(look.grave()), stale_threads(&look, watch));
         self.judge_troubles(live, &look, now).await?;
         let Look { mut observation, datasets: shown, listed, .. } = look;
-        let known = self.store.known().await.context("loading what is known")?;
+        // What only was asked for to know more is read in its turn.
+        let own: BTreeSet<CaseNumber> =
+            observation.seen.iter().map(|seen| seen.number.clone()).collect();
+        let mut known = self.store.known().await.context("loading what is known")?;
         let comments = Answers::of(&known, &observation, CaseKind::Comment);
         if !comments.lost.is_empty() && comments.shown.is_empty() {
             let others = observation::witnesses(&known, &observation, WITNESSES);
             observation.seen.extend(platform.threads(watch, &others).await);
+            // Somebody may have acted meanwhile.
+            known = self.store.known().await.context("loading what is known")?;
         }
         let refused = observation.refuse_days_to_come(today(now));
         let doubtful = observation::contradictions(&known, &observation);
         let events = self.record(live, (&known, &doubtful), (&observation, PLATFORM), now).await?;
-        let in_doubt = observation.seen.iter().filter(|seen| doubtful.contains(&seen.number));
+        let is_in_doubt =
+            |seen: &&SeenCase| doubtful.contains(&seen.number) && own.contains(&seen.number);
+        let in_doubt = observation.seen.iter().filter(is_in_doubt);
         let unread: Vec<u64> = in_doubt
             .chain(&refused)
             .filter_map(|seen| seen.dataset.as_ref().map(|dataset| dataset.nid))

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{App, Live, alarms};
 use crate::domain::case::CaseNumber;
 use crate::domain::observation::RowFault;
-use crate::intake::{Look, SourceError, Trouble, Watch};
+use crate::intake::{Alone, Look, SourceError, Trouble, Watch};
 
 impl App {
     /// A changed shape is an alarm at once; no answer is one when it has lasted (`self_watch`).
@@ -46,16 +46,19 @@ impl App {
 /// The datasets whose comments alone could not be read: at once where the platform says no, and after a day where it
 /// does not answer, which it may by the next look.
 pub(super) fn stale_threads(look: &Look, watch: &Watch) -> Vec<RowFault> {
-    let is_fresh = |nid: u64| {
+    let is_old = |since: DateTime<Utc>| watch.now - since >= TimeDelta::days(1);
+    // One with an open case is asked for in each look, by whichever process.
+    let is_overdue = |nid: u64| {
+        let has_case = watch.open.iter().any(|case| case.dataset == Some(nid));
         let dataset = watch.datasets.iter().find(|dataset| dataset.nid == nid);
-        let read_at = dataset.and_then(|dataset| dataset.read_at);
-        read_at.is_some_and(|read_at| watch.now - read_at < TimeDelta::days(1))
+        has_case && dataset.and_then(|dataset| dataset.read_at).is_some_and(is_old)
     };
     let alone = look.troubles.iter().filter(|_| !look.comments_unread);
     let stale = alone.filter(|trouble| {
         let is_changed = matches!(trouble.error, SourceError::Changed(_));
+        let lasts = |Alone { nid, since }: Alone| is_old(since) || is_overdue(nid);
         !is_changed
-            && trouble.dataset.is_some_and(|nid| !trouble.error.is_passing() || !is_fresh(nid))
+            && trouble.alone.is_some_and(|alone| !trouble.error.is_passing() || lasts(alone))
     });
     let fault = |Trouble { what, error, .. }: &Trouble| RowFault {
         row: what.clone(),

@@ -153,7 +153,13 @@ fn say_well(config: &Config, may_lack_secrets: bool) {
 
 /// A folder that is not there: nobody drops a list into it.
 fn missing_folder(config: &Config) -> Option<Fault> {
-    let path = config.folder.path.as_ref().filter(|path| !path.is_dir())?;
+    let path = config.folder.path.as_ref()?;
+    // One that this user may not look at may well be there.
+    let is_there = std::fs::metadata(path)
+        .map_or_else(|error| error.kind() != std::io::ErrorKind::NotFound, |found| found.is_dir());
+    if is_there {
+        return None;
+    }
     let message =
         format!("[folder] path = {}: there is no such directory: make it", path.display());
     let file = config.path.clone().unwrap_or_default();

@@ -4,6 +4,7 @@
 //! empty where there were cases, or ignores what was asked for is a trouble and changes nothing.
 
 mod convert;
+mod failing;
 mod fetch;
 mod paging;
 mod probe;
@@ -15,7 +16,6 @@ pub(in crate::intake) mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Look, SeenDataset, Shown, SourceError, Trouble, Watch};
@@ -25,9 +25,11 @@ use crate::domain::directory::{Agency, agencies_in};
 use crate::domain::observation::{RowFault, SeenCase};
 use chrono::{DateTime, Utc};
 pub(in crate::intake) use convert::{assignment, reply_status};
+use failing::Failing;
 use fetch::{Blanks, Fetcher};
 use paging::{End, Paging};
 pub use publications::FoundFile;
+use shown::Dates;
 pub use takedowns::{Gone, GoneDataset};
 
 /// After so many datasets in a row whose comments are not answered no more are asked for in the same look: each
@@ -44,8 +46,7 @@ pub struct Platform {
     fetcher: Fetcher,
     /// The dataset whose comments a look reads first: an earlier one gave up before it.
     begins_at: AtomicU64,
-    /// When a dataset was last asked for in vain: others have their turn before it is again.
-    tried: Mutex<BTreeMap<u64, DateTime<Utc>>>,
+    failing: Failing,
 }
 
 /// The look's result as it grows, and whether to go on.
@@ -55,11 +56,19 @@ struct Progress<'w> {
     reached: bool,
     /// Every dataset that is listed was met.
     is_whole: bool,
+    /// The rows of comments that were read, and whether any says when it was posted; and those of requests.
+    comments: Dates,
+    requests: Dates,
 }
 
-impl Progress<'_> {
+impl<'w> Progress<'w> {
+    fn of(watch: &'w Watch) -> Self {
+        let (look, comments, requests) = Default::default();
+        Self { watch, look, reached: false, is_whole: true, comments, requests }
+    }
+
     fn trouble(&mut self, what: String, error: SourceError) {
-        self.look.troubles.push(Trouble { what, dataset: None, error });
+        self.look.troubles.push(Trouble { what, alone: None, error });
     }
 
     /// A dead server is not hammered: nothing was reached, and the first address failed.
@@ -73,14 +82,13 @@ impl Platform {
     /// A source after these settings.
     pub fn new(settings: &settings::Platform) -> reqwest::Result<Self> {
         let fetcher = Fetcher::new(settings)?;
-        let tried = Mutex::default();
-        Ok(Self { settings: settings.clone(), fetcher, begins_at: AtomicU64::new(0), tried })
+        let (begins_at, failing) = Default::default();
+        Ok(Self { settings: settings.clone(), fetcher, begins_at, failing })
     }
 
     /// Looks at everything once. A trouble with one address does not stop the others.
     pub async fn look(&self, watch: &Watch) -> Look {
-        let mut progress =
-            Progress { watch, look: Look::default(), reached: false, is_whole: true };
+        let mut progress = Progress::of(watch);
         let listed = self.list_datasets(&mut progress).await;
         let look = &progress.look;
         let is_whole =
@@ -103,19 +111,19 @@ impl Platform {
 
     /// The comments of these datasets, as far as they can be read.
     pub async fn threads(&self, watch: &Watch, datasets: &[u64]) -> Vec<SeenCase> {
-        let mut progress = Progress { watch, look: Look::default(), reached: true, is_whole: true };
+        let mut progress = Progress::of(watch);
         let known = watch.datasets.iter().filter(|dataset| datasets.contains(&dataset.nid));
         for dataset in known {
             // One that cannot be read says nothing.
             let _ = self.comments_of(&mut progress, dataset, None).await;
         }
+        self.hold_to_dates(&mut progress, CaseKind::Comment);
         progress.look.observation.seen
     }
 
     /// The datasets that the platform lists of these agencies, and what could not be read.
     pub async fn datasets(&self, watch: &Watch) -> (Vec<SeenDataset>, Vec<Trouble>) {
-        let mut progress =
-            Progress { watch, look: Look::default(), reached: false, is_whole: true };
+        let mut progress = Progress::of(watch);
         let listed = self.list_datasets(&mut progress).await;
         (listed.into_values().collect(), progress.look.troubles)
     }
@@ -219,7 +227,7 @@ impl Platform {
         let (later, first): (Vec<u64>, Vec<u64>) =
             wanted.into_iter().partition(|nid| *nid < begins_at);
         let (mut silent, mut next) = (0, 0);
-        let (mut read_any, mut gone) = (false, Vec::new());
+        let (mut read_any, mut asked, mut gone) = (false, BTreeSet::new(), Vec::new());
         let began = Instant::now();
         for nid in first.into_iter().chain(later) {
             // The rest would take as long again, each: what was read is worth more.
@@ -232,38 +240,56 @@ impl Platform {
             let says_counts = progress.look.shown.contains(&Shown::CommentCounts);
             let said = listed.get(&nid).filter(|_| says_counts).map(|dataset| dataset.comments);
             let read = self.comments_of(progress, dataset, said).await;
+            asked.insert(nid);
             let is_silent = read.as_ref().is_err_and(SourceError::is_passing);
             silent = if is_silent { silent + 1 } else { 0 };
             read_any |= read.is_ok();
             match read {
                 Ok(is_whole) => {
+                    self.failing.forget(nid);
                     // What could not be read whole is read again, as if it never was.
                     let read_at = is_whole.then_some(progress.watch.now);
                     progress.look.datasets.push(SeenDataset { read_at, ..dataset.clone() });
                 }
                 Err(error) => {
-                    let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
-                    tried.insert(nid, progress.watch.now);
-                    drop(tried);
                     let is_absent = matches!(error, SourceError::Refused { status: 404 | 410, .. });
                     let is_unlisted = !listed.contains_key(&nid) && progress.look.listed.is_some();
                     if is_absent && is_unlisted {
                         gone.push(nid);
                     }
-                    let what = format!("comments of dataset {nid}");
-                    progress.look.troubles.push(Trouble { what, dataset: Some(nid), error });
+                    let trouble = self.failing.note(nid, error, progress.watch.now);
+                    progress.look.troubles.push(trouble);
                 }
             }
         }
         self.begins_at.store(next, Ordering::Relaxed);
         progress.look.comments_unread = !read_any || silent == SILENT_AT_MOST;
+        self.sum_up(progress, &listed, &asked, &gone);
+    }
+
+    /// What a look makes of the datasets whose comments could not be read (`gone`: that are not there), and of those
+    /// that it did not ask for.
+    fn sum_up(
+        &self,
+        progress: &mut Progress<'_>,
+        listed: &BTreeMap<u64, SeenDataset>,
+        asked: &BTreeSet<u64>,
+        gone: &[u64],
+    ) {
+        let (watch, look) = (progress.watch, &mut progress.look);
         // A dataset that is neither listed nor there, where others are, was deleted with what was asked about it.
-        if !progress.look.comments_unread {
-            let is_gone = |dataset: Option<u64>| dataset.is_some_and(|nid| gone.contains(&nid));
-            progress.look.troubles.retain(|trouble| !is_gone(trouble.dataset));
-            let of_gone = progress.watch.open.iter().filter(|case| is_gone(case.dataset));
-            progress.look.observation.missing.extend(of_gone.map(|case| case.number.clone()));
+        if !look.comments_unread {
+            let is_gone = |nid: Option<u64>| nid.is_some_and(|nid| gone.contains(&nid));
+            look.troubles.retain(|trouble| !is_gone(trouble.alone.map(|alone| alone.nid)));
+            let of_gone = watch.open.iter().filter(|case| is_gone(case.dataset));
+            look.observation.missing.extend(of_gone.map(|case| case.number.clone()));
+            for nid in gone {
+                self.failing.forget(*nid);
+            }
         }
+        let has_case = |nid| watch.open.iter().any(|case| case.dataset == Some(nid));
+        let is_ours = |nid| listed.contains_key(&nid) || has_case(nid);
+        look.troubles.extend(self.failing.others(asked, is_ours));
     }
 
     /// Never read, changed in number, with an open case, or longest unread.
@@ -281,9 +307,8 @@ impl Platform {
             if changed && (dataset.comments > 0 || before.is_some()) {
                 wanted.insert(*nid);
             } else {
-                let tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
                 let read_at = before.and_then(|before| before.read_at);
-                unread.push((read_at.max(tried.get(nid).copied()), *nid));
+                unread.push((read_at.max(self.failing.last_tried(*nid)), *nid));
             }
         }
         unread.sort_unstable();
@@ -317,6 +342,7 @@ impl Platform {
             let say = "the list says there are comments, but none is shown".to_owned();
             return Err(SourceError::Changed(say));
         }
+        progress.comments.count(rows, endpoint);
         if convert::label_replies(rows, &self.settings) {
             progress.look.shown.insert(Shown::ReplyLabels);
         }

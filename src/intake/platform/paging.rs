@@ -68,6 +68,10 @@ impl<K: Ord> Paging<K> {
             Some(count) if rows == 0 && self.rows < count => {
                 changed(format!("the list breaks off after {} of {count} rows", self.rows))
             }
+            None if rows == 0 && is_short => {
+                let (rows, most) = (self.rows, self.most.unwrap_or_default());
+                changed(format!("the list breaks off after {rows} of {most} rows"))
+            }
             Some(count) => {
                 Ok((self.rows >= count).then_some(End { is_whole: Some(met) >= self.most }))
             }
@@ -113,6 +117,7 @@ mod tests {
         check(&[(&[1], Some(2)), (&[2], Some(2))], WHOLE);
         check(&[(&[1, 2], Some(4)), (&[], Some(4))], Err("the list breaks off after 2 of 4 rows"));
         check(&[(&[], Some(4))], Err("the list breaks off after 0 of 4 rows"));
+        check(&[(&[1, 2], Some(4)), (&[], None)], Err("the list breaks off after 2 of 4 rows"));
         let again = "page 2 shows again what was shown before";
         check(&[(&[1, 2], Some(3)), (&[1, 2], Some(3))], Err(again));
         check(&[(&[1], Some(3)), (&[1], Some(3))], Err(again));

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Platform, Progress, wire};
 use crate::config::settings::{self, Endpoint, Pointers};
 use crate::domain::case::CaseKind;
-use crate::intake::{Shown, SourceError};
+use crate::intake::{SeenDataset, Shown, SourceError};
 
 impl Platform {
     /// Whether this was shown before, in an earlier look or in this one, and is still looked for.
@@ -32,23 +32,44 @@ impl Platform {
         Ok(count)
     }
 
-    /// Once cases say when they were posted they go on to: else deadlines would count from when they were first seen. Where
-    /// several of a look do not, and none does, nothing of them is taken up; a single one may be odd by itself.
+    /// Once rows say when they were posted they go on to: else deadlines would count from when they were first seen. Where
+    /// several were read and none says so, nothing of them is taken up; a single one may be odd by itself.
     pub(super) fn hold_to_dates(&self, progress: &mut Progress<'_>, kind: CaseKind) {
-        let (what, list) = match kind {
-            CaseKind::Comment => (Shown::CommentDates, "comments"),
-            _ => (Shown::RequestDates, "requests"),
+        let (what, list, dates) = match kind {
+            CaseKind::Comment => (Shown::CommentDates, "comments", progress.comments),
+            _ => (Shown::RequestDates, "requests", progress.requests),
         };
-        let seen = &progress.look.observation.seen;
-        let (dated, undated): (Vec<_>, Vec<_>) =
-            seen.iter().filter(|seen| seen.kind == kind).partition(|seen| seen.posted_at.is_some());
-        if !dated.is_empty() {
+        if dates.any {
             progress.look.shown.insert(what);
-        } else if undated.len() > 1 && self.expects(progress, what) {
+        } else if dates.rows > 1 && self.expects(progress, what) {
             progress.look.observation.seen.retain(|seen| seen.kind != kind);
+            // What was not taken up was not read.
+            if kind == CaseKind::Request {
+                progress.look.requests_read = false;
+            } else {
+                let read_now =
+                    |dataset: &&mut SeenDataset| dataset.read_at == Some(progress.watch.now);
+                let read = progress.look.datasets.iter_mut().filter(read_now);
+                read.for_each(|dataset| dataset.read_at = None);
+            }
             let say = "none of them says when it was posted".to_owned();
             progress.trouble(list.to_owned(), SourceError::Changed(say));
         }
+    }
+}
+
+/// How many rows of a kind were read, and whether any says when it was posted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Dates {
+    rows: usize,
+    any: bool,
+}
+
+impl Dates {
+    /// Takes down what these rows say.
+    pub(super) fn count(&mut self, rows: &[Value], endpoint: &Endpoint) {
+        self.rows += rows.len();
+        self.any |= rows.iter().any(|row| wire::field(row, endpoint, "created").is_some());
     }
 }
 

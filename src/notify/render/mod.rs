@@ -195,10 +195,11 @@ fn standing<'a>(brief: &Brief<'a>, stage: &Stage, recipient: &Recipient) -> (Sta
                 }
                 ChannelKind::SlackWebhook => stage.mentions && person.slack.is_some(),
                 ChannelKind::Teams => stage.mentions && person.teams.is_some(),
-                ChannelKind::Mail => person.mail.is_some(),
+                // In a mail a name calls nobody; a mailbox of one's own is among the supervisor's channels.
+                ChannelKind::Mail => false,
                 ChannelKind::Print => true,
             };
-            !unit.supervisor_channels.is_empty() || unit.channels.iter().any(called)
+            !unit.supervisor_channels.is_empty() || unit.channels.first().is_some_and(called)
         };
         let supervisor = unit.supervisor.as_ref().filter(is_reached);
         let supervisor = supervisor.map(|person| person.name.as_str());

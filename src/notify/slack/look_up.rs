@@ -110,9 +110,7 @@ async fn search(
             }
             Err(refusal) => {
                 // Whoever may turn one page a minute would never come to the last if each look-up began anew.
-                if matches!(refusal.error, NotifyError::Later { .. }) {
-                    slack.note_page(place, cursor);
-                }
+                slack.note_page(place, cursor);
                 return Err(refusal);
             }
         };

@@ -67,6 +67,9 @@ impl fmt::Debug for SlackBot {
     }
 }
 
+/// So many look-ups at once that cannot turn their pages are more than there ever are.
+const KEPT_PAGES: usize = 64;
+
 /// `chat.postMessage` answers with much more; this is what we keep.
 #[derive(Deserialize)]
 struct Posted {
@@ -181,9 +184,13 @@ impl SlackBot {
 
     /// Keeps the page that a look-up could not turn; of the first there is nothing to keep.
     fn note_page(&self, place: String, page: Option<String>) {
-        if let Some(page) = page {
-            self.pages.lock().unwrap_or_else(PoisonError::into_inner).insert(place, page);
+        let Some(page) = page else { return };
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        // What was looked for and is settled otherwise leaves its page behind.
+        if pages.len() >= KEPT_PAGES {
+            pages.clear();
         }
+        pages.insert(place, page);
     }
 
     /// The page at which a look-up goes on.

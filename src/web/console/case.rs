@@ -157,7 +157,9 @@ impl CasePage<'_> {
         }
         let said = self.desk.say.making(&plain);
         // Units go by their names here, not by their ids.
-        self.units.iter().fold(said, |said, (id, name)| said.replace(&format!("unit:{id}"), name))
+        let mut units: Vec<_> = self.units.iter().collect();
+        units.sort_by_key(|(id, _)| std::cmp::Reverse(id.len()));
+        units.iter().fold(said, |said, (id, name)| said.replace(&format!("unit:{id}"), name))
     }
 
     /// A value of the history in the reader's words.

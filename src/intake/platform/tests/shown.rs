@@ -215,6 +215,50 @@ async fn what_is_wrong_with_one_dataset_is_not_wrong_with_the_platform() {
 }
 
 #[tokio::test]
+async fn one_dataset_s_failure_stays_said_while_others_have_their_turn() {
+    let datasets: Vec<Value> = (6100..6112).map(|nid| dataset(nid, AGENCY, 1)).collect();
+    let server = two_datasets(&datasets, ResponseTemplate::new(403)).await;
+    let (platform, mut watch) = (Platform::new(&settings(&server)).unwrap(), watch());
+    Mock::given(path(COMMENTS))
+        .respond_with(ResponseTemplate::new(200).set_body_json(thread(&[comment(2)])))
+        .with_priority(9)
+        .mount(&server)
+        .await;
+    let mut asked = Vec::new();
+    for minutes in 0..6 {
+        watch.now += chrono::TimeDelta::minutes(10 * minutes);
+        let look = platform.look(&watch).await;
+        check_trouble(&look, "comments of dataset 6100: answered 403");
+        assert_eq!((look.troubles.len(), look.grave().count()), (1, 0), "{minutes}");
+        // What was not read stands as it was.
+        for dataset in look.datasets {
+            watch.datasets.retain(|known| known.nid != dataset.nid);
+            watch.datasets.push(dataset);
+        }
+        let requests = server.received_requests().await.unwrap();
+        let of_it = |request: &&wiremock::Request| request.body.ends_with(b"nid=6100");
+        asked.push(requests.iter().filter(of_it).count());
+        // A comment count that did not change: only the sweep asks for it from now on.
+        if minutes == 0 {
+            let known =
+                SeenDataset { read_at: Some(watch.now), ..remembering(6100).datasets[0].clone() };
+            watch.datasets.push(known);
+        }
+    }
+    assert!(asked.last() < Some(&6), "not in each look: {asked:?}");
+}
+
+#[tokio::test]
+async fn what_is_not_taken_up_for_want_of_a_date_is_read_again() {
+    let server = showing(dataset(6100, AGENCY, 2), &undated_comments()).await;
+    let look = look(&server, &having_shown(&[Shown::CommentDates])).await;
+    assert_eq!(numbers(&look), [""; 0]);
+    assert_eq!(look.datasets[0].read_at, None);
+    let look = super::look(&undated_requests().await, &having_shown(&[Shown::RequestDates])).await;
+    assert_eq!((numbers(&look).len(), look.requests_read), (0, false));
+}
+
+#[tokio::test]
 async fn a_dataset_that_is_neither_listed_nor_there_took_its_cases_with_it() {
     let server = two_datasets(&[dataset(6200, AGENCY, 1)], ResponseTemplate::new(404)).await;
     let look = look(&server, &remembering(6100)).await;
