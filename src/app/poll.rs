@@ -10,7 +10,7 @@ use tracing::info;
 
 use super::doors::marks;
 use super::news::handed_over;
-use super::troubles::{no_reply_shown, stale_threads, summary, unreadable};
+use super::troubles::{no_reply_shown, summary, unreadable};
 use super::{App, Live, StepReport, alarms};
 use crate::clock::today;
 use crate::domain::case::{Case, CaseKind, CaseNumber};
@@ -152,7 +152,7 @@ impl App {
         report: &mut StepReport,
     ) -> anyhow::Result<usize> {
         let now = watch.now;
-        let (fault, stale) = (summary(look.grave()), stale_threads(&look, watch));
+        let (fault, stale) = (summary(look.grave()), self.stale_threads(&look, watch).await?);
         self.judge_troubles(live, &look, now).await?;
         let Look { mut observation, datasets: shown, listed, .. } = look;
         // What only was asked for to know more is read in its turn.
@@ -190,7 +190,10 @@ impl App {
             self.store.note_listed(listed).await.context("noting what is listed")?;
         }
         observation.faults.extend(stale);
-        self.judge_faults(live, PLATFORM, &observation.faults, now).await?;
+        // Where lists could not be read nothing shows that their rows can be.
+        if fault.is_none() || !observation.faults.is_empty() {
+            self.judge_faults(live, PLATFORM, &observation.faults, now).await?;
+        }
         self.judge_faults(live, REPLIES, &silent, now).await?;
         report.fault = fault;
         Ok(events)

@@ -1,11 +1,12 @@
 //! What a look could not read: which of it is an alarm, and in which words.
 
+use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{App, Live, alarms};
 use crate::domain::case::CaseNumber;
 use crate::domain::observation::RowFault;
-use crate::intake::{Alone, Look, SourceError, Trouble, Watch};
+use crate::intake::{Look, SourceError, Trouble, Watch};
 
 impl App {
     /// A changed shape is an alarm at once; no answer is one when it has lasted (`self_watch`).
@@ -28,6 +29,46 @@ impl App {
         Ok(())
     }
 
+    /// The datasets whose comments alone could not be read: at once where the platform says no, and after a day where it
+    /// does not answer, which it may by the next look.
+    pub(super) async fn stale_threads(
+        &self,
+        look: &Look,
+        watch: &Watch,
+    ) -> anyhow::Result<Vec<RowFault>> {
+        let mut stale = Vec::new();
+        for Trouble { what, dataset, error } in
+            look.troubles.iter().filter(|_| !look.comments_unread)
+        {
+            let Some(nid) = *dataset else { continue };
+            let lasts = match error {
+                // It has an alarm of its own.
+                SourceError::Changed(_) => false,
+                error if error.is_passing() => {
+                    watch.now - self.unanswered_since(nid, watch).await? >= TimeDelta::days(1)
+                }
+                _ => true,
+            };
+            if lasts {
+                stale.push(RowFault { row: what.clone(), fault: error.to_string() });
+            }
+        }
+        Ok(stale)
+    }
+
+    /// Since when a dataset's comments are not answered, whichever process asked: since they were last read.
+    async fn unanswered_since(&self, nid: u64, watch: &Watch) -> anyhow::Result<DateTime<Utc>> {
+        let name = format!("comments of dataset {nid} unanswered");
+        let dataset = watch.datasets.iter().find(|dataset| dataset.nid == nid);
+        let read_at = dataset.and_then(|dataset| dataset.read_at);
+        let noted = self.store.last_reading(name.as_str()).await.context("loading a failure")?;
+        if let Some(since) = noted.filter(|since| read_at.is_none_or(|read_at| *since > read_at)) {
+            return Ok(since);
+        }
+        self.store.note_reading(name, watch.now).await.context("noting a failure")?;
+        Ok(watch.now)
+    }
+
     pub(super) async fn judge_faults(
         &self,
         live: &Live,
@@ -41,30 +82,6 @@ impl App {
             None => self.end_alarm(live, subject, now).await,
         }
     }
-}
-
-/// The datasets whose comments alone could not be read: at once where the platform says no, and after a day where it
-/// does not answer, which it may by the next look.
-pub(super) fn stale_threads(look: &Look, watch: &Watch) -> Vec<RowFault> {
-    let is_old = |since: DateTime<Utc>| watch.now - since >= TimeDelta::days(1);
-    // One with an open case is asked for in each look, by whichever process.
-    let is_overdue = |nid: u64| {
-        let has_case = watch.open.iter().any(|case| case.dataset == Some(nid));
-        let dataset = watch.datasets.iter().find(|dataset| dataset.nid == nid);
-        has_case && dataset.and_then(|dataset| dataset.read_at).is_some_and(is_old)
-    };
-    let alone = look.troubles.iter().filter(|_| !look.comments_unread);
-    let stale = alone.filter(|trouble| {
-        let is_changed = matches!(trouble.error, SourceError::Changed(_));
-        let lasts = |Alone { nid, since }: Alone| is_old(since) || is_overdue(nid);
-        !is_changed
-            && trouble.alone.is_some_and(|alone| !trouble.error.is_passing() || lasts(alone))
-    });
-    let fault = |Trouble { what, error, .. }: &Trouble| RowFault {
-        row: what.clone(),
-        fault: error.to_string(),
-    };
-    stale.map(fault).collect()
 }
 
 pub(super) fn no_reply_shown(number: &CaseNumber) -> RowFault {

@@ -155,8 +155,10 @@ fn say_well(config: &Config, may_lack_secrets: bool) {
 fn missing_folder(config: &Config) -> Option<Fault> {
     let path = config.folder.path.as_ref()?;
     // One that this user may not look at may well be there.
-    let is_there = std::fs::metadata(path)
-        .map_or_else(|error| error.kind() != std::io::ErrorKind::NotFound, |found| found.is_dir());
+    let is_there = std::fs::metadata(path).map_or_else(
+        |error| error.kind() == std::io::ErrorKind::PermissionDenied,
+        |found| found.is_dir(),
+    );
     if is_there {
         return None;
     }

@@ -137,18 +137,9 @@ pub struct Trouble {
     /// What was being read, in words: `comments of dataset 6100`.
     pub what: String,
     /// The one dataset whose comments could not be read; `None` for a whole list.
-    pub alone: Option<Alone>,
+    pub dataset: Option<u64>,
     /// What happened.
     pub error: SourceError,
-}
-
-/// One dataset whose comments cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Alone {
-    /// The platform's number.
-    pub nid: u64,
-    /// Since when, as far as is known.
-    pub since: DateTime<Utc>,
 }
 
 /// How [`SourceError::Changed`] begins.
@@ -177,7 +168,7 @@ impl Look {
     /// The troubles for which this was no good look: a list that could not be read, or the comments of no dataset.
     /// What is wrong with one dataset alone keeps nothing else from being read.
     pub fn grave(&self) -> impl Iterator<Item = &Trouble> {
-        self.troubles.iter().filter(|trouble| trouble.alone.is_none() || self.comments_unread)
+        self.troubles.iter().filter(|trouble| trouble.dataset.is_none() || self.comments_unread)
     }
 }
 

@@ -4,7 +4,6 @@
 //! empty where there were cases, or ignores what was asked for is a trouble and changes nothing.
 
 mod convert;
-mod failing;
 mod fetch;
 mod paging;
 mod probe;
@@ -16,6 +15,7 @@ pub(in crate::intake) mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Look, SeenDataset, Shown, SourceError, Trouble, Watch};
@@ -25,7 +25,6 @@ use crate::domain::directory::{Agency, agencies_in};
 use crate::domain::observation::{RowFault, SeenCase};
 use chrono::{DateTime, Utc};
 pub(in crate::intake) use convert::{assignment, reply_status};
-use failing::Failing;
 use fetch::{Blanks, Fetcher};
 use paging::{End, Paging};
 pub use publications::FoundFile;
@@ -39,6 +38,9 @@ const SILENT_AT_MOST: usize = 10;
 /// A look that takes longer ends, and the next goes on where it stopped: what was read is kept only at its end.
 const LOOKS_AT_MOST: Duration = Duration::from_mins(20);
 
+/// So many datasets that could not be read are asked for again in each look, beside those that are due.
+const AGAIN_AT_MOST: usize = 50;
+
 /// The platform as a source.
 #[derive(Debug)]
 pub struct Platform {
@@ -46,7 +48,8 @@ pub struct Platform {
     fetcher: Fetcher,
     /// The dataset whose comments a look reads first: an earlier one gave up before it.
     begins_at: AtomicU64,
-    failing: Failing,
+    /// Those whose comments could not be read when they were last asked for: they are asked for again in each look.
+    failing: Mutex<BTreeSet<u64>>,
 }
 
 /// The look's result as it grows, and whether to go on.
@@ -68,7 +71,7 @@ impl<'w> Progress<'w> {
     }
 
     fn trouble(&mut self, what: String, error: SourceError) {
-        self.look.troubles.push(Trouble { what, alone: None, error });
+        self.look.troubles.push(Trouble { what, dataset: None, error });
     }
 
     /// A dead server is not hammered: nothing was reached, and the first address failed.
@@ -227,7 +230,7 @@ impl Platform {
         let (later, first): (Vec<u64>, Vec<u64>) =
             wanted.into_iter().partition(|nid| *nid < begins_at);
         let (mut silent, mut next) = (0, 0);
-        let (mut read_any, mut asked, mut gone) = (false, BTreeSet::new(), Vec::new());
+        let (mut read_any, mut gone) = (false, Vec::new());
         let began = Instant::now();
         for nid in first.into_iter().chain(later) {
             // The rest would take as long again, each: what was read is worth more.
@@ -240,13 +243,12 @@ impl Platform {
             let says_counts = progress.look.shown.contains(&Shown::CommentCounts);
             let said = listed.get(&nid).filter(|_| says_counts).map(|dataset| dataset.comments);
             let read = self.comments_of(progress, dataset, said).await;
-            asked.insert(nid);
             let is_silent = read.as_ref().is_err_and(SourceError::is_passing);
             silent = if is_silent { silent + 1 } else { 0 };
             read_any |= read.is_ok();
             match read {
                 Ok(is_whole) => {
-                    self.failing.forget(nid);
+                    self.failing().remove(&nid);
                     // What could not be read whole is read again, as if it never was.
                     let read_at = is_whole.then_some(progress.watch.now);
                     progress.look.datasets.push(SeenDataset { read_at, ..dataset.clone() });
@@ -257,42 +259,28 @@ impl Platform {
                     if is_absent && is_unlisted {
                         gone.push(nid);
                     }
-                    let trouble = self.failing.note(nid, error, progress.watch.now);
-                    progress.look.troubles.push(trouble);
+                    self.failing().insert(nid);
+                    let what = format!("comments of dataset {nid}");
+                    progress.look.troubles.push(Trouble { what, dataset: Some(nid), error });
                 }
             }
         }
         self.begins_at.store(next, Ordering::Relaxed);
         progress.look.comments_unread = !read_any || silent == SILENT_AT_MOST;
-        self.sum_up(progress, &listed, &asked, &gone);
-    }
-
-    /// What a look makes of the datasets whose comments could not be read (`gone`: that are not there), and of those
-    /// that it did not ask for.
-    fn sum_up(
-        &self,
-        progress: &mut Progress<'_>,
-        listed: &BTreeMap<u64, SeenDataset>,
-        asked: &BTreeSet<u64>,
-        gone: &[u64],
-    ) {
-        let (watch, look) = (progress.watch, &mut progress.look);
         // A dataset that is neither listed nor there, where others are, was deleted with what was asked about it.
-        if !look.comments_unread {
+        if !progress.look.comments_unread {
             let is_gone = |nid: Option<u64>| nid.is_some_and(|nid| gone.contains(&nid));
-            look.troubles.retain(|trouble| !is_gone(trouble.alone.map(|alone| alone.nid)));
-            let of_gone = watch.open.iter().filter(|case| is_gone(case.dataset));
-            look.observation.missing.extend(of_gone.map(|case| case.number.clone()));
-            for nid in gone {
-                self.failing.forget(*nid);
-            }
+            progress.look.troubles.retain(|trouble| !is_gone(trouble.dataset));
+            let of_gone = progress.watch.open.iter().filter(|case| is_gone(case.dataset));
+            progress.look.observation.missing.extend(of_gone.map(|case| case.number.clone()));
         }
-        let has_case = |nid| watch.open.iter().any(|case| case.dataset == Some(nid));
-        let is_ours = |nid| listed.contains_key(&nid) || has_case(nid);
-        look.troubles.extend(self.failing.others(asked, is_ours));
     }
 
-    /// Never read, changed in number, with an open case, or longest unread.
+    fn failing(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        self.failing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Never read, changed in number, with an open case, not readable when last asked for, or longest unread.
     fn datasets_to_read(
         &self,
         watch: &Watch,
@@ -301,16 +289,19 @@ impl Platform {
     ) -> BTreeSet<u64> {
         let mut wanted: BTreeSet<u64> = watch.open.iter().filter_map(|case| case.dataset).collect();
         let mut unread: Vec<(Option<DateTime<Utc>>, u64)> = Vec::new();
+        let failing = self.failing();
+        let again = failing.iter().filter(|nid| listed.contains_key(nid)).take(AGAIN_AT_MOST);
+        let again: BTreeSet<u64> = again.copied().collect();
         for (nid, dataset) in listed {
             let before = known.get(nid).filter(|before| before.read_at.is_some());
             let changed = before.is_none_or(|before| before.comments != dataset.comments);
             if changed && (dataset.comments > 0 || before.is_some()) {
                 wanted.insert(*nid);
-            } else {
-                let read_at = before.and_then(|before| before.read_at);
-                unread.push((read_at.max(self.failing.last_tried(*nid)), *nid));
+            } else if !again.contains(nid) {
+                unread.push((before.and_then(|before| before.read_at), *nid));
             }
         }
+        wanted.extend(again);
         unread.sort_unstable();
         wanted.extend(unread.iter().take(self.settings.sweep_datasets).map(|(_, nid)| nid));
         wanted
@@ -342,7 +333,6 @@ impl Platform {
             let say = "the list says there are comments, but none is shown".to_owned();
             return Err(SourceError::Changed(say));
         }
-        progress.comments.count(rows, endpoint);
         if convert::label_replies(rows, &self.settings) {
             progress.look.shown.insert(Shown::ReplyLabels);
         }
@@ -350,6 +340,7 @@ impl Platform {
         let read = |(row, position)| convert::comment(row, &self.settings, on_terms, position);
         let (read, faults) = sort_out(rows.iter().zip(1..).map(read), rows.len())?;
         let seen: Vec<SeenCase> = read.into_iter().flatten().collect();
+        progress.comments.count(&seen);
         let unread = !faults.is_empty();
         let here = progress.watch.open.iter().filter(|case| case.dataset == Some(dataset.nid));
         let shown = |number: &CaseNumber| seen.iter().any(|case| case.number == *number);

@@ -40,7 +40,7 @@ impl Platform {
                     found.push(FoundFile { title: title.to_owned(), url: url.to_owned(), content });
                 }
                 Err(error) => {
-                    troubles.push(Trouble { what: title.to_owned(), alone: None, error });
+                    troubles.push(Trouble { what: title.to_owned(), dataset: None, error });
                 }
             }
         }

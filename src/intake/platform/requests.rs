@@ -58,7 +58,7 @@ impl Platform {
             }
             let read = |(row, position)| convert::request(row, &self.settings, position);
             let (read, faults) = sort_out(rows.iter().zip(1..).map(read), rows.len())?;
-            progress.requests.count(rows, endpoint);
+            progress.requests.count(&read);
             let count =
                 self.counted(progress, (&document, rows), (endpoint, Shown::RequestCount))?;
             let end =

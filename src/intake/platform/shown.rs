@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Platform, Progress, wire};
 use crate::config::settings::{self, Endpoint, Pointers};
 use crate::domain::case::CaseKind;
+use crate::domain::observation::SeenCase;
 use crate::intake::{SeenDataset, Shown, SourceError};
 
 impl Platform {
@@ -47,8 +48,9 @@ impl Platform {
             if kind == CaseKind::Request {
                 progress.look.requests_read = false;
             } else {
-                let read_now =
-                    |dataset: &&mut SeenDataset| dataset.read_at == Some(progress.watch.now);
+                let read_now = |dataset: &&mut SeenDataset| {
+                    dataset.comments > 0 && dataset.read_at == Some(progress.watch.now)
+                };
                 let read = progress.look.datasets.iter_mut().filter(read_now);
                 read.for_each(|dataset| dataset.read_at = None);
             }
@@ -58,7 +60,7 @@ impl Platform {
     }
 }
 
-/// How many rows of a kind were read, and whether any says when it was posted.
+/// How many cases of a kind were read, ours or not, and whether any says when it was posted.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Dates {
     rows: usize,
@@ -66,10 +68,10 @@ pub(super) struct Dates {
 }
 
 impl Dates {
-    /// Takes down what these rows say.
-    pub(super) fn count(&mut self, rows: &[Value], endpoint: &Endpoint) {
-        self.rows += rows.len();
-        self.any |= rows.iter().any(|row| wire::field(row, endpoint, "created").is_some());
+    /// Takes down what these say.
+    pub(super) fn count(&mut self, seen: &[SeenCase]) {
+        self.rows += seen.len();
+        self.any |= seen.iter().any(|seen| seen.posted_at.is_some());
     }
 }
 

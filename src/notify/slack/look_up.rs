@@ -110,7 +110,10 @@ async fn search(
             }
             Err(refusal) => {
                 // Whoever may turn one page a minute would never come to the last if each look-up began anew.
-                slack.note_page(place, cursor);
+                // Whom nobody can be asked of is sent again, and is looked for from the beginning.
+                if !may_not_read(&refusal.code) {
+                    slack.note_page(place, cursor);
+                }
                 return Err(refusal);
             }
         };
