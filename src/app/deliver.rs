@@ -275,8 +275,8 @@ impl Round<'_> {
         self.app.pace.start(address.destination(), interval);
         self.under_way.extend(carried.iter().map(|(leased, _)| leased.row.id));
         let (live, is_bundle) = (Arc::clone(self.live), bundle.is_some());
-        let is_astray =
-            carried.iter().any(|(leased, _)| self.astray(&leased.row.message).is_some());
+        let is_astray = broke_off_at.is_some()
+            && carried.iter().any(|(leased, _)| self.astray(&leased.row.message).is_some());
         let jitter = 2.0 * fastrand::f64() - 1.0;
         self.sending.spawn(async move {
             let attempted = attempt(&live, &carried, (bundle, broke_off_at, is_astray), now).await;

@@ -30,11 +30,11 @@ impl Round<'_> {
         if *is_astray {
             let may_have_arrived = row.message.may_have_arrived || in_doubt;
             let message = NewMessage { may_have_arrived, ..row.message.clone() };
-            let reason = || "it went with others whose recipients read elsewhere".to_owned();
-            let elsewhere = self.astray(&message).map(|settlement| (settlement, Vec::new()));
-            return elsewhere.unwrap_or_else(|| {
-                self.again(row, (Effort::None, reason(), in_doubt), arrival.jitter)
-            });
+            if let Some(settlement) = self.astray(&message) {
+                return (settlement, Vec::new());
+            }
+            let reason = "it went with others whose recipients read elsewhere".to_owned();
+            return self.again(row, (Effort::None, reason, in_doubt), arrival.jitter);
         }
         match result.clone() {
             Ok(receipt) => {

@@ -70,8 +70,6 @@ pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
     }
     if is_barred {
         out::complain("the configuration is well, but nothing would be started: see above");
-    }
-    if is_barred {
         return Err(Failure::Said);
     }
     let faults = found.iter().filter(|fault| fault.severity == Severity::Flaw).count()

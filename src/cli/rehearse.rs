@@ -16,7 +16,7 @@ use crate::clock::{Clock, FixedClock, at};
 use crate::config::Config;
 use crate::daemon::lifecycle;
 use crate::documents::message::Message;
-use crate::domain::calendar::YEARS;
+use crate::domain::calendar::{CalendarError, YEARS};
 use crate::domain::escalation::OfficeHours;
 use crate::domain::message::MessageState;
 use crate::notify::channels::Channels;
@@ -43,13 +43,9 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
     if arguments.until < arguments.from {
         return Err(Failure::Usage("--until lies before --from".to_owned()));
     }
-    if let Some(day) =
-        [arguments.from, arguments.until].into_iter().find(|day| !YEARS.contains(&day.year()))
-    {
-        let (first, last) = (YEARS.start(), YEARS.end());
-        return Err(
-            anyhow!("{day} lies outside the years that are counted, {first} to {last}").into()
-        );
+    let is_counted = |day: &NaiveDate| YEARS.contains(&day.year());
+    if let Some(day) = [arguments.from, arguments.until].into_iter().find(|day| !is_counted(day)) {
+        return Err(anyhow!(CalendarError::OutOfRange(day)).into());
     }
     let config = setup.load()?.config;
     telemetry::start(config.log, "error");
@@ -113,7 +109,8 @@ const STEP_MINUTES: usize = 5;
 /// How long a day takes to watch at speed 1.
 const DAY: Duration = Duration::from_secs(10);
 
-/// Lets the bells ring one after another: however slow the machine is, no stage is passed over. Returns how many steps failed.
+/// Lets the bells ring one after another: however slow the machine is, no stage is passed over. Returns
+/// how many steps failed.
 async fn rehearse(
     app: &App,
     clock: &FixedClock,

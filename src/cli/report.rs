@@ -52,13 +52,9 @@ impl Arguments {
 /// The format by the name of a file that is made; what is written through (a device, a pipe) has no name to go by.
 fn by_name(path: &Path) -> Result<Format, Failure> {
     let Some(ending) = path.extension() else { return Ok(Format::Markdown) };
-    let format = ending.to_str().and_then(Format::parse);
-    format.ok_or_else(|| {
-        let words = Format::ALL.map(Format::as_str).join(", ");
+    format_argument(&ending.to_string_lossy()).map_err(|say| {
         let path = path.display();
-        Failure::Usage(format!(
-            "--output {path}: let its name end in one of {words}, or add --format"
-        ))
+        Failure::Usage(format!("--output {path}: as the end of its name {say}, or add --format"))
     })
 }
 

@@ -1,11 +1,9 @@
 //! `[office_hours]`, `[[stage]]` and `[digest]`: the ladder as data.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::DEFAULTS_PATH;
 use super::reader::{Node, Section};
 use crate::domain::deadline::DeadlineRule;
 use crate::domain::digest::DigestRules;
@@ -68,7 +66,7 @@ pub(super) fn read_stages(file: &Section<'_>, office_hours: OfficeHours, shortes
 
 /// Whether nobody wrote a stage: it comes from the defaults.
 fn is_default(section: &Section<'_>) -> bool {
-    section.node().is_some_and(|node| node.path() == Path::new(DEFAULTS_PATH))
+    section.node().is_some_and(Node::is_default)
 }
 
 fn read_hours(section: &Section<'_>) -> OfficeHours {

@@ -283,8 +283,7 @@ impl Reader<'_> {
 
     fn state_dir(&self) -> PathBuf {
         let given = self.file.optional_text("state_dir");
-        let by_default =
-            given.as_ref().is_none_or(|(_, node)| node.path() == Path::new(DEFAULTS_PATH));
+        let by_default = given.as_ref().is_none_or(|(_, node)| node.is_default());
         match &self.environment.state_directory {
             Some(directory) if by_default => directory.clone(),
             _ => given.map_or_else(PathBuf::new, |(text, _)| self.base.join(text)),

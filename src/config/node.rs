@@ -63,6 +63,11 @@ impl Node {
         line_and_column(&self.source.text, self.offset)
     }
 
+    /// Whether nobody wrote it: it comes from the compiled-in defaults.
+    pub(super) fn is_default(&self) -> bool {
+        self.path() == Path::new(super::DEFAULTS_PATH)
+    }
+
     /// The file it stands in.
     pub(super) fn path(&self) -> &Path {
         &self.source.path

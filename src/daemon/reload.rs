@@ -249,8 +249,8 @@ fn waiting_for_restart(before: &Config, after: &Config) -> Vec<&'static str> {
     changed.into_iter().filter(|(is_other, _)| *is_other).map(|(_, setting)| setting).collect()
 }
 
-/// Puts what is written in force, if it is valid; returns what of it waits for a start. What was read before the calendar was edited is read again: it
-/// would put the old one back.
+/// Puts what is written in force, if it is valid; returns what of it waits for a start. What was read before
+/// the calendar was edited is read again: it would put the old one back.
 async fn replace(
     app: &App,
     path: PathBuf,

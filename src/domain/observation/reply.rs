@@ -33,6 +33,11 @@ pub(super) fn changes(case: &Case, seen: &SeenCase, today: NaiveDate) -> Vec<Cha
     }
 }
 
+/// Whether the platform itself showed a case as answered: no person's word alone.
+fn was_shown_answered(case: &Case) -> bool {
+    case.state == CaseState::Replied && !case.handling.is_reply_by_hand()
+}
+
 /// What a look shows of the cases of one kind that the platform showed as answered before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answers {
@@ -47,10 +52,7 @@ pub struct Answers {
 impl Answers {
     /// What `observed` shows of the answers to cases of this kind.
     pub fn of(known: &Known, observed: &Observation, kind: CaseKind) -> Self {
-        let was_shown = |case: &Case| {
-            let by_hand = case.handling.reply_unconfirmed || case.handling.imported;
-            case.kind == kind && case.state == CaseState::Replied && !by_hand
-        };
+        let was_shown = |case: &Case| case.kind == kind && was_shown_answered(case);
         let was_answered = |seen: &&SeenCase| known.cases.get(&seen.number).is_some_and(was_shown);
         let mut answers = Self::default();
         for seen in observed.seen.iter().filter(was_answered) {
@@ -86,11 +88,7 @@ pub fn witnesses(known: &Known, observed: &Observation, most: usize) -> Vec<u64>
     let read: BTreeSet<u64> =
         observed.seen.iter().filter_map(|seen| seen.dataset.as_ref().map(|of| of.nid)).collect();
     let is_witness = |case: &&Case| {
-        let by_hand = case.handling.reply_unconfirmed || case.handling.imported;
-        case.kind == CaseKind::Comment
-            && case.state == CaseState::Replied
-            && case.vanished_at.is_none()
-            && !by_hand
+        case.kind == CaseKind::Comment && case.vanished_at.is_none() && was_shown_answered(case)
     };
     let mut answered: Vec<&Case> = known.cases.values().filter(is_witness).collect();
     answered.sort_by_key(|case| std::cmp::Reverse(case.replied_at));

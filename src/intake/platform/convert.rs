@@ -116,15 +116,15 @@ fn first_answer(row: &Value, settings: &Platform) -> Result<Option<Answer>, Stri
         Some(Value::Array(replies)) => replies,
         Some(_) => return Err("its replies are not a list".to_owned()),
     };
-    let label = |reply: &Value| wire::text(reply, endpoint, "reply_label").map(ToOwned::to_owned);
-    let by_agency = |reply: &&Value| label(reply).is_none_or(|label| is_agencys(&label, settings));
+    let by_agency =
+        |reply: &&Value| label(reply, settings).is_none_or(|label| is_agencys(label, settings));
     let Some(first) = replies.iter().find(by_agency) else {
         // Whose a reply is that is called otherwise, nobody knows.
-        let mut labels = replies.iter().filter_map(label);
-        let all_known = labels.all(|label| names(&label, &settings.citizen_words));
+        let mut labels = replies.iter().filter_map(|reply| label(reply, settings));
+        let all_known = labels.all(|label| names(label, &settings.citizen_words));
         return if all_known { Ok(Some(unanswered)) } else { Err(UNKNOWN_LABEL.to_owned()) };
     };
-    let is_labelled = label(first).is_some();
+    let is_labelled = label(first, settings).is_some();
     let status = wire::moment(first, endpoint, "reply_created").map(ReplyStatus::Answered)?;
     Ok(Some(Answer { status, is_labelled }))
 }
@@ -133,11 +133,14 @@ fn first_answer(row: &Value, settings: &Platform) -> Result<Option<Answer>, Stri
 pub(super) fn label_replies(rows: &[Value], settings: &Platform) -> bool {
     let endpoint = &settings.comments;
     let replies = |row| wire::field(row, endpoint, "replies").and_then(Value::as_array);
-    let by_agency = |reply: &Value| {
-        let label = wire::text(reply, endpoint, "reply_label");
-        label.is_some_and(|label| is_agencys(label, settings))
-    };
+    let by_agency =
+        |reply: &Value| label(reply, settings).is_some_and(|label| is_agencys(label, settings));
     rows.iter().filter_map(replies).flatten().any(by_agency)
+}
+
+/// Whose a reply is, as the platform says it.
+fn label<'r>(reply: &'r Value, settings: &Platform) -> Option<&'r str> {
+    wire::text(reply, &settings.comments, "reply_label")
 }
 
 fn is_agencys(label: &str, settings: &Platform) -> bool {

@@ -54,6 +54,8 @@ impl<K: Ord> Paging<K> {
         self.faulty += faulty as u64;
         self.most = self.most.max(count);
         let is_short = self.most.is_some_and(|most| self.rows < most);
+        // What an empty page does not say, those before it said.
+        let said = count.or(self.most).unwrap_or_default();
         let met = self.met.len() as u64 + self.faulty;
         let changed = |say: String| Err(SourceError::Changed(say));
         match count {
@@ -65,12 +67,8 @@ impl<K: Ord> Paging<K> {
             _ if keys > 0 && fresh == 0 && (!is_shorter || is_short) => {
                 changed(format!("page {} shows again what was shown before", self.page))
             }
-            Some(count) if rows == 0 && self.rows < count => {
-                changed(format!("the list breaks off after {} of {count} rows", self.rows))
-            }
-            None if rows == 0 && is_short => {
-                let (rows, most) = (self.rows, self.most.unwrap_or_default());
-                changed(format!("the list breaks off after {rows} of {most} rows"))
+            _ if rows == 0 && said > self.rows => {
+                changed(format!("the list breaks off after {} of {said} rows", self.rows))
             }
             Some(count) => {
                 Ok((self.rows >= count).then_some(End { is_whole: Some(met) >= self.most }))
