@@ -14,6 +14,10 @@ use rustls::{ClientConfig, RootCertStore};
 /// What every request says of itself unless the config says otherwise.
 pub const USER_AGENT: &str = concat!("jicui/", env!("CARGO_PKG_VERSION"));
 
+/// A name resolves and a connection stands within this, and within half of a call's own limit, or the server
+/// counts as out of reach: where a firewall drops packets, what was posted is surely not there.
+const LONGEST_CONNECT: Duration = Duration::from_secs(10);
+
 /// How long a server may ask us to wait before we ask again all the same.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
@@ -43,7 +47,7 @@ fn client_with(
     let builder = reqwest::Client::builder()
         .user_agent(user_agent)
         .timeout(timeout)
-        .connect_timeout(timeout.min(Duration::from_secs(10)))
+        .connect_timeout(LONGEST_CONNECT.min(timeout / 2))
         .redirect(redirects);
     match tls() {
         Ok(mut tls) => {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use chrono::{DateTime, Utc};
 use jicui::config::settings::{self, Secret};
 use jicui::domain::directory::Person;
@@ -278,6 +280,20 @@ mod slack_bot {
         check_failed(slack.post(&envelope(), &message()).await, "later", "could not be reached");
     }
 
+    /// As behind a firewall that drops packets.
+    #[tokio::test]
+    async fn what_never_answers_a_knock_means_that_nothing_was_posted() {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let deaf = socket.listen(0).unwrap();
+        let address = deaf.local_addr().unwrap();
+        let _ahead_in_line = tokio::net::TcpStream::connect(address).await.unwrap();
+        let slack = slack_with(format!("http://{address}/api"), TOKEN, IMPATIENCE);
+        check_failed(slack.post(&envelope(), &message()).await, "later", "could not be reached");
+        let teams = teams_with(&format!("http://{address}/flow"), IMPATIENCE);
+        check_failed(teams.post(&envelope(), &message()).await, "later", "could not be reached");
+    }
+
     #[tokio::test]
     async fn a_message_whose_answer_was_lost_is_found() {
         let fake = fake_slack().await;
@@ -315,7 +331,7 @@ mod slack_bot {
         let in_thread = Envelope { key, thread: first, ..envelope() };
         fake.hang_next(1);
         let impatient = slack_with(fake.api_url(), TOKEN, IMPATIENCE);
-        check_failed(impatient.post(&in_thread, &message()).await, "unknown", "within 0.4 s");
+        check_failed(impatient.post(&in_thread, &message()).await, "unknown", "in time");
         let found = slack(&fake).look_up(&in_thread, now()).await.unwrap();
         let ts = fake.messages(CHANNEL)[1].ts.clone();
         assert_eq!(found, there(Receipt { channel: CHANNEL.to_owned(), ts }));
@@ -412,13 +428,34 @@ mod slack_bot {
     }
 
     /// What answers to everything in Slack's place: where it listens.
-    async fn proxy(content_type: &'static str, body: &'static str) -> String {
-        let answer = move || async move { ([("content-type", content_type)], body) };
-        let router = axum::Router::new().fallback(answer);
+    async fn answering(answer: impl IntoResponse + Clone + Send + Sync + 'static) -> String {
+        let router = axum::Router::new().fallback(async move || answer);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         format!("http://{address}/api")
+    }
+
+    async fn proxy(content_type: &'static str, body: &'static str) -> String {
+        answering(([("content-type", content_type)], body)).await
+    }
+
+    #[tokio::test]
+    async fn a_rate_limit_is_obeyed_whoever_words_it() {
+        let busy = (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "7")]);
+        for body in ["", "slow down", r#"{"ok":false,"error":"ratelimited"}"#] {
+            let slack = slack_with(answering((busy.0, busy.1, body)).await, TOKEN, PATIENCE);
+            let error = check_failed(slack.post(&envelope(), &message()).await, "later", "429");
+            assert_eq!(wait_of(&error), Some(Duration::from_secs(7)), "{body}");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_answer_is_read_without_end() {
+        let endless = format!("{}{{\"ok\":true}}", " ".repeat(17 * 1024 * 1024));
+        let slack = slack_with(answering(endless).await, TOKEN, PATIENCE);
+        let posted = slack.post(&envelope(), &message()).await;
+        check_failed(posted, "unknown", "could not be read");
     }
 
     #[tokio::test]

@@ -107,3 +107,26 @@ async fn a_mail_server_without_encryption_to_be_trusted_is_mended_not_waited_for
     assert!(said.contains("knows no STARTTLS"), "{said}");
     world.app.stop().cancel();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_must_go_by_a_proxy_reaches_slack_by_it() {
+    let world = World::at(NOW).await;
+    post(&world, 1, "題", "2026-03-02 09:00");
+    // The name leads nowhere: only the proxy, for which the stand-in does here, takes what goes there.
+    let proxy = world.slack.api_url().replace("/api", "");
+    let config = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    let config = config.replace(&proxy, "http://slack.invalid");
+    std::fs::write(world.path("config.toml"), config).unwrap();
+    let path = world.path("config.toml");
+    let check = move |proxy: &str| {
+        let mut command = assert_cmd::Command::cargo_bin("jicui").unwrap();
+        let environment = [("HTTP_PROXY", proxy), ("NO_PROXY", "127.0.0.1")];
+        command.env_clear().envs(environment).arg("--config").arg(&path);
+        String::from_utf8(command.args(["check", "--online"]).output().unwrap().stderr).unwrap()
+    };
+    let checked = move || (check(""), check(&proxy));
+    let (without, with) = tokio::task::spawn_blocking(checked).await.unwrap();
+    assert!(about(&without, "slack: ").contains("could not be reached"), "{without}");
+    assert!(about(&with, "slack: ").contains("workspace 部會 as jicui"), "{with}");
+    assert!(about(&with, "platform datasets: ").starts_with("well: "), "{with}");
+}

@@ -1,36 +1,10 @@
 //! What Slack's refusals mean for us, and what a person can do about them.
 
-use std::time::Duration;
-
-use serde::Deserialize;
+use reqwest::StatusCode;
 use serde_json::Value;
 use slack_morphism::errors::SlackClientError;
 
 use crate::notify::NotifyError;
-
-/// Slack may not ask for more patience than this.
-const LONGEST_WAIT: Duration = Duration::from_hours(1);
-
-/// The `"ok": true` that Slack says of every call that went well. What a proxy answers in its place has
-/// none: slack-morphism reads a page of HTML as `{}`.
-#[derive(Deserialize)]
-#[serde(try_from = "bool")]
-pub(super) struct Yes;
-
-impl TryFrom<bool> for Yes {
-    type Error = &'static str;
-
-    fn try_from(ok: bool) -> Result<Self, Self::Error> {
-        if ok { Ok(Self) } else { Err("`ok` is false, and no error is named") }
-    }
-}
-
-/// The answer to a call of which nothing else is kept.
-#[derive(Deserialize)]
-pub(super) struct Well {
-    #[serde(rename = "ok")]
-    _ok: Yes,
-}
 
 /// A call that did not succeed.
 #[derive(Debug)]
@@ -42,13 +16,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// The time limit passed; Slack may have heard us.
-    pub(super) fn timed_out(limit: Duration) -> Self {
-        let reason = format!("Slack did not answer within {} s", limit.as_secs_f32());
-        Self { code: String::new(), error: NotifyError::Unknown { reason } }
-    }
-
-    /// The same for a call that may simply be made again: nothing is posted twice by it.
+    /// What it means for a call that may simply be made again: nothing is posted twice by it.
     pub(super) fn of_idempotent(self) -> NotifyError {
         match self.error {
             NotifyError::Unknown { reason } => NotifyError::Later { after: None, reason },
@@ -68,9 +36,8 @@ impl From<SlackClientError> for Refusal {
                 Self { code, error }
             }
             SlackClientError::RateLimitError(error) => {
-                let after = error.retry_after.map(|after| after.min(LONGEST_WAIT));
                 let reason = "Slack asks for fewer messages (429)".to_owned();
-                without_code(NotifyError::Later { after, reason })
+                without_code(NotifyError::Later { after: error.retry_after, reason })
             }
             SlackClientError::HttpError(error) => without_code(by_status(error.status_code)),
             SlackClientError::HttpProtocolError(error) => {
@@ -182,7 +149,7 @@ fn word(text: &str) -> String {
     text.chars().filter(allowed).take(60).collect()
 }
 
-fn by_status(status: http::StatusCode) -> NotifyError {
+fn by_status(status: StatusCode) -> NotifyError {
     let reason = format!("Slack answered HTTP {}", status.as_u16());
     match status.as_u16() {
         // What failed, or what stands behind a gateway that gave up on it, may have taken the message.
@@ -196,10 +163,12 @@ fn by_status(status: http::StatusCode) -> NotifyError {
 }
 
 fn by_transport(cause: Option<&(dyn std::error::Error + Send + Sync + 'static)>) -> NotifyError {
-    let cause = cause.and_then(|c| c.downcast_ref::<hyper_util::client::legacy::Error>());
-    if cause.is_some_and(hyper_util::client::legacy::Error::is_connect) {
+    let cause = cause.and_then(|cause| cause.downcast_ref::<reqwest::Error>());
+    if cause.is_some_and(reqwest::Error::is_connect) {
         let reason = "Slack could not be reached (DNS, firewall or TLS)".to_owned();
         NotifyError::Later { after: None, reason }
+    } else if cause.is_some_and(reqwest::Error::is_timeout) {
+        NotifyError::Unknown { reason: "Slack did not answer in time".to_owned() }
     } else {
         NotifyError::Unknown { reason: "the connection to Slack broke off".to_owned() }
     }
@@ -241,7 +210,7 @@ mod tests {
 
     #[track_caller]
     fn check_status(status: u16, expected: &str) {
-        let status = http::StatusCode::from_u16(status).unwrap();
+        let status = StatusCode::from_u16(status).unwrap();
         assert_eq!(kind(&by_status(status)), expected, "{status}");
     }
 
@@ -254,15 +223,6 @@ mod tests {
         check_status(400, "never");
         check_status(404, "misconfigured");
         check_status(407, "misconfigured");
-    }
-
-    #[test]
-    fn only_what_says_ok_is_well() {
-        let is_well = |body| serde_json::from_str::<Well>(body).is_ok();
-        assert!(is_well(r#"{"ok":true,"ts":"1772758800.000000"}"#));
-        for body in ["{}", r#"{"ok":false}"#, r#"{"ok":"true"}"#, r#"{"ok":null}"#, "[]", "true"] {
-            assert!(!is_well(body), "{body}");
-        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{EVENT_TYPE, SlackBot, blocks};
-use crate::notify::slack::answer::{Refusal, Yes};
+use crate::notify::slack::answer::Refusal;
 use crate::notify::{Envelope, LookUp, NotifyError, Receipt};
 
 /// Messages on a page, and pages read: far more than are posted between an attempt and its look-up.
@@ -16,8 +16,6 @@ const MAX_PAGES: usize = 10;
 /// shapes of their own; only what is read is named.
 #[derive(Deserialize)]
 struct Page {
-    #[serde(rename = "ok")]
-    _ok: Yes,
     #[serde(default)]
     messages: Vec<Value>,
     #[serde(default)]

@@ -7,6 +7,7 @@
 mod answer;
 pub(super) mod blocks;
 pub mod click;
+mod connector;
 mod look_up;
 mod members;
 pub mod modal;
@@ -20,30 +21,25 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
-use slack_morphism::hyper_tokio::{SlackClientHyperConnector, SlackClientHyperHttpsConnector};
 use slack_morphism::{SlackApiToken, SlackApiTokenValue, SlackClient};
 
 use super::{Envelope, LookUp, Message, NotifyError, Receipt, text};
 use crate::config::settings;
 use crate::http;
-use answer::{Refusal, Well, Yes};
+use answer::Refusal;
+use connector::HouseConnector;
 use members::Members;
 
 /// The metadata's `event_type`: marks a message as ours.
 const EVENT_TYPE: &str = "jicui_reminder";
 
-/// A name resolves and a connection stands within this, or Slack counts as out of reach.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// A workspace, as a bot sees it.
 pub struct SlackBot {
-    client: SlackClient<SlackClientHyperHttpsConnector>,
+    client: SlackClient<HouseConnector>,
     api_url: String,
     token: SlackApiToken,
     token_origin: String,
@@ -73,8 +69,6 @@ const KEPT_PAGES: usize = 64;
 /// `chat.postMessage` answers with much more; this is what we keep.
 #[derive(Deserialize)]
 struct Posted {
-    #[serde(rename = "ok")]
-    _ok: Yes,
     channel: String,
     ts: String,
 }
@@ -96,14 +90,12 @@ impl SlackBot {
                 format!("{} holds no token; put the bot token (xoxb-…) there", token.origin);
             return Err(NotifyError::Misconfigured { reason });
         }
-        let connector = connector(settings.request_timeout).map_err(|error| {
-            let reason = format!("the system's trusted certificates cannot be read ({error})");
+        let client = http::posting_client(settings.request_timeout).map_err(|_| {
+            let reason = "the system's trusted certificates cannot be read".to_owned();
             NotifyError::Misconfigured { reason }
         })?;
-        let connector =
-            SlackClientHyperConnector::with_connector(connector).with_slack_api_url(api_url);
         Ok(Some(Self {
-            client: SlackClient::new(connector),
+            client: SlackClient::new(HouseConnector::new(client, api_url.to_owned())),
             api_url: api_url.to_owned(),
             token: SlackApiToken::new(SlackApiTokenValue(value.to_owned())),
             token_origin: token.origin.clone(),
@@ -147,7 +139,7 @@ impl SlackBot {
             "parse": "none",
             "link_names": false,
         });
-        let answer = self.call::<Well>("chat.update", &body).await;
+        let answer = self.call::<IgnoredAny>("chat.update", &body).await;
         answer.map(|_| ()).map_err(Refusal::of_idempotent)
     }
 
@@ -168,8 +160,7 @@ impl SlackBot {
         body: &Value,
     ) -> Result<A, Refusal> {
         let session = self.client.open_session(&self.token);
-        let call = session.http_session_api.http_post(method, body, None);
-        self.within_limit(call).await
+        session.http_session_api.http_post(method, body, None).await.map_err(Refusal::from)
     }
 
     async fn ask<A: DeserializeOwned + Send>(
@@ -178,8 +169,7 @@ impl SlackBot {
         parameters: &Vec<(&str, Option<String>)>,
     ) -> Result<A, Refusal> {
         let session = self.client.open_session(&self.token);
-        let call = session.http_session_api.http_get(method, parameters, None);
-        self.within_limit(call).await
+        session.http_session_api.http_get(method, parameters, None).await.map_err(Refusal::from)
     }
 
     /// Keeps the page that a look-up could not turn; of the first there is nothing to keep.
@@ -197,29 +187,6 @@ impl SlackBot {
     fn take_page(&self, place: &str) -> Option<String> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner).remove(place)
     }
-
-    async fn within_limit<A>(
-        &self,
-        call: impl Future<Output = slack_morphism::ClientResult<A>>,
-    ) -> Result<A, Refusal> {
-        match tokio::time::timeout(self.request_timeout, call).await {
-            Ok(answer) => answer.map_err(Refusal::from),
-            Err(_) => Err(Refusal::timed_out(self.request_timeout)),
-        }
-    }
-}
-
-fn connector(request_timeout: Duration) -> std::io::Result<HttpsConnector<HttpConnector>> {
-    let mut plain = HttpConnector::new();
-    plain.enforce_http(false);
-    // Shorter than the call's own limit, or a firewall that drops packets would look like a
-    // message whose fate is unknown.
-    plain.set_connect_timeout(Some(CONNECT_TIMEOUT.min(request_timeout / 2)));
-    Ok(HttpsConnectorBuilder::new()
-        .with_tls_config(http::tls()?)
-        .https_or_http()
-        .enable_all_versions()
-        .wrap_connector(plain))
 }
 
 fn post_body(envelope: &Envelope, message: &Message) -> Value {

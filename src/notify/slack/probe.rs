@@ -1,10 +1,11 @@
 //! What a workspace allows, found out without a word in any channel.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::SlackBot;
-use super::answer::{Refusal, Well, Yes};
+use super::answer::Refusal;
 use crate::domain::directory::is_slack_member;
 use crate::http;
 use crate::notify::{NotifyError, text};
@@ -18,8 +19,6 @@ const SCOPES_HEADER: &str = "x-oauth-scopes";
 /// `auth.test` answers with more; without these nobody was asked.
 #[derive(Deserialize)]
 struct Identity {
-    #[serde(rename = "ok")]
-    _ok: Yes,
     team: String,
     user: String,
 }
@@ -67,7 +66,7 @@ impl SlackBot {
         }
         let parameters =
             vec![("channel", Some(address.to_owned())), ("limit", Some("1".to_owned()))];
-        let answer = self.ask::<Well>("conversations.history", &parameters).await;
+        let answer = self.ask::<IgnoredAny>("conversations.history", &parameters).await;
         answer.map_err(Refusal::of_idempotent)?;
         Ok("the bot is in the channel".to_owned())
     }

@@ -95,7 +95,7 @@ impl SlackBot {
         let session = self.client.open_session(token);
         let nothing = json!({});
         let call = session.http_session_api.http_post("apps.connections.open", &nothing, None);
-        let opened: Opened = self.within_limit(call).await.map_err(Refusal::of_idempotent)?;
+        let opened: Opened = call.await.map_err(|error| Refusal::from(error).of_idempotent())?;
         // The address is a secret: whoever has it hears the clicks.
         if !opened.url.starts_with("wss://") && self.is_private {
             return Err(later("Slack gave an address that is not private"));

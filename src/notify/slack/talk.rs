@@ -1,16 +1,17 @@
 //! What is said to the one person who clicked: a modal, a private answer.
 
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::answer::Refusal;
-use super::{SlackBot, Well, blocks};
+use super::{SlackBot, blocks};
 use crate::notify::{NotifyError, Receipt, text};
 
 impl SlackBot {
     /// Opens `view` before the person who clicked.
     pub async fn open_modal(&self, trigger: &str, view: &Value) -> Result<(), NotifyError> {
         let body = json!({ "trigger_id": trigger, "view": view });
-        let answer = self.call::<Well>("views.open", &body).await;
+        let answer = self.call::<IgnoredAny>("views.open", &body).await;
         answer.map(|_| ()).map_err(Refusal::of_idempotent)
     }
 
@@ -33,7 +34,7 @@ impl SlackBot {
             "parse": "none",
             "link_names": false,
         });
-        let answer = self.call::<Well>("chat.postEphemeral", &body).await;
+        let answer = self.call::<IgnoredAny>("chat.postEphemeral", &body).await;
         answer.map(|_| ()).map_err(Refusal::of_idempotent)
     }
 }
