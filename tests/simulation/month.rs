@@ -21,6 +21,9 @@ use crate::world::World;
 /// Of so many runs of a step one is cut off.
 const CUT_ONE_OF: u32 = 8;
 
+/// Of so many bells one does not ring.
+const BELLS_MISSED_ONE_OF: u32 = 3;
+
 /// What happened, in numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Sums {
@@ -155,6 +158,10 @@ impl Month {
         for day in first.iter_days().take(30) {
             let bells = if self.days.counts(day, None) { &BELLS[..] } else { &BELLS_ON_DAYS_OFF };
             for (hour, minute, polls) in bells.iter().copied() {
+                // No two days are alike: a bell may be missed, or not be rung.
+                if self.random.u32(0..BELLS_MISSED_ONE_OF) == 0 {
+                    continue;
+                }
                 let late = TimeDelta::seconds(self.random.i64(0..30));
                 line.push((day.and_time(time(hour, minute)) + late, Point::Bells(polls)));
             }
