@@ -105,6 +105,21 @@ impl App {
         Ok(())
     }
 
+    /// Raises an alarm that is raised already, and says it again: there is more to it now.
+    pub(super) async fn raise_anew(
+        &self,
+        live: &Live,
+        (code, subject): (&'static str, &str),
+        detail: String,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let raised = self.store.raise_anew(about(live, code, subject), detail, now).await;
+        if let Some(alarm) = raised.context("raising an alarm anew")? {
+            warn!(code, subject, detail = alarm.detail, "alarm raised anew");
+        }
+        Ok(())
+    }
+
     /// Says something that is over with the saying: no end of it is ever announced.
     pub(super) async fn announce(
         &self,

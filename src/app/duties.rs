@@ -128,12 +128,7 @@ impl App {
         Unread { list, last, error }: &Unread,
         now: DateTime<Utc>,
     ) -> anyhow::Result<()> {
-        let passes = match error {
-            SourceError::Unreachable(_) => true,
-            SourceError::Refused { status, .. } => *status == 429 || *status >= 500,
-            SourceError::Changed(_) => false,
-        };
-        if !passes {
+        if !error.is_passing() {
             let alarm = (alarms::PLATFORM_CHANGED, *list);
             return self.raise(live, alarm, error.to_string(), now).await;
         }

@@ -10,7 +10,7 @@ use tracing::info;
 
 use super::doors::marks;
 use super::news::handed_over;
-use super::troubles::{no_reply_shown, summary, unreadable};
+use super::troubles::{no_reply_shown, stale_threads, summary, unreadable};
 use super::{App, Live, StepReport, alarms};
 use crate::clock::today;
 use crate::domain::case::{Case, CaseKind, CaseNumber};
@@ -152,7 +152,8 @@ impl App {
         report: &mut StepReport,
     ) -> anyhow::Result<usize> {
         let now = watch.now;
-        let (fault, stale) = (summary(look.grave()), self.stale_threads(&look, watch).await?);
+        let (fault, stale) = (summary(look.grave()), stale_threads(&look, now));
+        let is_complete = look.is_complete();
         self.judge_troubles(live, &look, now).await?;
         let Look { mut observation, datasets: shown, listed, .. } = look;
         // What only was asked for to know more is read in its turn.
@@ -160,14 +161,20 @@ impl App {
             observation.seen.iter().map(|seen| seen.number.clone()).collect();
         let mut known = self.store.known().await.context("loading what is known")?;
         let comments = Answers::of(&known, &observation, CaseKind::Comment);
+        let mut unwitnessed = BTreeSet::new();
         if !comments.lost.is_empty() && comments.shown.is_empty() {
             let others = observation::witnesses(&known, &observation, WITNESSES);
-            observation.seen.extend(platform.threads(watch, &others).await);
+            match platform.threads(watch, &others).await {
+                Some(seen) => observation.seen.extend(seen),
+                // Whoever was to say whether answers are still shown cannot be asked just now.
+                None if !others.is_empty() => unwitnessed = comments.lost,
+                None => {}
+            }
             // Somebody may have acted meanwhile.
             known = self.store.known().await.context("loading what is known")?;
         }
         let refused = observation.refuse_days_to_come(today(now));
-        let doubtful = observation::contradictions(&known, &observation);
+        let doubtful = &observation::contradictions(&known, &observation) | &unwitnessed;
         let events = self.record(live, (&known, &doubtful), (&observation, PLATFORM), now).await?;
         let is_in_doubt =
             |seen: &&SeenCase| doubtful.contains(&seen.number) && own.contains(&seen.number);
@@ -178,23 +185,21 @@ impl App {
             .collect();
         let silent: Vec<RowFault> = doubtful.iter().map(no_reply_shown).collect();
         // Their threads are read again, until they can be read whole.
-        let datasets = shown.into_iter().map(remembered).map(|dataset| RememberedDataset {
-            read_at: dataset
-                .read_at
-                .filter(|_| dataset.comments == 0 || !unread.contains(&dataset.nid)),
-            ..dataset
-        });
-        let datasets = datasets.collect();
+        let mut datasets: Vec<RememberedDataset> = shown.into_iter().map(remembered).collect();
+        for dataset in datasets.iter_mut().filter(|dataset| unread.contains(&dataset.nid)) {
+            dataset.reading.read_at = None;
+        }
         self.store.remember_datasets(datasets).await.context("remembering datasets")?;
         if let Some(listed) = listed {
             self.store.note_listed(listed).await.context("noting what is listed")?;
         }
         observation.faults.extend(stale);
-        // Where lists could not be read nothing shows that their rows can be.
-        if fault.is_none() || !observation.faults.is_empty() {
-            self.judge_faults(live, PLATFORM, &observation.faults, now).await?;
+        for (source, faults) in [(PLATFORM, &observation.faults), (REPLIES, &silent)] {
+            // Where something could not be read nothing shows that it is well.
+            if is_complete || !faults.is_empty() {
+                self.judge_faults(live, source, faults, now).await?;
+            }
         }
-        self.judge_faults(live, REPLIES, &silent, now).await?;
         report.fault = fault;
         Ok(events)
     }
@@ -226,8 +231,10 @@ impl App {
             if !file.is_known {
                 let known = self.store.known().await.context("loading what is known")?;
                 let seen = (&file.observation, FOLDER);
-                // What a list says, it says in words: nothing of it is in doubt.
-                events += self.record(live, (&known, &BTreeSet::new()), seen, now).await?;
+                // A list may be older than what the platform showed since: it takes back no answer of it.
+                let numbers = file.observation.seen.iter().map(|seen| seen.number.clone());
+                let kept = numbers.filter(|_| live.platform.is_some()).collect();
+                events += self.record(live, (&known, &kept), seen, now).await?;
             }
             let failed = (alarms::FOLDER_FILE_FAILED, name.as_str());
             // One that stays there is read each time, and keeps no other from being read.
@@ -323,13 +330,13 @@ fn reading_of(live: &Live, what: Shown) -> String {
 }
 
 fn seen_dataset(dataset: RememberedDataset) -> SeenDataset {
-    let RememberedDataset { nid, title, agency, comments, read_at, about, is_gone } = dataset;
-    SeenDataset { nid, title, agency, comments, read_at, about, is_gone }
+    let RememberedDataset { nid, title, agency, comments, reading, about, is_gone } = dataset;
+    SeenDataset { nid, title, agency, comments, reading, about, is_gone }
 }
 
 fn remembered(dataset: SeenDataset) -> RememberedDataset {
-    let SeenDataset { nid, title, agency, comments, read_at, about, is_gone } = dataset;
-    RememberedDataset { nid, title, agency, comments, read_at, about, is_gone }
+    let SeenDataset { nid, title, agency, comments, reading, about, is_gone } = dataset;
+    RememberedDataset { nid, title, agency, comments, reading, about, is_gone }
 }
 
 /// What a change asks for at once.

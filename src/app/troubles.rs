@@ -5,8 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{App, Live, alarms};
 use crate::domain::case::CaseNumber;
+use crate::domain::message::Alarm;
 use crate::domain::observation::RowFault;
-use crate::intake::{Look, SourceError, Trouble, Watch};
+use crate::intake::{Look, SeenDataset, SourceError, Trouble};
 
 impl App {
     /// A changed shape is an alarm at once; no answer is one when it has lasted (`self_watch`).
@@ -17,56 +18,12 @@ impl App {
         now: DateTime<Utc>,
     ) -> anyhow::Result<()> {
         let is_changed = |trouble: &&Trouble| matches!(trouble.error, SourceError::Changed(_));
-        let changed: Vec<&Trouble> = look.troubles.iter().filter(is_changed).collect();
-        let is_silent = look.grave().any(|trouble| !is_changed(&trouble));
-        let subject = live.config.platform.base_url.as_str();
-        let changed_alarm = (alarms::PLATFORM_CHANGED, subject);
-        match summary(changed.iter().copied()) {
-            Some(detail) => self.raise(live, changed_alarm, detail, now).await?,
-            None if !is_silent => self.end_alarm(live, changed_alarm, now).await?,
-            None => {}
+        let changed = (alarms::PLATFORM_CHANGED, live.config.platform.base_url.as_str());
+        match summary(look.grave().filter(is_changed)) {
+            Some(detail) => self.raise(live, changed, detail, now).await,
+            None if look.grave().next().is_none() => self.end_alarm(live, changed, now).await,
+            None => Ok(()),
         }
-        Ok(())
-    }
-
-    /// The datasets whose comments alone could not be read: at once where the platform says no, and after a day where it
-    /// does not answer, which it may by the next look.
-    pub(super) async fn stale_threads(
-        &self,
-        look: &Look,
-        watch: &Watch,
-    ) -> anyhow::Result<Vec<RowFault>> {
-        let mut stale = Vec::new();
-        for Trouble { what, dataset, error } in
-            look.troubles.iter().filter(|_| !look.comments_unread)
-        {
-            let Some(nid) = *dataset else { continue };
-            let lasts = match error {
-                // It has an alarm of its own.
-                SourceError::Changed(_) => false,
-                error if error.is_passing() => {
-                    watch.now - self.unanswered_since(nid, watch).await? >= TimeDelta::days(1)
-                }
-                _ => true,
-            };
-            if lasts {
-                stale.push(RowFault { row: what.clone(), fault: error.to_string() });
-            }
-        }
-        Ok(stale)
-    }
-
-    /// Since when a dataset's comments are not answered, whichever process asked: since they were last read.
-    async fn unanswered_since(&self, nid: u64, watch: &Watch) -> anyhow::Result<DateTime<Utc>> {
-        let name = format!("comments of dataset {nid} unanswered");
-        let dataset = watch.datasets.iter().find(|dataset| dataset.nid == nid);
-        let read_at = dataset.and_then(|dataset| dataset.read_at);
-        let noted = self.store.last_reading(name.as_str()).await.context("loading a failure")?;
-        if let Some(since) = noted.filter(|since| read_at.is_none_or(|read_at| *since > read_at)) {
-            return Ok(since);
-        }
-        self.store.note_reading(name, watch.now).await.context("noting a failure")?;
-        Ok(watch.now)
     }
 
     pub(super) async fn judge_faults(
@@ -78,10 +35,45 @@ impl App {
     ) -> anyhow::Result<()> {
         let subject = (alarms::ROWS_UNREADABLE, source);
         match unreadable(faults) {
+            Some(detail) if self.is_more(subject, faults).await? => {
+                self.raise_anew(live, subject, detail, now).await
+            }
             Some(detail) => self.raise(live, subject, detail, now).await,
             None => self.end_alarm(live, subject, now).await,
         }
     }
+
+    /// Whether more rows are wrong than an alarm says, others among them than it names.
+    async fn is_more(
+        &self,
+        (code, subject): (&str, &str),
+        faults: &[RowFault],
+    ) -> anyhow::Result<bool> {
+        let active = self.store.active_alarms().await.context("loading alarms")?;
+        let same = |alarm: &&Alarm| alarm.code == code && alarm.subject == subject;
+        Ok(active.iter().find(same).is_some_and(|alarm| {
+            let said = alarm.detail.split(' ').next().and_then(|count| count.parse().ok());
+            let is_unnamed = |fault: &RowFault| !alarm.detail.contains(&fault.row);
+            said.is_none_or(|said: usize| faults.len() > said) && faults.iter().any(is_unnamed)
+        }))
+    }
+}
+
+/// The datasets whose comments alone could not be read: at once where the platform says no or something else, and
+/// after a day where it does not answer, which it may by the next look.
+pub(super) fn stale_threads(look: &Look, now: DateTime<Utc>) -> Vec<RowFault> {
+    let lasts = |trouble: &&Trouble| {
+        let of_it = |dataset: &&SeenDataset| Some(dataset.nid) == trouble.dataset;
+        let since = look.datasets.iter().find(of_it).and_then(|of| of.reading.failing_since);
+        !trouble.error.is_passing() || since.is_some_and(|since| now - since >= TimeDelta::days(1))
+    };
+    let alone = look.troubles.iter().filter(|trouble| trouble.dataset.is_some());
+    let alone = alone.filter(|_| !look.comments_unread).filter(lasts);
+    let fault = |trouble: &Trouble| RowFault {
+        row: trouble.what.clone(),
+        fault: trouble.error.to_string(),
+    };
+    alone.map(fault).collect()
 }
 
 pub(super) fn no_reply_shown(number: &CaseNumber) -> RowFault {

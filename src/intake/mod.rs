@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::case::{CaseKind, CaseNumber};
 use crate::domain::directory::Agency;
 use crate::domain::duty::About;
-use crate::domain::observation::Observation;
+use crate::domain::observation::{Observation, Reading};
 
 /// What a source is told before it looks.
 #[derive(Clone, Debug, Default)]
@@ -102,8 +102,8 @@ pub struct SeenDataset {
     pub agency: String,
     /// How many comments the list said it has (`comment_quantity`) when they were last read.
     pub comments: u64,
-    /// When its comments were last read; `None` if never.
-    pub read_at: Option<DateTime<Utc>>,
+    /// How its comments were read.
+    pub reading: Reading,
     /// What is shown of it.
     pub about: About,
     /// The platform said that it was taken down: that it is not listed is no wonder.
@@ -115,7 +115,7 @@ pub struct SeenDataset {
 pub struct Look {
     /// The cases, and the rows that could not be read.
     pub observation: Observation,
-    /// The datasets to remember; those whose comments could not be read stand as they were.
+    /// The datasets to remember.
     pub datasets: Vec<SeenDataset>,
     /// The numbers of all datasets of our agencies, where all of them could be read.
     pub listed: Option<Vec<u64>>,
@@ -125,6 +125,8 @@ pub struct Look {
     pub shown: BTreeSet<Shown>,
     /// Comments were asked for, and those of no dataset could be read, or of too many one after another not.
     pub comments_unread: bool,
+    /// It took too long: not all was asked for that should have been.
+    pub is_cut_short: bool,
     /// What went wrong, one entry for each address; empty after a look without any.
     pub troubles: Vec<Trouble>,
     /// What time it is now by the clock of the server, if it said.
@@ -165,6 +167,11 @@ pub enum SourceError {
 }
 
 impl Look {
+    /// Whether everything that was to be read could be: what is not seen to be wrong is well.
+    pub fn is_complete(&self) -> bool {
+        self.troubles.is_empty() && !self.is_cut_short
+    }
+
     /// The troubles for which this was no good look: a list that could not be read, or the comments of no dataset.
     /// What is wrong with one dataset alone keeps nothing else from being read.
     pub fn grave(&self) -> impl Iterator<Item = &Trouble> {

@@ -32,6 +32,23 @@ impl Store {
         self.write(move |tx| raise(tx, &about, detail, now)).await
     }
 
+    /// Raises an alarm instead of the one that is raised of the same, without a word of its end.
+    pub async fn raise_anew(
+        &self,
+        about: AlarmSubject,
+        detail: String,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Alarm>, StoreError> {
+        const INSTEAD: &str = "update alarms set over_at = ?3
+            where code = ?1 and subject = ?2 and over_at is null";
+        self.write(move |tx| {
+            let before = (about.code, &about.subject, instant(now));
+            tx.prepare_cached(INSTEAD)?.execute(before)?;
+            raise(tx, &about, detail, now)
+        })
+        .await
+    }
+
     /// Says something that is over with the saying.
     pub async fn announce(
         &self,

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::columns::{instant, optional, parse_instant, parsed};
 use super::duties::read_about;
 use super::{Store, StoreError};
 use crate::domain::duty::About;
+use crate::domain::observation::Reading;
 
 /// What a run leaves behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +52,8 @@ pub struct RememberedDataset {
     pub agency: String,
     /// How many comments it had when they were last read.
     pub comments: u64,
-    /// When they were last read.
-    pub read_at: Option<DateTime<Utc>>,
+    /// How they were read.
+    pub reading: Reading,
     /// What is shown of it.
     pub about: About,
     /// The platform said that it was taken down.
@@ -182,7 +183,11 @@ impl Store {
                     title: row.get("title")?,
                     agency: row.get("agency")?,
                     comments: row.get::<_, i64>("comments")?.unsigned_abs(),
-                    read_at: optional(row, "read_at", parse_instant)?,
+                    reading: Reading {
+                        read_at: optional(row, "read_at", parse_instant)?,
+                        tried_at: optional(row, "tried_at", parse_instant)?,
+                        failing_since: optional(row, "failing_since", parse_instant)?,
+                    },
                     about: read_about(row)?,
                     is_gone: row.get::<_, Option<String>>("gone_on")?.is_some(),
                 });
@@ -197,27 +202,41 @@ impl Store {
         &self,
         datasets: Vec<RememberedDataset>,
     ) -> Result<(), StoreError> {
-        const SAVE: &str = "insert into datasets (nid, title, agency, comments, read_at, badge,
-                frequency, updated_on)
-            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        const SAVE: &str = "insert into datasets (nid, title, agency, comments, read_at, tried_at,
+                failing_since, badge, frequency, updated_on)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             on conflict (nid) do update set title = excluded.title, agency = excluded.agency,
-                comments = excluded.comments, read_at = excluded.read_at, badge = excluded.badge,
-                frequency = excluded.frequency, updated_on = excluded.updated_on
-            where (title, agency, comments, read_at, badge, frequency, updated_on) is not
-                (excluded.title, excluded.agency, excluded.comments, excluded.read_at,
-                excluded.badge, excluded.frequency, excluded.updated_on)";
+                comments = excluded.comments, read_at = excluded.read_at,
+                tried_at = excluded.tried_at, failing_since = excluded.failing_since,
+                badge = excluded.badge, frequency = excluded.frequency,
+                updated_on = excluded.updated_on
+            where (title, agency, comments, tried_at, read_at, failing_since, badge, frequency,
+                updated_on) is not
+                (excluded.title, excluded.agency, excluded.comments, excluded.tried_at,
+                excluded.read_at, excluded.failing_since, excluded.badge, excluded.frequency,
+                excluded.updated_on)";
         self.write(move |tx| {
             let mut statement = tx.prepare_cached(SAVE)?;
             for dataset in datasets {
                 let nid = i64::try_from(dataset.nid).unwrap_or(i64::MAX);
                 let comments = i64::try_from(dataset.comments).unwrap_or(i64::MAX);
-                let read_at = dataset.read_at.map(instant);
+                let Reading { read_at, tried_at, failing_since } = dataset.reading;
+                let [read_at, tried_at, failing_since] =
+                    [read_at, tried_at, failing_since].map(|at| at.map(instant));
                 let About { badge, frequency, updated_on } = dataset.about;
                 let updated_on = updated_on.map(|day| day.to_string());
-                let (title, agency) = (dataset.title, dataset.agency);
-                let about = (badge, frequency, updated_on);
-                let row = (nid, title, agency, comments, read_at, about.0, about.1, about.2);
-                statement.execute(row)?;
+                statement.execute(params![
+                    nid,
+                    dataset.title,
+                    dataset.agency,
+                    comments,
+                    read_at,
+                    tried_at,
+                    failing_since,
+                    badge,
+                    frequency,
+                    updated_on
+                ])?;
             }
             Ok(())
         })

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::world::program::Program;
-use super::world::{NID, World, comment, moment};
+use super::world::{AGENCY, NID, World, comment, moment};
 use jicui::app::Step;
 use jicui::app::register::{Query, Which};
 use jicui::clock::wall;
 use jicui::domain::act::{Act, Actor};
+use jicui::domain::case::CaseNumber;
 use jicui::domain::statistics::{Format, Period};
 use jicui::store::restore;
 
@@ -272,6 +273,28 @@ async fn with_folder() -> (World, PathBuf) {
     let drop = world.path("drop");
     std::fs::create_dir(&drop).unwrap();
     (world, drop)
+}
+
+#[tokio::test]
+async fn a_list_that_is_older_than_what_the_platform_shows_takes_no_answer_back() {
+    let (mut world, drop) = with_folder().await;
+    let at = |text| wall(moment(text));
+    world.platform.post_request(7, "希望開放", at("2024-03-04 09:00"), Some(AGENCY));
+    world.pass().await;
+    world.platform.reply_to_request(7, at("2024-03-04 09:20"));
+    world.pass().await;
+    let rows = "ID,開放建議標題,發表日期,實際派發機關,分派狀態,回復狀態\n\
+        7,希望開放,2024-03-04,勞動部勞工保險局,已分派,未回復\n";
+    std::fs::write(drop.join("list.csv"), rows).unwrap();
+    let replied_at = async |world: &World| {
+        world.app.store().case(&CaseNumber::of_request(7)).await.unwrap().unwrap().replied_at
+    };
+    let before = replied_at(&world).await;
+    assert!(before.is_some());
+    world.run_until("2024-03-04 18:00").await;
+    assert!(!drop.join("list.csv").exists(), "it was read");
+    assert_eq!(replied_at(&world).await, before);
+    world.sent();
 }
 
 #[tokio::test]

@@ -136,6 +136,55 @@ async fn a_dataset_that_does_not_answer_now_and_then_is_no_alarm() {
 }
 
 #[tokio::test]
+async fn what_is_odd_about_one_dataset_hides_no_change_of_the_whole_platform() {
+    let mut world = with_case("2026-03-02 09:30").await;
+    world.platform.add_dataset(6200, "統計", "勞動部勞工保險局");
+    world.platform.post_comment(6200, 2, "題", wall(moment("2026-03-02 09:00")));
+    world.run_until("2026-03-02 10:00").await;
+    world.sent();
+    world.platform.misbehave(Some(Misbehaviour::OddAbout(6200)));
+    world.run_until("2026-03-02 12:00").await;
+    let sent = world.sent();
+    assert_eq!(sent.matches("部分資料列無法判讀：platform").count(), 1, "{sent}");
+    assert!(!sent.contains("格式變更"), "{sent}");
+    // That it only does not answer now says nothing of how it is.
+    world.platform.misbehave(Some(Misbehaviour::SilentAbout(6200)));
+    world.run_until("2026-03-02 14:00").await;
+    assert_eq!(world.sent(), "");
+    world.platform.misbehave(Some(Misbehaviour::Html));
+    world.run_until("2026-03-02 16:00").await;
+    let sent = world.sent();
+    assert_eq!((sent.lines().count(), sent.matches("格式變更").count()), (1, 1), "{sent}");
+    world.platform.misbehave(None);
+    world.run_until("2026-03-03 09:00").await;
+    let sent = world.sent();
+    assert_eq!((sent.lines().count(), sent.matches("解除").count()), (2, 2), "{sent}");
+}
+
+#[tokio::test]
+async fn another_row_that_cannot_be_read_is_told_of_too() {
+    let mut world = with_case("2026-03-02 09:30").await;
+    world.run_until("2026-03-02 10:00").await;
+    world.sent();
+    let to_come = wall(moment("2026-03-20 09:00"));
+    world.platform.post_comment(NID, 21, "題", to_come);
+    world.run_until("2026-03-02 14:00").await;
+    assert_eq!(world.sent().matches("無法判讀：platform").count(), 1);
+    world.platform.post_comment(NID, 24, "題", to_come);
+    world.run_until("2026-03-02 18:00").await;
+    assert_eq!(world.sent().matches("無法判讀：platform").count(), 1);
+    let said = world.slack.all().pop().unwrap().shown();
+    assert!(said.contains("C-21") && said.contains("C-24"), "{said}");
+    world.platform.remove_comment(21);
+    world.run_until("2026-03-03 12:00").await;
+    assert_eq!(world.sent(), "", "it is still so, and known");
+    world.platform.remove_comment(24);
+    world.run_until("2026-03-03 18:00").await;
+    let sent = world.sent();
+    assert!(sent.lines().count() == 1 && sent.contains("解除"), "{sent}");
+}
+
+#[tokio::test]
 async fn when_slack_refuses_for_good_teams_has_it() {
     let units = units_by_slack_then_teams();
     let mut world = World::with_units("2026-03-02 09:30", &units).await;

@@ -33,6 +33,8 @@ pub enum Misbehaviour {
     NoReplies,
     /// 503 to whoever asks for the comments of this dataset; all else as it should be.
     SilentAbout(u64),
+    /// Another shape to whoever asks for the comments of this dataset; all else as it should be.
+    OddAbout(u64),
 }
 
 /// The answer as it leaves: true, or as the platform misbehaves.
@@ -41,7 +43,10 @@ pub(super) async fn behave(misbehaviour: Option<Misbehaviour>, document: Value) 
     match misbehaviour {
         None
         | Some(
-            Misbehaviour::FiltersIgnored | Misbehaviour::NoReplies | Misbehaviour::SilentAbout(_),
+            Misbehaviour::FiltersIgnored
+            | Misbehaviour::NoReplies
+            | Misbehaviour::SilentAbout(_)
+            | Misbehaviour::OddAbout(_),
         ) => json_text(document.to_string()).into_response(),
         Some(Misbehaviour::Html) => Html("<!doctype html><h1>系統維護中</h1>").into_response(),
         Some(Misbehaviour::Truncated) => {

@@ -242,6 +242,9 @@ async fn list_comments(State(world): State<Shared>, Form(thread): Form<Thread>) 
     if misbehaviour == Some(Misbehaviour::SilentAbout(nid)) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
+    if misbehaviour == Some(Misbehaviour::OddAbout(nid)) {
+        return behave(Some(Misbehaviour::WrongTypes), json!({})).await;
+    }
     let document = {
         let world = lock(&world);
         let comments = world.comments.iter().filter(|(_, comment)| comment.nid == nid);

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 pub use reply::{Answers, contradictions, witnesses};
-pub use seen::{Assignment, Observation, ReplyStatus, RowFault, SeenCase};
+pub use seen::{Assignment, Observation, Reading, ReplyStatus, Requests, RowFault, SeenCase};
 
 use super::case::{Case, CaseNumber, CaseState, Dataset, ERASED, Origin, StartDay};
 use super::directory::agencies_in;
@@ -47,7 +47,7 @@ pub enum Change {
     TakenAway(String),
     /// The citizen's title changed.
     Retitled(String),
-    /// The dataset under which it stands, of which nothing was known.
+    /// The dataset under which it stands: nothing was known of it, or it was another.
     DatasetKnown(Dataset),
     /// A source now gives the day of assignment.
     StartGiven(NaiveDate),
@@ -99,8 +99,13 @@ pub fn compare(
     today: NaiveDate,
 ) -> Vec<CaseEvent> {
     let mut events = Vec::new();
+    // What several agencies have may stand in several rows: ours is the one that counts.
+    let is_ours = |seen: &&SeenCase| ours_among(&seen.agency, &ours, None).is_some();
+    let as_ours: BTreeSet<&CaseNumber> =
+        observed.seen.iter().filter(is_ours).map(|seen| &seen.number).collect();
     let mut met = BTreeSet::new();
-    for seen in observed.seen.iter().filter(|seen| met.insert(seen.number.clone())) {
+    let rows = observed.seen.iter().filter(|seen| is_ours(seen) || !as_ours.contains(&seen.number));
+    for seen in rows.filter(|seen| met.insert(seen.number.clone())) {
         let before = known.cases.get(&seen.number).and_then(|case| ours(&case.agency));
         let agency = ours_among(&seen.agency, &ours, before.as_deref());
         // Kept by the name that the directory gives it, whatever it is called here.
@@ -198,7 +203,8 @@ fn changes_of(
     if case.title != seen.title && !stays_erased {
         changes.push(Change::Retitled(seen.title.clone()));
     }
-    if let Some(dataset) = seen.dataset.as_ref().filter(|_| case.dataset.is_none()) {
+    let before = case.dataset.as_ref().map(|dataset| dataset.nid);
+    if let Some(dataset) = seen.dataset.as_ref().filter(|dataset| before != Some(dataset.nid)) {
         changes.push(Change::DatasetKnown(dataset.clone()));
     }
     let is_moved = !is_same && case.agency != seen.agency && !seen.agency.is_empty();
@@ -320,8 +326,9 @@ pub fn apply(case: &mut Case, change: &Change, now: DateTime<Utc>) -> Account {
             Account::new(std::mem::replace(&mut case.title, title.clone()), title)
         }
         Change::DatasetKnown(dataset) => {
-            case.dataset = Some(dataset.clone());
-            Account::new("", dataset.nid.to_string())
+            let before = case.dataset.replace(dataset.clone());
+            let before = before.map(|dataset| dataset.nid.to_string());
+            Account::new(before.unwrap_or_default(), dataset.nid.to_string())
         }
         Change::StartGiven(on) => {
             let account = Account::new(case.start.on.to_string(), on.to_string());

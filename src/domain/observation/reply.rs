@@ -69,12 +69,13 @@ impl Answers {
 
 /// The cases that the platform showed as answered before, and of whose answers it shows nothing now: it has
 /// changed. One agency may take one answer back; that more of a kind are gone, and none is left of all that
-/// were looked at, is the platform's doing.
+/// were looked at, or that none of many requests of the whole country has one, is the platform's doing.
 pub fn contradictions(known: &Known, observed: &Observation) -> BTreeSet<CaseNumber> {
     let mut doubtful = BTreeSet::new();
     for kind in [CaseKind::Comment, CaseKind::Request] {
         let Answers { shown, lost, silent } = Answers::of(known, observed, kind);
-        if lost.len() > 1 && shown.is_empty() {
+        let none_has_any = kind == CaseKind::Request && observed.requests.show_no_answer();
+        if shown.is_empty() && (lost.len() > 1 || none_has_any) {
             doubtful.extend(lost);
         }
         doubtful.extend(silent);

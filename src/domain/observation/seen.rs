@@ -1,6 +1,6 @@
 //! What one look at a source brings.
 
-use chrono::{Days, NaiveDate, NaiveDateTime};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, Utc};
 
 use super::super::case::{CaseKind, CaseNumber, Dataset};
 
@@ -58,6 +58,36 @@ pub struct RowFault {
     pub fault: String,
 }
 
+/// How a list that is read in its turn was read, as it is remembered between looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// When every row of it was last read; `None` if never, or not since one could not be.
+    pub read_at: Option<DateTime<Utc>>,
+    /// When it was last asked for, whatever came of it.
+    pub tried_at: Option<DateTime<Utc>>,
+    /// Since when it cannot be had at all.
+    pub failing_since: Option<DateTime<Utc>>,
+}
+
+impl Reading {
+    /// It was had; `is_whole` if every row could be read.
+    pub fn had(is_whole: bool, now: DateTime<Utc>) -> Self {
+        Self { read_at: is_whole.then_some(now), tried_at: Some(now), failing_since: None }
+    }
+
+    /// It could not be had.
+    #[must_use]
+    pub fn failed(self, now: DateTime<Utc>) -> Self {
+        let failing_since = self.failing_since.or(Some(now));
+        Self { tried_at: Some(now), failing_since, ..self }
+    }
+
+    /// Whether something of it was asked for in vain when it was last tried.
+    pub fn is_wanting(&self) -> bool {
+        self.failing_since.is_some() || (self.read_at.is_none() && self.tried_at.is_some())
+    }
+}
+
 /// Everything one look at a source brought.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observation {
@@ -67,6 +97,34 @@ pub struct Observation {
     pub missing: Vec<CaseNumber>,
     /// Rows that could not be read.
     pub faults: Vec<RowFault>,
+    /// The requests that were read, whoever has them.
+    pub requests: Requests,
+}
+
+/// Requests of the whole country, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Requests {
+    read: usize,
+    answered: usize,
+}
+
+impl Requests {
+    /// So many without an answer among them are no chance.
+    const MANY: usize = 10;
+
+    /// Takes down what these show.
+    pub fn count(&mut self, seen: &[SeenCase]) {
+        let is_answered = |seen: &&SeenCase| {
+            matches!(seen.reply, ReplyStatus::Answered(_) | ReplyStatus::AskedAgain)
+        };
+        self.read += seen.len();
+        self.answered += seen.iter().filter(is_answered).count();
+    }
+
+    /// Whether there are many, and none of them is shown as answered.
+    pub fn show_no_answer(&self) -> bool {
+        self.read >= Self::MANY && self.answered == 0
+    }
 }
 
 impl Observation {

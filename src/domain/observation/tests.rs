@@ -97,6 +97,47 @@ fn an_answer_taken_back_opens_the_same_round() {
 }
 
 #[test]
+fn of_several_rows_of_one_request_ours_counts() {
+    let mut known = Known::default();
+    let other = SeenCase { agency: "內政部".to_owned(), ..seen(ReplyStatus::Unanswered) };
+    let rows = vec![other, seen(ReplyStatus::Unanswered)];
+    let observation = Observation { seen: rows, ..Observation::default() };
+    assert_eq!(record(&mut known, &observation), ["new"]);
+    assert_eq!(only(&known).agency, AGENCY);
+}
+
+#[test]
+fn a_comment_that_stands_under_another_dataset_is_looked_for_there() {
+    let under = |nid| SeenCase {
+        number: CaseNumber::of_comment(1),
+        kind: CaseKind::Comment,
+        dataset: Some(Dataset { nid, title: "題".to_owned() }),
+        ..seen(ReplyStatus::Unanswered)
+    };
+    let mut known = Known::default();
+    look(&mut known, under(6100));
+    assert_eq!(look(&mut known, under(6200)), ["dataset_known"]);
+    assert_eq!(only(&known).dataset.as_ref().unwrap().nid, 6200);
+}
+
+#[test]
+fn one_answer_that_is_gone_is_in_doubt_where_no_request_of_many_has_one() {
+    let mut known = Known::default();
+    look(&mut known, seen(ReplyStatus::Answered(None)));
+    let lost = |others: &[SeenCase]| {
+        let rows = vec![seen(ReplyStatus::Unanswered)];
+        let mut observation = Observation { seen: rows, ..Observation::default() };
+        observation.requests.count(others);
+        contradictions(&known, &observation).len()
+    };
+    let unanswered = vec![seen(ReplyStatus::Unanswered); 10];
+    assert_eq!(lost(&unanswered), 1);
+    assert_eq!(lost(&unanswered[..9]), 0, "so few need not have any");
+    let with_one = [&unanswered[..], &[seen(ReplyStatus::Answered(None))]].concat();
+    assert_eq!(lost(&with_one), 0);
+}
+
+#[test]
 fn the_day_of_assignment_is_given_observed_or_posted() {
     let given = "2026-02-26".parse().ok();
     let mut known = Known::default();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::config::secrets::Environment;
 use crate::domain::duty::About;
-use crate::domain::observation::{Assignment, ReplyStatus, RowFault};
+use crate::domain::observation::{Assignment, Reading, ReplyStatus, RowFault};
 use crate::intake::SeenDataset;
 
 const COMMENTS: &str = "ID,發表時間,標題,資料集名稱,回復狀態\r\n\
@@ -33,7 +33,7 @@ fn watch() -> Watch {
         title: "勞保統計".to_owned(),
         agency: "勞動部勞工保險局".to_owned(),
         comments: 1,
-        read_at: None,
+        reading: Reading::default(),
         about: About::default(),
         is_gone: false,
     };

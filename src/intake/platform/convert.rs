@@ -6,7 +6,7 @@ use super::wire;
 use crate::config::settings::{Endpoint, Platform};
 use crate::domain::case::{CaseKind, CaseNumber, Dataset};
 use crate::domain::duty::About;
-use crate::domain::observation::{Assignment, ReplyStatus, RowFault, SeenCase};
+use crate::domain::observation::{Assignment, Reading, ReplyStatus, RowFault, SeenCase};
 use crate::intake::SeenDataset;
 
 /// A dataset's row, or its fault.
@@ -26,7 +26,15 @@ pub(super) fn dataset(
             .ok_or_else(|| fault(&name, "the number of comments cannot be read"))?,
     };
     let about = about(row, endpoint);
-    Ok(SeenDataset { nid, title, agency, comments, read_at: None, about, is_gone: false })
+    Ok(SeenDataset {
+        nid,
+        title,
+        agency,
+        comments,
+        reading: Reading::default(),
+        about,
+        is_gone: false,
+    })
 }
 
 /// What the row shows beside: not every platform shows it, and none of it is worth a fault.

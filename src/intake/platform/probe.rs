@@ -63,7 +63,7 @@ fn some_dataset() -> SeenDataset {
         title: String::new(),
         agency: String::new(),
         comments: 0,
-        read_at: None,
+        reading: crate::domain::observation::Reading::default(),
         about: crate::domain::duty::About::default(),
         is_gone: false,
     }

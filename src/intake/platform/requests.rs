@@ -66,11 +66,13 @@ impl Platform {
             // A row that could not be read is not missing.
             unread.extend(faults.iter().filter_map(unread_request));
             progress.look.observation.faults.extend(faults);
+            progress.look.observation.requests.count(&read);
             let sids: Vec<u64> = read.iter().filter_map(|case| sid(&case.number)).collect();
             let seen = read.into_iter().filter(|case| concerns_us(progress.watch, open, case));
             progress.look.observation.seen.extend(seen);
-            // Where the order is another, nobody knows where the newest stand.
-            if !sids.is_sorted_by(|newer, older| newer > older) {
+            // Where the order is another, nobody knows where the newest stand. One that several agencies have may
+            // stand in several rows.
+            if !sids.is_sorted_by(|newer, older| newer >= older) {
                 let say = "the requests do not stand newest first: the order asked for is ignored";
                 return Err(SourceError::Changed(say.to_owned()));
             }

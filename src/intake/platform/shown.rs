@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Platform, Progress, wire};
 use crate::config::settings::{self, Endpoint, Pointers};
 use crate::domain::case::CaseKind;
-use crate::domain::observation::SeenCase;
+use crate::domain::observation::{Reading, SeenCase};
 use crate::intake::{SeenDataset, Shown, SourceError};
 
 impl Platform {
@@ -48,11 +48,10 @@ impl Platform {
             if kind == CaseKind::Request {
                 progress.look.requests_read = false;
             } else {
-                let read_now = |dataset: &&mut SeenDataset| {
-                    dataset.comments > 0 && dataset.read_at == Some(progress.watch.now)
-                };
+                let now = progress.watch.now;
+                let read_now = |dataset: &&mut SeenDataset| dataset.reading.read_at == Some(now);
                 let read = progress.look.datasets.iter_mut().filter(read_now);
-                read.for_each(|dataset| dataset.read_at = None);
+                read.for_each(|dataset| dataset.reading = Reading::had(false, now));
             }
             let say = "none of them says when it was posted".to_owned();
             progress.trouble(list.to_owned(), SourceError::Changed(say));

@@ -4,6 +4,7 @@ mod requests;
 mod shown;
 mod takedowns;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::time::Duration;
 
@@ -11,11 +12,12 @@ use serde_json::{Value, json};
 use wiremock::matchers::{body_string_contains, header, header_exists, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use super::comments::SILENT_AT_MOST;
 use super::*;
 use crate::config::secrets::Environment;
-use crate::domain::case::CaseKind;
+use crate::domain::case::{CaseKind, CaseNumber};
 use crate::domain::duty::About;
-use crate::domain::observation::{Assignment, ReplyStatus};
+use crate::domain::observation::{Assignment, Reading, ReplyStatus};
 use crate::intake::{Shown, WatchedCase};
 
 const AGENCY: &str = "勞動部勞工保險局";
@@ -238,7 +240,7 @@ async fn an_empty_list_where_there_was_something_is_a_trouble() {
         title: "勞保統計".to_owned(),
         agency: AGENCY.to_owned(),
         comments: 1,
-        read_at: None,
+        reading: Reading::default(),
         about: About::default(),
         is_gone: false,
     };
@@ -351,7 +353,9 @@ async fn comments_that_are_never_answered_do_not_hold_up_the_look_for_hours() {
     let look = platform.look(&watch()).await;
     assert_eq!(look.troubles.len(), SILENT_AT_MOST, "{:?}", look.troubles);
     assert_eq!(look.observation.seen.len(), 1, "the requests were read all the same");
-    let next = platform.look(&watch()).await;
+    assert!(look.is_cut_short && look.comments_unread);
+    let known = Watch { datasets: look.datasets, ..watch() };
+    let next = platform.look(&known).await;
     assert_eq!(next.troubles[0].what, "comments of dataset 11", "it goes on where it gave up");
 }
 
@@ -411,9 +415,14 @@ fn without(mut row: Value, field: &str) -> Value {
 
 /// One dataset, its comments, and no request, answered first of all.
 async fn showing(dataset: Value, comments: &[Value]) -> MockServer {
+    showing_all(&[dataset], thread(comments)).await
+}
+
+/// Several datasets, of which each has the same comments.
+async fn showing_all(datasets: &[Value], comments: Value) -> MockServer {
     let server = MockServer::start().await;
-    answer_json(&server, DATASETS, listing(&[dataset])).await;
-    answer_json(&server, COMMENTS, thread(comments)).await;
+    answer_json(&server, DATASETS, listing(datasets)).await;
+    answer_json(&server, COMMENTS, comments).await;
     answer_json(&server, REQUESTS, listing(&[])).await;
     server
 }
@@ -456,7 +465,8 @@ async fn a_dataset_said_to_have_no_comment_is_read_in_its_turn() {
         let first = platform.look(&watch()).await;
         assert_eq!(first.troubles.len(), 0, "{:?}", first.troubles);
         assert_eq!(numbers(&first), expected);
-        let read = |look: &Look| look.datasets.iter().filter(|d| d.read_at.is_some()).count();
+        let read =
+            |look: &Look| look.datasets.iter().filter(|d| d.reading.read_at.is_some()).count();
         let known = Watch { datasets: first.datasets.clone(), ..watch() };
         assert_eq!((read(&first), read(&platform.look(&known).await)), (1, 2));
     }

@@ -92,7 +92,10 @@ async fn what_is_shown_is_remembered_at_once() {
     ];
     assert_eq!(look.shown, shown.into_iter().collect());
     assert_eq!(look.observation.faults[0].row, "cid 558380", "what others of the thread have");
-    assert_eq!(look.datasets[0].read_at, None, "it is read again, until it can be read whole");
+    assert_eq!(
+        look.datasets[0].reading.read_at, None,
+        "it is read again, until it can be read whole"
+    );
 }
 
 #[tokio::test]
@@ -198,7 +201,7 @@ fn remembering(nid: u64) -> Watch {
         title: "題".to_owned(),
         agency: AGENCY.to_owned(),
         comments: 1,
-        read_at: None,
+        reading: Reading::default(),
         about: About::default(),
         is_gone: false,
     };
@@ -225,23 +228,91 @@ async fn one_dataset_s_failure_stays_said_while_others_have_their_turn() {
         .mount(&server)
         .await;
     for minutes in 0..6 {
-        watch.now += chrono::TimeDelta::minutes(10 * minutes);
         let look = platform.look(&watch).await;
         check_trouble(&look, "comments of dataset 6100: answered 403");
         assert_eq!((look.troubles.len(), look.grave().count()), (1, 0), "{minutes}");
-        // What was not read stands as it was.
-        for dataset in look.datasets {
-            watch.datasets.retain(|known| known.nid != dataset.nid);
-            watch.datasets.push(dataset);
-        }
+        remember(&mut watch, &look);
         // Its number did not change since it was read: only the sweep would ask for it now.
         if minutes == 0 {
             let known = remembering(6100).datasets.remove(0);
-            watch.datasets.push(SeenDataset { read_at: Some(watch.now), ..known });
+            watch.datasets.push(SeenDataset {
+                reading: Reading::had(true, watch.now).failed(watch.now),
+                ..known
+            });
         }
     }
-    let read: BTreeSet<_> = watch.datasets.iter().filter_map(|dataset| dataset.read_at).collect();
+    let read: BTreeSet<_> =
+        watch.datasets.iter().filter_map(|dataset| dataset.reading.read_at).collect();
     assert!(read.len() > 2, "the others had their turns meanwhile: {read:?}");
+}
+
+/// As the next look finds it.
+fn remember(watch: &mut Watch, look: &Look) {
+    for dataset in &look.datasets {
+        watch.datasets.retain(|known| known.nid != dataset.nid);
+        watch.datasets.push(dataset.clone());
+    }
+    watch.now += chrono::TimeDelta::minutes(10);
+}
+
+/// Datasets with a comment each, of which those from 6100 to 6199 answer with `status`.
+async fn some_of_which_fail(nids: impl Iterator<Item = u64>, status: u16) -> MockServer {
+    let datasets: Vec<Value> = nids.map(|nid| dataset(nid, AGENCY, 1)).collect();
+    let server = showing_all(&datasets, thread(&[comment(2)])).await;
+    Mock::given(path(COMMENTS))
+        .and(body_string_contains("nid=61"))
+        .respond_with(ResponseTemplate::new(status))
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    server
+}
+
+#[tokio::test]
+async fn however_many_datasets_fail_the_others_have_their_turns() {
+    let nids = || (6100..6160).zip(6200..).take(60).flat_map(|(failing, well)| [failing, well]);
+    let server = some_of_which_fail(nids(), 404).await;
+    let platform = Platform::new(&settings(&server)).unwrap();
+    let mut watch = watch();
+    let begin = watch.now;
+    for (nid, minutes) in nids().zip(0..) {
+        let read_at = begin - chrono::TimeDelta::minutes(1000 - minutes);
+        let known = remembering(nid).datasets.remove(0);
+        watch.datasets.push(SeenDataset { reading: Reading::had(true, read_at), ..known });
+    }
+    for _ in 0..26 {
+        let look = platform.look(&watch).await;
+        assert_eq!(look.grave().count(), 0, "{:?}", look.troubles);
+        remember(&mut watch, &look);
+    }
+    let is_read = |d: &&SeenDataset| d.reading.read_at.is_some_and(|at| at >= begin);
+    assert_eq!(watch.datasets.iter().filter(is_read).count(), 60);
+    let failing = watch.datasets.iter().filter(|d| d.reading.failing_since.is_some());
+    assert_eq!(failing.count(), 60);
+}
+
+#[tokio::test]
+async fn those_that_do_not_answer_for_long_do_not_cut_a_look_short_again_and_again() {
+    let server = some_of_which_fail((6100..6112).chain(6200..6212), 503).await;
+    let settings = settings::Platform { retries: 0, ..settings(&server) };
+    let (platform, mut watch) = (Platform::new(&settings).unwrap(), watch());
+    let first = platform.look(&watch).await;
+    assert!(first.comments_unread, "nobody knows yet that it is not all of them");
+    remember(&mut watch, &first);
+    let second = platform.look(&watch).await;
+    assert_eq!(second.grave().count(), 0, "{:?}", second.troubles);
+    let read = second.datasets.iter().filter(|d| d.reading.read_at == Some(watch.now)).count();
+    assert_eq!(read, 12);
+}
+
+#[tokio::test]
+async fn witnesses_that_cannot_be_asked_say_nothing() {
+    let server = some_of_which_fail([6100, 6200].into_iter(), 503).await;
+    let platform = Platform::new(&settings(&server)).unwrap();
+    for (nid, can_be_asked) in [(6100, false), (6200, true)] {
+        let said = platform.threads(&remembering(nid), &[nid]).await;
+        assert_eq!(said.is_some(), can_be_asked, "{nid}: {said:?}");
+    }
 }
 
 #[tokio::test]
@@ -249,7 +320,7 @@ async fn what_is_not_taken_up_for_want_of_a_date_is_read_again() {
     let server = showing(dataset(6100, AGENCY, 2), &undated_comments()).await;
     let look = look(&server, &having_shown(&[Shown::CommentDates])).await;
     assert_eq!(numbers(&look), [""; 0]);
-    assert_eq!(look.datasets[0].read_at, None);
+    assert_eq!(look.datasets[0].reading.read_at, None);
     let look = super::look(&undated_requests().await, &having_shown(&[Shown::RequestDates])).await;
     assert_eq!((numbers(&look).len(), look.requests_read), (0, false));
 }

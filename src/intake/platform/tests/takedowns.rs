@@ -90,7 +90,7 @@ async fn an_agency_whose_only_dataset_was_taken_down_is_no_trouble() {
         title: "勞保統計".to_owned(),
         agency: AGENCY.to_owned(),
         comments: 0,
-        read_at: None,
+        reading: Reading::default(),
         about: About::default(),
         is_gone: true,
     };
