@@ -10,7 +10,7 @@ use tracing::{info, warn};
 use super::{App, password};
 use crate::config::calendar::sha256;
 use crate::config::seal;
-use crate::domain::access::{Grant, Session, User, Viewer, check_password};
+use crate::domain::access::{Grant, Session, User, UserEvent, Viewer, check_password};
 use crate::domain::directory::is_mail_address;
 
 /// How often one caller may be wrong about one name, one caller about all, and all about one name,
@@ -67,6 +67,11 @@ impl App {
         self.store.users().await.context("loading users")
     }
 
+    /// Whoever was let in, changed or removed, and by whom, the oldest first.
+    pub async fn user_events(&self) -> anyhow::Result<Vec<UserEvent>> {
+        self.store.user_events().await.context("loading who was let in")
+    }
+
     /// Lets somebody in no more; whoever is signed in under the name is out.
     pub async fn remove_user(&self, name: &str, by: &str) -> anyhow::Result<()> {
         let removed = self.store.remove_user(name.to_owned(), by.to_owned(), self.now()).await;
@@ -85,7 +90,8 @@ impl App {
         by: &str,
     ) -> anyhow::Result<()> {
         let hash = hashed(name, password).await?;
-        let set = self.store.set_password(name.to_owned(), Some(hash)).await;
+        let set = (by.to_owned(), self.now());
+        let set = self.store.set_password(name.to_owned(), Some(hash), set).await;
         if !set.context("keeping the password")? {
             return Err(anyhow!("there is no user {name}: `jicui users list` names them"));
         }

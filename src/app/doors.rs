@@ -64,6 +64,12 @@ pub(super) fn marks(
     messages
 }
 
+/// Whether a case is its recipient's still: its unit has it, or it is the administrators.
+pub(super) fn has_case(rules: &Rules, case: &Case, recipient: &Recipient) -> bool {
+    let unit = rules.unit(case);
+    recipient.unit_id().is_none_or(|id| unit.is_some_and(|unit| unit.id == id))
+}
+
 /// The same offers, as buttons where clicks are heard, else as links.
 pub(super) fn by_doors(
     live: &Live,
@@ -229,10 +235,19 @@ impl App {
         now: DateTime<Utc>,
     ) -> anyhow::Result<Message> {
         let rules = &live.config.rules;
-        let deeds = self.deeds(case).await?;
-        let unit = rules.unit(case);
-        let is_readers =
-            recipient.unit_id().is_none_or(|id| unit.is_some_and(|unit| unit.id == id));
+        let mut deeds = self.deeds(case).await?;
+        let is_readers = has_case(rules, case, recipient);
+        if !is_readers {
+            // What others write who have it by now is theirs.
+            let mut has_it = true;
+            deeds.retain(|deed| {
+                let had_it = has_it;
+                if deed.event == "reassigned" {
+                    has_it = Some(deed.after.as_str()) == recipient.unit_id();
+                }
+                had_it || has_it
+            });
+        }
         let deeds = (&*deeds, DEEDS_SHOWN);
         // What became of the question since then says more than thanks.
         let is_new = deeds.0.last().is_none_or(|deed| deed.event != FOLLOWED_UP);

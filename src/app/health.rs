@@ -314,9 +314,11 @@ fn check_channels(live: &Live) -> Option<CheckResult> {
     let dead: BTreeSet<String> = dead.map(ToString::to_string).collect();
     (!dead.is_empty()).then(|| {
         let dead: Vec<String> = dead.into_iter().collect();
-        let message = format!("{} channels lead nowhere: {}", dead.len(), dead.join(", "));
+        let short = format!("{} channels lead nowhere", dead.len());
+        let message = format!("{short}: {}", dead.join(", "));
         let remedy = "`sudo jicui check` names what each of them lacks";
-        CheckResult::new(Severity::Warning, "channels", message, remedy)
+        let result = CheckResult::new(Severity::Warning, "channels", message, remedy);
+        CheckResult { in_short: Some(short), ..result }
     })
 }
 

@@ -5,7 +5,7 @@ use anyhow::Context;
 
 use super::acts::ActError;
 use super::clicks::language;
-use super::doors::{faults, holders};
+use super::doors::{faults, has_case, holders};
 use super::links::{Followed, Link, LinkFault};
 use super::remind::brief;
 use super::{App, Live};
@@ -239,6 +239,10 @@ impl App {
         let language = scene.language;
         let who = format!("{} {}", door::who(language, by), door::moment(language, at));
         let notice = door::notice_with(language, Plain::DoneBefore, who);
+        // Of a case that others have by now nothing more is shown.
+        if !has_case(&scene.live.config.rules, &scene.case, &scene.link.recipient) {
+            return Ok(LinkPage::Plain(Plain::DoneBefore, notice));
+        }
         Ok(LinkPage::DoneBefore(notice, self.facts(scene.live, &scene.case, language)?))
     }
 

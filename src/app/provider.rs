@@ -69,7 +69,9 @@ impl App {
         let live = self.live();
         let provider = live.provider.as_ref().ok_or(NoWelcome::NoProvider)?;
         let code = match (answer.code, answer.error) {
-            _ if !provider.is_from(answer.issuer.as_deref()) => return Err(NoWelcome::Refused),
+            _ if !provider.is_from(answer.issuer.as_deref()) => {
+                return Err(provider.refusal("another_issuer").into());
+            }
             (Some(code), None) => code,
             (_, error) => return Err(provider.refusal(&error.unwrap_or_default()).into()),
         };
@@ -104,7 +106,8 @@ impl App {
             (Some(user), Some(grant)) => {
                 if user.grant != grant {
                     info!(name = grant.name, role = grant.role.as_str(), "a user's groups changed");
-                    self.store.regrant(grant).await.context("keeping what a user is")?;
+                    let kept = self.store.regrant(grant, (BY_GROUP, self.now())).await;
+                    kept.context("keeping what a user is")?;
                 }
                 Ok(Some(user.grant.name))
             }

@@ -1,4 +1,4 @@
-//! `jicui users add | list | password | remove`: who can sign in.
+//! `jicui users add | list | history | password | remove`: who can sign in.
 
 use std::io::{BufRead, IsTerminal, stdin};
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::tokens::role_argument;
 use super::{By, Failure, Setup, out};
 use crate::clock::rfc3339;
-use crate::domain::access::{Grant, Role, User};
+use crate::domain::access::{Grant, Role, User, UserEvent};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -41,6 +41,8 @@ enum Command {
     },
     /// Who can sign in
     List,
+    /// Who was let in, changed or removed, when and by whom
+    History,
     /// Another password; whoever is signed in under the name is out
     Password {
         /// The name
@@ -55,6 +57,23 @@ enum Command {
         #[command(flatten)]
         by: By,
     },
+}
+
+#[derive(Serialize)]
+struct Event {
+    at: String,
+    name: String,
+    event: String,
+    role: &'static str,
+    units: Vec<String>,
+    by: String,
+}
+
+impl From<UserEvent> for Event {
+    fn from(UserEvent { at, by, event, grant }: UserEvent) -> Self {
+        let (name, role, units) = (grant.name, grant.role.as_str(), grant.units);
+        Self { at: rfc3339(at), name, event, role, units, by }
+    }
 }
 
 #[derive(Serialize)]
@@ -94,6 +113,7 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
             out::complain(&format!("{name} can sign in"));
         }
         Command::List => return list(setup, &app.users().await?),
+        Command::History => return history(setup, app.user_events().await?),
         Command::Password { name, by } => {
             let password = ask_password(&name)?;
             app.set_password(&name, password, &by.name()).await?;
@@ -101,7 +121,12 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
         }
         Command::Remove { name, by } => {
             app.remove_user(&name, &by.name()).await?;
-            out::complain(&format!("{name} cannot sign in any more, and is out"));
+            let groups = &app.live().config.web.oidc.as_ref().map(|oidc| oidc.memberships.len());
+            let unless = match groups {
+                None | Some(0) => "",
+                Some(_) => " (a group of the provider that still has them lets them in again)",
+            };
+            out::complain(&format!("{name} cannot sign in any more, and is out{unless}"));
         }
     }
     Ok(())
@@ -123,6 +148,20 @@ fn ask_password(name: &str) -> anyhow::Result<SecretString> {
         return Err(anyhow!("the two are not the same: nothing was changed"));
     }
     Ok(first)
+}
+
+fn history(setup: &Setup, events: Vec<UserEvent>) -> Result<(), Failure> {
+    let events: Vec<Event> = events.into_iter().map(Event::from).collect();
+    if setup.json {
+        return Ok(out::print_json(&events)?);
+    }
+    let row = |event: &Event| {
+        let (at, name) = (event.at.clone(), out::cut(&event.name, 30));
+        let (units, by) = (event.units.join(", "), out::cut(&event.by, 30));
+        vec![at, name, event.event.clone(), event.role.to_owned(), units, by]
+    };
+    let rows: Vec<Vec<String>> = events.iter().map(row).collect();
+    Ok(out::print(&out::table(&["at", "name", "event", "role", "units", "by"], &rows))?)
 }
 
 fn list(setup: &Setup, users: &[User]) -> Result<(), Failure> {

@@ -214,8 +214,10 @@ pub struct Web {
     pub session_lasts: Duration,
     /// A session ends after so long without a request.
     pub session_idle: Duration,
-    /// The header by which a proxy names who asks, and the addresses it is believed from.
-    pub trusted_header: Option<(String, Vec<IpAddr>)>,
+    /// The header by which a proxy names who asks; believed from `trusted_proxies` alone.
+    pub trusted_header: Option<String>,
+    /// The proxy's own addresses; none: it is believed from anywhere, but for who asks.
+    pub trusted_proxies: Vec<IpAddr>,
     /// The provider that signs people in.
     pub oidc: Option<Oidc>,
     /// How long a link works.

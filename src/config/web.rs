@@ -17,6 +17,7 @@ pub(super) fn read(
 ) -> Web {
     let behind_proxy = section.flag("behind_proxy");
     let tls = read_tls(section);
+    let trusted_proxies = read_trusted_proxies(section);
     let days = section.number("link_days", &(1..=366));
     let public_url = read_public_url(section);
     let oidc = oidc::read(&section.section("oidc"), public_url.as_deref(), directory, |section| {
@@ -30,7 +31,8 @@ pub(super) fn read(
         tls,
         session_lasts: minutes(section, "session_hours", 60),
         session_idle: minutes(section, "session_idle_mins", 1),
-        trusted_header: read_trusted_header(section, behind_proxy),
+        trusted_header: read_trusted_header(section, &trusted_proxies, behind_proxy),
+        trusted_proxies,
         oidc,
         link_lifetime: Duration::from_secs(u64::from(days) * 86_400),
         seal: secret(section, "link_secret_file", LINK_SECRET)
@@ -53,24 +55,32 @@ fn minutes(section: &Section<'_>, key: &str, each: u64) -> Duration {
     Duration::from_mins(u64::from(section.number(key, &(1..=10_000))) * each)
 }
 
-/// The header is believed only from addresses that are named, where there is a proxy at all.
-fn read_trusted_header(section: &Section<'_>, behind_proxy: bool) -> Option<(String, Vec<IpAddr>)> {
-    let mut from = Vec::new();
+fn read_trusted_proxies(section: &Section<'_>) -> Vec<IpAddr> {
+    let mut addresses = Vec::new();
     for (text, node) in section.texts("trusted_proxies") {
         if let Ok(address) = text.parse::<IpAddr>() {
-            from.push(address);
+            addresses.push(address);
         } else {
             let say = format!("web.trusted_proxies: `{text}` is no address: write 127.0.0.1");
             node.fault(section.faults(), say);
         }
     }
+    addresses
+}
+
+/// The header is believed only from addresses that are named, where there is a proxy at all.
+fn read_trusted_header(
+    section: &Section<'_>,
+    trusted_proxies: &[IpAddr],
+    behind_proxy: bool,
+) -> Option<String> {
     let (name, node) = section.optional_text("trusted_header")?;
     let is_usual = |c: char| c.is_ascii_alphanumeric() || c == '-';
     if !name.chars().all(is_usual) {
         let say = format!("web.trusted_header = \"{name}\": write a header's name: X-Remote-User");
         node.fault(section.faults(), say);
     }
-    if from.is_empty() || !behind_proxy {
+    if trusted_proxies.is_empty() || !behind_proxy {
         let say = format!(
             "web.trusted_header = \"{name}\": anybody can send a header. Name the proxy's own \
              address (web.trusted_proxies = [\"127.0.0.1\"]), set web.behind_proxy = true, and have \
@@ -78,7 +88,7 @@ fn read_trusted_header(section: &Section<'_>, behind_proxy: bool) -> Option<(Str
         );
         node.fault(section.faults(), say);
     }
-    Some((name.to_ascii_lowercase(), from))
+    Some(name.to_ascii_lowercase())
 }
 
 /// Both files or neither, beside the configuration; what is wrong with them is a fault.
@@ -203,7 +213,7 @@ mod tests {
         let proxies = "trusted_proxies = [\"10.1.2.3\"]\n";
         assert!(read_text(&format!("{header}{proxies}")).is_err(), "there is no proxy");
         let web = read_text(&format!("{header}{proxies}behind_proxy = true\n")).unwrap();
-        let (name, from) = web.trusted_header.unwrap();
+        let (name, from) = (web.trusted_header.unwrap(), web.trusted_proxies);
         assert_eq!((&*name, from), ("x-remote-user", vec![IpAddr::from([10, 1, 2, 3])]));
         for bad in ["trusted_proxies = [\"proxy\"]", "trusted_header = \"X: y\""] {
             assert!(read_text(&format!("[web]\nbehind_proxy = true\n{bad}\n")).is_err(), "{bad}");

@@ -124,6 +124,19 @@ pub struct User {
     pub added_by: String,
 }
 
+/// What was done to somebody's access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserEvent {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// By whom.
+    pub by: String,
+    /// `added`, `password`, `regranted` or `removed`.
+    pub event: String,
+    /// Whose, and what they are after it, or were.
+    pub grant: Grant,
+}
+
 /// Somebody who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {

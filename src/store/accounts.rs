@@ -6,11 +6,42 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use super::columns::{instant, parse_instant, parsed};
 use super::tokens::{BETWEEN, read_units};
 use super::{Store, StoreError};
-use crate::domain::access::{Grant, Role, Session, User};
+use crate::domain::access::{Grant, Role, Session, User, UserEvent};
 
 const END_ALL: &str = "delete from sessions where name = ?1";
 
+/// Writes down what was done to somebody's access, within its transaction: what they are after it, or were.
+fn note(
+    tx: &Connection,
+    (name, event): (&str, &str),
+    (by, now): (&str, DateTime<Utc>),
+) -> Result<(), StoreError> {
+    const NOTE: &str = "insert into user_events (at, name, by, event, role, units)
+        select ?1, name, ?2, ?3, role, units from users where name = ?4";
+    tx.prepare_cached(NOTE)?.execute((instant(now), by, event, name))?;
+    Ok(())
+}
+
 impl Store {
+    /// Whoever was let in, changed or removed, the oldest first.
+    pub async fn user_events(&self) -> Result<Vec<UserEvent>, StoreError> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached("select * from user_events order by id")?;
+            let mut rows = statement.query([])?;
+            let mut events = Vec::new();
+            while let Some(row) = rows.next()? {
+                events.push(UserEvent {
+                    at: parsed(row, "at", parse_instant)?,
+                    by: row.get("by")?,
+                    event: row.get("event")?,
+                    grant: read_grant(row)?,
+                });
+            }
+            Ok(events)
+        })
+        .await
+    }
+
     /// Keeps somebody who can sign in, with the hash of a password; returns whether the name and the
     /// mail address were free.
     pub async fn add_user(&self, user: User, password: Option<String>) -> Result<bool, StoreError> {
@@ -39,6 +70,7 @@ impl Store {
                     ":added_by": user.added_by,
                 },
             )?;
+            note(tx, (&user.grant.name, "added"), (&user.added_by, user.added_at))?;
             Ok(true)
         })
         .await
@@ -81,23 +113,32 @@ impl Store {
         &self,
         name: String,
         password: Option<String>,
+        (by, now): (String, DateTime<Utc>),
     ) -> Result<bool, StoreError> {
         const SET: &str = "update users set password = ?2 where name = ?1 and removed_at is null";
         self.write(move |tx| {
             tx.prepare_cached(END_ALL)?.execute([&name])?;
-            Ok(tx.prepare_cached(SET)?.execute((name, password))? > 0)
+            let is_set = tx.prepare_cached(SET)?.execute((&name, password))? > 0;
+            if is_set {
+                note(tx, (&name, "password"), (&by, now))?;
+            }
+            Ok(is_set)
         })
         .await
     }
 
     /// Another role or other units for somebody: what they are counts from their next request on.
-    pub async fn regrant(&self, grant: Grant) -> Result<(), StoreError> {
+    pub async fn regrant(
+        &self,
+        grant: Grant,
+        (by, now): (&'static str, DateTime<Utc>),
+    ) -> Result<(), StoreError> {
         const SET: &str = "update users set role = ?2, units = ?3
             where name = ?1 and removed_at is null";
         self.write(move |tx| {
             let units = grant.units.join(BETWEEN);
-            let set = (grant.name, grant.role.as_str(), units);
-            Ok(tx.prepare_cached(SET)?.execute(set).map(drop)?)
+            tx.prepare_cached(SET)?.execute((&grant.name, grant.role.as_str(), units))?;
+            note(tx, (&grant.name, "regranted"), (by, now))
         })
         .await
     }
@@ -109,11 +150,17 @@ impl Store {
         by: String,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        const REMOVE: &str = "update users set removed_at = ?2, removed_by = ?3, password = null
+        const REMOVE: &str = "update users set removed_at = ?2, removed_by = ?3, password = null,
+                mail = null
             where name = ?1 and removed_at is null";
         self.write(move |tx| {
             tx.prepare_cached(END_ALL)?.execute([&name])?;
-            Ok(tx.prepare_cached(REMOVE)?.execute((name, instant(now), by))? > 0)
+            let removed = (&name, instant(now), &by);
+            let is_removed = tx.prepare_cached(REMOVE)?.execute(removed)? > 0;
+            if is_removed {
+                note(tx, (&name, "removed"), (&by, now))?;
+            }
+            Ok(is_removed)
         })
         .await
     }
@@ -173,13 +220,17 @@ fn find(tx: &Connection, hash: &str) -> Result<Option<Session>, StoreError> {
     statement.query_row([hash], |row| Ok(read_session(row))).optional()?.transpose()
 }
 
+fn read_grant(row: &Row<'_>) -> Result<Grant, StoreError> {
+    Ok(Grant {
+        name: row.get("name")?,
+        role: parsed(row, "role", Role::parse)?,
+        units: read_units(row)?,
+    })
+}
+
 fn read_user(row: &Row<'_>) -> Result<User, StoreError> {
     Ok(User {
-        grant: Grant {
-            name: row.get("name")?,
-            role: parsed(row, "role", Role::parse)?,
-            units: read_units(row)?,
-        },
+        grant: read_grant(row)?,
         mail: row.get("mail")?,
         has_password: row.get::<_, Option<String>>("password")?.is_some(),
         added_at: parsed(row, "added_at", parse_instant)?,

@@ -79,9 +79,30 @@ const ERASING: &str = "create temp table if not exists erasing (number text prim
 
 /// What lets people and programs in: it opens nothing elsewhere.
 const KEYS: &str = "delete from sessions; delete from tokens;
-    update users set password = null, mail = null";
+    update users set password = null, mail = null; update clicks set user = ''";
 
-/// Takes everything that people wrote out of a copy, and everything that lets anybody in.
+/// Whom a mailbox belongs to nobody learns from a copy; which messages went to the same one, they do.
+fn mask_mailboxes(copy: &Connection) -> rusqlite::Result<()> {
+    const MAILBOXES: &str =
+        "select distinct substr(channel, 6) from outbox where channel glob 'mail:*'";
+    const PLACES: [&str; 2] = [
+        "update outbox set channel = replace(channel, ?1, ?2), key = replace(key, ?1, ?2),
+            bundle = replace(bundle, ?1, ?2), receipt_channel = replace(receipt_channel, ?1, ?2)
+            where channel = 'mail:' || ?1 or instr(key, ?1) or instr(bundle, ?1)",
+        "update alarms set subject = replace(subject, ?1, ?2) where instr(subject, ?1)",
+    ];
+    let mailboxes: Vec<String> =
+        copy.prepare(MAILBOXES)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for (mailbox, number) in mailboxes.iter().zip(1..) {
+        for sql in PLACES {
+            copy.execute(sql, (mailbox, format!("mailbox-{number}@redacted.invalid")))?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes everything that people wrote out of a copy, and everything that lets anybody in or says where they
+/// are reached.
 pub(super) fn redact(copy: &Connection) -> rusqlite::Result<()> {
     copy.execute_batch(ERASING)?;
     copy.execute_batch(
@@ -89,6 +110,7 @@ pub(super) fn redact(copy: &Connection) -> rusqlite::Result<()> {
     )?;
     blank(copy, (REDACTED, "9999", true))?;
     copy.execute_batch(KEYS)?;
+    mask_mailboxes(copy)?;
     copy.execute_batch("vacuum")
 }
 
@@ -338,6 +360,12 @@ mod tests {
         "tokens.used_at",
         "tokens.revoked_at",
         "tokens.revoked_by",
+        "user_events.at",
+        "user_events.name",
+        "user_events.by",
+        "user_events.event",
+        "user_events.role",
+        "user_events.units",
         "users.name",
         "users.role",
         "users.units",
@@ -390,6 +418,23 @@ mod tests {
         let copy = Connection::open(&copy).unwrap();
         let kept: String = copy.query_row(READ, [], |row| row.get(0)).unwrap();
         assert_eq!(kept, "|item-1||cancelled by 王小明|");
+    }
+
+    #[tokio::test]
+    async fn a_redacted_copy_does_not_say_whose_mailbox_a_message_went_to() {
+        const WRITE: &str = "update outbox set channel = 'mail:chen@example.gov.tw',
+            key = key || '/mail:chen@example.gov.tw', receipt_channel = 'chen@example.gov.tw' where id < 3";
+        const READ: &str = "select group_concat(channel, ' ') from outbox";
+        let dir = tempfile::tempdir().unwrap();
+        let (path, file) = (dir.path().join("jicui.db"), dir.path().join("copy.db"));
+        let store = alarmed(&path).await;
+        store.write(|tx| Ok(tx.execute_batch(WRITE)?)).await.unwrap();
+        back_up(&path, &file, true).unwrap();
+        let copy = Connection::open(&file).unwrap();
+        let kept: String = copy.query_row(READ, [], |row| row.get(0)).unwrap();
+        assert!(kept.starts_with("mail:mailbox-1@redacted.invalid mail:mailbox-1@"), "{kept}");
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(!bytes.windows(5).any(|part| part == b"chen@"));
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// Every migration, in order; `user_version` counts how many a file has had.
-pub(super) const MIGRATIONS: [&str; 22] = [
+pub(super) const MIGRATIONS: [&str; 23] = [
     include_str!("../../migrations/0001_spine.sql"),
     include_str!("../../migrations/0002_calendar.sql"),
     include_str!("../../migrations/0003_acts.sql"),
@@ -28,6 +28,7 @@ pub(super) const MIGRATIONS: [&str; 22] = [
     include_str!("../../migrations/0020_unreached.sql"),
     include_str!("../../migrations/0021_imported_rounds.sql"),
     include_str!("../../migrations/0022_readings.sql"),
+    include_str!("../../migrations/0023_user_events.sql"),
 ];
 
 /// Applies what is missing in one transaction; refuses a file from a newer build. A file that lacks

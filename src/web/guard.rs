@@ -120,7 +120,9 @@ fn is_ours(host: Option<&str>, public_url: Option<&str>) -> bool {
 fn caller(request: &Request, settings: &settings::Web) -> IpAddr {
     let peer = request.extensions().get::<Peer>();
     let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip());
-    if !settings.behind_proxy {
+    let known = &settings.trusted_proxies;
+    let is_proxy = known.is_empty() || known.contains(&peer.to_canonical());
+    if !(settings.behind_proxy && is_proxy) {
         return peer;
     }
     let forwarded = request.headers().get_all("x-forwarded-for").iter().next_back();
@@ -171,6 +173,10 @@ mod tests {
         let mut settings = config::load(None, &Environment::default()).unwrap().config.web;
         assert_eq!(caller(&request, &settings).to_string(), "127.0.0.1");
         settings.behind_proxy = true;
+        assert_eq!(caller(&request, &settings).to_string(), "4.4.4.4");
+        settings.trusted_proxies = vec![IpAddr::from([10, 1, 2, 3])];
+        assert_eq!(caller(&request, &settings).to_string(), "127.0.0.1", "it is another's address");
+        settings.trusted_proxies = vec![IpAddr::from([127, 0, 0, 1])];
         assert_eq!(caller(&request, &settings).to_string(), "4.4.4.4");
         request.headers_mut().insert("x-forwarded-for", "nonsense".parse().unwrap());
         assert_eq!(caller(&request, &settings).to_string(), "127.0.0.1");

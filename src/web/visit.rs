@@ -67,12 +67,13 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
 
 /// Whom the proxy names: believed from its own address alone, and if it says one name only.
 fn named(headers: &HeaderMap, peer: Option<&Peer>, settings: &settings::Web) -> Option<String> {
-    let (name, from) = settings.trusted_header.as_ref()?;
+    let name = settings.trusted_header.as_ref()?;
     let peer = peer?.0.ip().to_canonical();
     let mut values = headers.get_all(name).iter();
     let (value, another) = (values.next()?, values.next());
     let value = std::str::from_utf8(value.as_bytes()).ok()?.trim();
-    (from.contains(&peer) && another.is_none() && !value.is_empty()).then(|| value.to_owned())
+    (settings.trusted_proxies.contains(&peer) && another.is_none() && !value.is_empty())
+        .then(|| value.to_owned())
 }
 
 /// Who asks.
@@ -92,11 +93,13 @@ async fn find(web: &Web, signs: Signs) -> anyhow::Result<Found> {
         let viewer = web.app.viewer_by_token(&word).await?;
         return Ok(viewer.map_or(Found::Unknown, Found::ByToken));
     }
-    if let Some(called) = signs.named
-        && let Some(viewer) = web.app.viewer_by_name(&called).await?
-    {
-        let csrf = web.csrf.token(&format!("proxy {}", viewer.name));
-        return Ok(Found::ByBrowser(viewer, csrf));
+    if let Some(called) = signs.named {
+        // Whoever sat there before, and is signed in still, is not who sits there now.
+        let viewer = web.app.viewer_by_name(&called).await?;
+        return Ok(viewer.map_or(Found::Nobody, |viewer| {
+            let csrf = web.csrf.token(&format!("proxy {}", viewer.name));
+            Found::ByBrowser(viewer, csrf)
+        }));
     }
     if let Some(word) = signs.session
         && let Some(viewer) = web.app.viewer_by_session(&word, signs.is_by_itself).await?

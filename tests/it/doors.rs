@@ -216,6 +216,30 @@ fn with_own_channel() -> String {
 }
 
 #[tokio::test]
+async fn what_those_write_who_have_a_case_now_is_not_for_the_supervisor_who_had_it() {
+    let mut world = World::with_units("2026-03-02 09:30", &with_own_channel()).await;
+    world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-03-02 09:00")));
+    world.run_until("2026-03-24 10:00").await;
+    let actor = Actor::at_console("陳乙");
+    let (unit, reason) = ("wda-planning".to_owned(), "業務屬發展署".to_owned());
+    let reassign = Act::Reassign { unit, reason };
+    let hold = Act::Hold { reason: "民眾住院".to_owned() };
+    for act in [reassign, hold] {
+        world.app.act(&comment(558_380), act, &actor).await.unwrap();
+        world.pass().await;
+    }
+    let posted = world.slack.all();
+    let supervisor: Vec<&Posted> =
+        posted.iter().filter(|posted| posted.channel == "C00BOSS001").collect();
+    assert!(supervisor.iter().any(|posted| posted.shown().contains("已改分")));
+    for posted in supervisor {
+        let shown = posted.shown();
+        assert!(!shown.contains("住院"), "{shown}");
+    }
+    world.sent();
+}
+
+#[tokio::test]
 async fn extend_and_grant() {
     let workdays = Some(5);
     let asked = because("2026-03-10 10:00", OFFICER, Offer::Extend, "洽其他機關");

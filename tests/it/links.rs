@@ -350,6 +350,14 @@ async fn a_case_is_given_away_and_its_old_links_lead_nowhere() {
         page.check(409, "目前無法辦理");
     }
     assert_eq!(scene.deeds().await.len(), 1);
+    // What those who have it now write is not for those who had it.
+    let hold = jicui::domain::act::Act::Hold { reason: "民眾住院".to_owned() };
+    let actor = jicui::domain::act::Actor::at_console("root");
+    scene.world.app.act(&comment(558_380), hold, &actor).await.unwrap();
+    for page in [scene.get(&link).await, scene.send(&link, &form).await] {
+        page.check(409, "本項先前已辦理");
+        assert!(!page.html.contains("C-558380") && !page.html.contains("住院"), "{}", page.html);
+    }
 }
 
 #[tokio::test]

@@ -272,6 +272,14 @@ async fn a_proxy_is_believed_from_its_own_address_alone() {
     let set = answer.lines().find(|line| line.starts_with("set-cookie: ")).unwrap();
     assert!(set.starts_with("set-cookie: __Host-jicui="), "over TLS: {set}");
     assert!(set.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"), "{set}");
+    let cookie = cookie(&answer);
+    assert_eq!(looks(&address, &cookie).await, 200);
+    let other = format!("{cookie}X-Remote-User: 李大華\r\n");
+    assert_eq!(
+        looks(&address, &other).await,
+        401,
+        "whoever sat there before is not who sits there"
+    );
     drop(world);
     let (world, address) = with_wang(&named("10.1.2.3")).await;
     assert_eq!(looks(&address, header).await, 401, "anybody can send a header");
@@ -321,6 +329,16 @@ fn administrators_give_and_take_accounts() {
     assert!(typed(&program, &["users", "remove", "李訓練"], "").0);
     assert_eq!(program.json(&["users", "list"]).as_array().unwrap().len(), 0);
     assert!(typed(&program, &["users", "add", "李訓練", "--no-password"], "").0, "once more");
+    let events = program.json(&["users", "history"]);
+    let events = events.as_array().unwrap().iter();
+    let events: Vec<String> = events
+        .map(|event| {
+            format!("{} {} {}", event["event"], event["role"], event["by"]).replace('"', "")
+        })
+        .collect();
+    let expected = ["added officer", "password officer", "removed officer", "added viewer"]
+        .map(|e| format!("{e} 王小明"));
+    assert_eq!(events, expected);
 }
 
 #[test]

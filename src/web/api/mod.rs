@@ -23,6 +23,7 @@ use super::Web;
 #[openapi(
     info(
         title = "jicui",
+        version = "1",
         description = "稽催: the cases of a ministry, the days they are due, and what was said of them. \
             Days are `2026-02-11` in Taipei; instants are RFC 3339 with `+08:00`."
     ),
