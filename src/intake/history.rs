@@ -309,6 +309,7 @@ impl Line<'_> {
             posted_at,
             assignment: Assignment::Made(assigned.map(|at| at.date())),
             reply,
+            later_answers: Vec::new(),
         };
         Ok(PastRow { place, seen, withdrawn, round: self.round()? })
     }

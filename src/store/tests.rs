@@ -40,6 +40,7 @@ async fn add_case(store: &Store, reply: ReplyStatus) -> Vec<CaseEvent> {
         posted_at: "2026-02-27T10:00:00".parse().ok(),
         assignment: Assignment::Made(None),
         reply,
+        later_answers: Vec::new(),
     };
     let observation = Observation { seen: vec![seen], ..Observation::default() };
     let known = store.known().await.unwrap();

@@ -255,12 +255,10 @@ impl Account {
 
 /// The case that [`Change::New`] begins.
 pub fn begin(seen: &SeenCase, start: StartDay, now: DateTime<Utc>) -> Case {
-    let answered_at = match seen.reply {
-        ReplyStatus::Answered(at) => at.map(|at| taipei_to_utc(at).min(now)),
-        ReplyStatus::Unanswered | ReplyStatus::AskedAgain | ReplyStatus::NotShown => None,
-    };
+    let asked_again = seen.reply == ReplyStatus::AskedAgain;
     let answered = matches!(seen.reply, ReplyStatus::Answered(_));
-    Case {
+    let posted_on = seen.posted_at.map(|at| at.date());
+    let mut case = Case {
         number: seen.number.clone(),
         kind: seen.kind,
         title: seen.title.clone(),
@@ -268,15 +266,22 @@ pub fn begin(seen: &SeenCase, start: StartDay, now: DateTime<Utc>) -> Case {
         dataset: seen.dataset.clone(),
         url: seen.url.clone(),
         posted_at: seen.posted_at,
-        assigned_on: start.on,
+        // Of a round before this one nobody saw when it began.
+        assigned_on: posted_on.filter(|_| asked_again).unwrap_or(start.on),
         start,
-        round: if seen.reply == ReplyStatus::AskedAgain { 2 } else { 1 },
+        round: if asked_again { 2 } else { 1 },
         state: if answered { CaseState::Replied } else { CaseState::Open },
-        replied_at: answered_at,
+        replied_at: None,
         first_seen_at: now,
         vanished_at: None,
         handling: Handling::default(),
+    };
+    if let ReplyStatus::Answered(Some(at)) = seen.reply
+        && reply::may_answer(&case, at)
+    {
+        reply::enter(&mut case, Some(at), (now, now));
     }
+    case
 }
 
 /// Applies a change to a known case and says what it changed. `now` is when it was noticed.
@@ -287,17 +292,15 @@ pub fn apply(case: &mut Case, change: &Change, now: DateTime<Utc>) -> Account {
     match change {
         Change::New(..) | Change::AwaitingAssignment => Account::default(),
         Change::Replied(at) => {
-            let at = moment_of_reply(*at, now, now);
+            let at = reply::enter(case, *at, (now, now));
             end_hold(case, day_in_taipei(at), now);
             case.state = CaseState::Replied;
-            case.replied_at = Some(at);
             Account::new(before, case.state.as_str())
         }
         Change::ReplyConfirmed(at) => {
             // The public record's time, where it gives one, is the time of the answer.
             let reported = case.replied_at.unwrap_or(now);
-            let shown = moment_of_reply(*at, reported, now);
-            case.replied_at = Some(shown);
+            let shown = reply::enter(case, *at, (reported, now));
             case.handling.reply_unconfirmed = false;
             let words = |at: DateTime<Utc>| day_in_taipei(at).to_string();
             Account::new(words(reported), words(shown))
@@ -358,15 +361,6 @@ fn show(case: &mut Case, vanished_at: Option<DateTime<Utc>>) -> Account {
         Some(_) => Account::new("shown", "vanished"),
         None => Account::new("vanished", "shown"),
     }
-}
-
-/// A time the platform gives is never later than the moment we noticed.
-fn moment_of_reply(
-    shown: Option<NaiveDateTime>,
-    otherwise: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> DateTime<Utc> {
-    shown.map_or(otherwise, |at| taipei_to_utc(at).min(now))
 }
 
 fn end_hold(case: &mut Case, on: NaiveDate, now: DateTime<Utc>) {

@@ -2,25 +2,31 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::super::case::{Case, CaseKind, CaseNumber, CaseState, Origin, StartDay};
-use super::{Change, Known, Observation, ReplyStatus, SeenCase};
+use super::{Change, Known, Observation, ReplyStatus, SeenCase, day_in_taipei, taipei_to_utc};
 
 /// What a person reported holds until the platform shows something new: that it shows no reply
 /// yet, or the same 再回復 as before, is nothing new.
 pub(super) fn changes(case: &Case, seen: &SeenCase, today: NaiveDate) -> Vec<Change> {
     let unconfirmed = case.handling.reply_unconfirmed;
     let new_round = || Change::NewRound(StartDay { on: today, origin: Origin::Observed });
+    let answered_at = |first: Option<NaiveDateTime>| {
+        let mut shown = std::iter::once(first?).chain(seen.later_answers.iter().copied());
+        shown.find(|at| may_answer(case, *at))
+    };
     match (case.state, seen.reply) {
-        (CaseState::Replied, ReplyStatus::Answered(at)) if unconfirmed => {
-            vec![Change::ReplyConfirmed(at)]
+        (CaseState::Replied, ReplyStatus::Answered(first)) if unconfirmed => {
+            vec![Change::ReplyConfirmed(answered_at(first))]
         }
         (CaseState::Replied, ReplyStatus::Unanswered) if unconfirmed => Vec::new(),
         (CaseState::Replied, ReplyStatus::AskedAgain) if unconfirmed && case.round > 1 => {
             Vec::new()
         }
-        (state, ReplyStatus::Answered(at)) if state.is_open() => vec![Change::Replied(at)],
+        (state, ReplyStatus::Answered(first)) if state.is_open() => {
+            vec![Change::Replied(answered_at(first))]
+        }
         (CaseState::Replied, ReplyStatus::AskedAgain) => vec![new_round()],
         // A person withdrew it; it was answered all the same, and is asked again.
         (CaseState::Withdrawn, ReplyStatus::AskedAgain) if case.round == 1 => vec![new_round()],
@@ -31,6 +37,35 @@ pub(super) fn changes(case: &Case, seen: &SeenCase, today: NaiveDate) -> Vec<Cha
         }
         _ => Vec::new(),
     }
+}
+
+/// Whether an answer of that time can be one to the present round of `case`. A day zero that is only the day on which
+/// the first round was seen to run gives way to its answer.
+pub(super) fn may_answer(case: &Case, at: NaiveDateTime) -> bool {
+    match case.round {
+        1 => at.date() >= case.start.on || case.start.origin == Origin::Observed,
+        // On its first day the answer to the round before may stand there.
+        _ if at.date() == case.start.on => taipei_to_utc(at) >= case.first_seen_at,
+        _ => at.date() > case.start.on,
+    }
+}
+
+/// Enters when the present round was answered: at the time `shown`, if that can be, and never later than the moment
+/// we noticed; `otherwise` where no such time is shown. Gives that moment.
+pub(super) fn enter(
+    case: &mut Case,
+    shown: Option<NaiveDateTime>,
+    (otherwise, now): (DateTime<Utc>, DateTime<Utc>),
+) -> DateTime<Utc> {
+    let shown = shown.filter(|at| may_answer(case, *at));
+    let at = shown.map_or(otherwise, |at| taipei_to_utc(at).min(now));
+    let day = day_in_taipei(at);
+    if case.round == 1 && case.start.origin == Origin::Observed && day < case.start.on {
+        case.start.on = day;
+        case.assigned_on = day;
+    }
+    case.replied_at = Some(at);
+    at
 }
 
 /// Whether the platform itself showed a case as answered: no person's word alone.

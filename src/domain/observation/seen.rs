@@ -47,6 +47,8 @@ pub struct SeenCase {
     pub assignment: Assignment,
     /// 回復狀態.
     pub reply: ReplyStatus,
+    /// When the agency answered again after the answer that `reply` tells of, oldest first, where the source says.
+    pub later_answers: Vec<NaiveDateTime>,
 }
 
 /// One row that could not be read; the rest of the page stands.

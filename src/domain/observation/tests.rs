@@ -22,6 +22,7 @@ fn seen(reply: ReplyStatus) -> SeenCase {
         posted_at: "2026-02-24T14:42:00".parse().ok(),
         assignment: Assignment::Made(None),
         reply,
+        later_answers: Vec::new(),
     }
 }
 
@@ -85,6 +86,91 @@ fn a_case_answered_and_asked_again_between_two_looks_has_its_second_round() {
     let case = only(&known);
     assert_eq!((case.round, case.state, case.start.on), (2, CaseState::Open, today()));
     assert_eq!(look(&mut known, seen(ReplyStatus::Answered(None))), ["replied"]);
+}
+
+/// Of a case asked again at 10:00 on 2026-03-02, the time that the platform shows for an answer to the second round.
+#[track_caller]
+fn check_second_answer(shown: &[&str], expected: &str) {
+    let at = |text: &&str| format!("{text}:00").parse::<NaiveDateTime>().unwrap();
+    let first = at(&"2026-02-26T10:00");
+    let mut known = Known::default();
+    look(&mut known, seen(ReplyStatus::Unanswered));
+    look(&mut known, seen(ReplyStatus::Answered(Some(first))));
+    look(&mut known, seen(ReplyStatus::AskedAgain));
+    known.cases.values_mut().for_each(|case| {
+        case.first_seen_at = "2026-03-02T02:00:00Z".parse().unwrap();
+    });
+    let mut times = shown.iter().map(at);
+    let answered = ReplyStatus::Answered(times.next());
+    let again = SeenCase { later_answers: times.collect(), ..seen(answered) };
+    let observation = Observation { seen: vec![again], ..Observation::default() };
+    let later: DateTime<Utc> = "2026-03-09T01:00:00Z".parse().unwrap();
+    for event in compare(&known, &observation, ours, day_in_taipei(later)) {
+        let case = known.cases.get_mut(&event.number).unwrap();
+        apply(case, &event.change, later);
+    }
+    let expected = taipei_to_utc(at(&expected));
+    assert_eq!((only(&known).round, only(&known).replied_at), (2, Some(expected)), "{shown:?}");
+    assert_eq!(only(&known).start.on, today());
+}
+
+#[test]
+fn a_second_round_is_answered_by_an_answer_of_its_own() {
+    let noticed = "2026-03-09T09:00";
+    check_second_answer(&["2026-02-26T10:00", "2026-03-04T15:00"], "2026-03-04T15:00");
+    check_second_answer(&["2026-03-02T09:00", "2026-03-02T11:00"], "2026-03-02T11:00");
+    check_second_answer(&["2026-02-26T10:00"], noticed);
+    check_second_answer(&["2026-03-02T09:00"], noticed);
+    check_second_answer(&[], noticed);
+}
+
+#[test]
+fn a_day_zero_that_was_only_observed_is_never_later_than_the_answer() {
+    let awaited = || SeenCase {
+        assignment: Assignment::Awaited,
+        agency: String::new(),
+        ..seen(ReplyStatus::Unanswered)
+    };
+    let answered = |day: &str| ReplyStatus::Answered(format!("{day}T15:00:00").parse().ok());
+    for day in ["2026-02-27", "2026-03-02"] {
+        // Given and answered in one look, or given in one and answered in the next.
+        for shown in [vec![answered(day)], vec![ReplyStatus::Unanswered, answered(day)]] {
+            let mut known = Known::default();
+            look(&mut known, awaited());
+            for reply in shown {
+                look(&mut known, seen(reply));
+            }
+            let case = only(&known);
+            let day = day.parse().unwrap();
+            assert_eq!(case.start, StartDay { on: day, origin: Origin::Observed });
+            assert_eq!(case.assigned_on, day);
+            assert_eq!(case.replied_at.map(day_in_taipei), Some(day));
+        }
+    }
+}
+
+#[test]
+fn an_answer_older_than_the_day_that_was_given_was_given_nobody_knows_when() {
+    let given = SeenCase {
+        assignment: Assignment::Made(today().pred_opt()),
+        ..seen(ReplyStatus::Answered("2026-02-26T15:00:00".parse().ok()))
+    };
+    let mut known = Known::default();
+    look(&mut known, given.clone());
+    assert_eq!((only(&known).state, only(&known).replied_at), (CaseState::Replied, None));
+    let mut known = Known::default();
+    look(&mut known, SeenCase { reply: ReplyStatus::Unanswered, ..given.clone() });
+    look(&mut known, given);
+    assert_eq!(only(&known).replied_at, Some(now()), "when it was noticed");
+}
+
+#[test]
+fn what_is_first_seen_as_asked_again_was_assigned_when_it_was_posted() {
+    let mut known = Known::default();
+    look(&mut known, seen(ReplyStatus::AskedAgain));
+    let case = only(&known);
+    assert_eq!((case.round, case.start.on, case.start.origin), (2, today(), Origin::Observed));
+    assert_eq!(case.assigned_on.to_string(), "2026-02-24");
 }
 
 #[test]

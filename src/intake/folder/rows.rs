@@ -132,6 +132,7 @@ fn request(cells: &Cells<'_>, settings: &Platform) -> Result<SeenCase, String> {
         posted_at: posted(cells, REQUEST_POSTED)?,
         assignment,
         reply: reply(cells, settings)?,
+        later_answers: Vec::new(),
     })
 }
 
@@ -169,6 +170,7 @@ fn comment(
         posted_at: posted(cells, COMMENT_POSTED)?,
         assignment: Assignment::Made(None),
         reply,
+        later_answers: Vec::new(),
     }))
 }
 

@@ -1,5 +1,6 @@
 //! Rows of the platform become cases of ours: one fault for a row that cannot be read.
 
+use chrono::NaiveDateTime;
 use serde_json::Value;
 
 use super::wire;
@@ -70,7 +71,8 @@ pub(super) fn comment(
     }
     let title = required(row, endpoint, "title", &name)?;
     let posted_at = wire::moment(row, endpoint, "created").map_err(|text| fault(&name, &text))?;
-    let reply = comment_reply(row, settings, labelled).map_err(|text| fault(&name, &text))?;
+    let (reply, later_answers) =
+        comment_reply(row, settings, labelled).map_err(|text| fault(&name, &text))?;
     let base = settings.comment_page.replace("{base_url}", &settings.base_url);
     Ok(Some(SeenCase {
         number: CaseNumber::of_comment(cid),
@@ -82,26 +84,31 @@ pub(super) fn comment(
         posted_at,
         assignment: Assignment::Made(None),
         reply,
+        later_answers,
     }))
 }
 
+/// What is said of the answer, and when the agency answered again.
+type Reply = (ReplyStatus, Vec<NaiveDateTime>);
+
 /// The status word if there is one, else what the replies show.
-fn comment_reply(row: &Value, settings: &Platform, labelled: bool) -> Result<ReplyStatus, String> {
-    let answer = first_answer(row, settings);
+fn comment_reply(row: &Value, settings: &Platform, labelled: bool) -> Result<Reply, String> {
+    let answer = answers(row, settings);
     let Some(word) = wire::text(row, &settings.comments, "status") else {
         return match answer? {
             Some(Answer { is_labelled: false, .. }) if labelled => {
                 Err("its reply does not say whose it is".to_owned())
             }
-            answer => Ok(answer.map_or(ReplyStatus::NotShown, |answer| answer.status)),
+            Some(answer) => Ok((answer.status, answer.later)),
+            None => Ok((ReplyStatus::NotShown, Vec::new())),
         };
     };
-    let answer = answer.ok().flatten();
-    match (reply_status(word, settings), answer.map(|answer| answer.status)) {
-        (Some(ReplyStatus::Answered(_)), Some(ReplyStatus::Answered(at))) => {
-            Ok(ReplyStatus::Answered(at))
-        }
-        (Some(status), _) => Ok(status),
+    match (reply_status(word, settings), answer.ok().flatten()) {
+        (
+            Some(ReplyStatus::Answered(_)),
+            Some(Answer { status: status @ ReplyStatus::Answered(_), later, .. }),
+        ) => Ok((status, later)),
+        (Some(status), _) => Ok((status, Vec::new())),
         (None, _) => Err("its reply status is an unknown word".to_owned()),
     }
 }
@@ -111,14 +118,16 @@ const UNKNOWN_LABEL: &str = "whose its reply is, is said in an unknown word";
 /// What the replies themselves show.
 struct Answer {
     status: ReplyStatus,
+    later: Vec<NaiveDateTime>,
     is_labelled: bool,
 }
 
-/// Whether and when the agency first answered, by the first reply that is its own; none
+/// Whether and when the agency first answered, by the first reply that is its own, and when it did again; none
 /// where the row has no replies at all.
-fn first_answer(row: &Value, settings: &Platform) -> Result<Option<Answer>, String> {
+fn answers(row: &Value, settings: &Platform) -> Result<Option<Answer>, String> {
     let endpoint = &settings.comments;
-    let unanswered = Answer { status: ReplyStatus::Unanswered, is_labelled: true };
+    let unanswered =
+        Answer { status: ReplyStatus::Unanswered, later: Vec::new(), is_labelled: true };
     let replies = match wire::field(row, endpoint, "replies") {
         None => return Ok(wire::has_field(row, endpoint, "replies").then_some(unanswered)),
         Some(Value::Array(replies)) => replies,
@@ -126,15 +135,18 @@ fn first_answer(row: &Value, settings: &Platform) -> Result<Option<Answer>, Stri
     };
     let by_agency =
         |reply: &&Value| label(reply, settings).is_none_or(|label| is_agencys(label, settings));
-    let Some(first) = replies.iter().find(by_agency) else {
+    let mut own = replies.iter().filter(by_agency);
+    let Some(first) = own.next() else {
         // Whose a reply is that is called otherwise, nobody knows.
         let mut labels = replies.iter().filter_map(|reply| label(reply, settings));
         let all_known = labels.all(|label| names(label, &settings.citizen_words));
         return if all_known { Ok(Some(unanswered)) } else { Err(UNKNOWN_LABEL.to_owned()) };
     };
     let is_labelled = label(first, settings).is_some();
-    let status = wire::moment(first, endpoint, "reply_created").map(ReplyStatus::Answered)?;
-    Ok(Some(Answer { status, is_labelled }))
+    let moment = |reply| wire::moment(reply, endpoint, "reply_created");
+    let status = moment(first).map(ReplyStatus::Answered)?;
+    let later = own.filter_map(|reply| moment(reply).ok().flatten()).collect();
+    Ok(Some(Answer { status, later, is_labelled }))
 }
 
 /// Whether the rows of a thread show which reply is the agency's.
@@ -198,6 +210,7 @@ pub(super) fn request(
         posted_at,
         assignment,
         reply,
+        later_answers: Vec::new(),
     })
 }
 

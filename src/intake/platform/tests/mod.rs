@@ -118,6 +118,8 @@ async fn comments_and_requests_of_our_agencies_are_seen() {
         "reply": [
             { "label": "民眾回復", "created": "2026-03-01 12:00" },
             { "label": "機關回復", "created": "2026-03-01 13:00" },
+            { "label": "民眾回復", "created": "2026-03-01 14:00" },
+            { "label": "機關回復", "created": "2026-03-02 08:00" },
         ],
     });
     answer_json(&server, COMMENTS, thread(&[comment(558_380), answered])).await;
@@ -131,6 +133,7 @@ async fn comments_and_requests_of_our_agencies_are_seen() {
     assert_eq!(open.url, format!("{}/dataset/6100", server.uri()));
     let first = "2026-03-01T13:00:00".parse().unwrap();
     assert_eq!(answered.reply, ReplyStatus::Answered(Some(first)), "not the citizen's own");
+    assert_eq!(answered.later_answers, ["2026-03-02T08:00:00".parse().unwrap()]);
     assert_eq!(awaited.assignment, Assignment::Awaited);
     assert_eq!(
         (closed.assignment, closed.reply),
