@@ -156,15 +156,19 @@ pub struct Figures {
     pub answered: usize,
     /// Of these, after the due day.
     pub late: usize,
-    /// Open today.
+    /// Questions open today.
     pub open: usize,
     /// Of these, overdue.
     pub overdue: usize,
+    /// Other duties open today.
+    pub open_duties: usize,
+    /// Of these, overdue.
+    pub overdue_duties: usize,
 }
 
 /// The figures of the month before `today`, of all cases and of the rounds that they had before; `day_of`
-/// tells the day of an instant. Received and answered are citizens' questions; open is whatever is owed.
-/// What cannot be counted is neither late nor overdue.
+/// tells the day of an instant. Citizens' questions are counted; of the other duties, what is owed, beside them. What
+/// cannot be counted is neither late nor overdue.
 pub fn figures<'c>(
     (cases, earlier): (impl IntoIterator<Item = &'c Case>, impl IntoIterator<Item = &'c Case>),
     rules: &Rules,
@@ -192,8 +196,13 @@ pub fn figures<'c>(
         figures.received += usize::from(is_question(case) && within(case.assigned_on));
         count_answer(&mut figures, case);
         if case.state.is_open() {
-            figures.open += 1;
-            figures.overdue += usize::from(is_over(case, today));
+            let (open, overdue) = if is_question(case) {
+                (&mut figures.open, &mut figures.overdue)
+            } else {
+                (&mut figures.open_duties, &mut figures.overdue_duties)
+            };
+            *open += 1;
+            *overdue += usize::from(is_over(case, today));
         }
     }
     figures
@@ -276,10 +285,13 @@ mod tests {
             // On a Saturday, the day after its due day.
             case((CaseKind::Comment, 1), "2026-01-19", Some("2026-02-07")),
             case((duty, 1), "2026-02-02", Some("2026-02-10")),
+            case((duty, 2), "2026-01-02", None),
+            case((duty, 3), "2026-03-02", None),
         ];
         let earlier = [case((CaseKind::Request, 1), "2026-02-02", Some("2026-02-11"))];
         let figures = figures((&cases, &earlier), &rules, day("2026-03-02"), crate::clock::today);
         let counts = (figures.received, figures.answered, figures.late, figures.open);
         assert_eq!(counts, (1, 2, 1, 1), "{figures:?}");
+        assert_eq!((figures.open_duties, figures.overdue_duties), (2, 1), "{figures:?}");
     }
 }

@@ -288,6 +288,24 @@ impl Scene {
     }
 }
 
+#[test]
+fn other_duties_stand_beside_the_month_s_questions() {
+    let month = "2026-03-01".parse().unwrap();
+    let questions = Figures { month, open: 4, overdue: 2, ..Figures::default() };
+    let facts = |figures: &Figures| {
+        let message = render::monthly(figures, &[]);
+        (
+            message.facts.iter().skip(3).map(|(_, words)| words.clone()).collect::<Vec<_>>(),
+            message.request,
+        )
+    };
+    let overdue = |count| format!("目前逾期 {count} 件，請洽承辦單位。");
+    assert_eq!(facts(&questions), (vec!["4 件".to_owned(), "2 件".to_owned()], overdue(2)));
+    let both = Figures { open_duties: 3, overdue_duties: 1, ..questions };
+    let words = ["4 件", "2 件", "3 件，其中逾期 1 件"].map(str::to_owned).to_vec();
+    assert_eq!(facts(&both), (words, overdue(3)));
+}
+
 /// The more buttons there are, the less room is left.
 fn with_offers(message: Message) -> Message {
     let offers = [Offer::Acknowledge, Offer::Reply, Offer::Extend, Offer::Reassign, Offer::Hold];

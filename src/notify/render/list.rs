@@ -61,7 +61,7 @@ pub fn monthly(figures: &Figures, overdue: &[Brief<'_>]) -> Message {
             "{month}受理 {} 件，回復 {} 件，其中逾期 {} 件",
             figures.received, figures.answered, figures.late
         ),
-        request: match figures.overdue {
+        request: match figures.overdue + figures.overdue_duties {
             0 => "目前沒有逾期案件。".to_owned(),
             overdue => format!("目前逾期 {overdue} 件，請洽承辦單位。"),
         },
@@ -75,6 +75,12 @@ pub fn monthly(figures: &Figures, overdue: &[Brief<'_>]) -> Message {
         fact("目前待回復", figures.open),
         fact("目前逾期", figures.overdue),
     ];
+    if figures.open_duties > 0 {
+        let (open, overdue) = (figures.open_duties, figures.overdue_duties);
+        message
+            .facts
+            .push(("目前其他待辦".to_owned(), format!("{open} 件，其中逾期 {overdue} 件")));
+    }
     message
 }
 
