@@ -2,6 +2,8 @@
 
 use chrono::NaiveDate;
 
+use crate::domain::statistics::Tenths;
+
 /// A whole report.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
@@ -74,9 +76,9 @@ pub enum Cell {
     /// A whole number.
     Count(i64),
     /// A number with one decimal.
-    Decimal(f64),
+    Decimal(Tenths),
     /// A share of 100, with one decimal.
-    Percent(f64),
+    Percent(Tenths),
     /// A day.
     Day(NaiveDate),
     /// There is nothing to be said.

@@ -7,7 +7,7 @@ use super::words;
 use crate::domain::checklist::Line;
 use crate::domain::handling::Goal;
 use crate::domain::kind::Kind;
-use crate::domain::statistics::{CountedCase, Outcome};
+use crate::domain::statistics::{CountedCase, Outcome, Tenths};
 
 /// A case of a duty, with what a report says of it.
 #[derive(Clone, Debug)]
@@ -81,7 +81,8 @@ fn listed(cases: &[DutyCase<'_>]) -> Table {
 /// A number to be reached, how far it is, and that as a share.
 fn reached(goal: Option<&Goal>) -> [Cell; 3] {
     let value = goal.and_then(|goal| goal.value);
-    let share = |goal: &Goal| Some(f64::from(goal.value?) * 100.0 / f64::from(goal.number.max(1)));
+    let size = |number: u32| usize::try_from(number).ok();
+    let share = |goal: &Goal| Tenths::percent(size(goal.value?)?, size(goal.number.max(1))?);
     [
         Cell::maybe(goal, |goal| Cell::Count(goal.number.into())),
         Cell::maybe(value, |value| Cell::Count(value.into())),

@@ -10,7 +10,7 @@ use crate::clock::rfc3339;
 use crate::domain::act;
 use crate::domain::case::CaseKind;
 use crate::domain::statistics::{
-    AgencyFigures, CountedCase, Figures, FollowUp, Period, QUESTIONS, Spread, Statistics,
+    AgencyFigures, CountedCase, Figures, FollowUp, Period, QUESTIONS, Spread, Statistics, Tenths,
 };
 
 #[derive(Serialize)]
@@ -118,9 +118,9 @@ fn figures(figures: &Figures) -> FiguresDocument {
         kinds: QUESTIONS.into_iter().map(of_kind).collect(),
         answered: figures.answered,
         answered_in_time: figures.in_time(),
-        answered_in_time_percent: figures.in_time_percent().map(tenths),
+        answered_in_time_percent: figures.in_time_percent().map(Tenths::to_f64),
         answered_early: figures.early,
-        answered_early_percent: figures.early_percent().map(tenths),
+        answered_early_percent: figures.early_percent().map(Tenths::to_f64),
         answered_on_due_day: figures.on_due_day,
         answered_late: figures.late,
         answered_undated: figures.undated,
@@ -161,12 +161,7 @@ fn follow_up(of: FollowUp) -> Option<&'static str> {
 
 fn spread(spread: Spread) -> SpreadDocument {
     let Spread { median, mean, least, most } = spread;
-    SpreadDocument { median, mean: tenths(mean), least, most }
-}
-
-/// As the other formats show it.
-fn tenths(number: f64) -> f64 {
-    (number * 10.0).round() / 10.0
+    SpreadDocument { median: median.to_f64(), mean: mean.to_f64(), least, most }
 }
 
 fn named((key, name): (&str, &str), of: &Figures) -> Value {
@@ -237,7 +232,7 @@ fn value(cell: &Cell) -> Value {
     match cell {
         Cell::Text(words) => json!(words),
         Cell::Count(number) => json!(number),
-        Cell::Decimal(number) | Cell::Percent(number) => json!(tenths(*number)),
+        Cell::Decimal(number) | Cell::Percent(number) => json!(number.to_f64()),
         Cell::Day(day) => json!(day),
         Cell::Nothing => Value::Null,
     }

@@ -52,8 +52,8 @@ pub(super) fn shown(cell: &Cell) -> String {
     match cell {
         Cell::Text(words) => words.clone(),
         Cell::Count(number) => number.to_string(),
-        Cell::Decimal(number) => format!("{number:.1}"),
-        Cell::Percent(percent) => format!("{percent:.1}%"),
+        Cell::Decimal(number) => number.to_string(),
+        Cell::Percent(percent) => format!("{percent}%"),
         Cell::Day(day) => words::day(*day),
         Cell::Nothing => words::NOTHING.to_owned(),
     }

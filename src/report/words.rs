@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate};
 use crate::domain::act;
 use crate::domain::case::CaseKind;
 use crate::domain::statistics::{
-    CountedCase, Deeds, Figures, FollowUp, Month, Outcome, Period, QUESTIONS,
+    CountedCase, Deeds, Figures, FollowUp, Month, Outcome, Period, QUESTIONS, Tenths,
 };
 
 /// The name of a report.
@@ -161,8 +161,8 @@ pub(super) fn limit_line(workdays: &str) -> String {
 }
 
 /// 3 件（60.0%）.
-pub(super) fn part(count: usize, percent: f64) -> String {
-    format!("{count} 件（{percent:.1}%）")
+pub(super) fn part(count: usize, percent: Tenths) -> String {
+    format!("{count} 件（{percent}%）")
 }
 
 /// A chart of months, in words.

@@ -133,8 +133,8 @@ fn cells(document: &Document) -> Vec<String> {
     let shown = |cell: &Cell| match cell {
         Cell::Text(words) => words.clone(),
         Cell::Count(number) => number.to_string(),
-        Cell::Decimal(number) => format!("{number:.1}"),
-        Cell::Percent(percent) => format!("{percent:.1}%"),
+        Cell::Decimal(number) => number.to_string(),
+        Cell::Percent(percent) => format!("{percent}%"),
         Cell::Day(day) => {
             let roc: String = jicui::notify::render::roc_date(*day);
             roc.split('（').next().unwrap().to_owned()
@@ -234,6 +234,40 @@ async fn each_answer_of_a_case_that_was_asked_again_counts() {
     assert_eq!(case["earlier_rounds"], serde_json::json!(["answered_late"]));
     let markdown = String::from_utf8(report.write(Format::Markdown).unwrap()).unwrap();
     assert!(markdown.contains("第 1 輪逾期回復；再回復（第 2 輪）"), "{markdown}");
+}
+
+/// Sixteen cases of 2026-03-02, due on 2026-03-20, of which one was answered before that.
+const SIXTEEN: &str = "
+    with recursive n(i) as (select 1 union all select i + 1 from n where i < 16)
+    insert into cases (number, kind, title, agency, url, assigned_on, starts_on, start_origin,
+        round, state, replied_at, first_seen_at)
+    select 'C-' || i, 'comment', 'x', '勞動部', '', '2026-03-02', '2026-03-02', 'given', 1, 'replied',
+        iif(i = 1, '2026-03-19', '2026-03-23') || 'T03:00:00.000Z', '2026-03-02T01:00:00.000Z' from n";
+
+#[tokio::test]
+async fn a_figure_is_rounded_alike_in_every_format() {
+    let world = World::at("2026-06-25 14:00").await;
+    database(&world).execute_batch(SIXTEEN).unwrap();
+    let report = world.app.report(period("2026-03-01", "2026-03-31")).await.unwrap();
+    for format in [Format::Markdown, Format::Html, Format::Csv] {
+        let text = String::from_utf8(report.write(format).unwrap()).unwrap();
+        assert!(text.contains("6.3%") && !text.contains("6.2%"), "{text}");
+    }
+    for format in [Format::Ods, Format::Odt] {
+        let content = &unpacked(&report.write(format).unwrap(), format)["content.xml"];
+        assert!(content.contains("6.3%") && !content.contains("6.2%"), "{content}");
+        assert_eq!(content.contains("office:value=\"0.063\""), format == Format::Ods);
+    }
+    let json: serde_json::Value =
+        serde_json::from_slice(&report.write(Format::Json).unwrap()).unwrap();
+    assert_eq!(json["total"]["answered_in_time_percent"], 6.3);
+    let charts = report.document().sections.into_iter().flat_map(|section| section.blocks);
+    let charts = charts.filter_map(|block| match block {
+        Block::Chart(chart) => Some(chart.svg),
+        Block::Table(_) | Block::Notes(_) => None,
+    });
+    let all: String = charts.collect();
+    assert!(all.contains("15 件（93.8%）") && all.contains("1 件（6.3%）"), "{all}");
 }
 
 /// Titles that would be something else in one format or another.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::super::case::CaseKind;
 use super::counted::{CountedCase, FollowUp, Outcome};
+use super::tenths::Tenths;
 
 /// The figures of a set of cases.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
     /// All of them: `answered + open + withdrawn`.
     pub received: usize,
@@ -72,12 +73,12 @@ impl Repeated {
 }
 
 /// How numbers of workdays are spread.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spread {
     /// The middle one.
-    pub median: f64,
+    pub median: Tenths,
     /// The mean.
-    pub mean: f64,
+    pub mean: Tenths,
     /// The smallest.
     pub least: i64,
     /// The largest.
@@ -107,22 +108,14 @@ impl Figures {
     }
 
     /// The share of the decided ones that were answered within the limit, 0 to 100.
-    pub fn in_time_percent(&self) -> Option<f64> {
-        percent(self.in_time(), self.decided())
+    pub fn in_time_percent(&self) -> Option<Tenths> {
+        Tenths::percent(self.in_time(), self.decided())
     }
 
     /// The share of the decided ones that were answered before the due day, 0 to 100.
-    pub fn early_percent(&self) -> Option<f64> {
-        percent(self.early, self.decided())
+    pub fn early_percent(&self) -> Option<Tenths> {
+        Tenths::percent(self.early, self.decided())
     }
-}
-
-fn percent(part: usize, whole: usize) -> Option<f64> {
-    (whole > 0).then(|| 100.0 * as_f64(part) / as_f64(whole))
-}
-
-fn as_f64(number: usize) -> f64 {
-    u32::try_from(number).map_or(f64::MAX, f64::from)
 }
 
 /// Figures in the making.
@@ -177,17 +170,13 @@ impl Tally {
 fn spread(mut numbers: Vec<i64>) -> Option<Spread> {
     numbers.sort_unstable();
     let (least, most) = (*numbers.first()?, *numbers.last()?);
-    let at = |index: usize| numbers.get(index).copied().map(to_f64);
-    let upper = at(numbers.len() / 2)?;
-    let median = if numbers.len() % 2 == 1 {
-        upper
-    } else {
-        f64::midpoint(at(numbers.len() / 2 - 1)?, upper)
-    };
-    let mean = numbers.iter().copied().map(to_f64).sum::<f64>() / as_f64(numbers.len());
-    Some(Spread { median, mean, least, most })
+    let count = numbers.len();
+    // Of an even number the middle lies between two.
+    let middle = numbers.get((count - 1) / 2..=count / 2)?;
+    Some(Spread { median: mean(middle)?, mean: mean(&numbers)?, least, most })
 }
 
-pub(super) fn to_f64(number: i64) -> f64 {
-    i32::try_from(number).map_or(f64::MAX, f64::from)
+fn mean(numbers: &[i64]) -> Option<Tenths> {
+    let sum = numbers.iter().copied().map(i128::from).sum();
+    Tenths::ratio(sum, i128::try_from(numbers.len()).ok()?)
 }

@@ -10,6 +10,7 @@ mod figures;
 mod format;
 mod period;
 mod rhythm;
+mod tenths;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ pub use figures::{Figures, Spread};
 pub use format::Format;
 pub use period::{Month, NotAPeriod, Period, last_ended};
 pub use rhythm::{DueReport, ReportRules, Rhythm, due};
+pub use tenths::Tenths;
 
 use self::figures::Tally;
 use super::case::CaseKind;

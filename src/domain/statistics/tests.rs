@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use chrono::Days;
 use proptest::prelude::*;
 
-use super::figures::to_f64;
 use super::*;
 use crate::domain::case::{Case, CaseNumber, CaseState, Origin, StartDay};
 use crate::domain::handling::{Extension, ExtensionState, Handling, Hold, HoldEnd};
@@ -170,9 +169,11 @@ fn the_middle_of_an_even_number_lies_between_two() {
     let answered = |on| counted(CaseState::Replied, Some(on), "2026-06-01");
     let cases = ["2026-03-03", "2026-03-04", "2026-03-05", "2026-03-31"].map(answered).to_vec();
     let whole = tabulate(period("2026-03-01", "2026-03-31"), day("2026-06-01"), cases, &[]).whole;
-    let expected = Spread { median: 2.5, mean: 6.75, least: 1, most: 21 };
+    let number = |numerator, denominator| Tenths::ratio(numerator, denominator).unwrap();
+    let expected = Spread { median: number(5, 2), mean: number(27, 4), least: 1, most: 21 };
     assert_eq!(whole.taken, Some(expected));
-    assert_eq!((whole.in_time(), whole.decided(), whole.in_time_percent()), (3, 4, Some(75.0)));
+    let share = whole.in_time_percent();
+    assert_eq!((whole.in_time(), whole.decided(), share), (3, 4, Some(number(75, 1))));
 }
 
 #[test]
@@ -303,9 +304,11 @@ proptest! {
         prop_assert_eq!(of.answered, of.early + of.on_due_day + of.late + of.undated);
         prop_assert_eq!(of.received, statistics.cases.len());
         prop_assert!(of.overdue <= of.open);
-        prop_assert!(of.in_time_percent().is_none_or(|share| (0.0..=100.0).contains(&share)));
+        let number = |number: i64| Tenths::ratio(number.into(), 1).unwrap();
+        let shares = number(0)..=number(100);
+        prop_assert!(of.in_time_percent().is_none_or(|share| shares.contains(&share)));
         if let Some(taken) = of.taken {
-            let (least, most) = (to_f64(taken.least), to_f64(taken.most));
+            let (least, most) = (number(taken.least), number(taken.most));
             prop_assert!((least..=most).contains(&taken.median));
             prop_assert!((least..=most).contains(&taken.mean));
         }

@@ -22,7 +22,7 @@ pub fn report(period: Period, figures: &Figures, files: &Files) -> Message {
         format!("{} 年 {} 月 {} 日", day.year() - 1911, day.month(), day.day())
     };
     let span = format!("{}至 {}", day(period.from()), day(period.to()));
-    let share = figures.in_time_percent().map(|share| format!("{share:.1}%"));
+    let share = figures.in_time_percent().map(|share| format!("{share}%"));
     let fact = |label: &str, count: usize| (label.to_owned(), format!("{count} 件"));
     let mut facts = vec![
         ("統計期間".to_owned(), span.clone()),

@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, Fill, width_of};
 use super::{FIRST, FOURTH, SECOND, THIRD, WIDTH, legend, small};
-use crate::domain::statistics::Statistics;
+use crate::domain::statistics::{Statistics, Tenths};
 use crate::report::document::Chart;
 use crate::report::words;
 
@@ -35,7 +35,9 @@ pub(in crate::report) fn share(statistics: &Statistics) -> Chart {
             let part = f64::from(small(count)) / f64::from(small(all));
             let width = part * PLOT_WIDTH;
             canvas.rect((x, y + 4.0, width, ROW - 16.0), fill);
-            figure(&mut canvas, (x, y, width), fill, &words::part(count, 100.0 * part));
+            if let Some(percent) = Tenths::percent(count, all) {
+                figure(&mut canvas, (x, y, width), fill, &words::part(count, percent));
+            }
             x += width;
         }
     }

@@ -244,7 +244,8 @@ fn write_cell(content: &mut Markup, row: &Row, (cell, column): (&Cell, &Column))
         Cell::Count(number) => ("count", "float", Some(("office:value", number.to_string()))),
         Cell::Decimal(number) => ("decimal", "float", Some(("office:value", number.to_string()))),
         Cell::Percent(percent) => {
-            ("percent", "percentage", Some(("office:value", (percent / 100.0).to_string())))
+            let share = percent.to_f64() / 100.0;
+            ("percent", "percentage", Some(("office:value", share.to_string())))
         }
         Cell::Day(day) => ("day", "date", Some(("office:date-value", day.to_string()))),
     };
