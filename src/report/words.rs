@@ -178,13 +178,19 @@ pub(super) fn months_in_words(months: &[(Month, Figures)]) -> String {
         1..=12 if some.len() == months.len() => format!("{}。", some.join("；")),
         1..=12 => format!("{}；其餘各月為 0 件。", some.join("；")),
         _ => {
-            let most = months.iter().max_by_key(|(_, figures)| figures.received);
-            format!(
-                "共 {} 個月，其中 {} 個月有案件；最多為 {}。",
-                months.len(),
-                some.len(),
-                most.map(count).unwrap_or_default()
-            )
+            let most = months.iter().map(|(_, figures)| figures.received).max().unwrap_or_default();
+            let busiest: Vec<_> = months.iter().filter(|(_, f)| f.received == most).collect();
+            let busiest = match busiest.as_slice() {
+                [only] => count(only),
+                several => {
+                    let named: Vec<String> =
+                        several.iter().take(12).map(|(of, _)| month(*of)).collect();
+                    let others = if several.len() > named.len() { "等" } else { "" };
+                    let named = named.join("、");
+                    format!("{named}{others} {} 個月，各 {most} 件", several.len())
+                }
+            };
+            format!("共 {} 個月，其中 {} 個月有案件；最多為 {busiest}。", months.len(), some.len())
         }
     }
 }
@@ -227,7 +233,27 @@ pub(super) fn share_in_words(rows: &[(&str, &Figures)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::numeral;
+    use super::*;
+
+    #[test]
+    fn of_months_with_equally_many_cases_each_is_named() {
+        let months = |received: &[usize]| -> Vec<(Month, Figures)> {
+            let month = |n: u32| Month { year: 2025 + i32::from(n > 12), month: (n - 1) % 12 + 1 };
+            let figures = |received| Figures { received, ..Figures::default() };
+            (1..).zip(received).map(|(n, received)| (month(n), figures(*received))).collect()
+        };
+        let words = |received: &[usize]| months_in_words(&months(received));
+        let mut received = [1; 14];
+        received[3] = 7;
+        let one = "最多為 114年4月 7 件（我有話要說 0、我想要更多 0）。";
+        assert!(words(&received).ends_with(one), "{}", words(&received));
+        received[12] = 7;
+        let two = "共 14 個月，其中 14 個月有案件；最多為 114年4月、115年1月 2 個月，各 7 件。";
+        assert_eq!(words(&received), two);
+        let all = "最多為 114年1月、114年2月、114年3月、114年4月、114年5月、114年6月、114年7月、114年8月、\
+            114年9月、114年10月、114年11月、114年12月等 14 個月，各 1 件。";
+        assert!(words(&[1; 14]).ends_with(all), "{}", words(&[1; 14]));
+    }
 
     #[test]
     fn sections_are_numbered_as_they_are_counted() {

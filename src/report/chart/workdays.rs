@@ -148,10 +148,29 @@ fn counted(
         }
     }
     for limit in limits {
-        // The limit is the last day that is still in time: the line stands after it.
-        let x = LEFT + slot * f64::from(limit / share + 1);
+        // The limit is the last day that is still in time: the line stands after it, also within a column.
+        let x = LEFT + slot * f64::from(limit + 1) / f64::from(share);
         canvas.line([(x, TOP - 8.0), (x, base)], LIMIT, 3.0);
     }
     canvas.words((LEFT + PLOT_WIDTH / 2.0, base + 40.0), Anchor::Middle, words::WORKDAYS);
     canvas.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_stands_after_the_limit_also_where_two_numbers_share_a_column() {
+        let answer = |taken| Answer { taken, limit: 14, late: taken > 14, number: "" };
+        let line = |most| {
+            let chart = counted(&[answer(14), answer(15)], &[14].into(), most, String::new());
+            let (_, line) = chart.svg.rsplit_once("<line x1=\"").unwrap();
+            line.split('"').next().unwrap().parse::<f64>().unwrap()
+        };
+        // Of 20 numbers each has a column; of 80 two share one, and the 15 is the right half of its column.
+        let place = |columns: u32, before: f64| LEFT + PLOT_WIDTH * before / f64::from(columns);
+        assert!((line(19) - place(20, 15.0)).abs() < 0.1);
+        assert!((line(79) - place(40, 7.5)).abs() < 0.1);
+    }
 }
