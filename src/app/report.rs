@@ -12,7 +12,7 @@ use super::{App, Live};
 use crate::clock::today;
 use crate::domain::access::Viewer;
 use crate::domain::case::{Case, CaseNumber};
-use crate::domain::statistics::{self, CountedCase, Deeds, Statistics};
+use crate::domain::statistics::{self, Compared, CountedCase, Deeds, Statistics};
 pub use crate::domain::statistics::{Format, Period};
 use crate::report::Report;
 use crate::report::document::Section;
@@ -33,15 +33,17 @@ impl App {
     /// read. One is made and written after another.
     pub async fn written_report<T: Send + 'static>(
         &self,
-        period: Period,
+        periods: impl Into<Compared>,
         reader: Option<&Viewer>,
         write: impl FnOnce(Report) -> T + Send + 'static,
     ) -> anyhow::Result<T> {
         let turn = ONE.acquire().await.context("waiting for a report's turn")?;
         let reader = reader.cloned();
         let (live, now) = (self.live(), self.now());
-        let periods = [period, period.before(), period.year_earlier()];
-        let cases = self.store.cases_assigned_within(periods).await.context("loading cases")?;
+        let periods = periods.into();
+        let Compared { period, before, year_earlier } = periods;
+        let all = [period, before, year_earlier];
+        let cases = self.store.cases_assigned_within(all).await.context("loading cases")?;
         let cases = self.store.with_earlier_rounds(cases).await.context("loading rounds")?;
         let deeds = self.store.deeds().await.context("loading what was done")?;
         let duties = self.store.duties_of(period).await.context("loading other duties")?;
@@ -49,7 +51,7 @@ impl App {
             // The work's own: it goes on where whoever asked for it has gone away.
             let _turn = turn;
             let sections = sections(&live, duties, (reader.as_ref(), now));
-            let statistics = statistics(&live, period, (cases, deeds), now);
+            let statistics = statistics(&live, periods, (cases, deeds), now);
             write(Report { statistics, sections, made_at: now })
         });
         making.await.context("making a report")
@@ -58,7 +60,7 @@ impl App {
 
 fn statistics(
     live: &Arc<Live>,
-    period: Period,
+    periods: Compared,
     (cases, deeds): (Vec<WithRounds>, BTreeMap<CaseNumber, Deeds>),
     now: DateTime<Utc>,
 ) -> Statistics {
@@ -78,7 +80,7 @@ fn statistics(
     let counted = cases.into_iter().map(count).collect();
     let agencies: Vec<String> =
         rules.directory.agencies.iter().map(|agency| agency.name.clone()).collect();
-    statistics::tabulate(period, as_of, counted, &agencies)
+    statistics::tabulate(periods, as_of, counted, &agencies)
 }
 
 /// A section for each kind of duty that has cases, in the order of their words; `None` reads all.

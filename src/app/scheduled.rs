@@ -13,7 +13,7 @@ use crate::config::owner::{private_directory, replace_private};
 use crate::domain::directory::{ChannelAddress, ChannelKind};
 use crate::domain::message::{NewMessage, Occasion, OutboxMessage};
 use crate::domain::reminder::Recipient;
-use crate::domain::statistics::{DueReport, Period, due};
+use crate::domain::statistics::{Compared, DueReport, Period, Rhythm, due, last_ended};
 use crate::notify::File;
 use crate::notify::render::{self, Files};
 use crate::report::Report;
@@ -78,7 +78,13 @@ impl App {
             }
             Ok((report.statistics.whole, files, names))
         };
-        let written = self.written_report(period, None, write).await?;
+        let mut periods = Compared::from(period);
+        // Half years are of unequal length: the one before is the one that was reported before.
+        if row.message.stage == Rhythm::HalfYearly.as_str() {
+            let before = last_ended(&live.config.reports.rules.periods_begin, period.from());
+            periods.before = before.unwrap_or(periods.before);
+        }
+        let written = self.written_report(periods, None, write).await?;
         let (figures, files, names) = written.context("writing a report")?;
         let mut message = render::report(period, &figures, &names);
         message.files = files;

@@ -126,7 +126,10 @@ async fn who_has_no_mail_is_told_where_the_files_lie() {
     let path = world.path("state/reports/jicui-report-2024-11-01-2025-05-31.html");
     let shown = serde_json::to_string(&world.slack.all().last().unwrap().blocks).unwrap();
     assert!(shown.contains(path.to_str().unwrap()), "{shown}");
-    assert!(std::fs::read_to_string(path).unwrap().contains("C-551201"));
+    let html = std::fs::read_to_string(path).unwrap();
+    assert!(html.contains("C-551201"));
+    // From June to October, which was reported before: not seven months, of which two were reported twice.
+    assert!(html.contains("113/06/01–113/10/31"), "{html}");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use chrono::NaiveDate;
 pub use counted::{CountedCase, Deeds, FollowUp, Outcome, count};
 pub use figures::{Figures, Spread};
 pub use format::Format;
-pub use period::{Month, NotAPeriod, Period, last_ended};
+pub use period::{Compared, Month, NotAPeriod, Period, last_ended};
 pub use rhythm::{DueReport, ReportRules, Rhythm, due};
 pub use tenths::Tenths;
 
@@ -64,14 +64,15 @@ pub struct AgencyFigures {
     pub units: Vec<(Option<String>, Figures)>,
 }
 
-/// Counts `cases` for `period` as they stood on `as_of`. They may be of any time; those of the two
+/// Counts `cases` for a period as they stood on `as_of`. They may be of any time; those of the two
 /// periods of comparison should be among them. `agencies` are those to be shown in any case.
 pub fn tabulate(
-    period: Period,
+    periods: impl Into<Compared>,
     as_of: NaiveDate,
     cases: Vec<CountedCase>,
     agencies: &[String],
 ) -> Statistics {
+    let Compared { period, before, year_earlier } = periods.into();
     let figures_of = |period: Period| {
         let mut tally = Tally::default();
         let within = cases.iter().filter(|case| period.contains(case.case.assigned_on));
@@ -80,7 +81,7 @@ pub fn tabulate(
         }
         (period, tally.finish())
     };
-    let (before, year_earlier) = (figures_of(period.before()), figures_of(period.year_earlier()));
+    let (before, year_earlier) = (figures_of(before), figures_of(year_earlier));
     let mut cases = cases;
     cases.retain(|case| period.contains(case.case.assigned_on));
     cases.sort_by(|a, b| {

@@ -38,6 +38,23 @@ pub enum NotAPeriod {
     },
 }
 
+/// A period, and those that it is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// The period itself.
+    pub period: Period,
+    /// The one before.
+    pub before: Period,
+    /// The same of the year before.
+    pub year_earlier: Period,
+}
+
+impl From<Period> for Compared {
+    fn from(period: Period) -> Self {
+        Self { period, before: period.before(), year_earlier: period.year_earlier() }
+    }
+}
+
 /// A month of a year (Western).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month {

@@ -252,6 +252,19 @@ fn each_round_s_answer_counts_against_its_own_limit() {
     assert_eq!(figures(last(CaseState::Open, None)), (1, 1, 0, answers(2, 1, 1)));
 }
 
+#[test]
+fn a_period_may_be_compared_with_another_than_the_one_of_equal_length() {
+    let half = period("2024-11-01", "2025-05-31");
+    let before = period("2024-06-01", "2024-10-31");
+    let cases = ["2024-05-31", "2024-06-01", "2024-10-31", "2024-11-01"].map(|on| {
+        let case = case(1, day(on), CaseState::Replied);
+        count(case, (Some(day(on)), Deeds::default()), rules(), day("2025-06-25"))
+    });
+    let compared = Compared { before, ..half.into() };
+    let statistics = tabulate(compared, day("2025-06-25"), cases.to_vec(), &[]);
+    assert_eq!((statistics.before.0, statistics.before.1.received), (before, 2));
+}
+
 /// What can be added up of figures.
 fn sums<'a>(all: impl IntoIterator<Item = &'a Figures>) -> [usize; 19] {
     let each = |f: &Figures| {
