@@ -46,13 +46,14 @@ impl App {
         let cases = self.store.cases_assigned_within(all).await.context("loading cases")?;
         let cases = self.store.with_earlier_rounds(cases).await.context("loading rounds")?;
         let deeds = self.store.deeds().await.context("loading what was done")?;
+        let known_since = self.store.first_assigned_on().await.context("loading the first day")?;
         let duties = self.store.duties_of(period).await.context("loading other duties")?;
         let making = tokio::task::spawn_blocking(move || {
             // The work's own: it goes on where whoever asked for it has gone away.
             let _turn = turn;
             let sections = sections(&live, duties, (reader.as_ref(), now));
             let statistics = statistics(&live, periods, (cases, deeds), now);
-            write(Report { statistics, sections, made_at: now })
+            write(Report { statistics, sections, known_since, made_at: now })
         });
         making.await.context("making a report")
     }
@@ -69,13 +70,11 @@ fn statistics(
         let answered_on = case.replied_at.map(today);
         let deeds = deeds.get(&case.number).copied().unwrap_or_default();
         let counted = statistics::count(case, (answered_on, deeds), rules, as_of);
-        // A round whose answer was never seen here has no day to be counted by.
-        let answered = earlier.into_iter().filter(|case| case.replied_at.is_some());
         let day_of_answer = |case: Case| {
             let answered_on = case.replied_at.map(today);
             (case, answered_on)
         };
-        counted.after(answered.map(day_of_answer).collect(), rules, as_of)
+        counted.after(earlier.into_iter().map(day_of_answer).collect(), rules, as_of)
     };
     let counted = cases.into_iter().map(count).collect();
     let agencies: Vec<String> =

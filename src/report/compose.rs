@@ -1,10 +1,14 @@
 //! From figures to paper: which tables a report has, and what stands in them.
 
+use chrono::NaiveDate;
+
 use super::document::{Block, Cell, Column, Document, Row, Section, Table};
 use super::{Report, chart, words};
 use crate::domain::act;
 use crate::domain::case::CaseKind;
-use crate::domain::statistics::{CountedCase, Figures, FollowUp, QUESTIONS, Spread, Statistics};
+use crate::domain::statistics::{
+    CountedCase, Figures, FollowUp, Month, QUESTIONS, Spread, Statistics,
+};
 
 /// The whole report as a document.
 pub(super) fn compose(report: &Report) -> Document {
@@ -22,15 +26,16 @@ pub(super) fn compose(report: &Report) -> Document {
     }
     let made = crate::clock::wall(report.made_at).format("%H:%M");
     let made_on = words::long_day(crate::clock::today(report.made_at));
-    Document {
-        title: words::TITLE.to_owned(),
-        lines: vec![
-            format!("統計期間：{}", words::period(statistics.period)),
-            format!("統計基準日：{}", words::long_day(statistics.as_of)),
-            format!("製表：稽催系統，{made_on} {made}"),
-        ],
-        sections,
-    }
+    let periods = [statistics.period, statistics.before.0, statistics.year_earlier.0];
+    let is_beyond = |since: &NaiveDate| periods.iter().any(|period| period.from() < *since);
+    let known = report.known_since.filter(is_beyond);
+    let mut lines = vec![
+        format!("統計期間：{}", words::period(statistics.period)),
+        format!("統計基準日：{}", words::long_day(statistics.as_of)),
+    ];
+    lines.extend(known.map(|since| format!("本系統資料自 {} 起", words::long_day(since))));
+    lines.push(format!("製表：稽催系統，{made_on} {made}"));
+    Document { title: words::TITLE.to_owned(), lines, sections }
 }
 
 /// The period beside the two that it is compared with, and what the figures mean.
@@ -85,6 +90,7 @@ const LINES: &[Line] = &[
     ("　提前回復（件）", false, |f| Cell::count(f.early)),
     ("　提前回復率", false, |f| Cell::maybe(f.early_percent(), Cell::Percent)),
     ("　逾期回復（件）", false, |f| Cell::count(f.late)),
+    ("　回復日不明（件）", false, |f| Cell::count(f.undated)),
     ("未回復（件）", false, |f| Cell::count(f.open)),
     ("　逾期未回復（件）", false, |f| Cell::count(f.overdue)),
     ("撤案或改分（件）", false, |f| Cell::count(f.withdrawn)),
@@ -105,6 +111,7 @@ const LINES: &[Line] = &[
     ("各輪回復（次）", false, |f| Cell::count(f.answers.given)),
     ("　各輪期限內回復（次）", false, |f| Cell::count(f.answers.in_time)),
     ("　各輪逾期回復（次）", false, |f| Cell::count(f.answers.late)),
+    ("　各輪回復日不明（次）", false, |f| Cell::count(f.answers.undated)),
     ("展延（件）", false, |f| Cell::count(f.extended.cases)),
     ("展延（次）", false, |f| Cell::Count(f.extended.times.into())),
     ("暫停（件）", false, |f| Cell::count(f.held.cases)),
@@ -154,10 +161,11 @@ fn sum_row(statistics: &Statistics) -> Row {
 type Beside = (&'static str, fn(&Figures) -> Cell);
 
 /// What else every group has: how fast it answers, and what was done beside answering.
-const BESIDES: [Beside; 8] = [
+const BESIDES: [Beside; 9] = [
     ("工作天中位數", |f| Cell::maybe(f.taken, |s: Spread| Cell::Decimal(s.median))),
     ("提前中位數", |f| Cell::maybe(f.ahead, |s: Spread| Cell::Decimal(s.median))),
     ("提前回復", |f| Cell::count(f.early)),
+    ("回復日不明", |f| Cell::count(f.undated)),
     ("再回復", |f| Cell::count(f.second_rounds)),
     ("展延", |f| Cell::count(f.extended.cases)),
     ("暫停", |f| Cell::count(f.held.cases)),
@@ -168,14 +176,14 @@ const BESIDES: [Beside; 8] = [
 ];
 
 /// The groups of a table once more, in the same rows, with what else there is to each.
-fn besides<'f>(first: Column, rows: impl Iterator<Item = (Cell, bool, &'f Figures)>) -> Block {
+fn besides<'f>(first: Column, rows: impl Iterator<Item = (Cell, bool, &'f Figures)>) -> Table {
     let figures = BESIDES.iter().map(|(name, _)| Column::figure(name, 2));
     let row = |(name, is_sum, figures): (Cell, bool, &Figures)| {
         let cells = BESIDES.iter().map(|(_, cell)| cell(figures));
         Row { cells: std::iter::once(name).chain(cells).collect(), is_sum }
     };
     let columns = std::iter::once(first).chain(figures).collect();
-    Block::Table(Table { columns, rows: rows.map(row).collect() })
+    Table { columns, rows: rows.map(row).collect() }
 }
 
 fn kinds(statistics: &Statistics) -> Section {
@@ -193,7 +201,7 @@ fn kinds(statistics: &Statistics) -> Section {
         wide: false,
         blocks: vec![
             Block::Table(Table { columns: figure_columns(first()), rows }),
-            besides(first(), of_each.chain([whole_of(statistics)])),
+            Block::Table(besides(first(), of_each.chain([whole_of(statistics)]))),
         ],
     }
 }
@@ -207,6 +215,8 @@ fn months(statistics: &Statistics) -> Section {
         let figures = figure_cells(Cell::Nothing, figures).into_iter().skip(1);
         std::iter::once(name).chain(kinds).chain(figures).collect()
     };
+    let this_month = Month::of(statistics.as_of);
+    let begun = statistics.months.partition_point(|(month, _)| *month <= this_month);
     let months = statistics.months.iter();
     let mut rows: Vec<Row> =
         months.map(|(month, f)| Row::of(cells(Cell::text(words::month(*month)), f))).collect();
@@ -214,14 +224,24 @@ fn months(statistics: &Statistics) -> Section {
     let of_each = statistics.months.iter();
     let of_each =
         of_each.map(|(month, figures)| (Cell::text(words::month(*month)), false, figures));
+    let first = Column::text("月份", 4);
+    let mut tables =
+        [Table { columns, rows }, besides(first, of_each.chain([whole_of(statistics)]))];
+    // Of a month that is yet to come nothing is known, not that there was nothing.
+    for table in &mut tables {
+        for (row, _) in table.rows.iter_mut().zip(&statistics.months).skip(begun) {
+            row.cells.iter_mut().skip(1).for_each(|cell| *cell = Cell::Nothing);
+        }
+    }
+    let [table, besides] = tables.map(Block::Table);
     Section {
         title: "各月辦理情形".to_owned(),
         sheet: "各月".to_owned(),
         wide: false,
         blocks: vec![
-            Block::Table(Table { columns, rows }),
-            besides(Column::text("月份", 4), of_each.chain([whole_of(statistics)])),
-            Block::Chart(chart::months(&statistics.months)),
+            table,
+            besides,
+            Block::Chart(chart::months(statistics.months.get(..begun).unwrap_or_default())),
         ],
     }
 }
@@ -253,7 +273,7 @@ fn agencies(statistics: &Statistics) -> Section {
         wide: false,
         blocks: vec![
             Block::Table(Table { columns: figure_columns(first()), rows }),
-            besides(first(), of_each.into_iter()),
+            Block::Table(besides(first(), of_each.into_iter())),
         ],
     }
 }
@@ -286,7 +306,6 @@ fn cases(statistics: &Statistics) -> Section {
 
 fn case(counted: &CountedCase) -> Row {
     let case = &counted.case;
-    let answered = counted.outcome.is_answered();
     Row::of(vec![
         Cell::text(case.number.as_str()),
         Cell::text(words::kind(case.kind)),
@@ -296,10 +315,8 @@ fn case(counted: &CountedCase) -> Row {
         Cell::Day(case.assigned_on),
         Cell::maybe(counted.due_on, Cell::Day),
         Cell::maybe(counted.answered_on, Cell::Day),
-        Cell::maybe(counted.workdays_taken.filter(|_| answered), Cell::Count),
-        Cell::maybe(counted.days_ahead.filter(|_| answered), |days| {
-            Cell::Text(words::ahead(days, counted.outcome))
-        }),
+        Cell::maybe(counted.workdays_taken, Cell::Count),
+        Cell::maybe(counted.days_ahead, |days| Cell::Text(words::ahead(days, counted.outcome))),
         Cell::text(words::outcome(counted.outcome)),
         Cell::text(words::remark(counted)),
     ])

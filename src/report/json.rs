@@ -18,6 +18,7 @@ struct Document<'a> {
     from: NaiveDate,
     to: NaiveDate,
     as_of: NaiveDate,
+    known_since: Option<NaiveDate>,
     made_at: String,
     total: FiguresDocument,
     by_kind: Vec<Value>,
@@ -52,6 +53,7 @@ struct FiguresDocument {
     answers: usize,
     answers_in_time: usize,
     answers_late: usize,
+    answers_undated: usize,
     extended_cases: usize,
     extensions: u32,
     held_cases: usize,
@@ -78,6 +80,7 @@ struct CaseDocument<'a> {
     round: u32,
     assigned_on: NaiveDate,
     starts_on: NaiveDate,
+    start_origin: &'static str,
     due_on: Option<NaiveDate>,
     replied_on: Option<NaiveDate>,
     workdays_taken: Option<i64>,
@@ -87,6 +90,9 @@ struct CaseDocument<'a> {
     holds: u32,
     follow_up: Option<&'static str>,
     earlier_rounds: Vec<&'static str>,
+    imported: bool,
+    reply_noticed: bool,
+    vanished_at: Option<String>,
 }
 
 /// The report as JSON, readable by people too.
@@ -97,6 +103,7 @@ pub(super) fn write(report: &Report) -> Result<Vec<u8>, WriteError> {
         from: period.from(),
         to: period.to(),
         as_of: report.statistics.as_of,
+        known_since: report.known_since,
         made_at: rfc3339(report.made_at),
         total: figures(whole),
         by_kind: kinds.iter().map(|(kind, f)| named(("kind", kind.as_str()), f)).collect(),
@@ -133,6 +140,7 @@ fn figures(figures: &Figures) -> FiguresDocument {
         answers: figures.answers.given,
         answers_in_time: figures.answers.in_time,
         answers_late: figures.answers.late,
+        answers_undated: figures.answers.undated,
         extended_cases: figures.extended.cases,
         extensions: figures.extended.times,
         held_cases: figures.held.cases,
@@ -202,6 +210,7 @@ fn case(counted: &CountedCase) -> CaseDocument<'_> {
         round: case.round,
         assigned_on: case.assigned_on,
         starts_on: case.start.on,
+        start_origin: case.start.origin.as_str(),
         due_on: counted.due_on,
         replied_on: counted.answered_on,
         workdays_taken: counted.workdays_taken,
@@ -210,7 +219,10 @@ fn case(counted: &CountedCase) -> CaseDocument<'_> {
         extensions: counted.deeds.extensions,
         holds: counted.deeds.holds,
         follow_up: follow_up(counted.deeds.follow_up),
-        earlier_rounds: counted.earlier.iter().map(|ended| ended.as_str()).collect(),
+        earlier_rounds: counted.earlier.iter().map(|(_, ended)| ended.as_str()).collect(),
+        imported: case.handling.imported,
+        reply_noticed: counted.deeds.is_noticed,
+        vanished_at: case.vanished_at.map(rfc3339),
     }
 }
 

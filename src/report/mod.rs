@@ -15,7 +15,7 @@ mod markup;
 mod odf;
 mod words;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 pub use crate::domain::statistics::Format;
 use crate::domain::statistics::Statistics;
@@ -29,6 +29,8 @@ pub struct Report {
     pub statistics: Statistics,
     /// What else is reported: a section for each of the other dated duties.
     pub sections: Vec<Section>,
+    /// The day of the first case that is known here, if there is one.
+    pub known_since: Option<NaiveDate>,
     /// When it was made.
     pub made_at: DateTime<Utc>,
 }

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::act;
-use crate::domain::case::CaseKind;
+use crate::domain::case::{CaseKind, Origin};
 use crate::domain::statistics::{
     CountedCase, Deeds, Figures, FollowUp, Month, Outcome, Period, QUESTIONS, Tenths,
 };
@@ -47,17 +47,18 @@ pub(super) fn numeral(number: usize) -> String {
 }
 
 /// What the figures mean; stands under the table.
-pub(super) const DEFINITIONS: [&str; 10] = [
+pub(super) const DEFINITIONS: [&str; 11] = [
     "案件以首次分派之日所屬期間計算；受理＝已回復＋未回復＋撤案或改分。",
-    "工作天依行政院人事行政總處辦公日曆表計算，始日（分派日）不計；停止上班依本系統設定計列。",
+    "工作天依行政院人事行政總處辦公日曆表計算，始日不計；停止上班依本系統設定計列。",
     "期限內回復：回復日不晚於期限日（含當日）；提前回復：回復日早於期限日。",
     "期限內回復率、提前回復率＝各該件數÷（已回復件數＋逾期未回復件數），回復日不明者不計。",
-    "所需工作天自分派日次一工作天起算至回復日；提前天數為回復日至期限日之工作天，逾期者為負。",
+    "所需工作天自始日次一工作天起算至回復日；提前天數為回復日至期限日之工作天，逾期者為負。",
     "期限含經核定之展延；暫停計時期間之工作天不計。展延次數僅計經核定者。",
-    "再回復（民眾評分未達 3 顆星）之案件，以最近一輪之分派日、期限及回復情形計算；各輪回復則逐輪計次，各依該輪期限。",
+    "再回復（民眾評分未達 3 顆星）之案件，以最近一輪之始日、期限及回復情形計算；各輪回復則逐輪計次，各依該輪期限。匯入之案件以首次回復計。",
     "延伸精進為回復後評估資料是否符合需求之結果，以最近一次回復計。",
     "前期為本期之前同長度之期間（整月者以月計），定期寄送之半年報告則為其前一期；去年同期為前一年之相同日期。",
-    "未回復及逾期未回復以統計基準日為準。",
+    "未回復及逾期未回復以統計基準日為準；平臺已不顯示而未撤案者仍計入，於備註註明。",
+    "始日為分派日，另有起算日者（再回復、改分重新起算或經更正）於備註註明。來源未載分派日者，以系統首次見其已分派之日或發表日推定；未載回復時間者，以系統發現之日為回復日；均於備註註明。",
 ];
 
 /// 我有話要說, 我想要更多; no other kind is counted with them.
@@ -117,14 +118,23 @@ pub(super) fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-/// What is worth a note about a case: another round, what was done with it, what became of it.
+/// What is worth a note about a case: another round, what its days are known by, what was done with it, what became
+/// of it.
 pub(super) fn remark(counted: &CountedCase) -> String {
-    let Deeds { extensions, holds, follow_up: after } = counted.deeds;
-    let round = counted.case.round;
-    let earlier = counted.earlier.iter().zip(1..);
-    let earlier = earlier.map(|(ended, round)| format!("第 {round} 輪{}", outcome(*ended)));
+    let Deeds { extensions, holds, is_noticed, follow_up: after } = counted.deeds;
+    let CountedCase { case, assignment, .. } = counted;
+    let round = case.round;
+    let earlier = counted.earlier.iter();
+    let earlier = earlier.map(|(round, ended)| format!("第 {round} 輪{}", outcome(*ended)));
+    let is_inferred = matches!(assignment, Origin::Observed | Origin::Posted);
+    let is_answered = counted.outcome.is_answered();
     let remarks = [
         (round > 1).then(|| format!("再回復（第 {round} 輪）")),
+        is_inferred.then(|| "分派日為推定".to_owned()),
+        (case.start.on != case.assigned_on).then(|| format!("自 {} 起算", day(case.start.on))),
+        (case.handling.imported && round > 1).then(|| "匯入：以首次回復計".to_owned()),
+        (is_noticed && is_answered).then(|| "回復日為系統發現之日".to_owned()),
+        case.vanished_at.map(|_| "平臺已不顯示".to_owned()),
         (extensions > 0).then(|| format!("展延 {extensions} 次")),
         (holds > 0).then(|| format!("暫停 {holds} 次")),
         (after != FollowUp::NotAsked).then(|| format!("延伸精進：{}", follow_up(after))),
@@ -199,7 +209,7 @@ pub(super) fn months_in_words(months: &[(Month, Figures)]) -> String {
 pub(super) fn workdays_in_words(cases: &[CountedCase]) -> String {
     const NAMED: usize = 30;
     let answered: Vec<&CountedCase> =
-        cases.iter().filter(|c| c.outcome.is_answered() && c.workdays_taken.is_some()).collect();
+        cases.iter().filter(|case| case.workdays_taken.is_some()).collect();
     if answered.is_empty() {
         return format!("{NO_ANSWERS}。");
     }

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use rusqlite::params_from_iter;
 
 use super::cases::{HistoryEntry, history_of, read_case, select_by};
-use super::columns::{instant, optional, parsed};
+use super::columns::{instant, optional, parse_day, parsed};
 use super::{Store, StoreError, handling};
 use crate::domain::act::Outcome;
 use crate::domain::case::{Case, CaseNumber};
@@ -13,12 +14,16 @@ use crate::domain::observation::beginning_of;
 use crate::domain::statistics::{Deeds, FollowUp, Period};
 
 impl Store {
-    /// The citizens' questions that were first assigned within any of these periods.
+    /// The citizens' questions that were first assigned within any of these periods. What was taken away (改分)
+    /// stands with the agency that had it before.
     pub async fn cases_assigned_within(
         &self,
         periods: [Period; 3],
     ) -> Result<Vec<Case>, StoreError> {
-        const WITHIN: &str = "select * from cases where kind in ('comment', 'request')
+        const WITHIN: &str = "select *, iif(state = 'withdrawn', (select before from history
+                where case_number = number and event = 'taken_away' and after = agency
+                order by id desc limit 1), null) as taken_from
+            from cases where kind in ('comment', 'request')
             and (assigned_on between ?1 and ?2 or assigned_on between ?3 and ?4
                 or assigned_on between ?5 and ?6)";
         self.read(move |tx| {
@@ -27,10 +32,22 @@ impl Store {
             let mut rows = statement.query(params_from_iter(days.map(|day| day.to_string())))?;
             let mut cases = Vec::new();
             while let Some(row) = rows.next()? {
-                cases.push(read_case(row)?);
+                let case = read_case(row)?;
+                let before: Option<String> = row.get("taken_from")?;
+                cases.push(Case { agency: before.unwrap_or(case.agency), ..case });
             }
             handling::attach(tx, &mut cases)?;
             Ok(cases)
+        })
+        .await
+    }
+
+    /// The day of the first of the citizens' questions that are known here.
+    pub async fn first_assigned_on(&self) -> Result<Option<NaiveDate>, StoreError> {
+        const FIRST: &str = "select min(assigned_on) as first from cases
+            where kind in ('comment', 'request')";
+        self.read(|tx| {
+            tx.prepare_cached(FIRST)?.query_row([], |row| Ok(optional(row, "first", parse_day)))?
         })
         .await
     }
@@ -78,11 +95,14 @@ impl Store {
     /// What was done with cases besides answering them; a case without anything is not there.
     pub async fn deeds(&self) -> Result<BTreeMap<CaseNumber, Deeds>, StoreError> {
         const DEEDS: &str = "
-            select case_number, count(*) as extensions, 0 as holds, 0 as asked, null as outcome
+            select case_number, count(*) as extensions, 0 as holds, 0 as asked, null as outcome, 0 as noticed
                 from extensions where state = 'confirmed' group by case_number
-            union all select case_number, 0, count(*), 0, null from holds group by case_number
-            union all select case_number, 0, 0, 1, outcome from follow_ups as f where round =
-                (select max(round) from follow_ups where case_number = f.case_number)";
+            union all select case_number, 0, count(*), 0, null, 0 from holds group by case_number
+            union all select case_number, 0, 0, 1, outcome, 0 from follow_ups as f where round =
+                (select max(round) from follow_ups where case_number = f.case_number)
+            union all select number, 0, 0, 0, null, 1 from cases where exists (select 1 from history
+                where case_number = number and event = 'replied' and at = replied_at
+                    and actor in ('platform', 'folder'))";
         self.read(|tx| {
             let mut statement = tx.prepare_cached(DEEDS)?;
             let mut rows = statement.query([])?;
@@ -92,6 +112,7 @@ impl Store {
                 let of_case = deeds.entry(number).or_default();
                 of_case.extensions += row.get::<_, u32>("extensions")?;
                 of_case.holds += row.get::<_, u32>("holds")?;
+                of_case.is_noticed |= row.get::<_, bool>("noticed")?;
                 if row.get("asked")? {
                     let outcome = optional(row, "outcome", Outcome::parse)?;
                     of_case.follow_up = outcome.map_or(FollowUp::Awaited, FollowUp::Done);

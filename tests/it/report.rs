@@ -270,6 +270,87 @@ async fn a_figure_is_rounded_alike_in_every_format() {
     assert!(all.contains("15 件（93.8%）") && all.contains("1 件（6.3%）"), "{all}");
 }
 
+/// Cases of 2026-03-02, each with something that a reader of its figures must know.
+const REMARKABLE: &str = "
+    insert into cases (number, kind, title, agency, url, assigned_on, starts_on, start_origin, round, state,
+        replied_at, first_seen_at, vanished_at, imported) values
+    ('S-1', 'request', 'x', '勞動部', '', '2026-03-02', '2026-03-02', 'posted', 1, 'replied',
+        '2026-03-09T01:00:00.000Z', '2026-03-02T01:00:00.000Z', null, 0),
+    ('S-2', 'request', 'x', '勞動部', '', '2026-03-02', '2026-03-02', 'given', 1, 'open', null,
+        '2026-03-02T01:00:00.000Z', '2026-03-05T01:00:00.000Z', 0),
+    ('S-3', 'request', 'x', '勞動部', '', '2026-03-02', '2026-05-04', 'observed', 3, 'replied',
+        '2026-05-06T01:00:00.000Z', '2026-05-04T01:00:00.000Z', null, 0),
+    ('S-4', 'request', 'x', '勞動部', '', '2026-03-02', '2026-03-02', 'given', 2, 'replied',
+        '2026-03-04T01:00:00.000Z', '2026-03-02T01:00:00.000Z', null, 1),
+    ('S-5', 'request', 'x', '內政部', '', '2026-03-02', '2026-03-02', 'given', 1, 'withdrawn',
+        '2026-03-04T01:00:00.000Z', '2026-03-02T01:00:00.000Z', null, 0);
+    insert into history (case_number, at, actor, event, before, after, reason) values
+    ('S-1', '2026-03-09T01:00:00.000Z', 'platform', 'replied', 'open', 'replied', ''),
+    ('S-3', '2026-05-06T02:00:00.000Z', 'folder', 'replied', 'open', 'replied', ''),
+    ('S-4', '2026-03-04T01:00:00.000Z', '王小明', 'replied', 'open', 'replied', ''),
+    ('S-5', '2026-03-05T01:00:00.000Z', 'platform', 'taken_away', '勞動部', '內政部', '');
+    insert into ended_rounds values ('S-3', 2, '勞動部', null, '2026-04-01', 'observed', null, null, 0);";
+
+#[tokio::test]
+async fn what_the_figures_of_a_case_rest_on_is_remarked() {
+    let world = World::at("2026-06-25 14:00").await;
+    database(&world).execute_batch(REMARKABLE).unwrap();
+    let report = world.app.report(period("2026-03-01", "2026-03-31")).await.unwrap();
+    let markdown = String::from_utf8(report.write(Format::Markdown).unwrap()).unwrap();
+    let remark = |number: &str| {
+        let row = markdown.lines().find(|line| line.starts_with(&format!("| {number} ")));
+        row.unwrap().trim_end_matches(" |").rsplit(" | ").next().unwrap().to_owned()
+    };
+    assert_eq!(remark("S-1"), "分派日為推定；回復日為系統發現之日");
+    assert_eq!(remark("S-2"), "平臺已不顯示");
+    let third = "第 2 輪已回復（日期不明）；再回復（第 3 輪）；分派日為推定；自 115/05/04 起算";
+    assert_eq!(remark("S-3"), third);
+    assert_eq!(remark("S-4"), "再回復（第 2 輪）；匯入：以首次回復計");
+    assert!(markdown.contains("| 　各輪回復日不明（次） | 1 |"), "{markdown}");
+    let json: serde_json::Value =
+        serde_json::from_slice(&report.write(Format::Json).unwrap()).unwrap();
+    assert_eq!(
+        (&json["total"]["answers"], &json["total"]["answers_undated"]),
+        (&4.into(), &1.into())
+    );
+    let [first, vanished, third, imported, taken] = [0, 1, 2, 3, 4].map(|n| &json["cases"][n]);
+    assert_eq!((&first["start_origin"], &first["reply_noticed"]), (&"posted".into(), &true.into()));
+    assert_eq!(vanished["vanished_at"], "2026-03-05T09:00:00+08:00");
+    assert_eq!(
+        (&third["starts_on"], &third["reply_noticed"]),
+        (&"2026-05-04".into(), &false.into())
+    );
+    assert_eq!((&imported["imported"], &imported["reply_noticed"]), (&true.into(), &false.into()));
+    // Another ministry has it by now; it was received here, and it took nobody any workdays.
+    assert_eq!((&taken["agency"], &taken["outcome"]), (&"勞動部".into(), &"withdrawn".into()));
+    assert_eq!((&taken["workdays_taken"], &taken["workdays_ahead"]), (&().into(), &().into()));
+    let agencies = json["by_agency"].as_array().unwrap();
+    assert!(agencies.iter().all(|agency| agency["agency"] != "內政部"), "{agencies:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_known_yet_or_any_more_is_not_nothing() {
+    let world = World::at("2026-06-25 14:00").await;
+    database(&world).execute_batch(REMARKABLE).unwrap();
+    let report = world.app.report(period("2026-03-01", "2026-08-31")).await.unwrap();
+    let markdown = String::from_utf8(report.write(Format::Markdown).unwrap()).unwrap();
+    assert!(markdown.contains("- 本系統資料自 115年3月2日 起\n"), "{markdown}");
+    let rows = |month: &str| -> Vec<&str> {
+        markdown.lines().filter(|line| line.starts_with(&format!("| 115年{month}月 |"))).collect()
+    };
+    assert!(rows("6").iter().all(|row| row.contains("| 0 |")), "{:?}", rows("6"));
+    for month in ["7", "8"] {
+        assert_eq!(rows(month).len(), 2);
+        assert!(
+            rows(month).iter().all(|row| row.contains("| — |") && !row.contains('0')),
+            "{month}"
+        );
+    }
+    // Of a year in which everything was known, nothing is said of it.
+    let report = world.app.report(period("2027-06-01", "2027-06-25")).await.unwrap();
+    assert_eq!(report.document().lines.len(), 3);
+}
+
 /// Titles that would be something else in one format or another.
 const TITLES: [&str; 6] = [
     "=HYPERLINK(\"http://evil.example\",\"x\")",

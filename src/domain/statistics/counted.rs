@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::super::act;
-use super::super::case::{Case, CaseState};
+use super::super::case::{Case, CaseState, Origin};
 use super::super::deadline::Deadline;
 use super::super::reminder::Rules;
 
@@ -22,16 +22,18 @@ pub struct CountedCase {
     pub due_on: Option<NaiveDate>,
     /// The day of its answer, if it has one.
     pub answered_on: Option<NaiveDate>,
-    /// Workdays from day zero to the answer.
+    /// Workdays from day zero to the answer; `None` where it is not answered, or nobody knows when.
     pub workdays_taken: Option<i64>,
-    /// Workdays from the answer to the due day: negative when it came late.
+    /// Workdays from the answer to the due day: negative when it came late. `None` as above.
     pub days_ahead: Option<i64>,
     /// How it ended, or that it did not.
     pub outcome: Outcome,
     /// What was done with it besides.
     pub deeds: Deeds,
-    /// How each earlier round was answered, the first one first.
-    pub earlier: Vec<Outcome>,
+    /// How the day of its first assignment is known.
+    pub assignment: Origin,
+    /// Each earlier round that is known, by its number, and how it was answered; the first one first.
+    pub earlier: Vec<(u32, Outcome)>,
 }
 
 /// What was done with a case besides answering it, in all its rounds.
@@ -41,6 +43,8 @@ pub struct Deeds {
     pub extensions: u32,
     /// 暫停計時.
     pub holds: u32,
+    /// Whether the day of its last answer is the one on which it was noticed: no source said when it was given.
+    pub is_noticed: bool,
     /// 延伸精進 of its last answer.
     pub follow_up: FollowUp,
 }
@@ -115,9 +119,9 @@ pub fn count(
     let taken = |day| deadline.as_ref()?.workdays_taken(calendar, day).ok();
     let ahead = |day| deadline.as_ref()?.workdays_ahead(calendar, day).ok();
     let due_on = deadline.as_ref().map(|deadline| deadline.due_on);
-    let workdays_taken = answered_on.and_then(taken);
-    let days_ahead = answered_on.and_then(ahead);
     let is_answered = matches!(case.state, CaseState::Replied | CaseState::Closed);
+    // One that was taken away after its answer ended otherwise.
+    let counted_on = answered_on.filter(|_| is_answered);
     let is_asked = rules.acts.follow_up_after_workdays.is_some() && is_answered;
     let mut deeds = deeds;
     if deeds.follow_up == FollowUp::Awaited && !is_asked {
@@ -129,10 +133,11 @@ pub fn count(
         limit: deadline.as_ref().map(|deadline| deadline.workdays),
         due_on,
         answered_on,
-        workdays_taken,
-        days_ahead,
+        workdays_taken: counted_on.and_then(taken),
+        days_ahead: counted_on.and_then(ahead),
         outcome: outcome(case.state, deadline.as_ref(), answered_on, as_of),
         deeds,
+        assignment: case.start.origin,
         earlier: Vec::new(),
         case,
     }
@@ -147,8 +152,12 @@ impl CountedCase {
         rules: &Rules,
         as_of: NaiveDate,
     ) -> Self {
+        if let Some((first, _)) = rounds.first() {
+            self.assignment = first.start.origin;
+        }
         let counted = rounds.into_iter().map(|(case, answered_on)| {
-            count(case, (answered_on, Deeds::default()), rules, as_of).outcome
+            let round = case.round;
+            (round, count(case, (answered_on, Deeds::default()), rules, as_of).outcome)
         });
         self.earlier.extend(counted);
         self
@@ -157,7 +166,7 @@ impl CountedCase {
     /// How every round was answered that has been.
     pub fn answers(&self) -> impl Iterator<Item = Outcome> {
         let last = Some(self.outcome).filter(|outcome| outcome.is_answered());
-        self.earlier.iter().copied().chain(last)
+        self.earlier.iter().map(|(_, outcome)| *outcome).chain(last)
     }
 }
 

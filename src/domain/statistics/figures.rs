@@ -48,12 +48,14 @@ pub struct Figures {
 /// Answers, of every round one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Answers {
-    /// All of them: `in_time + late`, and those given nobody knows when.
+    /// All of them: `in_time + late + undated`.
     pub given: usize,
     /// Within the limit of their round.
     pub in_time: usize,
     /// After it.
     pub late: usize,
+    /// Given nobody knows when.
+    pub undated: usize,
 }
 
 /// How many cases something was done with, and how often in all.
@@ -149,16 +151,15 @@ impl Tally {
             figures.answers.given += 1;
             figures.answers.in_time += usize::from(answer.is_in_time());
             figures.answers.late += usize::from(answer == Outcome::Late);
+            figures.answers.undated += usize::from(answer == Outcome::Undated);
         }
         figures.extended.add(case.deeds.extensions);
         figures.held.add(case.deeds.holds);
         if case.deeds.follow_up != FollowUp::NotAsked {
             *figures.follow_ups.entry(case.deeds.follow_up).or_default() += 1;
         }
-        if case.outcome.is_answered() {
-            self.taken.extend(case.workdays_taken);
-            self.ahead.extend(case.days_ahead);
-        }
+        self.taken.extend(case.workdays_taken);
+        self.ahead.extend(case.days_ahead);
     }
 
     pub(super) fn finish(self) -> Figures {

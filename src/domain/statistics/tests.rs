@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use chrono::Days;
 use proptest::prelude::*;
 
+use super::figures::Answers;
 use super::*;
 use crate::domain::case::{Case, CaseNumber, CaseState, Origin, StartDay};
 use crate::domain::handling::{Extension, ExtensionState, Handling, Hold, HoldEnd};
@@ -217,8 +218,9 @@ fn any_case() -> impl Strategy<Value = CountedCase> {
             let answered_on = answered.then(|| case.assigned_on + Days::new(took));
             let follow_up = if dated { FollowUp::Awaited } else { FollowUp::NotAsked };
             let extensions = u32::from(took % 3 == 0);
-            let deeds = Deeds { extensions, holds: u32::from(dated), follow_up };
-            let first = Case { round: 1, ..case.clone() };
+            let deeds =
+                Deeds { extensions, holds: u32::from(dated), follow_up, ..Deeds::default() };
+            let first = Case { round: 1, state: CaseState::Replied, ..case.clone() };
             let earlier = if case.round > 1 { vec![(first, answered_on)] } else { Vec::new() };
             let as_of = day("2025-06-25");
             count(case, (answered_on, deeds), rules(), as_of).after(earlier, rules(), as_of)
@@ -246,10 +248,35 @@ fn each_round_s_answer_counts_against_its_own_limit() {
         (whole.received, whole.second_rounds, whole.answered, whole.answers)
     };
     let answered = last(CaseState::Replied, Some("2026-05-11"));
-    assert_eq!(answered.earlier, [Outcome::Late, Outcome::Early]);
-    let answers = |given, in_time, late| super::figures::Answers { given, in_time, late };
+    assert_eq!(answered.earlier, [(1, Outcome::Late), (2, Outcome::Early)]);
+    let answers = |given, in_time, late| Answers { given, in_time, late, undated: 0 };
     assert_eq!(figures(answered), (1, 1, 1, answers(3, 2, 1)));
     assert_eq!(figures(last(CaseState::Open, None)), (1, 1, 0, answers(2, 1, 1)));
+}
+
+#[test]
+fn of_a_case_whose_first_rounds_are_not_known_the_others_keep_their_numbers() {
+    let round = |number| {
+        let mut case = case(1, day("2026-03-02"), CaseState::Replied);
+        case.round = number;
+        case
+    };
+    let undated = count(round(3), (None, Deeds::default()), rules(), day("2026-06-01")).after(
+        vec![(round(2), None)],
+        rules(),
+        day("2026-06-01"),
+    );
+    assert_eq!(undated.earlier, [(2, Outcome::Undated)]);
+    let period = period("2026-03-01", "2026-03-31");
+    let answers = tabulate(period, day("2026-06-01"), vec![undated], &[]).whole.answers;
+    assert_eq!(answers, Answers { given: 2, undated: 2, ..Answers::default() });
+}
+
+#[test]
+fn an_answered_case_that_was_taken_away_took_no_workdays() {
+    let taken = counted(CaseState::Withdrawn, Some("2026-03-19"), "2026-06-01");
+    assert_eq!((taken.outcome, taken.answered_on), (Outcome::Withdrawn, Some(day("2026-03-19"))));
+    assert_eq!((taken.workdays_taken, taken.days_ahead), (None, None));
 }
 
 #[test]
@@ -320,6 +347,8 @@ proptest! {
         let number = |number: i64| Tenths::ratio(number.into(), 1).unwrap();
         let shares = number(0)..=number(100);
         prop_assert!(of.in_time_percent().is_none_or(|share| shares.contains(&share)));
+        let all = of.answers;
+        prop_assert_eq!(all.given, all.in_time + all.late + all.undated);
         if let Some(taken) = of.taken {
             let (least, most) = (number(taken.least), number(taken.most));
             prop_assert!((least..=most).contains(&taken.median));

@@ -49,9 +49,6 @@ pub(in crate::report) fn workdays(cases: &[CountedCase]) -> Chart {
 }
 
 fn answer(case: &CountedCase) -> Option<Answer<'_>> {
-    if !case.outcome.is_answered() {
-        return None;
-    }
     Some(Answer {
         taken: u32::try_from(case.workdays_taken?.max(0)).ok()?,
         limit: case.limit?,
