@@ -35,7 +35,8 @@ impl App {
         now: DateTime<Utc>,
     ) -> anyhow::Result<()> {
         let Some(settings) = &live.config.backups else { return Ok(()) };
-        let (last, good) = self.store.last_runs(STAGE).await.context("loading the last backups")?;
+        let (last, good) =
+            self.store.last_runs(STAGE, now).await.context("loading the last backups")?;
         let is_made = good.is_some_and(|run| run.started_at >= last_due(settings, now));
         let waits = last.is_some_and(|run| !run.good && now - run.started_at < AGAIN_AFTER);
         if is_made || waits {
@@ -74,8 +75,12 @@ impl App {
     }
 
     /// When the last copy was made by itself; `None` before the first.
-    pub(super) async fn last_backup(&self) -> anyhow::Result<Option<DateTime<Utc>>> {
-        let (_, good) = self.store.last_runs(STAGE).await.context("loading the last backups")?;
+    pub(super) async fn last_backup(
+        &self,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Option<DateTime<Utc>>> {
+        let (_, good) =
+            self.store.last_runs(STAGE, now).await.context("loading the last backups")?;
         Ok(good.map(|run| run.started_at))
     }
 
@@ -91,7 +96,7 @@ impl App {
         };
         let directory = settings.directory.display();
         let remedy = "see backup_failed in docs/operations.md";
-        let Some(last) = self.last_backup().await? else {
+        let Some(last) = self.last_backup(now).await? else {
             let say = format!("none yet in {directory}");
             return Ok(CheckResult::new(Severity::Warning, STAGE, say, "start `jicui run`"));
         };
@@ -130,12 +135,14 @@ fn make(database: &Path, settings: &Backups, day: NaiveDate) -> anyhow::Result<(
         fs::read_dir(directory).with_context(|| format!("reading {}", directory.display()))?;
     let names: Vec<String> =
         entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
-    let days: BTreeSet<NaiveDate> = names.iter().filter_map(|name| day_of(name)).collect();
+    // Those of a day to come a clock made that was ahead: they take nobody's place, and stay until then.
+    let days: BTreeSet<NaiveDate> =
+        names.iter().filter_map(|name| day_of(name)).filter(|of| *of <= day).collect();
     let kept = kept(&days, settings);
     let is_old = |name: &&String| match name.strip_suffix(".partial") {
         // What a crash left of one that was under way.
         Some(begun) => day_of(begun).is_some(),
-        None => day_of(name).is_some_and(|day| !kept.contains(&day)),
+        None => day_of(name).is_some_and(|day| days.contains(&day) && !kept.contains(&day)),
     };
     let mut removed = 0;
     for name in names.iter().filter(is_old) {
@@ -156,11 +163,11 @@ fn day_of(name: &str) -> Option<NaiveDate> {
     (path_of(Path::new(""), day) == Path::new(name)).then_some(day)
 }
 
-/// The last copy that was made by itself, of those that are there.
-pub fn last_copy(directory: &Path) -> Option<PathBuf> {
+/// The last copy that was made by itself until `day`, of those that are there.
+pub fn last_copy(directory: &Path, day: NaiveDate) -> Option<PathBuf> {
     let names = fs::read_dir(directory).ok()?;
     let days = names.filter_map(|entry| day_of(entry.ok()?.file_name().to_str()?));
-    Some(path_of(directory, days.max()?))
+    Some(path_of(directory, days.filter(|of| *of <= day).max()?))
 }
 
 /// The days whose copies stay: the last ones, and the last one of each of the last weeks.

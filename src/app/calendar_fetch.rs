@@ -46,7 +46,7 @@ impl App {
     }
 
     async fn is_fetch_due(&self, live: &Live, now: DateTime<Utc>) -> anyhow::Result<bool> {
-        let runs = self.store.last_runs(STAGE).await.context("loading the last fetches")?;
+        let runs = self.store.last_runs(STAGE, now).await.context("loading the last fetches")?;
         let (Some(last), good) = runs else { return Ok(true) };
         let every = TimeDelta::from_std(live.config.fetch.every)?;
         let waited = good.is_none_or(|good| now - good.started_at >= every);

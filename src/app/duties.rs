@@ -76,7 +76,8 @@ impl App {
         now: DateTime<Utc>,
     ) -> anyhow::Result<Vec<Unread>> {
         let lists = [CHANGED, UNPUBLISHED].into_iter().filter(|list| reads_takedowns(live, list));
-        let (last_poll, _) = self.store.last_runs("poll").await.context("loading the last poll")?;
+        let (last_poll, _) =
+            self.store.last_runs("poll", now).await.context("loading the last poll")?;
         let is_hurried = last_poll.is_some_and(|run| !run.good);
         let mut unread = Vec::new();
         for list in lists {
@@ -132,7 +133,7 @@ impl App {
             let alarm = (alarms::PLATFORM_CHANGED, *list);
             return self.raise(live, alarm, error.to_string(), now).await;
         }
-        let first = self.store.first_run("poll").await.context("loading the first poll")?;
+        let first = self.store.first_run("poll", now).await.context("loading the first poll")?;
         if last.or(first).is_some_and(|since| now - since > SILENT_FOR) {
             let alarm = (alarms::PLATFORM_UNREACHABLE, *list);
             return self.raise(live, alarm, error.to_string(), now).await;

@@ -55,11 +55,11 @@ impl App {
         let (now, live) = (self.now(), self.live());
         let readiness = self.readiness().await?;
         let traffic = self.store.traffic().await.context("counting messages")?;
-        let (last, good) = self.store.last_runs("poll").await.context("loading polls")?;
+        let (last, good) = self.store.last_runs("poll", now).await.context("loading polls")?;
         let age = |at: DateTime<Utc>| (now - at).to_std().unwrap_or_default();
         let known = ChannelKind::ALL.map(|kind| (kind.as_str().to_owned(), Traffic::default()));
         let alarms = self.store.active_alarms().await.context("loading alarms")?;
-        let last_backup = self.last_backup().await?;
+        let last_backup = self.last_backup(now).await?;
         let store_failing = self.store_alarm.is_raised().await.then_some(alarms::STORE_FAILING);
         let store_failing = store_failing.map(ToOwned::to_owned);
         Ok(Figures {

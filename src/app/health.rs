@@ -125,7 +125,7 @@ impl App {
             let remedy = "set [platform] enabled and name the agencies, or [folder] path";
             return Ok(CheckResult::new(Severity::Warning, "poll", message, remedy));
         }
-        let (last, good) = self.store.last_runs("poll").await.context("loading polls")?;
+        let (last, good) = self.store.last_runs("poll", now).await.context("loading polls")?;
         let fault = last.and_then(|run| run.fault).unwrap_or_default();
         let limit = live.config.alarms.poll_stale.as_secs() / 60;
         Ok(match good {

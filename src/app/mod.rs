@@ -372,7 +372,7 @@ impl App {
         // A delivery with nothing to deliver every half minute would only fill the disk.
         let idle = step != Step::Poll && !report.made_work && report.fault.is_none();
         let is_probe = self.store_alarm.is_raised().await;
-        if idle && !is_probe && !self.is_first_good_run(step).await {
+        if idle && !is_probe && !self.is_first_good_run(step, started_at).await {
             return false;
         }
         let kept = RunReport {
@@ -392,8 +392,8 @@ impl App {
     }
 
     /// Whether the last kept run of `step` was a fault, or there is none: then a quiet one counts.
-    async fn is_first_good_run(&self, step: Step) -> bool {
-        let last = self.store.last_runs(step.as_str()).await;
+    async fn is_first_good_run(&self, step: Step, now: DateTime<Utc>) -> bool {
+        let last = self.store.last_runs(step.as_str(), now).await;
         !matches!(last, Ok((Some(run), _)) if run.good)
     }
 }

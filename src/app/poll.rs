@@ -96,7 +96,7 @@ impl App {
             agencies: live.config.rules.directory.agencies.clone(),
             // What the platform cannot show is not looked for there.
             open: open.into_iter().filter(Case::is_on_platform).map(watched).collect(),
-            datasets: datasets.into_iter().map(seen_dataset).collect(),
+            datasets: datasets.into_iter().map(|dataset| seen_dataset(dataset, now)).collect(),
             reach: None,
             shown: BTreeSet::new(),
             now,
@@ -329,9 +329,9 @@ fn reading_of(live: &Live, what: Shown) -> String {
     format!("{} of {}", what.as_str(), live.config.platform.base_url)
 }
 
-fn seen_dataset(dataset: RememberedDataset) -> SeenDataset {
+fn seen_dataset(dataset: RememberedDataset, now: DateTime<Utc>) -> SeenDataset {
     let RememberedDataset { nid, title, agency, comments, reading, about, is_gone } = dataset;
-    SeenDataset { nid, title, agency, comments, reading, about, is_gone }
+    SeenDataset { nid, title, agency, comments, reading: reading.known_by(now), about, is_gone }
 }
 
 fn remembered(dataset: SeenDataset) -> RememberedDataset {

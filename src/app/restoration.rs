@@ -31,7 +31,7 @@ impl App {
             rfc3339(known_until),
         );
         self.raise(live, alarm, detail, now).await?;
-        let (_, read) = self.store.last_runs("poll").await.context("loading polls")?;
+        let (_, read) = self.store.last_runs("poll", now).await.context("loading polls")?;
         if offices_open(live, now) && read.is_some_and(|run| run.started_at >= restored_at) {
             self.store.end_restoration(now).await.context("ending a restoration")?;
             self.end_alarm(live, alarm, now).await?;

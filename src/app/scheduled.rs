@@ -31,7 +31,7 @@ impl App {
         if due.is_empty() {
             return Ok(Vec::new());
         }
-        let first = self.store.first_run("remind").await.context("loading the first run")?;
+        let first = self.store.first_run("remind", now).await.context("loading the first run")?;
         let was_here = |due: &DueReport| first.is_some_and(|first| first <= instant(due.since));
         let sent = self.store.sent_reports().await.context("loading the reports that were sent")?;
         let readers = readers(live);

@@ -110,12 +110,13 @@ impl App {
         if !has_source(live) {
             return Ok(Verdict::Well);
         }
-        let (last, good) = self.store.last_runs("poll").await.context("loading the last polls")?;
+        let (last, good) =
+            self.store.last_runs("poll", now).await.context("loading the last polls")?;
         // A poll that does not even come to its end is the watchdog's.
         if last.as_ref().is_none_or(|run| run.good) {
             return Ok(Verdict::Well);
         }
-        let first = self.store.first_run("poll").await.context("loading the first poll")?;
+        let first = self.store.first_run("poll", now).await.context("loading the first poll")?;
         let Some(since) = good.map(|run| run.started_at).or(first) else {
             return Ok(Verdict::Unchanged);
         };

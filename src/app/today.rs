@@ -112,18 +112,20 @@ impl App {
 
     /// What presses today, and whether all is well.
     pub async fn today(&self) -> anyhow::Result<Arc<Today>> {
-        let (live, day) = (self.live(), today(self.now()));
+        let (live, now) = (self.live(), self.now());
+        let day = today(now);
         let revision = self.store.revision().await.context("looking whether anything changed")?;
         if let Some(kept) = self.front.kept(revision, &live, day) {
             return Ok(kept);
         }
-        let today = Arc::new(self.look_at(&live, day).await?);
+        let today = Arc::new(self.look_at(&live, now).await?);
         let kept = Kept { revision, live, today: Arc::clone(&today) };
         *self.front.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
         Ok(today)
     }
 
-    async fn look_at(&self, live: &Live, day: NaiveDate) -> anyhow::Result<Today> {
+    async fn look_at(&self, live: &Live, now: DateTime<Utc>) -> anyhow::Result<Today> {
+        let day = today(now);
         let since = workday_before(&live.config.rules, day);
         let (open, found) = self.with_lines(|lines| sections(lines, live, since)).await?;
         let numbers: Vec<CaseNumber> =
@@ -135,11 +137,12 @@ impl App {
             Section { which, total, rows: rows.into_iter().map(with_last).collect() }
         });
         let sections = sections.collect();
-        Ok(Today { day, open, sections, pulse: self.pulse(live, day).await? })
+        Ok(Today { day, open, sections, pulse: self.pulse(live, now).await? })
     }
 
-    async fn pulse(&self, live: &Live, day: NaiveDate) -> anyhow::Result<Pulse> {
-        let (last, good) = self.store.last_runs("poll").await.context("loading polls")?;
+    async fn pulse(&self, live: &Live, now: DateTime<Utc>) -> anyhow::Result<Pulse> {
+        let day = today(now);
+        let (last, good) = self.store.last_runs("poll", now).await.context("loading polls")?;
         let config = &live.config;
         let published = |year: &i32| config.rules.calendars.national().is_published(*year);
         let span = |duration| TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX);

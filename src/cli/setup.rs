@@ -8,7 +8,7 @@ use anyhow::{Context, anyhow};
 use super::Failure;
 use crate::app::backups::last_copy;
 use crate::app::{App, Live};
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock, today};
 use crate::config::owner::{of_its_directory, private_directory};
 use crate::config::secrets::Environment;
 use crate::config::{self, Config, Loaded};
@@ -122,7 +122,8 @@ pub(super) fn broken_restoration(database: &Path) -> Option<String> {
 
 /// What to type to put the last copy back that was made by itself, or another.
 fn restore_command(config: &Config) -> String {
-    let last = config.backups.as_ref().and_then(|backups| last_copy(&backups.directory));
+    let (backups, today) = (config.backups.as_ref(), today(SystemClock.now()));
+    let last = backups.and_then(|backups| last_copy(&backups.directory, today));
     let copy = last.map_or_else(|| "BACKUP".to_owned(), |path| path.display().to_string());
     let config = config.path.as_ref().map(|path| format!(" --config {}", path.display()));
     format!("jicui restore {copy}{}", config.unwrap_or_default())

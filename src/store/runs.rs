@@ -62,6 +62,9 @@ pub struct RememberedDataset {
 
 // The index `runs_by_stage` has the good and the bad apart, each in order: whoever looks for the last or the
 // first of both asks it twice. Else all that are kept would be read and sorted.
+//
+// A run that began after `now` is another clock's, that was ahead: it counts as none, or what is due would wait
+// for its day to come.
 
 /// Reports kept for each stage; older ones are dropped.
 const KEPT: i64 = 2000;
@@ -104,20 +107,22 @@ impl Store {
         .await
     }
 
-    /// The last run of `stage`, and the last that went well.
+    /// The last run of `stage` until `now`, and the last that went well.
     pub async fn last_runs(
         &self,
         stage: &'static str,
+        now: DateTime<Utc>,
     ) -> Result<(Option<Run>, Option<Run>), StoreError> {
         const LAST: &str = "select * from runs where id = (select max(id) from (
-            select max(id) as id from runs where stage = ?1 and good = 0 union all
-            select max(id) from runs where stage = ?1 and good = 1))";
-        const LAST_GOOD: &str =
-            "select * from runs where stage = ?1 and good = 1 order by id desc limit 1";
+            select max(id) as id from runs where stage = ?1 and good = 0 and started_at <= ?2 union all
+            select max(id) from runs where stage = ?1 and good = 1 and started_at <= ?2))";
+        const LAST_GOOD: &str = "select * from runs where stage = ?1 and good = 1
+            and started_at <= ?2 order by id desc limit 1";
+        let now = instant(now);
         self.read(move |tx| {
             let one = |sql| -> Result<Option<Run>, StoreError> {
                 tx.prepare_cached(sql)?
-                    .query_row([stage], |row| Ok(read_run(row)))
+                    .query_row([stage, now.as_str()], |row| Ok(read_run(row)))
                     .optional()?
                     .transpose()
             };
@@ -154,18 +159,20 @@ impl Store {
         .await
     }
 
-    /// When `stage` first ran, well or not.
+    /// When `stage` first ran until `now`, well or not.
     pub async fn first_run(
         &self,
         stage: &'static str,
+        now: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>, StoreError> {
         const FIRST: &str = "select started_at from runs where id = (select min(id) from (
-            select min(id) as id from runs where stage = ?1 and good = 0 union all
-            select min(id) from runs where stage = ?1 and good = 1))";
+            select min(id) as id from runs where stage = ?1 and good = 0 and started_at <= ?2 union all
+            select min(id) from runs where stage = ?1 and good = 1 and started_at <= ?2))";
+        let now = instant(now);
         self.read(move |tx| {
-            let found = tx
-                .prepare_cached(FIRST)?
-                .query_row([stage], |row| Ok(parsed(row, "started_at", parse_instant)));
+            let found = tx.prepare_cached(FIRST)?.query_row([stage, now.as_str()], |row| {
+                Ok(parsed(row, "started_at", parse_instant))
+            });
             found.optional()?.transpose()
         })
         .await

@@ -369,11 +369,32 @@ async fn the_last_good_run_is_remembered_beside_the_last() {
     };
     store.report_run(run("02 01:00", None)).await.unwrap();
     store.report_run(run("02 01:10", Some("no answer"))).await.unwrap();
-    let (last, good) = store.last_runs("poll").await.unwrap();
+    let (last, good) = store.last_runs("poll", at("02 01:10")).await.unwrap();
     assert_eq!(last.unwrap().fault.as_deref(), Some("no answer"));
     assert_eq!(good.unwrap().started_at, at("02 01:00"));
-    assert_eq!(store.first_run("poll").await.unwrap(), Some(at("02 01:00")));
+    assert_eq!(store.first_run("poll", at("02 01:10")).await.unwrap(), Some(at("02 01:00")));
 }
+
+#[tokio::test]
+async fn a_run_of_a_time_to_come_is_none() {
+    let (_dir, store) = open();
+    let run = |time| RunReport {
+        stage: "poll",
+        started_at: at(time),
+        took: Duration::ZERO,
+        report: "r".to_owned(),
+        fault: None,
+    };
+    for time in ["28 01:00", "02 01:00", "02 01:10", "27 01:00"] {
+        store.report_run(run(time)).await.unwrap();
+    }
+    let (last, good) = store.last_runs("poll", at("02 02:00")).await.unwrap();
+    assert_eq!(last.map(|run| run.started_at), Some(at("02 01:10")));
+    assert_eq!(good.map(|run| run.started_at), Some(at("02 01:10")));
+    assert_eq!(store.first_run("poll", at("02 02:00")).await.unwrap(), Some(at("02 01:00")));
+    assert_eq!(store.last_runs("poll", at("01 02:00")).await.unwrap(), (None, None));
+}
+
 
 #[test]
 fn a_database_from_a_newer_build_is_refused_and_left_alone() {

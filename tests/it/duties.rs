@@ -291,7 +291,7 @@ async fn a_changed_list_of_takedowns_is_an_alarm_and_what_it_hid_is_found_later(
     03-02 16:00 C00ADMIN001 【系統警示】平臺格式變更：datasets changed
     03-02 16:00 C00ADMIN001 【系統警示】平臺格式變更：datasets unpublished
     ");
-    let polls = world.app.store().last_runs("poll").await.unwrap();
+    let polls = world.app.store().last_runs("poll", world.now()).await.unwrap();
     assert!(polls.0.unwrap().good, "the cases were looked at all the same");
     world.platform.misbehave_in_lists(None);
     world.run_until("2026-03-11 18:00").await;

@@ -8,8 +8,9 @@ use std::process::{Command, Stdio};
 use super::world::program::Program;
 use super::world::{AGENCY, NID, World, comment, moment};
 use jicui::app::Step;
+use jicui::app::backups::last_copy;
 use jicui::app::register::{Query, Which};
-use jicui::clock::wall;
+use jicui::clock::{today, wall};
 use jicui::domain::act::{Act, Actor};
 use jicui::domain::case::CaseNumber;
 use jicui::domain::statistics::{Format, Period};
@@ -60,6 +61,29 @@ async fn each_day_has_its_copy_and_old_ones_go() {
     assert!(backup.message.contains("0 h ago"), "{backup:?}");
     let age = world.app.figures().await.unwrap().backup_age;
     assert_eq!(age, Some(std::time::Duration::ZERO));
+    world.sent();
+}
+
+#[tokio::test]
+async fn what_a_clock_that_was_ahead_copied_keeps_no_day_from_its_copy() {
+    let config = "[backup]\ndirectory = \"copies\"\nkeep_daily = 1\nkeep_weekly = 0\n";
+    let mut world = World::with_config("2027-03-05 09:00", config).await;
+    let copies = world.path("copies");
+    world.pass().await;
+    world.clock_jumps_to("2026-03-05 09:00");
+    let status = world.app.status().await.unwrap();
+    let said = |code| status.iter().find(|result| result.code == code).unwrap().message.as_str();
+    assert!(said("backup").starts_with("none yet"), "{status:?}");
+    assert!(said("poll").starts_with("no source has been read yet"), "{status:?}");
+    let figures = world.app.figures().await.unwrap();
+    assert_eq!((figures.backup_age, figures.poll_age), (None, None));
+    for day in ["2026-03-05", "2026-03-06"] {
+        world.sleep_until(&format!("{day} 09:10"));
+        world.pass().await;
+        let made = format!("jicui-{day}.db");
+        assert_eq!(names(&copies), [made.as_str(), "jicui-2027-03-05.db"]);
+    }
+    assert_eq!(last_copy(&copies, today(world.now())), Some(copies.join("jicui-2026-03-06.db")));
     world.sent();
 }
 

@@ -84,6 +84,17 @@ impl Reading {
         Self { tried_at: Some(now), failing_since, ..self }
     }
 
+    /// The same without what a clock wrote that was ahead of `now`: it would have no turn again before that day.
+    #[must_use]
+    pub fn known_by(self, now: DateTime<Utc>) -> Self {
+        let past = |at: &DateTime<Utc>| *at <= now;
+        Self {
+            read_at: self.read_at.filter(past),
+            tried_at: self.tried_at.filter(past),
+            failing_since: self.failing_since.map(|since| since.min(now)),
+        }
+    }
+
     /// Whether something of it was asked for in vain when it was last tried.
     pub fn is_wanting(&self) -> bool {
         self.failing_since.is_some() || (self.read_at.is_none() && self.tried_at.is_some())

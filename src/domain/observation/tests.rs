@@ -458,3 +458,12 @@ fn what_is_dated_after_tomorrow_is_a_fault_and_no_answer_is_older_than_its_quest
         assert_eq!(observation.faults.is_empty(), reply.is_some());
     }
 }
+
+#[test]
+fn what_was_read_by_a_clock_that_was_ahead_has_its_turn() {
+    let ahead = now() + chrono::TimeDelta::days(365);
+    assert_eq!(Reading::had(true, now()).known_by(now()), Reading::had(true, now()));
+    assert_eq!(Reading::had(true, ahead).known_by(now()), Reading::default());
+    let failing = Reading::default().failed(ahead).known_by(now());
+    assert_eq!((failing.tried_at, failing.failing_since), (None, Some(now())));
+}
