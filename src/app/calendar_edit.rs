@@ -1,9 +1,11 @@
 //! Editing the calendar in view of what it does: first the consequences, then the deed, and only if
 //! nobody edited it in between.
 
+use std::fs::{File, TryLockError};
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use chrono::{Datelike, NaiveDate};
 use tokio::sync::MutexGuard;
 use tracing::warn;
@@ -12,6 +14,7 @@ use super::calendar::{Examined, Impact};
 use super::{App, Live};
 use crate::config::calendar::{CLOSURES_FILE, CalendarFiles, file_of, place_of, sha256};
 use crate::config::closures::{self, EditError, NewClosure, Place, Reopening, Span};
+use crate::config::owner::private_file;
 use crate::config::publication::FileFault;
 use crate::domain::calendar::YEARS;
 
@@ -89,8 +92,10 @@ pub enum EditFault {
     /// A publication that is known to be superseded, and nobody insists.
     #[error("this publication is superseded")]
     Superseded,
-    /// The file on the disk is not the one in force: somebody edits it by hand.
-    #[error("{0} is being edited by hand: see `jicui calendar check`, and try again")]
+    /// The file on the disk is not the one in force: somebody edits it by hand, or another process has just done so.
+    #[error(
+        "{0} was edited just now, or is being edited by hand: see `jicui calendar check`, and try again"
+    )]
     EditedByHand(String),
     /// It was edited since its consequences were shown.
     #[error("the calendar was edited since: look again what it would do")]
@@ -110,6 +115,10 @@ pub enum NotEdited {
 
 /// A year's file has some 7,000 bytes.
 const LONGEST: usize = 200_000;
+
+/// Another process is done with its edit long before this.
+const TRIES: u32 = 200;
+const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
 impl App {
     /// What an edit would do; nothing is done.
@@ -140,6 +149,7 @@ impl App {
         actor: &str,
     ) -> Result<usize, NotEdited> {
         let _alone = self.hold_edits().await;
+        let _files = self.hold_files().await?;
         let draft = self.draft(edit).await?;
         if draft.basis != basis {
             return Err(EditFault::Changed.into());
@@ -171,6 +181,26 @@ impl App {
     /// long as it is held.
     pub async fn hold_edits(&self) -> MutexGuard<'_, ()> {
         self.calendar_edits.lock().await
+    }
+
+    /// Keeps every other process from editing the calendar's files for as long as it is held: what is on the disk
+    /// is looked at and replaced by one of them after the other.
+    async fn hold_files(&self) -> anyhow::Result<File> {
+        let path = self.store.path().with_file_name("calendar.lock");
+        let file = private_file(&path).with_context(|| format!("opening {}", path.display()))?;
+        for _ in 0..TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) => tokio::time::sleep(BETWEEN_TRIES).await,
+                Err(TryLockError::Error(error)) => {
+                    return Err(error).with_context(|| format!("locking {}", path.display()));
+                }
+            }
+        }
+        bail!(
+            "another jicui has been editing the calendar for a while: see which with `fuser {}`, and try again",
+            path.display()
+        )
     }
 
     async fn draft(&self, edit: &CalendarEdit) -> Result<Draft, NotEdited> {
@@ -230,6 +260,7 @@ impl App {
         from: &str,
     ) -> anyhow::Result<bool> {
         let _alone = self.hold_edits().await;
+        let _files = self.hold_files().await?;
         let live = self.live();
         let source = format!("{from} (SHA-256 {})", examined.sha256);
         let draft = of_year(&live.config.calendar_files, examined, &source);

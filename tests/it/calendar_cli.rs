@@ -267,6 +267,48 @@ fn an_answer_is_of_what_was_shown() {
 }
 
 #[test]
+fn of_two_who_close_at_once_neither_is_lost() {
+    let office = Program::install();
+    let close = ["calendar", "close", "2026-09-30", "--reason", "颱風"];
+    assert!(office.run(&close).status.success());
+    // Another process is in the middle of an edit of its own.
+    let other = std::fs::File::open(office.path("state/calendar.lock")).unwrap();
+    other.lock().unwrap();
+    let mut waits = std::process::Command::new(env!("CARGO_BIN_EXE_jicui"));
+    waits.env_clear().args(["calendar", "close", "2026-10-01", "--reason", "颱風"]);
+    waits.args(["--config", office.path("config.toml").to_str().unwrap()]);
+    let mut waits = waits.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut shown = std::io::BufReader::new(waits.stdout.take().unwrap());
+    std::io::BufRead::read_line(&mut shown, &mut String::new()).unwrap();
+    let path = office.path("calendar/closures.toml");
+    let theirs = std::fs::read_to_string(&path).unwrap().replace("09-30", "10-02");
+    std::fs::write(&path, &theirs).unwrap();
+    drop(other);
+    check_refused(&waits.wait_with_output().unwrap(), "edited just now");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), theirs);
+    // Many at once: whoever says closed has closed.
+    let days: Vec<String> = (12..20).map(|day| format!("2026-10-{day}")).collect();
+    let running = days.iter().map(|day| {
+        let mut close = std::process::Command::new(env!("CARGO_BIN_EXE_jicui"));
+        close.env_clear().args(["calendar", "close", day, "--reason", "颱風"]);
+        close.args(["--config", office.path("config.toml").to_str().unwrap()]);
+        close.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    });
+    let running: Vec<_> = running.collect();
+    let closed = running
+        .into_iter()
+        .zip(&days)
+        .filter_map(|(mut process, day)| process.wait().unwrap().success().then_some(day.as_str()));
+    let closed: Vec<&str> = closed.collect();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(!closed.is_empty());
+    for day in &days {
+        assert_eq!(text.contains(day.as_str()), closed.contains(&day.as_str()), "{day}: {text}");
+    }
+}
+
+
+#[test]
 fn an_edit_is_made_also_where_nobody_reads_what_it_moves() {
     let office = Program::install();
     let run = |arguments: &[&str], output: Stdio| {
