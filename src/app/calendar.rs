@@ -8,7 +8,7 @@ use tracing::info;
 
 use super::{App, Live, alarms};
 use crate::clock::today;
-use crate::config::calendar::{CalendarFiles, file_of, place_of, replace_file, sha256};
+use crate::config::calendar::{CalendarFiles, Replacement, file_of, place_of, sha256};
 use crate::config::publication::{self, FileFault};
 use crate::domain::calendar::{Calendars, ClosurePolicy};
 use crate::domain::impact::{self, DayChange, MovedCase, MovedClock, RunningClock};
@@ -228,9 +228,13 @@ impl App {
         let live = self.live();
         let (directory, before) = (&live.config.calendar_dir, &live.config.calendar_files);
         self.note_calendar(before, FOUND).await?;
-        replace_file(directory, name, content)
-            .with_context(|| format!("writing {}", place_of(directory, name).display()))?;
-        self.note_version((Some(before), &before.with(name, content)), (actor, reason)).await
+        let writing = || format!("writing {}", place_of(directory, name).display());
+        // What there is no room for is not kept, and what cannot be kept is not put in force.
+        let laid = Replacement::lay(directory, name, content).with_context(writing)?;
+        let after = before.with(name, content);
+        let moved = self.note_version((Some(before), &after), (actor, reason)).await?;
+        laid.put().with_context(writing)?;
+        Ok(moved)
     }
 
     /// Every calendar that was in force, oldest first.

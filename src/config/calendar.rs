@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::fs::File;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -216,32 +217,56 @@ pub fn oddities(config: &Config, today: NaiveDate) -> Vec<(String, String)> {
     odd
 }
 
-/// Puts a file in its place in one step: whoever reads sees the old one or the new one, whole. It may
-/// be read by whoever could read the old one, a new one by the group too, whatever the umask: the
-/// daemon is another user than the administrator who types.
-/// What the name links to is what is replaced; the link stays. What root writes belongs to whom the old
-/// one belonged to, a new one to the directory's owner.
-pub fn replace_file(directory: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    std::fs::create_dir_all(directory)?;
-    let path = target_of(place_of(directory, name));
-    let directory = path.parent().unwrap_or(directory);
-    let unfinished = directory.join(format!(".{name}.new"));
-    // One that a crash left, or that somebody laid there for us to write through.
-    let _ = std::fs::remove_file(&unfinished);
-    let mut file = std::fs::File::create_new(&unfinished)?;
-    if let Ok(known) = std::fs::metadata(&path) {
-        file.set_permissions(known.permissions())?;
-        if rustix::process::geteuid().is_root() {
-            fchown(&file, Some(known.uid()), Some(known.gid()))?;
-        }
-    } else {
-        file.set_permissions(PermissionsExt::from_mode(0o640))?;
-        of_its_directory(&file, &unfinished)?;
+/// A file that lies whole beside the one whose place it shall take; it is gone with this unless it took it.
+pub struct Replacement {
+    unfinished: PathBuf,
+    path: PathBuf,
+}
+
+impl Replacement {
+    /// Lays it there. It may be read by whoever could read the old one, a new one by the group too, whatever the
+    /// umask: the daemon is another user than the administrator who types.
+    /// What the name links to is what is replaced; the link stays. What root writes belongs to whom the old
+    /// one belonged to, a new one to the directory's owner.
+    pub fn lay(directory: &Path, name: &str, bytes: &[u8]) -> std::io::Result<Self> {
+        std::fs::create_dir_all(directory)?;
+        let path = target_of(place_of(directory, name));
+        let unfinished = path.with_file_name(format!(".{name}.new"));
+        // One that a crash left, or that somebody laid there for us to write through.
+        let _ = std::fs::remove_file(&unfinished);
+        let mut file = File::create_new(&unfinished)?;
+        let laid = Self { unfinished, path };
+        laid.fill(&mut file, bytes)?;
+        Ok(laid)
     }
-    std::io::Write::write_all(&mut file, bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&unfinished, &path)?;
-    std::fs::File::open(directory)?.sync_all()
+
+    fn fill(&self, file: &mut File, bytes: &[u8]) -> std::io::Result<()> {
+        if let Ok(known) = std::fs::metadata(&self.path) {
+            file.set_permissions(known.permissions())?;
+            if rustix::process::geteuid().is_root() {
+                fchown(&*file, Some(known.uid()), Some(known.gid()))?;
+            }
+        } else {
+            file.set_permissions(PermissionsExt::from_mode(0o640))?;
+            of_its_directory(file, &self.unfinished)?;
+        }
+        std::io::Write::write_all(file, bytes)?;
+        file.sync_all()
+    }
+
+    /// Puts it in its place in one step: whoever reads sees the old one or the new one, whole.
+    pub fn put(self) -> std::io::Result<()> {
+        std::fs::rename(&self.unfinished, &self.path)?;
+        let directory = self.path.parent().unwrap_or(Path::new("."));
+        File::open(directory)?.sync_all()
+    }
+}
+
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        // It is not there any more where it took its place.
+        let _ = std::fs::remove_file(&self.unfinished);
+    }
 }
 
 /// What a name links to, where root or whoever runs this made the link; else the name itself: what another user

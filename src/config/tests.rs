@@ -192,10 +192,11 @@ fn a_calendar_that_is_replaced_may_be_read_by_whom_it_could_before() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("2028.csv");
     let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
-    calendar::replace_file(dir.path(), "2028.csv", b"one").unwrap();
+    let replace = |bytes| calendar::Replacement::lay(dir.path(), "2028.csv", bytes)?.put();
+    replace(b"one").unwrap();
     assert_eq!(mode(), 0o640);
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o664)).unwrap();
-    calendar::replace_file(dir.path(), "2028.csv", b"two").unwrap();
+    replace(b"two").unwrap();
     assert_eq!((mode(), std::fs::read(&path).unwrap()), (0o664, b"two".to_vec()));
 }
 

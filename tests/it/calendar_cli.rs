@@ -307,6 +307,20 @@ fn of_two_who_close_at_once_neither_is_lost() {
     }
 }
 
+#[test]
+fn what_cannot_be_kept_in_the_history_is_not_put_in_force() {
+    let office = Program::install();
+    assert!(office.run(&["calendar", "close", "2026-09-30", "--reason", "颱風"]).status.success());
+    let before = std::fs::read(office.path("calendar/closures.toml")).unwrap();
+    let database = rusqlite::Connection::open(office.path("state/jicui.db")).unwrap();
+    let full = "create trigger full before insert on calendar_versions
+        begin select raise(abort, 'no room'); end";
+    database.execute_batch(full).unwrap();
+    let close = office.run(&["calendar", "close", "2026-10-01", "--reason", "颱風"]);
+    check_refused(&close, "keeping the calendar's history");
+    assert_eq!(std::fs::read(office.path("calendar/closures.toml")).unwrap(), before);
+    assert_eq!(std::fs::read_dir(office.path("calendar")).unwrap().count(), 1, "nothing is left");
+}
 
 #[test]
 fn an_edit_is_made_also_where_nobody_reads_what_it_moves() {
