@@ -2,6 +2,7 @@
 //! nobody edited it in between.
 
 use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,10 +13,10 @@ use tracing::warn;
 
 use super::calendar::{Examined, Impact};
 use super::{App, Live};
-use crate::config::calendar::{CLOSURES_FILE, CalendarFiles, file_of, place_of, sha256};
+use crate::config::calendar::{CLOSURES_FILE, CalendarFiles, file_of, place_of, read_file, sha256};
 use crate::config::closures::{self, EditError, NewClosure, Place, Reopening, Span};
 use crate::config::owner::private_file;
-use crate::config::publication::FileFault;
+use crate::config::publication::{FileFault, LONGEST};
 use crate::domain::calendar::YEARS;
 
 /// What a person wants of the calendar.
@@ -112,9 +113,6 @@ pub enum NotEdited {
     #[error(transparent)]
     Failed(#[from] anyhow::Error),
 }
-
-/// A year's file has some 7,000 bytes.
-const LONGEST: usize = 200_000;
 
 /// Another process is done with its edit long before this.
 const TRIES: u32 = 200;
@@ -354,6 +352,9 @@ fn basis(files: &CalendarFiles, file: &str) -> String {
 /// Whether the file on the disk says something else than what is in force. One that is not there is
 /// no edit: the year is the one that is compiled in.
 fn is_edited_by_hand(live: &Live, file: &str) -> bool {
-    let on_disk = std::fs::read(place_of(&live.config.calendar_dir, file));
-    on_disk.is_ok_and(|bytes| Some(&*bytes) != live.config.calendar_files.file(file))
+    let on_disk = read_file(&place_of(&live.config.calendar_dir, file));
+    on_disk.map_or_else(
+        |error| error.kind() != ErrorKind::NotFound,
+        |bytes| Some(&*bytes) != live.config.calendar_files.file(file),
+    )
 }

@@ -13,9 +13,10 @@ use sha2::{Digest, Sha256};
 use super::Config;
 use super::closures::region;
 use super::fault::{Fault, Faults};
+use super::file::read_at_most;
 use super::owner::of_its_directory;
 use super::publication;
-use super::reader::{self, Section};
+use super::reader::{self, LONGEST_TEXT, Section};
 use crate::domain::calendar::{Calendars, Closure, ClosurePolicy, DayPart, YEARS};
 use crate::domain::publication::PublishedYear;
 
@@ -67,8 +68,7 @@ impl CalendarFiles {
                 faults.warn(&path, None, say.to_owned());
                 continue;
             };
-            let read = std::fs::read(&path);
-            match read.map(|bytes| own.insert(name, bytes.into())) {
+            match read_file(&path).map(|bytes| own.insert(name, bytes.into())) {
                 Ok(None) => {}
                 Ok(Some(_)) => {
                     faults.fault(
@@ -154,6 +154,12 @@ pub fn sha256(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
+}
+
+/// Reads a file of the calendar, or one that shall become its year.
+pub fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    let is_closures = path.file_name().is_some_and(|name| name == CLOSURES_FILE);
+    read_at_most(path, if is_closures { LONGEST_TEXT } else { publication::LONGEST })
 }
 
 /// What a file is called here: `closures.toml`, or `2026.csv` also for `2026.CSV`.

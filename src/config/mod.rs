@@ -9,6 +9,7 @@ pub mod closures;
 mod delivery;
 mod fault;
 mod fetch;
+mod file;
 mod import;
 pub mod keeping;
 mod kinds;

@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Faults, line_and_column};
+use super::file::read_at_most;
 
 /// A file as it was read.
 #[derive(Debug)]
@@ -130,9 +131,12 @@ const NOT_PERMITTED: &str = "type `sudo jicui …`, or name a configuration that
                              --config; the service itself reads what its group may (chgrp jicui, \
                              chmod 640)";
 
+/// A directory of some thousand units, or the closures of a century: what is larger is none of ours.
+pub(super) const LONGEST_TEXT: usize = 2_000_000;
+
 /// Reads a whole file; why it cannot be read is recorded.
 pub(super) fn read_text(path: &Path, faults: &Faults) -> Option<String> {
-    let message = match std::fs::read(path).map(String::from_utf8) {
+    let message = match read_at_most(path, LONGEST_TEXT).map(String::from_utf8) {
         Ok(Ok(text)) => return Some(text),
         Ok(Err(_)) => "not UTF-8: save it as UTF-8".to_owned(),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {

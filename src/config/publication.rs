@@ -36,6 +36,9 @@ struct Columns {
     count: usize,
 }
 
+/// A year's file has some 7,000 bytes: one that is larger than this is none.
+pub const LONGEST: usize = 200_000;
+
 /// What to do about a row that is wrong.
 const REMEDY: &str = "take the file of the whole year as published";
 

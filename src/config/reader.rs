@@ -12,7 +12,7 @@ use chrono::{NaiveDate, NaiveTime};
 
 use super::fault::Faults;
 use super::node::Value;
-pub(super) use super::node::{Node, parse, read_text};
+pub(super) use super::node::{LONGEST_TEXT, Node, parse, read_text};
 
 /// One table, read through its layers: the first that has a key decides.
 pub(super) struct Section<'f> {

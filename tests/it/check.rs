@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use jicui::store::Store;
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use super::world::program::Program;
 
@@ -124,6 +125,21 @@ fn a_newer_database_is_not_for_this_build() {
     let finding =
         findings.as_array().unwrap().iter().find(|finding| finding["severity"] == "fault");
     assert_eq!(finding.unwrap()["file"], path.display().to_string());
+}
+
+
+#[test]
+fn what_is_too_large_or_a_pipe_is_named_and_not_read() {
+    let program = Program::install();
+    std::fs::create_dir(program.path("calendar")).unwrap();
+    let huge = std::fs::File::create(program.path("calendar/2028.csv")).unwrap();
+    huge.set_len(90_000_000).unwrap();
+    let pipe = program.path("calendar/closures.toml");
+    mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR, 0).unwrap();
+    let (code, text) = said(&program.run(&["check"]));
+    assert_eq!(code, 64, "{text}");
+    assert!(text.contains("2028.csv: cannot be read: larger than 200000 bytes"), "{text}");
+    assert!(text.contains("closures.toml: cannot be read: it is a pipe"), "{text}");
 }
 
 #[test]

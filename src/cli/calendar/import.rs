@@ -12,6 +12,7 @@ use super::super::{Failure, Setup, out};
 use super::{By, impact, open};
 use crate::app::App;
 use crate::app::calendar_edit::{CalendarEdit, EditFault, NotEdited, Proposed};
+use crate::config::calendar;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
@@ -143,7 +144,7 @@ fn may_apply(superseded: Option<&str>, arguments: &Arguments) -> anyhow::Result<
 
 /// Reads a file that a person named.
 pub(super) fn read_file(path: &Path) -> Result<(String, Vec<u8>), Failure> {
-    let content = std::fs::read(path)
+    let content = calendar::read_file(path)
         .with_context(|| format!("{}: cannot be read: name the published CSV", path.display()))?;
     Ok((path.display().to_string(), content))
 }
