@@ -14,7 +14,7 @@ use tracing::{error, info, warn};
 use super::lifecycle;
 use super::schedule::{self, Bells};
 use crate::app::{App, Live};
-use crate::config::calendar::{CalendarFiles, is_calendar_file};
+use crate::config::calendar::{CLOSURES_FILE, CalendarFiles, is_calendar_file, place_of};
 use crate::config::secrets::Environment;
 use crate::config::{self, Config, Fault, Loaded, Severity, is_absent};
 
@@ -182,8 +182,9 @@ fn make(Loaded { mut config, warnings }: Loaded, before: &Live) -> Result<Live, 
 }
 
 /// What is in force and has no file any more. Without units nobody is reminded, the administrators
-/// neither; without the calendar's directory its closures count again: that is no edit, but a
-/// file that was moved away, or another name by mistake. A start goes by what is there.
+/// neither; without the calendar's directory, or one of its files, its closures count again: that is no edit, but
+/// a file that was moved away, another name by mistake, or a copy for which there was no room. A start goes by
+/// what is there.
 fn lost(before: &Config, after: &Config) -> Vec<Fault> {
     let mut lost = Vec::new();
     if !before.rules.directory.units.is_empty() && is_absent(&after.units_file) {
@@ -194,8 +195,25 @@ fn lost(before: &Config, after: &Config) -> Vec<Fault> {
     if before.calendar_files != compiled_in && is_absent(&after.calendar_dir) {
         let say = "no such directory, and its files are in force: put it back, or empty it";
         lost.push(Fault::of_file(after.calendar_dir.clone(), say.to_owned()));
+    } else if before.calendar_dir == after.calendar_dir {
+        let names = before.calendar_files.iter().map(|(name, _)| name);
+        // Of a year that every build carries that one is in force again.
+        let own = names.filter(|name| compiled_in.file(name).is_none());
+        let is_idle = before.rules.calendars.closures().is_empty();
+        let own = own.filter(|name| !is_idle || *name != CLOSURES_FILE);
+        let places = own.map(|name| place_of(&after.calendar_dir, name));
+        lost.extend(places.filter(|path| is_nothing(path)).map(|path| {
+            let say = "nothing is there any more, and what was is in force: put it back, or restart jicui \
+                       to do without it";
+            Fault::of_file(path, say.to_owned())
+        }));
     }
     lost
+}
+
+/// Whether there is surely no file, or one without a word in it.
+fn is_nothing(path: &Path) -> bool {
+    is_absent(path) || std::fs::metadata(path).is_ok_and(|file| file.len() == 0)
 }
 
 /// Says what keeps an edit from being put in force: in the log, and to the administrators.

@@ -125,6 +125,31 @@ async fn what_is_moved_away_stays_in_force(world: &World) {
     }
 }
 
+/// Without the file its closures would be taken back, and told as such.
+async fn a_calendar_file_that_is_lost_stays_in_force(world: &World) {
+    let path = world.path("calendar/closures.toml");
+    let workdays = world.app.live().config.rules.calendars.national().workdays_in(2026);
+    std::fs::write(&path, "[[closure]]\ndate = 2026-09-30\nreason = \"颱風\"\n").unwrap();
+    workdays_become(world, workdays - 1).await;
+    let closed = std::fs::read(&path).unwrap();
+    let losses: [fn(&Path); 2] =
+        [|path| std::fs::remove_file(path).unwrap(), |path| std::fs::write(path, "").unwrap()];
+    for lose in losses {
+        lose(&path);
+        let told = told_that_it_is_invalid(world).await;
+        assert!(told.contains("closures.toml: nothing is there any more"), "{told}");
+        workdays_become(world, workdays - 1).await;
+        std::fs::write(&path, &closed).unwrap();
+        the_alarm_ends(world).await;
+    }
+    std::fs::write(&path, "# none\n").unwrap();
+    workdays_become(world, workdays).await;
+    // Where nothing was closed nothing is lost.
+    std::fs::write(&path, "").unwrap();
+    std::fs::write(world.path("calendar/2026.csv"), year(2)).unwrap();
+    workdays_become(world, workdays - 1).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_takes_effect_within_two_seconds_however_it_is_made() {
     // Without pages: two tests would want one port.
@@ -165,6 +190,7 @@ async fn an_edit_takes_effect_within_two_seconds_however_it_is_made() {
     std::fs::write(&path, year(1)).unwrap();
     workdays_become(&world, 244).await;
     what_is_moved_away_stays_in_force(&world).await;
+    a_calendar_file_that_is_lost_stays_in_force(&world).await;
     world.app.stop().cancel();
     running.await.unwrap().unwrap();
 }
