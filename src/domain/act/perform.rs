@@ -88,7 +88,9 @@ pub fn perform(
     };
     let mut entries = vec![entry];
     let fresh = rules.acts.reassigned_begins_anew && matches!(act, Act::Reassign { .. });
-    if fresh && scene.case.start.on != moment.today {
+    // Nothing begins anew after the day that a case was given.
+    let is_past = case.handling.due_on.is_some_and(|due_on| due_on < moment.today);
+    if fresh && !is_past && scene.case.start.on != moment.today {
         entries.push(scene.start_on(moment.today, ""));
     }
     entries.extend(scene.follow_up_of(act));
@@ -339,6 +341,9 @@ impl Scene<'_> {
         let replied_on = self.case.replied_at.map(day_in_taipei);
         if replied_on.is_some_and(|replied_on| replied_on < on) {
             return Err(Refusal::BadDay { on, why: "after its answer" });
+        }
+        if self.case.handling.due_on.is_some_and(|due_on| due_on < on) {
+            return Err(Refusal::BadDay { on, why: "after the due day that it was given" });
         }
         let corrected = self.start_on(on, reason);
         if self.case.round == 1 {

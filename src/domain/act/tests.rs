@@ -265,6 +265,28 @@ fn a_hold_ends_by_itself_at_its_longest_though_that_is_noticed_late() {
 }
 
 #[test]
+fn a_day_that_was_given_stays_whenever_the_clock_starts() {
+    let mut case = case();
+    case.handling.due_on = "2026-03-11".parse().ok();
+    let start = |on: &str| Act::CorrectStart { on: on.parse().unwrap(), reason: "補".to_owned() };
+    let (rules, clerk) =
+        (rules("[acts]\nreassigned_clock = \"fresh\"\n"), Actor::at_console("王小明"));
+    let at = |text| (&rules, moment(text));
+    let why = "after the due day that it was given";
+    let refused = perform(&case, &start("2026-03-12"), &clerk, at("2026-03-13 10:00"));
+    assert_eq!(refused, Err(Refusal::BadDay { on: "2026-03-12".parse().unwrap(), why }));
+    let given = Act::Reassign { unit: "wda-planning".to_owned(), reason: "改分".to_owned() };
+    for (act, now) in [
+        (start("2026-03-11"), "2026-03-13 10:00"),
+        (given.clone(), "2026-03-10 10:00"),
+        (given, "2026-03-13 10:00"),
+    ] {
+        let done = perform(&case, &act, &clerk, at(now)).unwrap().case;
+        assert_eq!(due(&rules, &done, "2026-03-13"), "2026-03-11", "{act:?} {now}");
+    }
+}
+
+#[test]
 fn bad_input_is_refused_with_a_reason() {
     let case = case();
     let by = officer();
