@@ -127,6 +127,24 @@ fn a_newer_database_is_not_for_this_build() {
     assert_eq!(finding.unwrap()["file"], path.display().to_string());
 }
 
+#[test]
+fn the_database_of_an_older_build_is_no_fault() {
+    let program = with_database();
+    let path = program.path("state/jicui.db");
+    std::fs::remove_file(&path).unwrap();
+    let old = rusqlite::Connection::open(&path).unwrap();
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut files: Vec<_> =
+        std::fs::read_dir(directory).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    for file in files.iter().take(11) {
+        old.execute_batch(&std::fs::read_to_string(file).unwrap()).unwrap();
+    }
+    old.pragma_update(None, "user_version", 11).unwrap();
+    drop(old);
+    let (code, text) = check(&program);
+    assert!(code == 0 && text.contains("brought up to date at the next start"), "{text}");
+}
 
 #[test]
 fn what_is_too_large_or_a_pipe_is_named_and_not_read() {
