@@ -16,7 +16,7 @@ use super::{App, Live, alarms};
 use crate::clock::{at, rfc3339, today};
 use crate::config::keeping::Backups;
 use crate::config::owner::private_directory;
-use crate::store::{Copied, RunReport, back_up, spare};
+use crate::store::{Copied, RunReport, back_up, begun, spare};
 
 /// What a run of the backup is called.
 const STAGE: &str = "backup";
@@ -139,9 +139,9 @@ fn make(database: &Path, settings: &Backups, day: NaiveDate) -> anyhow::Result<(
     let days: BTreeSet<NaiveDate> =
         names.iter().filter_map(|name| day_of(name)).filter(|of| *of <= day).collect();
     let kept = kept(&days, settings);
-    let is_old = |name: &&String| match name.strip_suffix(".partial") {
+    let is_old = |name: &&String| match begun(name) {
         // What a crash left of one that was under way.
-        Some(begun) => day_of(begun).is_some(),
+        Some(file) => day_of(file).is_some(),
         None => day_of(name).is_some_and(|day| days.contains(&day) && !kept.contains(&day)),
     };
     let mut removed = 0;

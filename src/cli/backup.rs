@@ -61,6 +61,12 @@ pub(super) async fn restore(setup: &Setup, arguments: RestoreArguments) -> Resul
     if let Some(path) = set_aside {
         out::complain(&format!("what was there before lies in {}", path.display()));
     }
+    if copied.is_redacted {
+        out::complain(
+            "it was made with --redact: what people wrote is not in it, and no password, mail address or \
+             token; `jicui users password NAME` gives people theirs anew",
+        );
+    }
     out::complain(
         "start jicui: what is due is looked up in Slack before it is said, and marked 「重送」 where \
          nobody can be asked. What people did since the backup (cases added, acknowledged, held, \
@@ -81,6 +87,7 @@ fn document(file: &str, copied: Copied, set_aside: Option<&Path>) -> serde_json:
         "cases": copied.cases,
         "bytes": copied.bytes,
         "known_until": copied.known_until.map(rfc3339),
+        "redacted": copied.is_redacted,
         "set_aside": set_aside,
     })
 }

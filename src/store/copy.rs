@@ -9,13 +9,16 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use rusqlite::ffi::SQLITE_IOERR_READ;
 use rusqlite::{Connection, OptionalExtension};
+use rustix::fs::{Access, AtFlags, CWD, accessat};
 
 use super::columns::instant;
-use super::erasure::redact;
+use super::erasure::{REDACTED, redact};
 use super::examine::{self, beside};
 use super::migrate::schema;
-use super::{Store, StoreError};
+use super::partial;
+use super::{Store, StoreError, extended_code};
 use crate::config::owner::of_its_directory;
 
 /// How much of a file is kept that is read once from end to end, in kB: more would stay with the daemon.
@@ -59,9 +62,9 @@ pub enum CopyError {
     /// A directory where a file is wanted.
     #[error("{} is a directory: name a file in it", .0.display())]
     Directory(PathBuf),
-    /// What stands where the copy shall go is none of ours, or no longer whole.
+    /// What stands where the copy shall go is none of ours, a newer build's, or no longer whole.
     #[error(
-        "{} stands there already and is no whole backup of jicui: name another file, or move it away",
+        "{} stands there already and is no whole backup of this jicui: name another file, or move it away",
         .0.display()
     )]
     Taken(PathBuf),
@@ -88,6 +91,8 @@ pub struct Copied {
     pub bytes: u64,
     /// The newest instant that it knows.
     pub known_until: Option<DateTime<Utc>>,
+    /// What people wrote and what they sign in by was left out.
+    pub is_redacted: bool,
 }
 
 /// Copies the database at `database` to `file`, while others use it; `redacted`: without people's
@@ -109,14 +114,13 @@ pub fn back_up(database: &Path, file: &Path, redacted: bool) -> Result<Copied, C
     if directory.is_some_and(|directory| !directory.is_dir()) {
         return Err(CopyError::NoDirectory(file.to_owned()));
     }
-    let partial = beside(file, ".partial");
+    let partial = partial::begin(file);
     let made = copy(database, &partial, redacted).and_then(|copied| {
         rename(&partial, file)?;
         Ok(copied)
     });
     if made.is_err() {
-        // What is left of it helps nobody.
-        let _ = fs::remove_file(&partial);
+        partial::remove(&partial);
     }
     made.map_err(|error| match error {
         CopyError::Damaged(path) if path == database => CopyError::Unsound(path),
@@ -127,7 +131,9 @@ pub fn back_up(database: &Path, file: &Path, redacted: bool) -> Result<Copied, C
 /// What the copy holds that stands where another shall go.
 fn inspect_earlier(file: &Path) -> Result<Copied, CopyError> {
     inspect(file).map_err(|error| match error {
-        CopyError::Damaged(path) | CopyError::Foreign(path) => CopyError::Taken(path),
+        CopyError::Damaged(path)
+        | CopyError::Foreign(path)
+        | CopyError::Store { path, error: StoreError::Newer { .. } } => CopyError::Taken(path),
         error => error,
     })
 }
@@ -182,9 +188,7 @@ pub fn restore(file: &Path, database: &Path, now: DateTime<Utc>) -> Result<Resto
         begin(&partial, copied.known_until.unwrap_or(now).min(now), now)?;
         Ok(copied)
     });
-    let copied = made.inspect_err(|_| {
-        let _ = fs::remove_file(&partial);
-    })?;
+    let copied = made.inspect_err(|_| partial::remove(&partial))?;
     let whole = beside(database, ".restoring");
     rename(&partial, &whole)?;
     let set_aside = set_aside(database, now)?;
@@ -210,7 +214,14 @@ fn copy(from: &Path, to: &Path, redacted: bool) -> Result<Copied, CopyError> {
     of_its_directory(&file, to).map_err(fault)?;
     let source = open(from)?;
     let target = to.to_string_lossy();
-    source.execute("vacuum into ?1", [&target]).map_err(|error| CopyError::of(from, error))?;
+    source.execute("vacuum into ?1", [&target]).map_err(|error| {
+        let is_reading = extended_code(&error) == Some(SQLITE_IOERR_READ);
+        let error = StoreError::from(error);
+        // Nothing is written to what is only read.
+        let is_writing = matches!(error, StoreError::Full(_) | StoreError::ReadOnly(_))
+            || matches!(error, StoreError::Disk(_) if !is_reading);
+        CopyError::of(if is_writing { to } else { from }, error)
+    })?;
     if redacted {
         let redacted = Connection::open(to).and_then(|copy| redact(&copy));
         redacted.map_err(|error| CopyError::of(to, error))?;
@@ -225,6 +236,7 @@ fn inspect(path: &Path) -> Result<Copied, CopyError> {
         where type = 'table' and name in ('cases', 'outbox', 'history')";
     const CHECK: &str = "pragma integrity_check(1)";
     const COUNT: &str = "select count(*) from cases";
+    const IS_REDACTED: &str = "select exists (select 1 from cases where title = ?1)";
     const NEWEST: &str = "select max(at) from (select max(started_at) as at from runs
         union all select max(at) from history union all select max(queued_at) from outbox)";
     let fault = |error: rusqlite::Error| CopyError::of(path, error);
@@ -249,18 +261,28 @@ fn inspect(path: &Path) -> Result<Copied, CopyError> {
         cases: one(COUNT)?.unsigned_abs(),
         bytes: file.len(),
         known_until: newest.and_then(|text| text.parse().ok()),
+        is_redacted: connection
+            .query_row(IS_REDACTED, [REDACTED], |row| row.get(0))
+            .map_err(fault)?,
     })
 }
 
-/// Opens a file for reading only; one that is not there, or is a directory, is a fault of its own.
+/// Opens a file for reading only; one that is not there, may not be read, or is a directory, is a fault of its own.
 fn open(path: &Path) -> Result<Connection, CopyError> {
+    let fault = |error| CopyError::File { path: path.to_owned(), error };
     // Looked at, not opened: to close a file takes back every lock that the process has on it, and the daemon's
     // database is locked as long as it runs (https://sqlite.org/howtocorrupt.html, 2.2).
-    let found = fs::metadata(path);
-    let found = found.map_err(|error| CopyError::File { path: path.to_owned(), error })?;
+    let found = fs::metadata(path).map_err(fault)?;
     if found.is_dir() {
         return Err(CopyError::Directory(path.to_owned()));
     }
+    // SQLite would wait for somebody who writes to a pipe.
+    if !found.is_file() {
+        return Err(CopyError::Foreign(path.to_owned()));
+    }
+    accessat(CWD, path, Access::READ_OK, AtFlags::EACCESS).map_err(|error| {
+        fault(io::Error::new(error.kind(), format!("cannot be read by this user ({error})")))
+    })?;
     let opened = examine::read_only(path).and_then(|connection| {
         connection.pragma_update(None, "cache_size", -KEPT_KB)?;
         Ok(connection)

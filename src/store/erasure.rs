@@ -12,7 +12,7 @@ use super::{Store, StoreError};
 use crate::domain::case::ERASED;
 
 /// Stands where a copy leaves a title out.
-const REDACTED: &str = "（已遮蔽）";
+pub(super) const REDACTED: &str = "（已遮蔽）";
 
 /// The cases of citizens that ended before an instant.
 const ENDED: &str = "insert into temp.erasing select number from cases

@@ -24,6 +24,7 @@ mod import;
 mod message_list;
 mod migrate;
 mod outbox;
+mod partial;
 mod restoration;
 mod room;
 mod rounds;
@@ -39,6 +40,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use tokio::sync::{Mutex, oneshot};
 
@@ -53,6 +55,7 @@ pub use exchange::{Exchanged, Leased, Parcel, Take};
 pub use glance::{LastDeed, LastWords, Revision, Waiting};
 pub use message_list::MessageFilter;
 pub use outbox::{Steering, Traffic};
+pub use partial::begun;
 pub use restoration::Restoration;
 pub use room::Room;
 pub use rounds::WithRounds;
@@ -126,11 +129,18 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Self::ReadOnly(error)
             }
+            // Where there is no room for the index of the log, SQLite calls it so.
+            Some(_) if extended_code(&error) == Some(SQLITE_IOERR_SHMSIZE) => Self::Full(error),
             Some(ErrorCode::SystemIoFailure) => Self::Disk(error),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked(error),
             _ => Self::Sqlite(error),
         }
     }
+}
+
+/// What exactly SQLite says.
+fn extended_code(error: &rusqlite::Error) -> Option<i32> {
+    error.sqlite_error().map(|error| error.extended_code)
 }
 
 impl StoreError {

@@ -395,6 +395,14 @@ async fn a_run_of_a_time_to_come_is_none() {
     assert_eq!(store.last_runs("poll", at("01 02:00")).await.unwrap(), (None, None));
 }
 
+#[test]
+fn a_disk_without_room_for_the_index_of_the_log_is_full() {
+    let fault = |code| rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+    let full = StoreError::from(fault(rusqlite::ffi::SQLITE_IOERR_SHMSIZE));
+    assert!(matches!(full, StoreError::Full(_)), "{full}");
+    let failed = StoreError::from(fault(rusqlite::ffi::SQLITE_IOERR_WRITE));
+    assert!(matches!(failed, StoreError::Disk(_)), "{failed}");
+}
 
 #[test]
 fn a_database_from_a_newer_build_is_refused_and_left_alone() {

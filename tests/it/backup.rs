@@ -2,12 +2,14 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use super::world::program::Program;
 use super::world::{NID, World, moment};
 use jicui::clock::wall;
 use jicui::daemon::lock;
 use jicui::store::{back_up, restore};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 /// A program with one case in its database.
 fn with_a_case() -> (Program, PathBuf) {
@@ -88,6 +90,48 @@ fn a_newer_backup_takes_the_place_of_an_older_one_and_of_nothing_else() {
 }
 
 #[test]
+fn what_another_process_has_begun_is_left_alone_until_it_is_gone() {
+    let (program, backup) = with_a_case();
+    let mut gone = Command::new("true").spawn().unwrap();
+    gone.wait().unwrap();
+    let begun = |process: u32| program.path(&format!("backup.db.{process}.partial"));
+    let (theirs, left) = (begun(std::process::id()), begun(gone.id()));
+    let journal = PathBuf::from(format!("{}-journal", left.display()));
+    for path in [&theirs, &left, &journal, &program.path("backup.db.partial")] {
+        std::fs::write(path, "begun").unwrap();
+    }
+    program.command(&["backup", text(&backup)]).assert().success();
+    assert_eq!(std::fs::read_to_string(&theirs).unwrap(), "begun");
+    for path in [&left, &journal, &program.path("backup.db.partial")] {
+        assert!(!path.exists(), "{}", path.display());
+    }
+}
+
+#[test]
+fn the_disk_that_takes_no_copy_is_named() {
+    let (program, backup) = with_a_case();
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 128; exec \"$@\"", "sh"]);
+    limited.arg(env!("CARGO_BIN_EXE_jicui")).args(["backup", text(&backup), "--config"]);
+    let output = limited.arg(program.path("config.toml")).env_clear().output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("backup.db.") && !said.contains("state/jicui.db"), "{said}");
+    let files = std::fs::read_dir(program.path("")).unwrap();
+    let mut names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    assert!(!names.any(|name| name.starts_with("backup.db")), "nothing is left of it");
+}
+
+#[test]
+fn a_pipe_is_no_file() {
+    let (program, _) = with_a_case();
+    let pipe = program.path("pipe");
+    mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    check_refused(&program, &["backup", text(&pipe)], "pipe stands there already");
+    check_refused(&program, &["restore", text(&pipe)], "pipe is not a database of jicui");
+}
+
+#[test]
 fn a_directory_is_no_file() {
     let (program, _) = with_a_case();
     let directory = program.path("state");
@@ -123,6 +167,7 @@ fn what_cannot_be_read_is_not_put_back() {
     newer.pragma_update(None, "user_version", 9999).unwrap();
     drop(newer);
     check_refused(&program, &["restore", text(&bad)], "install the newer jicui");
+    check_refused(&program, &["backup", text(&bad)], "bad.db stands there already");
     let said = program.run(&["restore", text(&bad)]).stderr;
     let said = String::from_utf8_lossy(&said);
     assert_eq!(said.matches("is at schema 9999").count(), 1, "{said}");
@@ -224,7 +269,9 @@ fn a_redacted_backup_holds_no_words_of_citizens() {
     for secret in secrets {
         assert!(!holds(&backup, secret), "nothing that lets anybody in: {secret}");
     }
-    program.command(&["restore", text(&backup)]).assert().success();
+    let restored = program.run(&["restore", text(&backup)]);
+    let said = String::from_utf8(restored.stderr).unwrap();
+    assert!(restored.status.success() && said.contains("it was made with --redact"), "{said}");
     assert_eq!(program.json(&["cases"])[0]["title"], "（已遮蔽）");
 }
 

@@ -230,6 +230,26 @@ fn a_configuration_that_is_not_for_this_user_is_named_with_what_to_type() {
     assert!(text.contains("`sudo jicui …`") && text.contains("--config"), "{text}");
 }
 
+#[test]
+fn a_backup_that_is_not_for_this_user_is_named_as_such() {
+    let program = with_database();
+    let backup = program.path("backup.db");
+    program.command(&["backup", backup.to_str().unwrap()]).assert().success();
+    let config = program.path("theirs.toml");
+    let text = std::fs::read_to_string(program.path("config.toml")).unwrap();
+    std::fs::write(&config, text.replace("\"state\"", "\"theirs\"")).unwrap();
+    std::fs::create_dir(program.path("theirs")).unwrap();
+    if is_root() {
+        chown(program.path("theirs"), Some(NOBODY), None).unwrap();
+    } else {
+        permit(&backup, 0o000);
+    }
+    let restore = ["restore", backup.to_str().unwrap()];
+    let (code, text) = said(&by_nobody(&program, &restore, &config));
+    assert!(code == 1 && text.contains("backup.db: cannot be read by this user"), "{code} {text}");
+    assert!(!text.contains("state_dir"), "{text}");
+}
+
 /// Checks with a state directory on a small disk of its own, if this machine gives one to a test.
 fn on_a_disk(program: &Program, options: &str, fill_kb: usize) -> Option<Output> {
     let mut own = Command::new("unshare");
