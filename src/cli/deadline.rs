@@ -9,8 +9,9 @@ use super::calendar::{of_single_regions, region_argument, warn_of_stranger};
 use super::{Failure, Setup, date_argument, moment_argument, out};
 use crate::app::App;
 use crate::clock::{instant, wall};
+use crate::config::closures;
 use crate::documents::count::{Day, reason};
-use crate::domain::calendar::{Calendars, CountedDay, WorkCalendar};
+use crate::domain::calendar::{Calendars, Closure, CountedDay, WorkCalendar};
 use crate::notify::render::roc_date;
 
 #[derive(Debug, Args)]
@@ -49,14 +50,19 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Fail
         None => &rules.calendars,
         Some(at) => &kept_calendars(&*setup.open()?, at).await?,
     };
-    let region = arguments.region.as_deref();
-    warn_of_stranger(&rules, region);
-    let calendar = calendars.of(region);
+    let region = arguments.region.as_deref().and_then(closures::region);
+    warn_of_stranger(&rules, region.as_deref());
+    let calendar = calendars.of(region.as_deref());
     let due = calendar.add_workdays(arguments.date, arguments.workdays)?;
-    if region.is_none() {
+    if arguments.region.is_none() {
         let first = arguments.date.succ_opt().unwrap_or(arguments.date);
         let all = of_single_regions(calendars, first..=due.on);
-        for (closure, region) in all.filter(|(closure, _)| calendar.is_workday(closure.date)) {
+        // One that is half open may count everywhere.
+        let is_off_there = |(closure, region): &(&Closure, &str)| {
+            calendar.is_workday(closure.date)
+                && !calendars.of(Some(region)).is_workday(closure.date)
+        };
+        for (closure, region) in all.filter(is_off_there) {
             let (day, reason) = (roc_date(closure.date), &closure.reason);
             out::complain(&format!("{day} {reason} is not counted: --region {region} counts it"));
         }

@@ -201,16 +201,16 @@ pub fn oddities(config: &Config, today: NaiveDate) -> Vec<(String, String)> {
     }
     let seats = config.rules.directory.seats();
     for closure in calendars.closures() {
-        let day = national.day(closure.date);
-        if !day.kind.is_work() && day.closure.is_none() {
-            let date = closure.date;
-            let say = if YEARS.contains(&date.year()) {
-                format!("{date} is a day off already: the closure changes nothing")
-            } else {
-                format!(
-                    "{date} lies outside the years that are counted: the closure changes nothing"
-                )
-            };
+        let (date, day) = (closure.date, national.day(closure.date));
+        let why = if !YEARS.contains(&date.year()) {
+            Some("lies outside the years that are counted")
+        } else if !day.kind.is_work() && day.closure.is_none() {
+            Some("is a day off already")
+        } else {
+            None
+        };
+        if let Some(why) = why {
+            let say = format!("{date} {why}: the closure changes nothing");
             odd.push((closure.source.to_string(), say));
         }
         if let Some(region) = closure.region.as_deref().filter(|region| !seats.contains(region)) {

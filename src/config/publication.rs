@@ -9,6 +9,7 @@ use encoding_rs::BIG5;
 
 use super::calendar::sha256;
 use crate::clock::parse_date;
+use crate::domain::calendar::YEARS;
 use crate::domain::publication::{PublicationFault, PublishedDay, PublishedYear};
 
 /// Why a file is not a published year: each with the row it concerns, counted from the header as 1.
@@ -74,8 +75,13 @@ pub fn read(bytes: &[u8], name: &str) -> Result<PublishedYear, Vec<FileFault>> {
     if !faults.is_empty() {
         return Err(faults);
     }
-    if rows.is_empty() {
+    let Some((first, _)) = rows.first() else {
         return Err(FileFault::whole("no days in it: take the file of a whole year"));
+    };
+    if !YEARS.contains(&first.year()) {
+        let (year, from, to) = (first.year(), YEARS.start(), YEARS.end());
+        let say = format!("{year} lies outside the years that are counted: {from} to {to}");
+        return Err(FileFault::whole(say));
     }
     PublishedYear::new(rows, name).map_err(|faults| {
         let row = |day| numbers.iter().rfind(|(of, _)| *of == day).map(|(_, number)| *number);
@@ -220,6 +226,7 @@ mod tests {
         let weekend = text_2026().replace("20260103,六,2,", "20260103,六,0,");
         check_fault(&weekend, "Some(4) 2026-01-03 is a day of work on a weekend");
         check_fault(&text_2026().replace(",備註", ""), "Some(2) more cells than the 3");
+        check_fault("西元日期,星期,是否放假,備註\r\n20610103,一,0,\r\n", "outside the years");
         check_fault("Subject,Start Date\r\n春節,2026/2/17\r\n", "Google");
         check_fault("", "no days");
         check_fault("西元日期,星期,是否放假,備註\r\n", "no days");

@@ -411,6 +411,26 @@ fn what_is_closed_in_one_city_is_named_where_it_is_not_counted() {
         nowhere.contains("nothing is closed in 臺北, and nobody has a seat there"),
         "{nowhere}"
     );
+    // The whole country is no city of that name.
+    for command in ["deadline 2026-09-29 --region 全國", "calendar show 2026-09 --region 全國"]
+    {
+        let command: Vec<&str> = command.split(' ').collect();
+        assert_eq!(printed(&command).1, "");
+    }
+    // Half a day counts as a workday there too.
+    let half = [
+        "calendar",
+        "close",
+        "2026-10-07",
+        "--region",
+        "臺北市",
+        "--part",
+        "pm",
+        "--reason",
+        "颱風",
+    ];
+    assert!(office.run(&half).status.success());
+    assert_eq!(printed(&["deadline", "2026-10-06", "--workdays", "2"]).1, "");
 }
 
 #[test]
@@ -423,12 +443,13 @@ fn oddities_are_listed() {
     write("2025.csv", &std::fs::read(FIRST_2025).unwrap());
     write("115年.csv", b"x");
     write(".2026.csv.swp", b"x");
-    write("closures.toml", "[[closure]]\ndate = 2026-03-15\nreason = \"x\"\n[[closure]]\ndate = 2026-03-17\nregion = \"臺北\"\nreason = \"x\"\n".as_bytes());
+    write("closures.toml", "[[closure]]\ndate = 2026-03-15\nreason = \"x\"\n[[closure]]\ndate = 2026-03-17\nregion = \"臺北\"\nreason = \"x\"\n[[closure]]\ndate = 2061-03-17\nreason = \"x\"\n".as_bytes());
     let odd = office.json(&["calendar", "check"]).to_string();
     for expected in [
         "superseded in May 2025",
         "left alone",
         "a day off already",
+        "2061-03-17 lies outside the years that are counted",
         "no agency and no unit has its seat in 臺北:",
     ] {
         assert!(odd.contains(expected), "{expected}: {odd}");

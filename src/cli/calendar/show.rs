@@ -7,6 +7,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::super::{Failure, Setup, out};
 use super::{of_single_regions, warn_of_stranger};
+use crate::config::closures;
 use crate::documents::calendar::{Year, days};
 use crate::domain::calendar::{CalendarDay, Calendars, Closure, WorkCalendar, YEARS};
 use crate::domain::publication::DayKind;
@@ -39,8 +40,9 @@ pub(super) fn period_argument(text: &str) -> Result<Period, String> {
 /// Prints a year or a month.
 pub(super) fn run(setup: &Setup, period: Period, region: Option<&str>) -> Result<(), Failure> {
     let rules = setup.load()?.config.rules;
-    warn_of_stranger(&rules, region);
-    let calendar = rules.calendars.of(region);
+    let named = region.and_then(closures::region);
+    warn_of_stranger(&rules, named.as_deref());
+    let calendar = rules.calendars.of(named.as_deref());
     let days = days(calendar, period.year, period.month);
     if setup.json {
         return Ok(out::print_json(&Year::of(calendar, period.year, &days))?);
