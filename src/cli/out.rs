@@ -6,6 +6,7 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use crate::config::Fault;
+use crate::notify::text;
 
 /// Prints lines of data.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
@@ -73,10 +74,9 @@ pub(super) fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
 
-/// `text` cut to `width` columns, with `…` where something is missing; one line, nothing active.
-pub(super) fn cut(text: &str, width: usize) -> String {
-    let plain: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+/// `words` cut to `width` columns, with `…` where something is missing; one line, nothing active.
+pub(super) fn cut(words: &str, width: usize) -> String {
+    let plain = text::plain(words);
     if plain.width() <= width {
         return plain;
     }
@@ -89,4 +89,15 @@ pub(super) fn cut(text: &str, width: usize) -> String {
         }
     }
     kept + "…"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cut_moves_no_cursor_and_turns_no_line() {
+        assert_eq!(cut("\u{202e}題\u{1b}[31m\t\u{7}目", 20), "題[31m 目");
+        assert_eq!(cut("題目甚長", 5), "題目…");
+    }
 }

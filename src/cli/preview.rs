@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Failure, Setup, date_argument, moment_argument, out};
 use crate::app::preview::Foreseen;
 use crate::clock::{instant, rfc3339, wall};
+use crate::notify::text;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -40,7 +41,7 @@ impl From<&Foreseen> for Document {
             channel: message.channel.to_string(),
             recipient: message.recipient.to_string(),
             due_on: foreseen.due_on,
-            text: foreseen.words.text.clone(),
+            text: text::plain(&foreseen.words.text),
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::domain::reminder::{Recipient, Rules};
 use crate::domain::statistics::{self, Period};
 
 /// Each of these means something to somebody: Slack, Teams, a mail program, a terminal, a reader.
-const NASTY: [&str; 24] = [
+const NASTY: [&str; 26] = [
     "<!channel>",
     "<!here|x>",
     "<@U00EVIL01>",
@@ -36,6 +36,8 @@ const NASTY: [&str; 24] = [
     "![x](http://evil.example/x.png)",
     "<at>王小明</at>",
     "{{DATE(2026-01-01T00:00:00Z)}}",
+    "{{{DATE(2026-01-01T00:00:00Z)}}}",
+    "abc =?utf-8?b?ZXZpbA==?= def",
     "<b>粗</b><script>alert(1)</script>",
     "&lt;b&gt; &amp; R&D",
     "\" onmouseover='x' \"",

@@ -733,7 +733,7 @@ async fn previewed(world: &World, arguments: &[&str]) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_preview_shows_digests_and_what_the_days_bring_by_themselves() {
     let mut world = World::with_config("2026-03-24 09:30", DIGESTS).await;
-    post(&world, 1, "題", "2026-03-24 09:00");
+    post(&world, 1, "\u{202e}題", "2026-03-24 09:00");
     post(&world, 2, "已答", "2026-03-24 09:00");
     post(&world, 3, "自報", "2026-03-24 09:00");
     world.run_until("2026-03-25 14:00").await;

@@ -275,7 +275,7 @@ fn markdown(c: char) -> Option<&'static str> {
 /// For texts without Markdown: parts what could still be taken for a mention or a date function,
 /// with a joiner that has no width.
 fn inert(text: &str) -> String {
-    text.replace('<', "<\u{2060}").replace("{{", "{\u{2060}{")
+    text.replace('<', "<\u{2060}").replace('{', "{\u{2060}")
 }
 
 #[cfg(test)]
