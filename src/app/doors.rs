@@ -53,7 +53,7 @@ pub(super) fn marks(
     now: DateTime<Utc>,
 ) -> Vec<NewMessage> {
     let mut messages: Vec<NewMessage> = Vec::new();
-    for (recipient, channel) in reminded {
+    for Reminded { recipient, channel, .. } in reminded {
         if !live.channels.can_update(channel) || messages.iter().any(|m| m.channel == *channel) {
             continue;
         }

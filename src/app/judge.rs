@@ -207,7 +207,8 @@ pub(super) fn thanks(
     let replied_on = today(case.replied_at.unwrap_or(now));
     let taken = brief.deadline.workdays_taken(calendar, replied_on)?;
     let left = brief.deadline.workdays_left(calendar, replied_on)?;
-    let is_after_on_day_off = left == -1 && !calendar.is_workday(replied_on);
+    let is_no_workday_late = brief.deadline.workdays_ahead(calendar, replied_on)? == 0 && left < 0;
+    let is_after_on_day_off = is_no_workday_late && !calendar.is_workday(replied_on);
     Ok(render::answered(&brief, taken, (!is_after_on_day_off).then_some(left)))
 }
 

@@ -79,7 +79,7 @@ impl Desk<'_> {
 /// The units that were reminded of a case.
 fn reminded_units(reminded: &[Reminded]) -> Vec<Recipient> {
     let mut units: Vec<Recipient> = Vec::new();
-    for (recipient, _) in reminded {
+    for Reminded { recipient, .. } in reminded {
         if matches!(recipient, Recipient::Unit(_)) && !units.contains(recipient) {
             units.push(recipient.clone());
         }

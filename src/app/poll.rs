@@ -381,13 +381,14 @@ fn given_away(
 /// Thanks to everyone who was reminded of this round.
 pub(super) fn thanks(case: &Case, reminded: &[Reminded]) -> Vec<NewMessage> {
     let mut by_channel = BTreeMap::new();
-    for (recipient, channel) in reminded {
-        if !matches!(recipient, Recipient::Supervisor(_)) {
-            by_channel.entry(channel).or_insert(recipient);
+    for told in reminded {
+        if !matches!(told.recipient, Recipient::Supervisor(_)) {
+            let (_, thanked) = by_channel.entry(&told.channel).or_insert((&told.recipient, None));
+            *thanked = told.thanked.max(*thanked);
         }
     }
-    let thank = |(channel, recipient): (&ChannelAddress, &Recipient)| {
-        NewMessage::thanks(case, channel, recipient.clone())
+    let thank = |(channel, (recipient, thanked)): (&ChannelAddress, (&Recipient, _))| {
+        NewMessage::thanks(case, channel, (recipient.clone(), thanked))
     };
     by_channel.into_iter().map(thank).collect()
 }

@@ -252,7 +252,7 @@ impl NewMessage {
     ) -> Self {
         let about = (case.number.clone(), case.round);
         Self {
-            key: key_of_case(&about, (occasion, once)),
+            key: format!("{}/{}/{}/{once}", about.0, about.1, occasion.as_str()),
             case: Some(about),
             occasion,
             stage: occasion.as_str().to_owned(),
@@ -264,9 +264,15 @@ impl NewMessage {
         }
     }
 
-    /// Thanks for an answer: once by each channel that was reminded.
-    pub fn thanks(case: &Case, channel: &ChannelAddress, recipient: Recipient) -> Self {
-        let once = channel.to_string();
+    /// Thanks for an answer: once by each channel that was reminded; where it had thanks for one before, and
+    /// was reminded since, once after those.
+    pub fn thanks(
+        case: &Case,
+        channel: &ChannelAddress,
+        (recipient, thanked): (Recipient, Option<i64>),
+    ) -> Self {
+        let after = thanked.map(|message| format!("after-{message}/")).unwrap_or_default();
+        let once = format!("{after}{channel}");
         Self::of_case(case, (Occasion::Answered, &once), channel, recipient)
     }
 
@@ -274,18 +280,13 @@ impl NewMessage {
     /// have already.
     #[must_use]
     pub fn by(&self, channel: &ChannelAddress) -> Self {
-        let key = match &self.case {
-            Some(about) if self.occasion == Occasion::Answered => {
-                key_of_case(about, (self.occasion, &channel.to_string()))
-            }
-            _ => format!("{} > {channel}", self.key),
+        let thanks = self.key.strip_suffix(&self.channel.to_string());
+        let key = match thanks.filter(|_| self.occasion == Occasion::Answered) {
+            Some(thanks) => format!("{thanks}{channel}"),
+            None => format!("{} > {channel}", self.key),
         };
         Self { key, channel: channel.clone(), ..self.clone() }
     }
-}
-
-fn key_of_case((number, round): &(CaseNumber, u32), (occasion, once): (Occasion, &str)) -> String {
-    format!("{number}/{round}/{}/{once}", occasion.as_str())
 }
 
 impl From<Reminder> for NewMessage {

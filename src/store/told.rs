@@ -81,7 +81,16 @@ pub(super) fn newest(tx: &Connection, number: &CaseNumber) -> Result<i64, StoreE
 }
 
 /// A recipient that was reminded, and where.
-pub type Reminded = (Recipient, ChannelAddress);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reminded {
+    /// Who.
+    pub recipient: Recipient,
+    /// Where.
+    pub channel: ChannelAddress,
+    /// The thanks that arrived there for an earlier answer of this round, if that was reminded of since: the case
+    /// was opened again.
+    pub thanked: Option<i64>,
+}
 
 /// Where each recipient was reminded of this round of a case, once for each channel; not those who
 /// heard since then that it is no longer theirs.
@@ -90,19 +99,24 @@ pub(super) fn reminded(
     number: &CaseNumber,
     round: u32,
 ) -> Result<Vec<Reminded>, StoreError> {
-    const REMINDED: &str = "select distinct recipient, channel from outbox as o
+    const REMINDED: &str = "select recipient, channel, (select max(thanks.id) from outbox as thanks
+            where thanks.case_number = o.case_number and thanks.round = o.round
+                and thanks.channel = o.channel and thanks.occasion = 'answered'
+                and thanks.state = 'sent' and thanks.sent_at <= max(o.queued_at)) as thanked
+        from outbox as o
         where case_number = ?1 and round = ?2 and occasion in ('stage', 'reassigned')
             and state in ('sent', 'sending')
             and not exists (select 1 from outbox as gone where gone.case_number = o.case_number
                 and gone.round = o.round and gone.recipient = o.recipient
                 and gone.occasion = 'given_away' and gone.state <> 'overtaken' and gone.id > o.id)
-        order by id";
+        group by recipient, channel order by min(id)";
     let mut statement = tx.prepare_cached(REMINDED)?;
     let mut rows = statement.query((number.as_str(), round))?;
     let mut reminded = Vec::new();
     while let Some(row) = rows.next()? {
         let recipient = parsed(row, "recipient", Recipient::parse)?;
-        reminded.push((recipient, read_channel(row)?));
+        let (channel, thanked) = (read_channel(row)?, row.get("thanked")?);
+        reminded.push(Reminded { recipient, channel, thanked });
     }
     Ok(reminded)
 }

@@ -180,6 +180,50 @@ async fn a_request_for_time_that_reaches_nobody_is_an_alarm() {
 }
 
 #[tokio::test]
+async fn each_answer_of_a_round_is_thanked_once() {
+    let mut world = with_case("[acts]\nfollow_up = false\n").await;
+    let (reply, console) = (Act::Reply { at: None }, Actor::at_console("資訊處"));
+    let thanks = |world: &mut World| -> Vec<String> {
+        let sent = world.sent();
+        let thanks = sent.lines().filter(|line| line.contains(" ↳ 【已回復】"));
+        thanks.map(ToOwned::to_owned).collect()
+    };
+    act_at(&mut world, "2026-03-03 10:00", reply.clone(), &officer()).await.unwrap();
+    world.run_until("2026-03-03 11:00").await;
+    assert_eq!(thanks(&mut world).len(), 1);
+    act_at(&mut world, "2026-03-04 10:00", Act::Resume, &console).await.unwrap();
+    world.run_until("2026-03-04 11:00").await;
+    assert!(world.sent().contains("【新案分派】"), "it is told anew");
+    act_at(&mut world, "2026-03-05 10:00", reply.clone(), &officer()).await.unwrap();
+    world.run_until("2026-03-05 11:00").await;
+    assert_eq!(thanks(&mut world).len(), 1, "another answer");
+    // Taken for another within the minute, of which nobody heard; and then the platform shows it.
+    world.app.act(&comment(558_380), Act::Resume, &console).await.unwrap();
+    world.app.act(&comment(558_380), reply, &officer()).await.unwrap();
+    world.platform.reply_to_comment(558_380, wall(moment("2026-03-05 10:30")));
+    world.run_until("2026-03-09 11:00").await;
+    assert_eq!(thanks(&mut world), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_answer_on_a_day_off_is_late_by_the_workdays_that_were_gone() {
+    for (posted, said) in [
+        // Due on Thursday 03-19, and on Friday 03-20.
+        ("2026-02-26", "於第 15 個工作天回復，逾期 1 個工作天"),
+        ("2026-03-02", "於期限後之假日回復，逾期"),
+    ] {
+        let mut world = World::at("2026-03-18 09:30").await;
+        let posted = wall(moment(&format!("{posted} 09:30")));
+        world.platform.post_comment(NID, 558_380, TITLE, posted);
+        world.run_until("2026-03-21 10:00").await;
+        world.platform.reply_to_comment(558_380, wall(moment("2026-03-21 10:00")));
+        world.run_until("2026-03-23 10:00").await;
+        let sent = world.sent();
+        assert!(sent.lines().last().unwrap().ends_with(said), "{sent}");
+    }
+}
+
+#[tokio::test]
 async fn another_unit_may_have_its_whole_time_again() {
     let mut world = with_case("[acts]\nreassigned_clock = \"fresh\"\n").await;
     let give =
