@@ -483,6 +483,9 @@ fn check_mail(message: &Message) {
     let links = html.matches("href=").count();
     let ours = ["https://data.gov.tw/dataset/6100", PAGE].map(|url| format!("href=\"{url}\""));
     assert_eq!(links, ours.iter().map(|link| html.matches(link).count()).sum::<usize>());
+    let subject = body::subject(&envelope(), message);
+    assert!(!subject.contains("=?") && subject.chars().count() <= 200, "{subject}");
+    check_visible(&subject);
     check_visible(&html);
     check_visible(&body::plain(&envelope(), message));
     if !message.entries.is_empty() {
@@ -613,4 +616,21 @@ fn what_is_said_in_english_holds_no_chinese_of_ours() {
         }
     }
     assert!(read > 50, "{read}");
+}
+
+#[test]
+fn a_long_title_leaves_the_due_day_in_the_subject() {
+    for language in Language::ALL {
+        let scene = Scene::of(&"題".repeat(255), language);
+        let due = render::date(language, "2026-03-20".parse().unwrap());
+        let unit = Recipient::Unit(scene.unit.id.clone());
+        for stage in &scene.rules.policy.stages {
+            for left in [14, 3, -123] {
+                let message = render::reminder(&scene.brief(left), stage, &unit);
+                let subject = body::subject(&envelope(), &message);
+                assert!(subject.contains(&due), "{subject}");
+                assert_eq!(message.title.unwrap().chars().count(), 255);
+            }
+        }
+    }
 }

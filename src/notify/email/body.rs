@@ -9,6 +9,14 @@ use crate::notify::{Door, Envelope, ListedCase, Message, Tone, text};
 /// The sender's name, as a mail program shows it.
 pub(super) const SENDER: &str = MAIL_SENDER;
 
+/// A subject longer than this is cut; the whole text stands in the mail.
+const SUBJECT_CHARS: usize = 150;
+
+/// The subject. What would begin an encoded word (RFC 2047) is parted, so that it stays what was typed.
+pub(in crate::notify) fn subject(envelope: &Envelope, message: &Message) -> String {
+    text::cut(&text::summary(envelope, message), SUBJECT_CHARS).replace("=?", "=\u{2060}?")
+}
+
 /// The lines of a mail, without markup.
 pub(in crate::notify) fn plain(envelope: &Envelope, message: &Message) -> String {
     let mut lines = vec![text::headline(envelope, message), String::new()];

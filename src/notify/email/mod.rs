@@ -14,11 +14,12 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::{self, AsyncSmtpTransportBuilder, PoolConfig};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::ExposeSecret;
 
-use super::{Envelope, Message, NotifyError, Receipt, ics, text};
+use super::{Envelope, Message, NotifyError, Receipt, ics};
 use crate::config::settings::{Encryption, Mail};
 
 /// A server closes what is silent for some minutes: before that, we do.
@@ -27,9 +28,6 @@ const IDLE_FOR: Duration = Duration::from_secs(30);
 /// What a server calls a fault of the sender, whatever its three digits: mailbox, domain (RFC 3463,
 /// section 3.2), and no right to send as this one (Exchange).
 const FAULTS_OF_SENDER: [&str; 3] = ["5.1.7", "5.1.8", "5.7.60"];
-
-/// A subject longer than this is cut; the whole text stands in the mail.
-const SUBJECT_CHARS: usize = 150;
 
 /// The way to one mail server.
 #[derive(Debug)]
@@ -61,6 +59,9 @@ impl Email {
                 .tls(tls)
                 .timeout(Some(settings.request_timeout))
                 .pool_config(PoolConfig::new().max_size(2).idle_timeout(IDLE_FOR));
+        if let Some(name) = domain_name(&rustix::system::uname().nodename().to_string_lossy()) {
+            builder = builder.hello_name(ClientId::Domain(name));
+        }
         if let (Some(name), Some(password)) = (&settings.username, &settings.password) {
             let password = password.value.expose_secret().to_owned();
             builder = builder.credentials(Credentials::new(name.clone(), password));
@@ -196,11 +197,10 @@ impl Email {
     ) -> Result<lettre::Message, NotifyError> {
         let refuse = |what: &str| NotifyError::Never { reason: format!("{what} is no mail's") };
         let to: Address = envelope.address.parse().map_err(|_| refuse("the address"))?;
-        let subject = text::cut(&text::summary(envelope, message), SUBJECT_CHARS);
         let mut builder = lettre::Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .subject(subject)
+            .subject(body::subject(envelope, message))
             .date(SystemTime::from(envelope.now))
             .message_id(Some(name.to_owned()))
             .raw_header(header("Auto-Submitted", "auto-generated"))
@@ -257,4 +257,27 @@ fn is_about_sender(error: &smtp::Error) -> bool {
 
 fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}
+
+/// The name of this machine, where it is one by which a server may know it (RFC 5321, section 2.3.5).
+fn domain_name(node: &str) -> Option<String> {
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let is_known = node.contains('.') && node.split('.').all(is_label);
+    (is_known && !node.ends_with(".localdomain")).then(|| node.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_says_its_name_where_that_is_a_domain_s() {
+        let named = ["jicui.mol.gov.tw", "a-1.b"];
+        assert_eq!(named.map(domain_name), named.map(|node| Some(node.to_owned())));
+        for node in ["", "jicui", "jicui.", "a..b", "a_b.tw", "a b.tw", "localhost.localdomain"] {
+            assert_eq!(domain_name(node), None, "{node}");
+        }
+    }
 }

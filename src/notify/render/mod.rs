@@ -17,6 +17,7 @@ mod zh;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use super::text::cut;
 use super::{CalendarEntry, Message, Tone};
 use crate::domain::calendar::CountedDay;
 use crate::domain::case::{Case, Origin};
@@ -36,6 +37,9 @@ use words::{Because, Label, Matter, Said, Standing, Words};
 
 /// The small print of every message of the administrators.
 const FOOTER: &str = "本訊息由稽催系統自動發送。";
+
+/// A title longer than this is cut in the line, so that its end, the due day, stands in a mail's subject too.
+const TITLE_CHARS: usize = 50;
 
 /// The name under which mail is sent.
 pub(in crate::notify) const MAIL_SENDER: &str = "稽催系統";
@@ -322,7 +326,7 @@ fn about_case(brief: &Brief<'_>, said: Said) -> Message {
     }
     facts.extend(duties::progress(brief).map(|words| fact(Label::Progress, words)));
     facts.extend(duties::missing(brief).map(|names| fact(Label::Missing, names)));
-    let line = words.case(&case.number, &case.title);
+    let line = words.case(&case.number, &cut(&case.title, TITLE_CHARS));
     Message {
         text: format!("{}{line}{}", said.label, said.sentence),
         headline: said.headline,
