@@ -96,7 +96,6 @@ fn envelope(first: &Leased, ready: &Ready, bundle: Option<&str>, now: DateTime<U
         case_number: number.map(|(number, _)| number.to_string()),
         stage: if is_bundle { "burst".to_owned() } else { message.stage.clone() },
         address: message.channel.address.clone(),
-        sequence: first.sequence,
         now,
         thread: thread.map(|(channel, ts)| Receipt { channel, ts }),
         broadcast: ready.broadcast,

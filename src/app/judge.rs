@@ -12,7 +12,7 @@ use crate::domain::case::{Case, CaseState};
 use crate::domain::directory::Person;
 use crate::domain::escalation::is_pressing;
 use crate::domain::message::{Occasion, OutboxMessage};
-use crate::domain::reminder::{Recipient, Rules};
+use crate::domain::reminder::{Recipient, Rules, ToldDay};
 use crate::domain::silence::Silences;
 use crate::notify::Message;
 use crate::notify::render::{self, Gathered};
@@ -71,12 +71,21 @@ pub(super) fn judge(
     }?;
     if let Verdict::Send(ready) = &mut verdict {
         ready.message.actions = actions(live, case, row, now);
-        // Thanks, which take the entry away again, are the unit's alone.
-        if matches!(row.message.recipient, Recipient::Supervisor(_)) {
-            ready.message.entries.clear();
+        if !has_entry(rules, case, &row.message.recipient) {
+            ready.message.entries.retain(|entry| entry.cancelled);
         }
     }
     Ok(verdict)
+}
+
+/// Whether the deadline of `case` stands in the calendar of `recipient`: of who answers for it, whom farewells,
+/// which take it away again, surely reach.
+fn has_entry(rules: &Rules, case: &Case, recipient: &Recipient) -> bool {
+    match recipient {
+        Recipient::Unit(_) => true,
+        Recipient::Supervisor(_) => false,
+        Recipient::Administrators => rules.unit(case).is_none(),
+    }
 }
 
 /// The case of a message and whether it presses, if it may be said now; else what becomes of the
@@ -136,7 +145,7 @@ impl App {
 fn judge_stage(
     rules: &Rules,
     case: &Case,
-    (row, told): (&OutboxMessage, Option<NaiveDate>),
+    (row, told): (&OutboxMessage, Option<ToldDay>),
     now: DateTime<Utc>,
 ) -> anyhow::Result<Verdict> {
     if !case.state.is_open() {
@@ -158,10 +167,11 @@ fn judge_stage(
     }
     let mut message = words(rules, case, (standing.rung.stage, &row.message.recipient), now)?;
     let due_on = standing.deadline.due_on;
-    if let Some(told) = told.filter(|told| *told != due_on) {
+    let told = told.map(|told| told.due_on);
+    if told != Some(due_on) {
         let recipient = &row.message.recipient;
         let brief = brief(rules, case, now)?.read_by(recipient, &rules.directory);
-        message.facts.push(render::moved_fact(&brief, told));
+        message.facts.extend(told.map(|told| render::moved_fact(&brief, told)));
         message.entries = vec![render::entry(&brief, false)];
     }
     let broadcast = standing.is_loud();
@@ -171,12 +181,12 @@ fn judge_stage(
 fn judge_moved(
     rules: &Rules,
     case: &Case,
-    (row, told): (&OutboxMessage, Option<NaiveDate>),
+    (row, told): (&OutboxMessage, Option<ToldDay>),
     now: DateTime<Utc>,
 ) -> anyhow::Result<Verdict> {
     let recipient = &row.message.recipient;
-    let moved =
-        told.map(|told| rules.moved_from(case, recipient, told, wall(now)).map(|to| (told, to)));
+    let moved = told
+        .map(|told| rules.moved_from(case, recipient, told.due_on, wall(now)).map(|to| (told, to)));
     let Some((told, Some(due_on))) = moved.transpose()? else {
         return Ok(Verdict::Overtaken("the due day is the one that was told"));
     };
@@ -238,9 +248,9 @@ pub(super) fn together(
             let recipient = &leased.row.message.recipient;
             said.push(Gathered {
                 brief: brief(rules, case, now)?.read_by(recipient, &rules.directory),
-                sequence: leased.sequence,
-                has_entry: !matches!(recipient, Recipient::Supervisor(_)),
-                told: leased.told,
+                recipient,
+                has_entry: has_entry(rules, case, recipient),
+                told: leased.told.map(|told| told.due_on),
             });
         }
     }

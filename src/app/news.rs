@@ -87,6 +87,16 @@ fn reminded_units(reminded: &[Reminded]) -> Vec<Recipient> {
     units
 }
 
+/// Those whose case it was, as far as they heard of it; of one that nobody answered for, the administrators.
+fn had_it(reminded: &[Reminded]) -> Vec<Recipient> {
+    let mut had_it = reminded_units(reminded);
+    let administrators = Recipient::Administrators;
+    if had_it.is_empty() && reminded.iter().any(|told| told.recipient == administrators) {
+        had_it.push(administrators);
+    }
+    had_it
+}
+
 /// 改分: the units that had the case hear that it is no longer theirs, and the one that has it now,
 /// if any, how many days are left.
 pub(super) fn handed_over(
@@ -96,18 +106,20 @@ pub(super) fn handed_over(
     now: DateTime<Utc>,
 ) -> Vec<NewMessage> {
     let desk = Desk { live, case, now };
-    let (has_it, had_it) = (desk.unit(), reminded_units(reminded));
+    let is_open = case.state.is_open();
+    let (has_it, had_it) =
+        (desk.unit(), if is_open { reminded_units(reminded) } else { had_it(reminded) });
     let mut messages = Vec::new();
-    for unit in had_it.iter().filter(|unit| **unit != has_it || !case.state.is_open()) {
+    for unit in had_it.iter().filter(|unit| **unit != has_it || !is_open) {
         messages.extend(desk.news(Occasion::GivenAway, unit.clone(), detail));
     }
     let is_another = !had_it.contains(&has_it);
     let is_news = is_another && !had_it.is_empty();
-    if is_news && case.state.is_open() && has_it != Recipient::Administrators {
+    if is_news && is_open && has_it != Recipient::Administrators {
         messages.extend(desk.news(Occasion::Reassigned, has_it, detail));
     }
     // What was asked for waits for whoever decides now.
-    let asked = case.handling.asked_extension().filter(|_| is_another && case.state.is_open());
+    let asked = case.handling.asked_extension().filter(|_| is_another && is_open);
     if let Some(asked) = asked {
         messages.extend(desk.news(Occasion::ExtensionAsked, desk.supervisor(), &asked.reason));
     }
@@ -135,9 +147,9 @@ pub(super) fn asked_for(
             desk.news(Occasion::ExtensionRefused, desk.unit(), detail).into_iter().collect()
         }
         "reassigned" => handed_over(live, (case, reminded), detail, now),
-        "withdrawn" => reminded_units(reminded)
+        "withdrawn" => had_it(reminded)
             .into_iter()
-            .filter_map(|unit| desk.news(Occasion::Withdrawn, unit, detail))
+            .filter_map(|recipient| desk.news(Occasion::Withdrawn, recipient, detail))
             .collect(),
         _ => Vec::new(),
     };
@@ -269,7 +281,10 @@ pub(super) fn words(
         Occasion::Withdrawn => {
             (case.state == CaseState::Withdrawn).then_some(News::Withdrawn { reason })
         }
-        Occasion::ReplyNotShown => is_reply_missing(rules, case, now)?.then_some(News::NotShown),
+        Occasion::ReplyNotShown => {
+            let elsewhere = message.recipient == Recipient::Administrators;
+            is_reply_missing(rules, case, now)?.then_some(News::NotShown { elsewhere })
+        }
         _ => is_time_to_follow_up(rules, case, now)?.then_some(News::FollowUp),
     };
     let Some(news) = news else { return Ok(None) };

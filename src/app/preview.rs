@@ -103,7 +103,7 @@ impl App {
             };
             let recipient = &reminder.key.recipient;
             let words = match (&reminder.moved, rules.standing(case, moment)?) {
-                (Some(told), _) => words_of_move(rules, case, (told.due_on, recipient), at)?,
+                (Some(told), _) => words_of_move(rules, case, (*told, recipient), at)?,
                 (None, Some(standing)) => words(rules, case, (standing.rung.stage, recipient), at)?,
                 (None, None) => continue,
             };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::Context;
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Utc};
 
 use super::calendar::FOUND;
 use super::{App, Live, StepReport, alarms, digest};
@@ -12,7 +12,7 @@ use crate::clock::{today, wall};
 use crate::domain::case::Case;
 use crate::domain::escalation::Stage;
 use crate::domain::message::NewMessage;
-use crate::domain::reminder::{self, Recipient, Rules};
+use crate::domain::reminder::{self, Recipient, Rules, ToldDay};
 use crate::notify::Message;
 use crate::notify::render::{self, Brief};
 
@@ -134,7 +134,7 @@ pub(super) fn brief<'a>(
 pub(super) fn words_of_move(
     rules: &Rules,
     case: &Case,
-    (told, recipient): (NaiveDate, &Recipient),
+    (told, recipient): (ToldDay, &Recipient),
     now: DateTime<Utc>,
 ) -> anyhow::Result<Message> {
     let brief = brief(rules, case, now)?.read_by(recipient, &rules.directory);

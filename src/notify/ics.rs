@@ -5,20 +5,22 @@ use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
 
 use super::{CalendarEntry, Envelope, Message, text};
 
-/// The deadlines as all-day entries (RFC 5545), and the method that puts them there or takes them
-/// away: no message does both.
+/// The deadlines as all-day entries of whom the message is `from` (RFC 5546, section 3.2), and the method
+/// that puts them there or takes them away: no message does both.
 pub(super) fn of_message(
     envelope: &Envelope,
     message: &Message,
-    domain: &str,
+    from: &str,
 ) -> (&'static str, String) {
     let cancelled = message.entries.iter().all(|entry| entry.cancelled);
     let method = if cancelled { "CANCEL" } else { "PUBLISH" };
+    let domain = from.rsplit('@').next().unwrap_or(from);
     let mut calendar = Calendar::new();
     calendar.append_property(Property::new("METHOD", method));
     for entry in &message.entries {
-        let sequence = entry.sequence.unwrap_or(envelope.sequence);
-        let mut event = event(entry, (sequence, envelope.now), domain);
+        // In seconds, which grow also after an older database was put back.
+        let mut event = event(entry, (envelope.now.timestamp(), envelope.now), domain);
+        event.append_property(Property::new("ORGANIZER", format!("mailto:{from}")));
         calendar.push(event.description(&text::plain(&message.request)).done());
     }
     (method, folded(&calendar.to_string()))

@@ -97,8 +97,6 @@ pub struct CalendarEntry {
     pub cancelled: bool,
     /// The case's page.
     pub url: Option<String>,
-    /// Which of two entries of this name is the later, if that is not the message's own sequence.
-    pub sequence: Option<i64>,
 }
 
 /// A button that opens a page.
@@ -156,9 +154,7 @@ pub struct Envelope {
     pub stage: String,
     /// Slack's channel id, the webhook's name, or the mail address.
     pub address: String,
-    /// Grows with every message: which of two is the later.
-    pub sequence: i64,
-    /// When it is sent.
+    /// When it is sent: of two entries in a calendar, which is the later.
     pub now: DateTime<Utc>,
     /// The first message of this case there, to answer in its thread.
     pub thread: Option<Receipt>,
@@ -177,7 +173,6 @@ impl Envelope {
             case_number: None,
             stage: stage.to_owned(),
             address: address.address.clone(),
-            sequence: now.timestamp(),
             now,
             thread: None,
             broadcast: false,

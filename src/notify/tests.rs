@@ -1,6 +1,7 @@
 //! Every text, in every language, with the worst that a citizen can type: within every provider's
 //! limits, and without any effect.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::email::body;
@@ -9,17 +10,17 @@ use super::render::door::{Deed, REASON_CHARS};
 use super::render::{self, Brief, Gathered, News};
 use super::slack::blocks;
 use super::teams::card;
-use super::{Action, Door, Envelope, Message, ics, text};
+use super::{Action, Door, Envelope, Message, Tone, ics, text};
 use crate::config::secrets::Environment;
 use crate::config::{self, SAMPLE_UNITS};
 use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState, Dataset, Origin, StartDay};
 use crate::domain::checklist::Item;
 use crate::domain::digest::{Figures, Rhythm};
 use crate::domain::directory::{ChannelKind, Language, Person, Unit};
-use crate::domain::handling::{Goal, Handling};
+use crate::domain::handling::{Extension, ExtensionState, Goal, Handling, Hold, HoldEnd};
 use crate::domain::message::Occasion;
 use crate::domain::offer::Offer;
-use crate::domain::reminder::{Recipient, Rules};
+use crate::domain::reminder::{Recipient, Rules, ToldDay};
 use crate::domain::statistics::{self, Period};
 
 /// Each of these means something to somebody: Slack, Teams, a mail program, a terminal, a reader.
@@ -56,9 +57,16 @@ const NASTY: [&str; 26] = [
 const EVIL: &str = "evil.example";
 
 fn rules() -> Rules {
+    rules_with("")
+}
+
+/// With these closures.
+fn rules_with(closures: &str) -> Rules {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("config.toml"), "").unwrap();
     std::fs::write(dir.path().join("units.toml"), SAMPLE_UNITS).unwrap();
+    std::fs::create_dir(dir.path().join("calendar")).unwrap();
+    std::fs::write(dir.path().join("calendar/closures.toml"), closures).unwrap();
     let path = dir.path().join("config.toml");
     config::load(Some(&path), &Environment::default()).unwrap().config.rules
 }
@@ -159,7 +167,8 @@ impl Scene {
                 said
             }
             Occasion::DeadlineMoved => {
-                let told = "2026-03-19".parse().unwrap();
+                let (due_on, at) = ("2026-03-19".parse().unwrap(), DateTime::default());
+                let told = ToldDay { due_on, message: 7, at };
                 vec![render::deadline_moved(&self.brief(5), told, &[])]
             }
             Occasion::Answered => [Some(3), Some(0), Some(-3), None]
@@ -219,7 +228,7 @@ impl Scene {
             Occasion::Reassigned => News::Reassigned { reason },
             Occasion::GivenAway => News::GivenAway { to: &self.unit.name },
             Occasion::Withdrawn => News::Withdrawn { reason },
-            Occasion::ReplyNotShown => News::NotShown,
+            Occasion::ReplyNotShown => News::NotShown { elsewhere: left < 0 },
             _ => News::FollowUp,
         };
         render::news(&self.brief(left), &news)
@@ -263,9 +272,10 @@ impl Scene {
         };
         let mut said: Vec<Message> = lengths.into_iter().map(said).collect();
         // Reminders that came within the hour are a list like a digest.
-        let gathered = (1..).zip(&briefs).map(|(sequence, brief)| Gathered {
+        let recipient = &Recipient::Unit(self.unit.id.clone());
+        let gathered = briefs.iter().map(|brief| Gathered {
             brief: brief.clone(),
-            sequence,
+            recipient,
             has_entry: true,
             told: None,
         });
@@ -354,7 +364,6 @@ fn envelope() -> Envelope {
         case_number: Some("C-558380".to_owned()),
         stage: "before-3".to_owned(),
         address: "wda".to_owned(),
-        sequence: 1,
         now: "2026-03-02T01:00:00Z".parse().unwrap(),
         thread: None,
         broadcast: false,
@@ -489,7 +498,7 @@ fn check_mail(message: &Message) {
     check_visible(&html);
     check_visible(&body::plain(&envelope(), message));
     if !message.entries.is_empty() {
-        let (_, calendar) = ics::of_message(&envelope(), message, "example.gov.tw");
+        let (_, calendar) = ics::of_message(&envelope(), message, "jicui@example.gov.tw");
         let lines = |name: &str| calendar.lines().filter(|line| line.starts_with(name)).count();
         let cases = message.entries.len();
         assert_eq!((lines("BEGIN:VEVENT"), lines("ATTENDEE"), lines("SUMMARY")), (cases, 0, cases));
@@ -576,7 +585,7 @@ fn a_list_with_a_duty_in_it_asks_for_more_than_answers() {
         (
             Language::English,
             "1 open|Please answer on the platform, the first of the list first.",
-            "1 open|Please see to the first of the list first.",
+            "1 open|Please see to them, the first of the list first.",
         ),
     ] {
         let mut scene = Scene::of("題", language);
@@ -618,6 +627,103 @@ fn what_is_said_in_english_holds_no_chinese_of_ours() {
     assert!(read > 50, "{read}");
 }
 
+/// What is asked while there is time, and what once the due day is gone.
+#[test]
+fn nobody_is_asked_to_be_in_time_for_a_day_that_is_gone() {
+    let scene = Scene::of("題", Language::Chinese);
+    let in_place = |left| render::as_it_stands(&scene.brief(left), (&[], 10), true);
+    for (said, days) in [
+        (&(|left| scene.news(Occasion::Reassigned, left)) as &dyn Fn(i64) -> Message, true),
+        (&|left| scene.news(Occasion::ExtensionRefused, left), true),
+        (&in_place, false),
+    ] {
+        let (ahead, late) = (said(5), said(-5));
+        assert_eq!(ahead.request, "請於 115/03/20（五）〔暫定，次年日曆未公布〕前至平臺回復。");
+        assert_eq!(
+            (late.request.as_str(), late.tone),
+            ("期限已過，請儘速至平臺回復。", Tone::Alert)
+        );
+        assert!(!days || ahead.text.contains("，尚餘 5 個工作天"), "{}", ahead.text);
+        assert!(!days || late.text.contains("，逾期 5 個工作天"), "{}", late.text);
+    }
+}
+
+#[test]
+fn what_nobody_answers_for_says_that_it_is_overdue() {
+    let scene = Scene::of("題", Language::Chinese);
+    let stage = scene.rules.policy.stages.last().unwrap();
+    let said = |left| {
+        let brief = brief(&scene.rules, &scene.case, None, left);
+        let message = render::reminder(&brief, stage, &Recipient::Administrators);
+        (message.headline, message.tone)
+    };
+    assert_eq!(said(3), ("❓ 尚無承辦單位（尚餘 3 個工作天）：請指定".to_owned(), Tone::Warning));
+    assert_eq!(said(-3), ("❓ 尚無承辦單位（逾期 3 個工作天）：請指定".to_owned(), Tone::Alert));
+}
+
+#[test]
+fn a_new_case_has_its_limit_only_while_all_of_it_is_left() {
+    for (language, left, said) in [
+        (Language::Chinese, 14, "📨 新案分派：14 個工作天內回復"),
+        (Language::Chinese, 11, "📨 新案分派：尚餘 11 個工作天"),
+        (Language::English, 14, "📨 New case: 14 workdays to answer"),
+        (Language::English, 11, "📨 New case: 11 workdays left"),
+    ] {
+        let scene = Scene::of("題", language);
+        let assigned = scene.rules.policy.stages.first().unwrap();
+        let unit = Recipient::Unit(scene.unit.id.clone());
+        assert_eq!(render::reminder(&scene.brief(left), assigned, &unit).headline, said);
+    }
+}
+
+#[test]
+fn only_what_is_on_the_platform_and_owed_is_answered_there() {
+    let mut scene = Scene::of("題", Language::Chinese);
+    let shown = |scene: &Scene, is_readers| {
+        let message = render::as_it_stands(&scene.brief(5), (&[], 10), is_readers);
+        (message.link.unwrap().label, message.request)
+    };
+    let (label, request) = shown(&scene, true);
+    assert!(label == "前往平臺回復" && request.ends_with("前至平臺回復。"), "{label} {request}");
+    assert_eq!(shown(&scene, false).0, "前往平臺查看", "it is another unit's");
+    let given_away = scene.news(Occasion::GivenAway, 5);
+    assert_eq!(given_away.link.unwrap().label, "前往平臺查看");
+    scene.case.state = CaseState::Replied;
+    assert_eq!(shown(&scene, true).0, "前往平臺查看");
+    scene.case = Case { number: CaseNumber::parse("M-1").unwrap(), ..case("題", 1) };
+    let (label, request) = shown(&scene, true);
+    assert!(label == "前往平臺查看" && request.ends_with("前回復。"), "{label} {request}");
+    let listed = render::daily(&scene.unit, &[scene.brief(5)]);
+    assert_eq!(listed.request, "請依期限先後回復。");
+}
+
+#[test]
+fn a_list_of_reminders_says_how_many_are_overdue_and_asks_each_reader_for_their_part() {
+    let scene = Scene::of("題", Language::Chinese);
+    let said = |recipient: &Recipient| {
+        let of =
+            |left| Gathered { brief: scene.brief(left), recipient, has_entry: false, told: None };
+        let message = render::burst(&[of(5), of(0), of(-2)]);
+        (message.text, message.request)
+    };
+    let text = "【彙整】3 件待回復，逾期 1 件，今日到期 1 件";
+    for (recipient, request) in [
+        (Recipient::Unit(scene.unit.id.clone()), "請依期限先後至平臺回復。"),
+        (Recipient::Supervisor(scene.unit.id.clone()), "請督促承辦人依期限回復。"),
+        (Recipient::Administrators, "請督促承辦人依期限回復。"),
+    ] {
+        assert_eq!(said(&recipient), (text.to_owned(), request.to_owned()));
+    }
+}
+
+#[test]
+fn a_missing_reply_asks_each_reader_for_what_they_can_do() {
+    let scene = Scene::of("題", Language::Chinese);
+    let asked = |elsewhere| render::news(&scene.brief(5), &News::NotShown { elsewhere }).request;
+    assert!(asked(false).ends_with("請儘速辦理並通知系統管理者恢復計時。"), "{}", asked(false));
+    assert_eq!(asked(true), "請洽承辦單位確認回復是否已送出；如尚未回復，請恢復計時。");
+}
+
 #[test]
 fn a_long_title_leaves_the_due_day_in_the_subject() {
     for language in Language::ALL {
@@ -633,4 +739,58 @@ fn a_long_title_leaves_the_due_day_in_the_subject() {
             }
         }
     }
+}
+
+#[test]
+fn a_move_names_what_moved_it_since_the_day_was_told_and_no_more() {
+    let mut scene = Scene::of("題", Language::Chinese);
+    let calendar = |closed: &[&str]| {
+        let closures =
+            closed.iter().map(|day| format!("[[closure]]\ndate = {day}\nreason = \"颱風\"\n"));
+        rules_with(&closures.collect::<String>())
+    };
+    let at = |text: &str| format!("{text}T02:00:00Z").parse::<DateTime<Utc>>().unwrap();
+    let reason = |scene: &Scene, rules: &Rules, told: (&str, &str)| {
+        let brief = brief(rules, &scene.case, Some(&scene.unit), 5);
+        let account = brief.deadline.account(rules.calendars.national()).unwrap();
+        let told = ToldDay { due_on: told.0.parse().unwrap(), message: 7, at: at(told.1) };
+        let message = render::deadline_moved(&brief, told, &account);
+        message.facts.last().unwrap().1.clone()
+    };
+    // Due on 03-20; on 03-23 for a closure, and then on 03-25 for two more workdays.
+    let typhoon = calendar(&["2026-03-10"]);
+    assert_eq!(
+        reason(&scene, &typhoon, ("2026-03-20", "2026-03-02")),
+        "115/03/10（二） 颱風停止上班"
+    );
+    scene.case.handling.extensions = vec![Extension {
+        workdays: 2,
+        reason: String::new(),
+        asked_by: String::new(),
+        asked_at: at("2026-03-11"),
+        state: ExtensionState::Confirmed,
+        decided_by: None,
+        decided_at: Some(at("2026-03-12")),
+    }];
+    assert_eq!(reason(&scene, &typhoon, ("2026-03-23", "2026-03-11")), "展延 2 個工作天");
+    // And on 03-26 for another closure, be it before the day that was told or after it.
+    let again = calendar(&["2026-03-10", "2026-03-24"]);
+    let both = "115/03/24（二） 颱風停止上班、展延 2 個工作天";
+    assert_eq!(reason(&scene, &again, ("2026-03-23", "2026-03-11")), both);
+    let closed = "115/03/10（二） 颱風停止上班、115/03/24（二） 颱風停止上班";
+    assert_eq!(reason(&scene, &again, ("2026-03-25", "2026-03-13")), closed);
+    // Held for three workdays, and for two of them before.
+    scene.case.handling = Handling::default();
+    let hold = |from: &str, on: &str| Hold {
+        from: from.parse().unwrap(),
+        reason: String::new(),
+        by: String::new(),
+        at: at(from),
+        was_acknowledged: false,
+        end: Some(HoldEnd { on: on.parse().unwrap(), by: String::new(), at: at(on) }),
+    };
+    scene.case.handling.holds =
+        vec![hold("2026-03-04", "2026-03-06"), hold("2026-03-16", "2026-03-17")];
+    let held = "暫停計時 1 個工作天，現已恢復";
+    assert_eq!(reason(&scene, &calendar(&[]), ("2026-03-24", "2026-03-09")), held);
 }

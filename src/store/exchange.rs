@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 use rusqlite::{Connection, Row};
 
 use super::alarms::{self, carry_out};
@@ -17,12 +17,13 @@ use super::columns::{instant, parse_instant, parsed};
 use super::outbox::{read_channel, read_message};
 use super::room::Room;
 use super::settle::{Settled, settle};
-use super::told::{newest, thread, told_day};
+use super::told::{thread, told_day};
 use super::{Store, StoreError, cases};
 use crate::clock::{at, today};
 use crate::domain::case::Case;
-use crate::domain::directory::{ChannelAddress, ChannelKind};
+use crate::domain::directory::ChannelAddress;
 use crate::domain::message::{Alarm, MessageState, OutboxMessage};
+use crate::domain::reminder::ToldDay;
 
 /// What may be taken for sending.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,13 +47,10 @@ pub struct Leased {
     pub row: OutboxMessage,
     /// Its case.
     pub case: Option<Case>,
-    /// The due day its recipient was last told of this round.
-    pub told: Option<NaiveDate>,
+    /// The due day its recipient was last told of this round, and knows.
+    pub told: Option<ToldDay>,
     /// The receipt of the first message about its case in its channel, to answer in its thread.
     pub thread: Option<(String, String)>,
-    /// Which of two entries of its case in a calendar is the later: never less than in any message before,
-    /// also where this row had a life before those.
-    pub sequence: i64,
 }
 
 /// What goes out as one message: one row, or the reminders of a burst.
@@ -364,16 +362,12 @@ fn lease(
 fn leased(tx: &Connection, row: &Row<'_>) -> Result<Leased, StoreError> {
     let mut row = read_message(row)?;
     row.attempts += 1;
-    let sequence = row.id;
-    let mut leased = Leased { row, case: None, told: None, thread: None, sequence };
+    let mut leased = Leased { row, case: None, told: None, thread: None };
     let message = &leased.row.message;
     if let Some((number, round)) = &message.case {
         leased.case = cases::find(tx, number)?;
         leased.told = told_day(tx, (number, *round), &message.recipient)?;
         leased.thread = thread(tx, number, &message.channel)?;
-        if message.channel.kind == ChannelKind::Mail {
-            leased.sequence = newest(tx, number)?;
-        }
     }
     Ok(leased)
 }

@@ -1,6 +1,5 @@
 //! What people were told: read back from the outbox, which is its only record.
 
-use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::columns::{optional, parse_day, parse_instant, parsed};
@@ -16,8 +15,8 @@ use crate::domain::reminder::{LastTold, Recipient, Told, ToldDay};
 /// said; but what a clock
 /// of another day said reminded nobody of this one.
 const TOLD: &str = "
-    select o.id, o.case_number, o.round, o.recipient, o.occasion, o.state, o.queued_at, o.due_on,
-        o.is_cancelled
+    select o.id, o.case_number, o.round, o.recipient, o.occasion, o.state, o.queued_at, o.sent_at,
+        o.due_on, o.is_cancelled
     from outbox as o join cases as c on c.number = o.case_number and c.round = o.round
     where o.occasion in ('stage', 'deadline_moved', 'reassigned', 'given_away', 'withdrawn', 'answered')
         and (o.state <> 'overtaken'
@@ -45,19 +44,23 @@ impl Store {
     }
 }
 
-/// The due day that `recipient` was last told of this round of a case.
+/// The due day that `recipient` was last told of this round of a case, and has not heard a farewell to since.
 pub(super) fn told_day(
     tx: &Connection,
     (number, round): (&CaseNumber, u32),
     recipient: &Recipient,
-) -> Result<Option<NaiveDate>, StoreError> {
-    const TOLD_DAY: &str = "select due_on from outbox
+) -> Result<Option<ToldDay>, StoreError> {
+    const TOLD_DAY: &str = "select id, due_on, sent_at from outbox as told
         where case_number = ?1 and round = ?2 and recipient = ?3 and state = 'sent'
             and due_on is not null and key not glob '*/another-clock-*'
+            and not exists (select 1 from outbox as gone where gone.case_number = ?1
+                and gone.round = ?2 and gone.recipient = ?3 and gone.state = 'sent'
+                and gone.occasion in ('given_away', 'withdrawn', 'answered')
+                and (gone.sent_at, gone.id) > (told.sent_at, told.id))
         order by sent_at desc, id desc limit 1";
     let key = (number.as_str(), round, recipient.to_string());
     let mut statement = tx.prepare_cached(TOLD_DAY)?;
-    let found = statement.query_row(key, |row| Ok(parsed(row, "due_on", parse_day)));
+    let found = statement.query_row(key, |row| Ok(read_told(row)));
     found.optional()?.transpose()
 }
 
@@ -72,12 +75,6 @@ pub(super) fn thread(
     let key = (number.as_str(), channel.to_string());
     let mut statement = tx.prepare_cached(THREAD)?;
     Ok(statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
-}
-
-/// The newest message about a case.
-pub(super) fn newest(tx: &Connection, number: &CaseNumber) -> Result<i64, StoreError> {
-    const NEWEST: &str = "select coalesce(max(id), 0) from outbox where case_number = ?1";
-    Ok(tx.prepare_cached(NEWEST)?.query_row([number.as_str()], |row| row.get(0))?)
 }
 
 /// A recipient that was reminded, and where.
@@ -121,6 +118,11 @@ pub(super) fn reminded(
     Ok(reminded)
 }
 
+fn read_told(row: &Row<'_>) -> Result<ToldDay, StoreError> {
+    let due_on = parsed(row, "due_on", parse_day)?;
+    Ok(ToldDay { due_on, message: row.get("id")?, at: parsed(row, "sent_at", parse_instant)? })
+}
+
 /// Adds what one message, younger than those before it, told its recipient.
 fn hear(last: &mut LastTold, row: &Row<'_>) -> Result<(), StoreError> {
     let state = parsed(row, "state", MessageState::parse)?;
@@ -149,8 +151,8 @@ fn hear(last: &mut LastTold, row: &Row<'_>) -> Result<(), StoreError> {
             last.taken_back = optional(row, "due_on", parse_day)?;
         }
         MessageState::Sent => {
-            if let Some(due_on) = optional(row, "due_on", parse_day)? {
-                last.day = Some(ToldDay { due_on, message: row.get("id")? });
+            if optional(row, "due_on", parse_day)?.is_some() {
+                last.day = Some(read_told(row)?);
                 last.taken_back = None;
             }
         }

@@ -294,7 +294,7 @@ async fn restored(units: &str) -> World {
 async fn what_slack_was_given_since_the_backup_is_found_there() {
     let mut world = restored(jicui::config::SAMPLE_UNITS).await;
     insta::assert_snapshot!(world.sent(), @r"
-    03-02 09:30 C00BLI0001 【新案分派】C-1「一」請於 115/03/16（一）前回復（14 個工作天）
+    03-02 09:30 C00BLI0001 【新案分派】C-1「一」請於 115/03/16（一）前回復（尚餘 10 個工作天）
     03-03 08:30 C00BLI0001 【新案分派】C-2「二」請於 115/03/23（一）前回復（14 個工作天）
     03-03 09:00 C00BLI0001 ↳ 【辦理中】C-1「一」尚餘 9 個工作天，期限 115/03/16（一）
     ");

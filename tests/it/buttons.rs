@@ -213,7 +213,7 @@ async fn a_case_is_given_to_another_unit() {
     assert_eq!(options.len(), 7, "every other unit: {options:?}");
     slack.socket.send(OFFICER, &modal, &[("unit", "wda-planning"), ("reason", "業務屬發展署")]);
     let shown = scene.edited().await;
-    assert_eq!(buttons(&shown), "前往平臺回復", "it is no longer the unit's");
+    assert_eq!(buttons(&shown), "前往平臺查看", "it is no longer the unit's");
     let mut world = scene.end().await;
     world.restart();
     world.pass().await;
@@ -499,7 +499,7 @@ async fn what_became_of_a_question_is_recorded_by_a_button() {
     world.run_until("2026-03-11 10:00").await;
     let sent = world.sent();
     let asked = world.slack.messages(UNIT).pop().unwrap();
-    insta::assert_snapshot!(buttons(&asked), @"前往平臺回復 已調整資料集 已新增資料集 已列入規劃 無須調整");
+    insta::assert_snapshot!(buttons(&asked), @"前往平臺查看 已調整資料集 已新增資料集 已列入規劃 無須調整");
     assert!(sent.ends_with(&asked.text), "{sent}");
     let daemon = Scene::run(&world).await;
     let scene = Scene { world, daemon };
@@ -515,7 +515,7 @@ async fn what_became_of_a_question_is_recorded_by_a_button() {
         messages.into_iter().find(|message| message.ts == asked.ts && message.edits > 0)
     };
     until("an edit", || edited().is_some()).await;
-    assert_eq!(buttons(&edited().unwrap()), "前往平臺回復");
+    assert_eq!(buttons(&edited().unwrap()), "前往平臺查看");
     let recorded = scene.world.app.store().follow_ups(None).await.unwrap();
     assert_eq!(recorded[0].outcome, Some(jicui::domain::act::Outcome::Adjusted));
     assert_eq!(recorded[0].recorded_by.as_deref(), Some("吳保險"));

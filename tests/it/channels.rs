@@ -71,7 +71,6 @@ fn envelope() -> Envelope {
         case_number: Some("C-558380".to_owned()),
         stage: "due_soon".to_owned(),
         address: CHANNEL.to_owned(),
-        sequence: 1,
         now: "2026-03-02T01:00:00Z".parse().unwrap(),
         thread: None,
         broadcast: false,

@@ -296,7 +296,7 @@ async fn a_changed_list_of_takedowns_is_an_alarm_and_what_it_hid_is_found_later(
     world.platform.misbehave_in_lists(None);
     world.run_until("2026-03-11 18:00").await;
     insta::assert_snapshot!(world.sent(), @"
-    03-11 08:30 C00BLI0001 【資料集下架】T-1「職業災害統計」請於 115/03/30（一）前完成下架程序（14 個工作天）
+    03-11 08:30 C00BLI0001 【資料集下架】T-1「職業災害統計」請於 115/03/30（一）前完成下架程序（尚餘 13 個工作天）
     03-11 08:30 C00ADMIN001 【警示解除】平臺格式變更：datasets changed
     03-11 08:30 C00ADMIN001 【警示解除】平臺格式變更：datasets unpublished
     ");

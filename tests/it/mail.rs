@@ -3,13 +3,15 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use icalendar::{Calendar, CalendarComponent, Component};
 use mail_parser::{HeaderValue, Message, MessageParser, MimeHeaders};
 
 use super::world::smtp::{FakeSmtp, LOGIN, Refusal};
-use super::world::{ADMINISTRATORS, NID, TYPHOON, World, moment};
+use super::world::{ADMINISTRATORS, NID, TYPHOON, World, comment, moment};
 use jicui::clock::wall;
 use jicui::config::SAMPLE_UNITS;
+use jicui::domain::act::{Act, Actor};
 use jicui::domain::message::MessageState;
 
 const ADDRESS: &str = "bli-planning@example.gov.tw";
@@ -45,13 +47,14 @@ fn attached(mail: &Message<'_>) -> Calendar {
     Calendar::from_str(file.text_contents().unwrap()).unwrap()
 }
 
-/// Each entry's uid, sequence, day, status and method.
+/// Each entry's uid, sequence, day, status and method; all are ours.
 fn entries(mail: &Message<'_>) -> Vec<[String; 5]> {
     let calendar = attached(mail);
     let method = calendar.property_value("METHOD").unwrap_or_default();
     let read = |component: &CalendarComponent| {
         let CalendarComponent::Event(event) = component else { panic!("{component:?}") };
         let value = |name: &str| event.property_value(name).unwrap_or_default().to_owned();
+        assert_eq!(value("ORGANIZER"), "mailto:jicui@example.gov.tw");
         [value("UID"), value("SEQUENCE"), value("DTSTART"), value("STATUS"), method.to_owned()]
     };
     calendar.components.iter().map(read).collect()
@@ -112,6 +115,44 @@ async fn a_case_is_one_thread_of_mails_and_one_entry_in_the_calendar() {
 }
 
 #[tokio::test]
+async fn whoever_hears_of_a_case_late_or_anew_has_its_entry_too() {
+    let server = FakeSmtp::start(false);
+    let units = units(&format!("\"mail:{ADDRESS}\""));
+    let mut world = World::with("2026-03-10 09:30", &units, &config(&server)).await;
+    world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-03-02 09:00")));
+    world.run_until("2026-03-10 10:00").await;
+    let (number, console) = (comment(558_380), Actor::at_console("資訊處"));
+    for act in [Act::Reply { at: None }, Act::Resume, Act::Reply { at: None }] {
+        world.app.act(&number, act, &console).await.unwrap();
+        world.sleep_until(&wall(world.now() + TimeDelta::hours(1)).format("%F %H:%M").to_string());
+        world.pass().await;
+    }
+    let mails = server.mails();
+    let told: Vec<_> = mails.iter().map(|mail| entry(&read(mail))).collect();
+    let methods: Vec<&str> = told.iter().map(|[.., method]| method.as_str()).collect();
+    assert_eq!(methods, ["PUBLISH", "CANCEL", "PUBLISH", "CANCEL"]);
+    let sequences = told.iter().map(|[_, sequence, ..]| sequence.parse::<u32>().unwrap());
+    assert!(sequences.is_sorted_by(|a, b| a < b), "{told:?}");
+}
+
+#[tokio::test]
+async fn the_entry_of_what_nobody_answers_for_goes_with_it() {
+    let server = FakeSmtp::start(false);
+    let units = SAMPLE_UNITS
+        .replace("agencies = [\"勞動部勞工保險局\"]", "datasets = [1]")
+        .replace("\"slack:C00ADMIN001\"", &format!("\"mail:{ADDRESS}\""));
+    let mut world = World::with("2026-03-02 09:30", &units, &config(&server)).await;
+    world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-03-02 09:00")));
+    world.run_until("2026-03-02 10:00").await;
+    let withdraw = Act::Withdraw { reason: "重複".to_owned() };
+    world.app.act(&comment(558_380), withdraw, &Actor::at_console("資訊處")).await.unwrap();
+    world.run_until("2026-03-02 11:00").await;
+    let mails = server.mails();
+    let methods: Vec<_> = mails.iter().map(|mail| entry(&read(mail))[4].clone()).collect();
+    assert_eq!(methods, ["PUBLISH", "CANCEL"]);
+}
+
+#[tokio::test]
 async fn a_stage_that_tells_of_a_move_moves_the_entry_too() {
     let server = FakeSmtp::start(false);
     let mut world = by_mail(&server, "2026-03-02 09:30").await;
@@ -147,6 +188,7 @@ async fn a_burst_brings_the_deadline_of_each_of_its_cases() {
         (day.as_str(), status.as_str(), method.as_str()),
         ("20260320", "CONFIRMED", "PUBLISH")
     );
+    world.run_until("2026-03-02 10:10").await;
     world.platform.reply_to_comment(558_380, wall(moment("2026-03-02 10:10")));
     world.run_until("2026-03-02 12:30").await;
     let mails = server.mails();

@@ -5,7 +5,7 @@ mod rules;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::act::ActRules;
 use super::calendar::{CalendarError, Calendars};
@@ -123,6 +123,8 @@ pub struct ToldDay {
     pub due_on: NaiveDate,
     /// The message that told it.
     pub message: i64,
+    /// When that left.
+    pub at: DateTime<Utc>,
 }
 
 /// What one recipient was told of one round of a case.
@@ -347,7 +349,9 @@ pub fn foresee(
             let key = &reminder.key;
             let last = told.entry((key.case.clone(), key.round, key.recipient.clone()));
             let last = last.or_default();
-            last.day = Some(ToldDay { due_on: key.due_on, message: i64::MAX });
+            // By then all is known that is known now.
+            let (due_on, at) = (key.due_on, DateTime::<Utc>::MAX_UTC);
+            last.day = Some(ToldDay { due_on, message: i64::MAX, at });
             if reminder.moved.is_none() {
                 last.reminded_at = Some(now);
             }

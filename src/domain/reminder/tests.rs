@@ -161,7 +161,7 @@ fn who_was_told_another_due_day_hears_of_the_move() {
     let due_on = "2026-03-11".parse().unwrap();
     let last = LastTold {
         reminded_at: Some(moment("2026-03-06 09:00")),
-        day: Some(ToldDay { due_on, message: 7 }),
+        day: Some(ToldDay { due_on, message: 7, at: DateTime::default() }),
         taken_back: None,
         waiting: false,
         farewell: None,
@@ -186,7 +186,11 @@ fn who_was_told_another_due_day_hears_of_the_move() {
 #[test]
 fn a_move_is_said_once_where_the_administrators_read_with_the_unit() {
     let case = case("2026-02-11", "勞動部勞工保險局");
-    let day = Some(ToldDay { due_on: "2026-03-11".parse().unwrap(), message: 7 });
+    let day = Some(ToldDay {
+        due_on: "2026-03-11".parse().unwrap(),
+        message: 7,
+        at: DateTime::default(),
+    });
     let reminded_at = Some(moment("2026-03-06 09:00"));
     let mut told = told(&case, LastTold { reminded_at, day, ..LastTold::default() });
     let administrators = (case.number.clone(), 1, Recipient::Administrators);

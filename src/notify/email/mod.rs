@@ -214,8 +214,8 @@ impl Email {
         );
         let mut files = Vec::new();
         if !message.entries.is_empty() {
-            let domain = self.from.email.domain();
-            let (method, calendar) = ics::of_message(envelope, message, domain);
+            let from = self.from.email.as_ref();
+            let (method, calendar) = ics::of_message(envelope, message, from);
             let kind = format!("text/calendar; method={method}; charset=utf-8");
             let kind = ContentType::parse(&kind).map_err(|_| refuse("the calendar's type"))?;
             files.push(Attachment::new("deadline.ics".to_owned()).body(calendar, kind));

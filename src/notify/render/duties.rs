@@ -5,8 +5,8 @@ use super::{Brief, zh};
 use crate::domain::case::CaseKind;
 use crate::domain::checklist;
 use crate::domain::kind::Kinds;
-use crate::notify::Link;
 use crate::notify::text::cut;
+use crate::notify::{Link, Message};
 
 impl<'a> Brief<'a> {
     /// What the case asks of its unit.
@@ -66,12 +66,18 @@ pub(super) fn missing(brief: &Brief<'_>) -> Option<String> {
     Some(brief.words().missing(&names, missing.len().saturating_sub(NAMED)))
 }
 
-/// The case's page, where it has one.
+/// The case's page, where it has one: where it is answered, as long as it is to be.
 pub(super) fn link(brief: &Brief<'_>) -> Option<Link> {
-    let label = match brief.task() {
-        Task::Answer => Label::OpenCase,
-        Task::Duty => Label::OpenPage,
-    };
-    let (label, url) = (brief.words().label(label).to_owned(), brief.case.url.clone());
+    let case = brief.case;
+    let is_answered_there = case.state.is_open() && case.is_on_platform();
+    let label = if is_answered_there { Label::OpenCase } else { Label::OpenPage };
+    let (label, url) = (brief.words().label(label).to_owned(), case.url.clone());
     (!url.is_empty()).then_some(Link { label, url })
+}
+
+/// What its reader need not answer any more, though others must, is only looked at.
+pub(super) fn only_look(brief: &Brief<'_>, message: &mut Message) {
+    if let Some(link) = &mut message.link {
+        brief.words().label(Label::OpenPage).clone_into(&mut link.label);
+    }
 }

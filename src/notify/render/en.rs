@@ -53,16 +53,21 @@ impl Words for English {
         }
     }
 
-    fn answer(&self) -> &'static str {
-        "answer on the platform"
+    fn answer(&self, on_platform: bool) -> &'static str {
+        if on_platform { "answer on the platform" } else { "answer" }
     }
 
     fn number(&self, number: &CaseNumber, kind: &str) -> String {
         format!("{number} ({kind})")
     }
 
-    fn act_by(&self, due: &str, action: &str) -> String {
-        format!("Please {action} by {due}.")
+    fn ask(&self, matter: &Matter<'_>) -> String {
+        match matter {
+            Matter { left: ..0, action, .. } => {
+                format!("The due day is gone, please {action} as soon as you can.")
+            }
+            Matter { due, action, .. } => format!("Please {action} by {due}."),
+        }
     }
 
     fn case(&self, number: &CaseNumber, title: &str) -> String {
@@ -70,30 +75,32 @@ impl Words for English {
     }
 
     fn standing(&self, standing: &Standing<'_>, matter: &Matter<'_>) -> Said {
-        let Matter { due, days, workdays, action, task } = matter;
-        let (answer, _) = verb(*task);
-        let days = workdays_of(*days);
+        let Matter { due, left, action, task, .. } = matter;
+        let ((answer, _), days, ask) = (verb(*task), self.days(Some(*left)), || self.ask(matter));
         let (label, headline, sentence, request) = match standing {
             Standing::Assigned => (
                 "[New case] ".to_owned(),
-                format!("📨 New case: {workdays} workdays to answer"),
-                format!("please answer by {due} ({workdays} workdays)"),
-                format!("Please {action} by {due}."),
+                match whole(matter) {
+                    Some(limit) => format!("📨 New case: {limit} to answer"),
+                    None => format!("📨 New case: {days}"),
+                },
+                format!("please answer by {due} ({})", whole(matter).unwrap_or(days)),
+                ask(),
             ),
             Standing::Opened(kind) => (
                 format!("[{kind}] "),
                 format!("📨 {kind}: due {due}"),
-                format!("due {due} ({workdays} workdays): {action}"),
+                format!("due {due} ({}): {action}", whole(matter).unwrap_or(days)),
                 format!("Please see to it by {due}: {action}."),
             ),
             Standing::AskedAgain => (
                 "[Answer again] ".to_owned(),
-                format!("🔁 Answer again: {workdays} workdays"),
+                format!("🔁 Answer again: {}", whole(matter).unwrap_or(days)),
                 format!("rated below 3 stars, please explain again by {due}"),
                 format!("The citizen was not satisfied; please explain again by {due}."),
             ),
-            Standing::UnderWay => ahead("In progress", "📌", &days, matter),
-            Standing::DueSoon => ahead("Due soon", "⏰", &days, matter),
+            Standing::UnderWay => ahead(("In progress", "📌"), (&days, due), ask()),
+            Standing::DueSoon => ahead(("Due soon", "⏰"), (&days, due), ask()),
             Standing::DueToday => (
                 "[Due today] ".to_owned(),
                 format!("🔔 Due today: {answer} before the office closes"),
@@ -103,32 +110,32 @@ impl Words for English {
             Standing::Overdue(copied) => {
                 let copy = copied.map(|name| format!("; {name} was told too")).unwrap_or_default();
                 (
-                    format!("[{days} overdue] "),
-                    format!("🚨 {days} overdue"),
+                    format!("[{days}] "),
+                    format!("🚨 {days}"),
                     format!("was due {due}, please {answer} as soon as you can{copy}"),
                     format!("The due day is gone, please {action} as soon as you can{copy}."),
                 )
             }
             Standing::Nobodys => (
                 "[No unit] ".to_owned(),
-                "❓ No unit answers for this case".to_owned(),
-                format!("no single unit answers for it, due {due}"),
+                format!("❓ No unit answers for this case ({days})"),
+                format!("no single unit answers for it, {days}, due {due}"),
                 "Please name its unit in units.toml, or tell the officer yourself.".to_owned(),
             ),
         };
         Said { label, headline, sentence, request }
     }
 
-    fn moved(&self, before: &str, late: bool, matter: &Matter<'_>) -> Said {
-        let Matter { due, days, action, .. } = matter;
+    fn moved(&self, before: &str, matter: &Matter<'_>) -> Said {
+        let Matter { due, left, action, .. } = matter;
         Said {
             label: "[Due day moved] ".to_owned(),
             headline: format!("📅 Due day moved: {due}"),
             sentence: format!("the due day moved from {before} to {due}"),
-            request: if late {
-                format!("The due day is gone, please {action} as soon as you can.")
+            request: if *left < 0 {
+                self.ask(matter)
             } else {
-                format!("Please {action} by {due} ({} left).", workdays_of(*days))
+                format!("Please {action} by {due} ({}).", self.days(Some(*left)))
             },
         }
     }
@@ -174,7 +181,7 @@ impl Words for English {
     }
 
     fn news(&self, news: &News<'_>, matter: &Matter<'_>) -> Said {
-        let Matter { due, days, action, .. } = matter;
+        let (due, days) = (&matter.due, self.days(Some(matter.left)));
         let (name, icon, sentence, request) = match news {
             News::ExtensionAsked { by, workdays, reason } => {
                 let workdays = workdays_of((*workdays).into());
@@ -188,14 +195,14 @@ impl Words for English {
             News::ExtensionRefused { by, reason } => (
                 "Extension not granted",
                 "📌",
-                format!("{by} did not grant the extension ({reason}); it stays due {due}"),
-                format!("Please {action} by {due}."),
+                format!("{by} did not grant the extension ({reason}); it stays due {due}, {days}"),
+                self.ask(matter),
             ),
             News::Reassigned { reason } => (
                 "Now yours",
                 "📨",
-                format!("now yours, {} left, due {due}{}", workdays_of(*days), because(reason)),
-                format!("Please {action} by {due}."),
+                format!("now yours, {days}, due {due}{}", because(reason)),
+                self.ask(matter),
             ),
             News::GivenAway { to } => (
                 "No longer yours",
@@ -209,13 +216,17 @@ impl Words for English {
                 format!("withdrawn, nothing is left to do{}", because(reason)),
                 "Nothing is left to do, thank you.".to_owned(),
             ),
-            News::NotShown => (
+            News::NotShown { elsewhere } => (
                 "Answer not shown",
                 "🔎",
                 "reported as answered, but the platform does not show it".to_owned(),
-                "Please look whether the answer was sent; if it was not, send it and tell the \
-                 administrators."
-                    .to_owned(),
+                if *elsewhere {
+                    "Please ask the unit whether it was sent; if it was not, let the clock run again."
+                } else {
+                    "Please look whether the answer was sent; if it was not, send it and tell the \
+                     administrators."
+                }
+                .to_owned(),
             ),
             News::FollowUp => (
                 "What came of it",
@@ -304,7 +315,7 @@ impl Words for English {
             label: "[Today] ".to_owned(),
             headline: format!("📋 Today: {how_many}"),
             sentence: format!("{unit}: {how_many}"),
-            request: in_order(counts.task),
+            request: in_order(counts),
         }
     }
 
@@ -314,17 +325,17 @@ impl Words for English {
             label: "[This week] ".to_owned(),
             headline: format!("📋 This week: {how_many}"),
             sentence: format!("{unit}: {how_many}"),
-            request: format!("Please see that they are {} in time.", verb(counts.task).1),
+            request: see_to(counts.task),
         }
     }
 
-    fn burst(&self, count: usize, task: Task) -> Said {
-        let waits = if task == Task::Answer { "wait for an answer" } else { "are to be done" };
+    fn burst(&self, counts: Counts, elsewhere: bool) -> Said {
+        let how_many = how_many(counts);
         Said {
             label: "[Together] ".to_owned(),
-            headline: format!("📋 {count} cases {waits}"),
-            sentence: format!("{count} cases {waits}"),
-            request: in_order(task),
+            headline: format!("📋 {how_many}"),
+            sentence: how_many,
+            request: if elsewhere { see_to(counts.task) } else { in_order(counts) },
         }
     }
 }
@@ -342,37 +353,42 @@ fn because(reason: &str) -> String {
     if reason.is_empty() { String::new() } else { format!(" ({reason})") }
 }
 
+/// The limit, while all of it is left.
+fn whole(matter: &Matter<'_>) -> Option<String> {
+    let Matter { left, workdays, .. } = matter;
+    (*left == i64::from(*workdays)).then(|| workdays_of((*workdays).into()))
+}
+
 /// Label, headline, sentence and request while there is time.
 fn ahead(
-    name: &str,
-    icon: &str,
-    days: &str,
-    matter: &Matter<'_>,
+    (name, icon): (&str, &str),
+    (days, due): (&str, &str),
+    request: String,
 ) -> (String, String, String, String) {
-    let Matter { due, action, .. } = matter;
-    (
-        format!("[{name}] "),
-        format!("{icon} {name}: {days} left"),
-        format!("{days} left, due {due}"),
-        format!("Please {action} by {due}."),
-    )
+    let sentence = format!("{days}, due {due}");
+    (format!("[{name}] "), format!("{icon} {name}: {days}"), sentence, request)
 }
 
 fn workdays_of(days: u64) -> String {
     if days == 1 { "1 workday".to_owned() } else { format!("{days} workdays") }
 }
 
-/// What the reader of a list is asked to do.
-fn in_order(task: Task) -> String {
-    let how = match task {
-        Task::Answer => "Please answer on the platform, the first of the list first.",
-        Task::Duty => "Please see to the first of the list first.",
+/// What a unit is asked to do with a list.
+fn in_order(counts: Counts) -> String {
+    let how = match counts.task {
+        Task::Answer => English.answer(counts.on_platform),
+        Task::Duty => "see to them",
     };
-    how.to_owned()
+    format!("Please {how}, the first of the list first.")
+}
+
+/// What those are asked who do not answer themselves.
+fn see_to(task: Task) -> String {
+    format!("Please see that they are {} in time.", verb(task).1)
 }
 
 fn how_many(counts: Counts) -> String {
-    let Counts { all, overdue, due_today, task: _ } = counts;
+    let Counts { all, overdue, due_today, .. } = counts;
     let mut parts = vec![format!("{all} open")];
     if overdue > 0 {
         parts.push(format!("{overdue} overdue"));

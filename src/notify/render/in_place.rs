@@ -1,5 +1,6 @@
 //! A message replaced in place: how its case stands now, and who did what and when.
 
+use super::duties::only_look;
 use super::words::{Said, Task};
 use super::{Brief, about_case};
 use crate::domain::case::CaseState;
@@ -34,7 +35,7 @@ pub fn as_it_stands(
     let asked = case.handling.asked_extension().filter(|_| is_readers);
     let request = match asked {
         Some(asked) => words.asked(asked.workdays, &asked.asked_by, &asked.reason),
-        None if running => brief.words().act_by(&brief.due(), brief.action()),
+        None if running => brief.words().ask(&brief.matter()),
         None => String::new(),
     };
     let mut message = about_case(
@@ -47,6 +48,9 @@ pub fn as_it_stands(
         },
     );
     message.tone = tone;
+    if !is_readers {
+        only_look(brief, &mut message);
+    }
     with_lines(message, &lines)
 }
 

@@ -7,7 +7,8 @@ use super::{Brief, Tone, entry, people};
 use crate::domain::case::CaseState;
 use crate::domain::digest::Figures;
 use crate::domain::directory::{Language, Unit};
-use crate::notify::{CalendarEntry, ListedCase, Message};
+use crate::domain::reminder::Recipient;
+use crate::notify::{ListedCase, Message};
 
 /// One case as a list shows it.
 pub fn listed(brief: &Brief<'_>) -> ListedCase {
@@ -89,8 +90,8 @@ pub fn monthly(figures: &Figures, overdue: &[Brief<'_>]) -> Message {
 pub struct Gathered<'a> {
     /// The case.
     pub brief: Brief<'a>,
-    /// The reminder's own number.
-    pub sequence: i64,
+    /// Who reads it.
+    pub recipient: &'a Recipient,
     /// Whether it belongs into the reader's calendar.
     pub has_entry: bool,
     /// The due day that its reader was told before.
@@ -101,11 +102,11 @@ pub struct Gathered<'a> {
 pub fn burst(gathered: &[Gathered<'_>]) -> Message {
     let briefs: Vec<Brief<'_>> = gathered.iter().map(|one| one.brief.clone()).collect();
     let language = briefs.first().map(|brief| brief.language).unwrap_or_default();
-    let mut message =
-        list(words::of(language).burst(briefs.len(), task(&briefs)), language, &briefs);
-    for Gathered { brief, sequence, has_entry, told } in gathered {
-        let entry = CalendarEntry { sequence: Some(*sequence), ..entry(brief, false) };
-        message.entries.extend(Some(entry).filter(|_| *has_entry));
+    let elsewhere = !gathered.iter().any(|one| matches!(one.recipient, Recipient::Unit(_)));
+    let said = words::of(language).burst(counts(&briefs), elsewhere);
+    let mut message = list(said, language, &briefs);
+    for Gathered { brief, has_entry, told, .. } in gathered {
+        message.entries.extend(has_entry.then(|| entry(brief, false)));
         let moved = told.filter(|told| *told != brief.deadline.due_on);
         let number = brief.case.number.as_str();
         let listed = message.cases.iter_mut().find(|listed| listed.number == number);
@@ -162,5 +163,6 @@ fn counts(briefs: &[Brief<'_>]) -> Counts {
         overdue: running().filter(|brief| brief.workdays_left < 0).count(),
         due_today: running().filter(|brief| brief.workdays_left == 0).count(),
         task: task(briefs),
+        on_platform: briefs.iter().all(|brief| brief.case.is_on_platform()),
     }
 }

@@ -15,18 +15,19 @@ mod report;
 mod words;
 mod zh;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::text::cut;
 use super::{CalendarEntry, Message, Tone};
-use crate::domain::calendar::CountedDay;
+use crate::domain::calendar::{Closure, CountedDay};
 use crate::domain::case::{Case, Origin};
 use crate::domain::deadline::Deadline;
 use crate::domain::directory::{ChannelAddress, ChannelKind, Directory, Language, Person, Unit};
 use crate::domain::escalation::{Audience, Moment, Stage, is_pressing};
+use crate::domain::handling::ExtensionState;
 use crate::domain::kind::Kind;
 use crate::domain::offer::Offer;
-use crate::domain::reminder::Recipient;
+use crate::domain::reminder::{Recipient, ToldDay};
 pub use alarms::{alarm, alarm_over, alarm_words};
 pub use duties::kind_name;
 pub use in_place::{as_it_stands, with_deeds};
@@ -120,7 +121,8 @@ impl<'a> Brief<'a> {
 
     /// What the unit is asked to do.
     fn action(&self) -> &'a str {
-        self.duty.map_or(self.words().answer(), |duty| &duty.action)
+        let answer = self.words().answer(self.case.is_on_platform());
+        self.duty.map_or(answer, |duty| &duty.action)
     }
 
     /// The due day, marked where it is only the earliest it can be.
@@ -132,7 +134,7 @@ impl<'a> Brief<'a> {
     fn matter(&self) -> Matter<'a> {
         Matter {
             due: self.due(),
-            days: self.workdays_left.unsigned_abs(),
+            left: self.workdays_left,
             workdays: self.deadline.workdays,
             action: self.action(),
             task: self.task(),
@@ -163,7 +165,6 @@ pub fn reminder(brief: &Brief<'_>, stage: &Stage, recipient: &Recipient) -> Mess
     message.text.push_str(&people::absences(brief, stage, recipient));
     message.tone = tone;
     message.mentions = people::mentions(brief, stage, recipient);
-    message.entries.extend((stage.moment == Moment::Assigned).then(|| entry(brief, false)));
     message
 }
 
@@ -182,14 +183,15 @@ pub fn entry(brief: &Brief<'_>, cancelled: bool) -> CalendarEntry {
         summary: brief.words().entry(&case.number, &case.title, brief.task()),
         cancelled,
         url: duties::link(brief).map(|link| link.url),
-        sequence: None,
     }
 }
 
 /// Where a case stands in words, and how serious that is.
 fn standing<'a>(brief: &Brief<'a>, stage: &Stage, recipient: &Recipient) -> (Standing<'a>, Tone) {
     let left = brief.workdays_left;
-    let Some(unit) = brief.unit else { return (Standing::Nobodys, Tone::Warning) };
+    let Some(unit) = brief.unit else {
+        return (Standing::Nobodys, if left > 0 { Tone::Warning } else { Tone::Alert });
+    };
     if left < 0 {
         // Whom neither a channel nor a call reaches was not told.
         let is_reached = |person: &&Person| {
@@ -223,24 +225,44 @@ fn standing<'a>(brief: &Brief<'a>, stage: &Stage, recipient: &Recipient) -> (Sta
     }
 }
 
-/// 期限變更: to whoever was told another due day; `account` tells why, where a closure did it.
-pub fn deadline_moved(brief: &Brief<'_>, told: NaiveDate, account: &[CountedDay]) -> Message {
+/// 期限變更: to whoever was told another due day; `account` tells why.
+pub fn deadline_moved(brief: &Brief<'_>, told: ToldDay, account: &[CountedDay]) -> Message {
     let words = brief.words();
-    let said = words.moved(&words.date(told), brief.workdays_left < 0, &brief.matter());
-    let shut = account.iter().map(|counted| &counted.day).filter(|day| !day.workday);
-    let closures = shut.filter_map(|day| day.closure.as_ref());
-    let closures =
-        closures.map(|closure| (words.date(closure.date), closure.reason.as_str())).collect();
-    let is_earlier = brief.deadline.due_on < told;
-    let held = account.iter().filter(|counted| counted.held).count();
-    let held = i64::try_from(held).unwrap_or(i64::MAX);
-    let because = Because { is_earlier, closures, extension: brief.deadline.extension, held };
+    let said = words.moved(&words.date(told.due_on), &brief.matter());
+    let reason = words.moved_by(&because(brief, told, account));
     let mut message = about_case(brief, said);
-    message.facts.push(moved_fact(brief, told));
-    message.facts.push((words.label(Label::Reason).to_owned(), words.moved_by(&because)));
+    message.facts.push(moved_fact(brief, told.due_on));
+    message.facts.push((words.label(Label::Reason).to_owned(), reason));
     message.tone = Tone::Neutral;
     message.entries = vec![entry(brief, false)];
     message
+}
+
+/// What moved a due day since it was told.
+fn because<'a>(brief: &Brief<'_>, told: ToldDay, account: &'a [CountedDay]) -> Because<'a> {
+    let handling = &brief.case.handling;
+    let is_new = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at > told.at);
+    let confirmed = handling.extensions.iter().filter(|e| e.state == ExtensionState::Confirmed);
+    let extension = confirmed.filter(|e| is_new(e.decided_at)).map(|e| e.workdays).sum();
+    let ended = handling.holds.iter().filter(|hold| is_new(hold.end.as_ref().map(|end| end.at)));
+    let held_after = ended.map(|hold| hold.from).min();
+    let count = |which: &dyn Fn(&CountedDay) -> bool| {
+        i64::try_from(account.iter().filter(|counted| which(counted)).count()).unwrap_or(i64::MAX)
+    };
+    let is_after = |counted: &CountedDay| counted.day.date > told.due_on;
+    let held = count(&|day| day.held && held_after.is_some_and(|from| day.day.date > from));
+    // What is left of the workdays by which it moved, days did that are closed by now and were not then.
+    let by_closures = count(&|day| is_after(day) && day.day.workday) > i64::from(extension) + held;
+    let shut = account.iter().filter(|counted| !counted.day.workday);
+    let closures = shut.filter(|counted| by_closures || is_after(counted));
+    let closures = closures.filter_map(|counted| counted.day.closure.as_ref());
+    let named = |closure: &'a Closure| (brief.words().date(closure.date), closure.reason.as_str());
+    Because {
+        is_earlier: brief.deadline.due_on < told.due_on,
+        closures: closures.map(named).collect(),
+        extension,
+        held,
+    }
 }
 
 /// The line that says that the due day is no longer the one that was told.
@@ -254,8 +276,11 @@ pub fn moved_fact(brief: &Brief<'_>, told: NaiveDate) -> (String, String) {
 pub fn news(brief: &Brief<'_>, news: &News<'_>) -> Message {
     let mut message = about_case(brief, brief.words().news(news, &brief.matter()));
     message.tone = match news {
-        News::ExtensionAsked { .. } | News::NotShown => Tone::Warning,
+        News::ExtensionAsked { .. } | News::NotShown { .. } => Tone::Warning,
         News::FollowUp => Tone::Good,
+        News::Reassigned { .. } | News::ExtensionRefused { .. } if brief.workdays_left < 0 => {
+            Tone::Alert
+        }
         _ => Tone::Neutral,
     };
     let supervisor = brief.unit.map(|unit| unit.supervisor_on(brief.now.date()));
@@ -280,6 +305,9 @@ pub fn news(brief: &Brief<'_>, news: &News<'_>) -> Message {
         _ => {}
     }
     let gone = matches!(news, News::GivenAway { .. } | News::Withdrawn { .. });
+    if gone {
+        duties::only_look(brief, &mut message);
+    }
     if gone || matches!(news, News::Reassigned { .. }) {
         message.entries = vec![entry(brief, gone)];
     }

@@ -34,8 +34,8 @@ pub(super) enum Standing<'a> {
 pub(super) struct Matter<'a> {
     /// The due day in words.
     pub(super) due: String,
-    /// Workdays left, or gone since the due day.
-    pub(super) days: u64,
+    /// Workdays left; negative when overdue.
+    pub(super) left: i64,
     /// The limit.
     pub(super) workdays: u32,
     /// What the unit is asked to do.
@@ -87,7 +87,10 @@ pub enum News<'a> {
         reason: &'a str,
     },
     /// The platform does not show the answer that a person reported.
-    NotShown,
+    NotShown {
+        /// To the administrators, who do not answer themselves.
+        elsewhere: bool,
+    },
     /// 延伸精進.
     FollowUp,
 }
@@ -136,6 +139,8 @@ pub(super) struct Counts {
     pub(super) due_today: usize,
     /// What they ask for: answers alone, or other duties too.
     pub(super) task: Task,
+    /// All of them are on the platform.
+    pub(super) on_platform: bool,
 }
 
 /// A language.
@@ -150,16 +155,16 @@ pub(super) trait Words: Sync {
     fn origin(&self, origin: Origin) -> &'static str;
     fn label(&self, label: Label) -> &'static str;
     /// What a unit does with a citizen's question.
-    fn answer(&self) -> &'static str;
+    fn answer(&self, on_platform: bool) -> &'static str;
     /// The case's number, and what kind it is.
     fn number(&self, number: &CaseNumber, kind: &str) -> String;
-    /// That this must be done by this day.
-    fn act_by(&self, due: &str, action: &str) -> String;
+    /// That it must be done by the due day, or at once where that is gone.
+    fn ask(&self, matter: &Matter<'_>) -> String;
     /// The case in a line: its number and its title.
     fn case(&self, number: &CaseNumber, title: &str) -> String;
     fn standing(&self, standing: &Standing<'_>, matter: &Matter<'_>) -> Said;
-    /// The due day moved: from, and what holds now; `late` once it is gone.
-    fn moved(&self, before: &str, late: bool, matter: &Matter<'_>) -> Said;
+    /// The due day moved: from, and what holds now.
+    fn moved(&self, before: &str, matter: &Matter<'_>) -> Said;
     /// How far a number is that is to be reached.
     fn progress(&self, value: Option<u32>, number: u32) -> String;
     /// What is missing of a checklist, and how much more.
@@ -182,14 +187,14 @@ pub(super) trait Words: Sync {
     /// The same as the end of a line.
     fn absence(&self, absence: &Absence<'_>) -> String;
     fn test(&self, unit: &str) -> Said;
-    /// One case of a list: its days, negative when overdue; `None` while its clock stands still.
+    /// The days of a case, negative when overdue; `None` while its clock stands still.
     fn days(&self, left: Option<i64>) -> String;
     /// A list of a unit's cases, for itself.
     fn daily(&self, unit: &str, counts: Counts) -> Said;
     /// The same for its supervisor.
     fn weekly(&self, unit: &str, counts: Counts) -> Said;
-    /// Reminders that came within the hour, as one.
-    fn burst(&self, count: usize, task: Task) -> Said;
+    /// Reminders that came within the hour, as one; `elsewhere` to those who do not answer themselves.
+    fn burst(&self, counts: Counts, elsewhere: bool) -> Said;
 }
 
 pub(super) fn of(language: Language) -> &'static dyn Words {

@@ -56,16 +56,19 @@ impl Words for Chinese {
         }
     }
 
-    fn answer(&self) -> &'static str {
-        "至平臺回復"
+    fn answer(&self, on_platform: bool) -> &'static str {
+        if on_platform { "至平臺回復" } else { "回復" }
     }
 
     fn number(&self, number: &CaseNumber, kind: &str) -> String {
         format!("{number}（{kind}）")
     }
 
-    fn act_by(&self, due: &str, action: &str) -> String {
-        format!("請於 {due}前{action}。")
+    fn ask(&self, matter: &Matter<'_>) -> String {
+        match matter {
+            Matter { left: ..0, action, .. } => format!("期限已過，請儘速{action}。"),
+            Matter { due, action, .. } => format!("請於 {due}前{action}。"),
+        }
     }
 
     fn case(&self, number: &CaseNumber, title: &str) -> String {
@@ -73,29 +76,32 @@ impl Words for Chinese {
     }
 
     fn standing(&self, standing: &Standing<'_>, matter: &Matter<'_>) -> Said {
-        let Matter { due, days, workdays, action, task } = matter;
-        let done = done(*task);
+        let Matter { due, left, action, task, .. } = matter;
+        let (done, days, ask) = (done(*task), self.days(Some(*left)), || self.ask(matter));
         let (label, headline, sentence, request) = match standing {
             Standing::Assigned => (
                 "【新案分派】".to_owned(),
-                format!("📨 新案分派：{workdays} 個工作天內回復"),
-                format!("請於 {due}前回復（{workdays} 個工作天）"),
-                format!("請於 {due}前{action}。"),
+                match whole(matter) {
+                    Some(limit) => format!("📨 新案分派：{limit}內回復"),
+                    None => format!("📨 新案分派：{days}"),
+                },
+                format!("請於 {due}前回復（{}）", whole(matter).unwrap_or(days)),
+                ask(),
             ),
             Standing::Opened(kind) => (
                 format!("【{kind}】"),
                 format!("📨 {kind}：請於 {due}前辦結"),
-                format!("請於 {due}前{action}（{workdays} 個工作天）"),
-                format!("請於 {due}前{action}。"),
+                format!("請於 {due}前{action}（{}）", whole(matter).unwrap_or(days)),
+                ask(),
             ),
             Standing::AskedAgain => (
                 "【須再回復】".to_owned(),
-                format!("🔁 須再回復：{workdays} 個工作天"),
+                format!("🔁 須再回復：{}", whole(matter).unwrap_or(days)),
                 format!("民眾評分未達 3 顆星，請於 {due}前再次說明"),
                 format!("民眾對回復不滿意，請於 {due}前至平臺再次說明。"),
             ),
-            Standing::UnderWay => ahead("辦理中", "📌", matter),
-            Standing::DueSoon => ahead("將屆期", "⏰", matter),
+            Standing::UnderWay => ahead(("辦理中", "📌"), (&days, due), ask()),
+            Standing::DueSoon => ahead(("將屆期", "⏰"), (&days, due), ask()),
             Standing::DueToday => (
                 "【今日到期】".to_owned(),
                 format!("🔔 今日到期：請於下班前{done}"),
@@ -105,32 +111,32 @@ impl Words for Chinese {
             Standing::Overdue(copied) => {
                 let copy = copied.map(|name| format!("；已副知主管{name}")).unwrap_or_default();
                 (
-                    format!("【逾期 {days} 個工作天】"),
-                    format!("🚨 逾期 {days} 個工作天"),
+                    format!("【{days}】"),
+                    format!("🚨 {days}"),
                     format!("期限為 {due}，請儘速{done}{copy}"),
                     format!("期限已過，請儘速{action}{copy}。"),
                 )
             }
             Standing::Nobodys => (
                 "【尚無承辦單位】".to_owned(),
-                "❓ 尚無承辦單位：請指定".to_owned(),
-                format!("找不到唯一的承辦單位，期限 {due}"),
+                format!("❓ 尚無承辦單位（{days}）：請指定"),
+                format!("找不到唯一的承辦單位，{days}，期限 {due}"),
                 "請於 units.toml 指定承辦單位，或儘速轉知承辦人。".to_owned(),
             ),
         };
         Said { label, headline, sentence, request }
     }
 
-    fn moved(&self, before: &str, late: bool, matter: &Matter<'_>) -> Said {
-        let Matter { due, days, action, .. } = matter;
+    fn moved(&self, before: &str, matter: &Matter<'_>) -> Said {
+        let Matter { due, left, action, .. } = matter;
         Said {
             label: "【期限變更】".to_owned(),
             headline: format!("📅 期限變更：{due}"),
             sentence: format!("期限由 {before}改為 {due}"),
-            request: if late {
-                format!("期限已過，請儘速{action}。")
+            request: if *left < 0 {
+                self.ask(matter)
             } else {
-                format!("請於 {due}前{action}（尚餘 {days} 個工作天）。")
+                format!("請於 {due}前{action}（{}）。", self.days(Some(*left)))
             },
         }
     }
@@ -174,7 +180,7 @@ impl Words for Chinese {
     }
 
     fn news(&self, news: &News<'_>, matter: &Matter<'_>) -> Said {
-        let Matter { due, days, action, .. } = matter;
+        let (due, days) = (&matter.due, self.days(Some(matter.left)));
         let (name, icon, sentence, request) = match news {
             News::ExtensionAsked { by, workdays, reason } => (
                 "申請展延",
@@ -185,14 +191,14 @@ impl Words for Chinese {
             News::ExtensionRefused { by, reason } => (
                 "不予展延",
                 "📌",
-                format!("{by}未同意展延（{reason}），期限仍為 {due}"),
-                format!("請於 {due}前{action}。"),
+                format!("{by}未同意展延（{reason}），期限仍為 {due}，{days}"),
+                self.ask(matter),
             ),
             News::Reassigned { reason } => (
                 "改分承辦",
                 "📨",
-                format!("改由貴單位承辦，尚餘 {days} 個工作天，期限 {due}{}", because(reason)),
-                format!("請於 {due}前{action}。"),
+                format!("改由貴單位承辦，{days}，期限 {due}{}", because(reason)),
+                self.ask(matter),
             ),
             News::GivenAway { to } => (
                 "已改分",
@@ -206,12 +212,16 @@ impl Words for Chinese {
                 format!("已撤案，無須再辦理{}", because(reason)),
                 "無須再辦理，謝謝。".to_owned(),
             ),
-            News::NotShown => (
+            News::NotShown { elsewhere } => (
                 "平臺尚未顯示回復",
                 "🔎",
                 "已登錄回復，惟平臺尚未顯示，請確認是否已送出".to_owned(),
-                "請至平臺確認回復是否已送出；如尚未回復，請儘速辦理並通知系統管理者恢復計時。"
-                    .to_owned(),
+                if *elsewhere {
+                    "請洽承辦單位確認回復是否已送出；如尚未回復，請恢復計時。"
+                } else {
+                    "請至平臺確認回復是否已送出；如尚未回復，請儘速辦理並通知系統管理者恢復計時。"
+                }
+                .to_owned(),
             ),
             News::FollowUp => (
                 "延伸精進",
@@ -296,7 +306,7 @@ impl Words for Chinese {
             label: "【今日待辦】".to_owned(),
             headline: format!("📋 今日待辦：{how_many}"),
             sentence: format!("{unit} {how_many}"),
-            request: in_order(counts.task),
+            request: in_order(counts),
         }
     }
 
@@ -306,17 +316,17 @@ impl Words for Chinese {
             label: "【本週待辦】".to_owned(),
             headline: format!("📋 本週待辦：{how_many}"),
             sentence: format!("{unit} {how_many}"),
-            request: format!("請督促承辦人依期限{}。", done(counts.task)),
+            request: see_to(counts.task),
         }
     }
 
-    fn burst(&self, count: usize, task: Task) -> Said {
-        let sentence = format!("{count} 件案件{}", waits(task));
+    fn burst(&self, counts: Counts, elsewhere: bool) -> Said {
+        let how_many = how_many(counts);
         Said {
             label: "【彙整】".to_owned(),
-            headline: format!("📋 {sentence}"),
-            sentence,
-            request: in_order(task),
+            headline: format!("📋 {how_many}"),
+            sentence: how_many,
+            request: if elsewhere { see_to(counts.task) } else { in_order(counts) },
         }
     }
 }
@@ -334,15 +344,20 @@ fn because(reason: &str) -> String {
     if reason.is_empty() { String::new() } else { format!("（{reason}）") }
 }
 
+/// The limit, while all of it is left.
+fn whole(matter: &Matter<'_>) -> Option<String> {
+    let Matter { left, workdays, .. } = matter;
+    (*left == i64::from(*workdays)).then(|| format!("{workdays} 個工作天"))
+}
+
 /// Label, headline, sentence and request while there is time.
-fn ahead(name: &str, icon: &str, matter: &Matter<'_>) -> (String, String, String, String) {
-    let Matter { due, days, action, .. } = matter;
-    (
-        format!("【{name}】"),
-        format!("{icon} {name}：尚餘 {days} 個工作天"),
-        format!("尚餘 {days} 個工作天，期限 {due}"),
-        format!("請於 {due}前{action}。"),
-    )
+fn ahead(
+    (name, icon): (&str, &str),
+    (days, due): (&str, &str),
+    request: String,
+) -> (String, String, String, String) {
+    let sentence = format!("{days}，期限 {due}");
+    (format!("【{name}】"), format!("{icon} {name}：{days}"), sentence, request)
 }
 
 /// What the cases of a list wait for.
@@ -353,17 +368,22 @@ fn waits(task: Task) -> &'static str {
     }
 }
 
-/// What the reader of a list is asked to do.
-fn in_order(task: Task) -> String {
-    let how = match task {
-        Task::Answer => "請依期限先後至平臺回復。",
-        Task::Duty => "請依期限先後辦理。",
+/// What a unit is asked to do with a list.
+fn in_order(counts: Counts) -> String {
+    let how = match counts.task {
+        Task::Answer => Chinese.answer(counts.on_platform),
+        Task::Duty => "辦理",
     };
-    how.to_owned()
+    format!("請依期限先後{how}。")
+}
+
+/// What those are asked who do not answer themselves.
+fn see_to(task: Task) -> String {
+    format!("請督促承辦人依期限{}。", done(task))
 }
 
 fn how_many(counts: Counts) -> String {
-    let Counts { all, overdue, due_today, task } = counts;
+    let Counts { all, overdue, due_today, task, .. } = counts;
     let mut parts = vec![format!("{all} 件{}", waits(task))];
     if overdue > 0 {
         parts.push(format!("逾期 {overdue} 件"));

@@ -297,7 +297,6 @@ mod tests {
             case_number: None,
             stage: "due_soon".to_owned(),
             address: "wda".to_owned(),
-            sequence: 1,
             now: "2026-03-02T01:00:00Z".parse().unwrap(),
             thread: None,
             broadcast: false,
