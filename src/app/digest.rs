@@ -131,9 +131,9 @@ pub(super) fn of_unit(
     }
     let mut message = render::daily(unit, &briefs);
     let calendar = rules.calendar_of_unit(Some(unit));
-    // A supervisor without a channel is called in the unit's, once a week.
+    // A supervisor without a channel but the unit's is called there, once a week.
     if rules.digests.weekly
-        && unit.supervisor_channels.is_empty()
+        && rules.hears_in_units(unit, today(now))
         && digest::begins_week(calendar, today(now))
     {
         let duty = unit.supervisor_on(today(now));

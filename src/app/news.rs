@@ -202,15 +202,13 @@ pub(super) fn follow_up(desk: &Desk<'_>) -> Option<NewMessage> {
 pub(super) fn not_shown(desk: &Desk<'_>) -> Vec<NewMessage> {
     let replied_on = desk.case.replied_at.map(today).unwrap_or_default().to_string();
     let about = (Occasion::ReplyNotShown, replied_on.as_str());
+    let (unit, administrators) = (desk.unit(), Recipient::Administrators);
     let rules = &desk.live.config.rules;
-    let shares = rules
-        .unit(desk.case)
-        .is_some_and(|unit| rules.directory.administrators_read_with(unit, today(desk.now)));
-    let mut recipients = vec![desk.unit()];
-    if recipients != [Recipient::Administrators] && !shares {
-        recipients.push(Recipient::Administrators);
-    }
-    recipients.into_iter().filter_map(|recipient| desk.message(about, recipient, "")).collect()
+    let is_told_there =
+        unit == administrators || rules.read_together(&unit, &administrators, today(desk.now));
+    let administrators = (!is_told_there).then_some(administrators);
+    let recipients = std::iter::once(unit).chain(administrators);
+    recipients.filter_map(|recipient| desk.message(about, recipient, "")).collect()
 }
 
 /// Workdays since the answer.

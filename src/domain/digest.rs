@@ -105,7 +105,9 @@ pub fn due(
         if digests.daily {
             add(&mut due, Rhythm::Daily, Recipient::Unit(unit.id.clone()));
         }
-        if digests.weekly && !unit.supervisor_channels.is_empty() && begins_week(calendar, day) {
+        let by_name = unit.supervisor_channels.is_empty()
+            || (digests.daily && rules.hears_in_units(unit, day));
+        if digests.weekly && !by_name && begins_week(calendar, day) {
             add(&mut due, Rhythm::Weekly, Recipient::Supervisor(unit.id.clone()));
         }
     }

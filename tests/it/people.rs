@@ -316,6 +316,26 @@ async fn a_digest_lists_the_worst_first_with_links_and_calls_the_supervisor_once
 }
 
 #[tokio::test]
+async fn a_supervisor_who_reads_where_the_unit_does_has_one_list_on_a_monday() {
+    for (daily, list) in [(true, "【今日待辦】"), (false, "【本週待辦】")] {
+        let units = units(&[(
+            "channels = [\"slack:C00BLI0001\"]",
+            "channels = [\"slack:C00BLI0001\"]\nsupervisor_channels = [\"slack:C00BLI0001\"]",
+        )]);
+        let config = format!("{DIGESTS}daily = {daily}\n");
+        let mut world = World::with("2026-03-02 14:00", &units, &config).await;
+        post(&world, 1, "題", "2026-03-02 09:10");
+        world.run_until("2026-03-06 18:00").await;
+        world.sent();
+        world.sleep_until("2026-03-09 08:45");
+        world.pass().await;
+        let sent = world.sent();
+        assert!(sent.lines().count() == 1 && sent.contains(list), "{sent}");
+        assert_eq!(called(&world).len(), usize::from(daily), "the supervisor: {sent}");
+    }
+}
+
+#[tokio::test]
 async fn supervisors_with_a_channel_have_the_week_and_administrators_the_month() {
     let units = units(&[(
         "channels = [\"slack:C00BLI0001\"]",

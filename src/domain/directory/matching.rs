@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
-
 use super::super::case::{Case, CaseKind};
 use super::{Agency, Answerer, Directory, Unit};
 
@@ -142,11 +140,6 @@ impl Directory {
             return Some(seat);
         }
         self.seat_of(self.given_to(case).map_or(&case.agency, |unit| &unit.agency))
-    }
-
-    /// Whether the administrators read first where `unit` does on `day`.
-    pub fn administrators_read_with(&self, unit: &Unit, day: NaiveDate) -> bool {
-        unit.reads_with(self.administrators.channels.first(), day)
     }
 
     /// The cities and counties where agencies and units have their seats.

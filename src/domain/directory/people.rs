@@ -196,12 +196,6 @@ impl Unit {
         [self.channels_on(day), self.supervisor_channels_on(day)].concat()
     }
 
-    /// Whether people of the unit read on `day` first of all there where `others` do: one message
-    /// tells both.
-    pub fn reads_with(&self, others: Option<&ChannelAddress>, day: NaiveDate) -> bool {
-        others.is_some_and(|there| there.is_read() && self.channels_on(day).first() == Some(there))
-    }
-
     /// Every person of the unit.
     pub fn people(&self) -> impl Iterator<Item = &Person> {
         let officers = self.officers.iter().chain(&self.deputies);

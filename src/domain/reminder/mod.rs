@@ -282,9 +282,8 @@ fn moves(
     let of_case = told
         .range(first..)
         .take_while(|((number, round, _), _)| *number == case.number && *round == case.round);
-    let knows = |unit: &Unit| {
-        let unit = Recipient::Unit(unit.id.clone());
-        let last = told.get(&(case.number.clone(), case.round, unit));
+    let knows = |recipient: Recipient| {
+        let last = told.get(&(case.number.clone(), case.round, recipient));
         last.is_some_and(|last| last.waiting || last.day.is_some())
     };
     let mut moves = Vec::new();
@@ -292,7 +291,12 @@ fn moves(
         let Some(day) = last.day.filter(|_| !last.waiting) else { continue };
         let moved = rules.moved_from(case, recipient, day.due_on, now)?;
         let Some(due_on) = moved.filter(|to| last.taken_back != Some(*to)) else { continue };
-        let hears_there = |unit| rules.read_with(unit, recipient, now.date()) && knows(unit);
+        // Of those who read together the first hears of it.
+        let hears_there = |unit: &Unit| {
+            let others = [Recipient::Unit(unit.id.clone()), Recipient::Supervisor(unit.id.clone())];
+            let mut others = others.into_iter().filter(|other| other < recipient);
+            others.any(|other| rules.read_together(&other, recipient, now.date()) && knows(other))
+        };
         if rules.unit(case).is_some_and(hears_there) {
             continue;
         }

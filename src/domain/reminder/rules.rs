@@ -86,36 +86,36 @@ impl Rules {
         };
         let reaches = |audience| rung.stage.reaches.contains(&audience);
         let day = rung.falls_at.date();
-        let supervisor = || Recipient::Supervisor(unit.id.clone());
-        let by_name = reaches(Audience::Supervisor)
-            && (unit.supervisor_channels.is_empty() || self.read_with(unit, &supervisor(), day));
+        let by_name = reaches(Audience::Supervisor) && self.hears_in_units(unit, day);
         let mut recipients = Vec::new();
         if reaches(Audience::Officer) || reaches(Audience::Unit) || by_name {
             recipients.push(Recipient::Unit(unit.id.clone()));
         }
         if reaches(Audience::Supervisor) && !by_name {
-            recipients.push(supervisor());
+            recipients.push(Recipient::Supervisor(unit.id.clone()));
         }
         if reaches(Audience::Administrators) {
-            let is_told_here = matches!(recipients.first(), Some(Recipient::Unit(_)))
-                && self.read_with(unit, &Recipient::Administrators, day);
-            if !is_told_here {
-                recipients.push(Recipient::Administrators);
-            }
+            let administrators = Recipient::Administrators;
+            let is_told =
+                recipients.iter().any(|told| self.read_together(told, &administrators, day));
+            recipients.extend((!is_told).then_some(administrators));
         }
         recipients
     }
 
-    /// Whether `recipient` reads on `day` where `unit` does, and is another: what the unit is told there need
-    /// not be said to both.
-    pub(super) fn read_with(&self, unit: &Unit, recipient: &Recipient, day: NaiveDate) -> bool {
-        match recipient {
-            Recipient::Unit(_) => false,
-            Recipient::Supervisor(_) => {
-                unit.reads_with(unit.supervisor_channels_on(day).first(), day)
-            }
-            Recipient::Administrators => self.directory.administrators_read_with(unit, day),
-        }
+    /// Whether the supervisor of `unit` is named in the unit's channel on `day`: for want of another, or
+    /// because they read there.
+    pub fn hears_in_units(&self, unit: &Unit, day: NaiveDate) -> bool {
+        let (own, supervisor) =
+            (Recipient::Unit(unit.id.clone()), Recipient::Supervisor(unit.id.clone()));
+        unit.supervisor_channels.is_empty() || self.read_together(&own, &supervisor, day)
+    }
+
+    /// Whether both read first of all in one channel on `day`: what one is told there need not be said to
+    /// the other.
+    pub fn read_together(&self, one: &Recipient, other: &Recipient, day: NaiveDate) -> bool {
+        let first = |reader: &Recipient| reader.channels(&self.directory, day).into_iter().next();
+        first(one).is_some_and(|there| there.is_read() && first(other) == Some(there))
     }
 
     /// Whether a stage of an earlier day, not said yet, can wait for a higher one of this day: two

@@ -212,6 +212,34 @@ fn a_move_is_said_once_where_the_administrators_read_with_the_unit() {
 }
 
 #[test]
+fn a_supervisor_and_the_administrators_who_read_together_are_told_once() {
+    let case = case("2026-02-11", "勞動部勞工保險局");
+    let mut rules = rules("[[closure]]\ndate = 2026-03-17\nreason = \"颱風\"\n");
+    let there = rules.directory.administrators.channels.clone();
+    let unit = rules.directory.units.iter_mut().find(|unit| unit.id == "bli-planning");
+    unit.unwrap().supervisor_channels = there;
+    let readers = |told: &Told, now: &str| -> Vec<String> {
+        let planned = plan([&case], told, &rules, moment(now)).unwrap();
+        planned.into_iter().map(|reminder| reminder.key.recipient.to_string()).collect()
+    };
+    let both = ["unit:bli-planning", "supervisor:bli-planning"];
+    assert_eq!(readers(&Told::new(), "2026-03-18 10:00"), both);
+    let day = Some(ToldDay {
+        due_on: "2026-03-10".parse().unwrap(),
+        message: 7,
+        at: DateTime::default(),
+    });
+    let reminded_at = Some(moment("2026-03-18 09:00"));
+    let told = [Recipient::Supervisor("bli-planning".to_owned()), Recipient::Administrators].map(
+        |recipient| {
+            let last = LastTold { reminded_at, day, ..LastTold::default() };
+            ((case.number.clone(), 1, recipient), last)
+        },
+    );
+    assert_eq!(readers(&Told::from(told), "2026-03-18 10:00"), both, "it moved for one of them");
+}
+
+#[test]
 fn what_was_told_is_not_told_again_until_it_is_due_anew() {
     let case = case("2026-02-11", "勞動部勞工保險局");
     let reminded =
