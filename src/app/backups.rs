@@ -141,7 +141,7 @@ fn make(database: &Path, settings: &Backups, day: NaiveDate) -> anyhow::Result<(
     let kept = kept(&days, settings);
     let is_old = |name: &&String| match begun(name) {
         // What a crash left of one that was under way.
-        Some(file) => day_of(file).is_some(),
+        Some((file, is_left)) => is_left && day_of(file).is_some(),
         None => day_of(name).is_some_and(|day| days.contains(&day) && !kept.contains(&day)),
     };
     let mut removed = 0;

@@ -311,6 +311,8 @@ fn reopen(files: &CalendarFiles, reopening: &Reopening) -> Result<Draft, NotEdit
         Some(Span::Half(part)) => format!(" {}", part.as_str()),
         Some(Span::Whole) | None => String::new(),
     };
+    // A file without a word would look like one that was lost.
+    let text = if text.trim().is_empty() { "# nothing is closed\n".to_owned() } else { text };
     Ok(of_closures(files, text, format!("reopened {} {place}{half}", reopening.date)))
 }
 

@@ -116,6 +116,11 @@ fn unit_of<'a>(rules: &'a Rules, recipient: &Recipient) -> Option<&'a Unit> {
     recipient.unit_id().and_then(|id| rules.directory.unit(id))
 }
 
+/// Whether what has a case, by its id or as the platform names an agency, is this unit, as far as can be told.
+fn is_of(unit: &Unit, who: &str) -> bool {
+    unit.id == who || unit.agency == who
+}
+
 /// Whether what is offered can come to anything as the case and the office stand.
 fn can_be_done(rules: &Rules, case: &Case, offer: Offer) -> bool {
     match offer {
@@ -242,8 +247,8 @@ impl App {
             let mut has_it = true;
             deeds.retain(|deed| {
                 let had_it = has_it;
-                if deed.event == "reassigned" {
-                    has_it = Some(deed.after.as_str()) == recipient.unit_id();
+                if matches!(deed.event.as_str(), "reassigned" | "taken_away") {
+                    has_it = unit_of(rules, recipient).is_some_and(|unit| is_of(unit, &deed.after));
                 }
                 had_it || has_it
             });

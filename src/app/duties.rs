@@ -82,6 +82,7 @@ impl App {
         let mut unread = Vec::new();
         for list in lists {
             let last = self.store.last_reading(list).await.context("loading readings")?;
+            let last = last.filter(|last| *last <= now);
             let every = live.config.platform.takedowns_every;
             if !is_hurried
                 && last.is_some_and(|last| (now - last).to_std().is_ok_and(|age| age < every))

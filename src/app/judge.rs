@@ -71,21 +71,17 @@ pub(super) fn judge(
     }?;
     if let Verdict::Send(ready) = &mut verdict {
         ready.message.actions = actions(live, case, row, now);
-        if !has_entry(rules, case, &row.message.recipient) {
-            ready.message.entries.retain(|entry| entry.cancelled);
+        if !has_entry(&row.message.recipient) {
+            ready.message.entries.clear();
         }
     }
     Ok(verdict)
 }
 
-/// Whether the deadline of `case` stands in the calendar of `recipient`: of who answers for it, whom farewells,
-/// which take it away again, surely reach.
-fn has_entry(rules: &Rules, case: &Case, recipient: &Recipient) -> bool {
-    match recipient {
-        Recipient::Unit(_) => true,
-        Recipient::Supervisor(_) => false,
-        Recipient::Administrators => rules.unit(case).is_none(),
-    }
+/// Whether a deadline stands in the calendar of `recipient`: of the unit that answers, which its farewell, that takes
+/// it away again, surely reaches.
+fn has_entry(recipient: &Recipient) -> bool {
+    matches!(recipient, Recipient::Unit(_))
 }
 
 /// The case of a message and whether it presses, if it may be said now; else what becomes of the
@@ -249,7 +245,7 @@ pub(super) fn together(
             said.push(Gathered {
                 brief: brief(rules, case, now)?.read_by(recipient, &rules.directory),
                 recipient,
-                has_entry: has_entry(rules, case, recipient),
+                has_entry: has_entry(recipient),
                 told: leased.told.map(|told| told.due_on),
             });
         }

@@ -17,6 +17,7 @@ pub mod calendar_edit;
 mod calendar_fetch;
 pub mod case_page;
 pub mod cases;
+mod changes;
 pub mod clicks;
 mod clock_watch;
 pub mod deliver;

@@ -87,16 +87,6 @@ fn reminded_units(reminded: &[Reminded]) -> Vec<Recipient> {
     units
 }
 
-/// Those whose case it was, as far as they heard of it; of one that nobody answered for, the administrators.
-fn had_it(reminded: &[Reminded]) -> Vec<Recipient> {
-    let mut had_it = reminded_units(reminded);
-    let administrators = Recipient::Administrators;
-    if had_it.is_empty() && reminded.iter().any(|told| told.recipient == administrators) {
-        had_it.push(administrators);
-    }
-    had_it
-}
-
 /// 改分: the units that had the case hear that it is no longer theirs, and the one that has it now,
 /// if any, how many days are left.
 pub(super) fn handed_over(
@@ -107,8 +97,7 @@ pub(super) fn handed_over(
 ) -> Vec<NewMessage> {
     let desk = Desk { live, case, now };
     let is_open = case.state.is_open();
-    let (has_it, had_it) =
-        (desk.unit(), if is_open { reminded_units(reminded) } else { had_it(reminded) });
+    let (has_it, had_it) = (desk.unit(), reminded_units(reminded));
     let mut messages = Vec::new();
     for unit in had_it.iter().filter(|unit| **unit != has_it || !is_open) {
         messages.extend(desk.news(Occasion::GivenAway, unit.clone(), detail));
@@ -139,7 +128,7 @@ pub(super) fn asked_for(
     let detail = entry.reason.as_str();
     let is_done = performed.entries.iter().any(|entry| entry.event == "replied");
     let mut messages = match entry.event {
-        _ if is_done => super::poll::thanks(case, reminded),
+        _ if is_done => super::changes::thanks(live, (case, reminded), now),
         "extension_asked" => {
             desk.news(Occasion::ExtensionAsked, desk.supervisor(), detail).into_iter().collect()
         }
@@ -147,9 +136,9 @@ pub(super) fn asked_for(
             desk.news(Occasion::ExtensionRefused, desk.unit(), detail).into_iter().collect()
         }
         "reassigned" => handed_over(live, (case, reminded), detail, now),
-        "withdrawn" => had_it(reminded)
+        "withdrawn" => reminded_units(reminded)
             .into_iter()
-            .filter_map(|recipient| desk.news(Occasion::Withdrawn, recipient, detail))
+            .filter_map(|unit| desk.news(Occasion::Withdrawn, unit, detail))
             .collect(),
         _ => Vec::new(),
     };
@@ -280,7 +269,8 @@ pub(super) fn words(
             (case.state == CaseState::Withdrawn).then_some(News::Withdrawn { reason })
         }
         Occasion::ReplyNotShown => {
-            let elsewhere = message.recipient == Recipient::Administrators;
+            let elsewhere =
+                message.recipient == Recipient::Administrators && rules.unit(case).is_some();
             is_reply_missing(rules, case, now)?.then_some(News::NotShown { elsewhere })
         }
         _ => is_time_to_follow_up(rules, case, now)?.then_some(News::FollowUp),

@@ -1,6 +1,6 @@
 //! Look at every source, compare with what is known, record what changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,21 +8,17 @@ use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::info;
 
-use super::doors::marks;
-use super::news::handed_over;
+use super::changes::consequences_of;
 use super::troubles::{no_reply_shown, stale_threads, summary, unreadable};
 use super::{App, Live, StepReport, alarms};
 use crate::clock::today;
-use crate::domain::case::{Case, CaseKind, CaseNumber};
-use crate::domain::directory::ChannelAddress;
-use crate::domain::message::NewMessage;
+use crate::domain::case::{Case, CaseKind, CaseNumber, ERASED};
 use crate::domain::observation::{
     self, Answers, CaseEvent, Change, Known, Observation, RowFault, SeenCase,
 };
-use crate::domain::reminder::Recipient;
 use crate::intake::platform::Platform;
 use crate::intake::{Look, SeenDataset, Shown, Watch, WatchedCase};
-use crate::store::{Consequence, RememberedDataset, Reminded};
+use crate::store::{RememberedDataset, Reminded};
 
 /// What the platform is called in alarms and in the history.
 pub(super) const PLATFORM: &str = "platform";
@@ -163,7 +159,9 @@ impl App {
         let comments = Answers::of(&known, &observation, CaseKind::Comment);
         let mut unwitnessed = BTreeSet::new();
         if !comments.lost.is_empty() && comments.shown.is_empty() {
-            let others = observation::witnesses(&known, &observation, WITNESSES);
+            let is_there =
+                |nid| shown.iter().chain(&watch.datasets).any(|of| of.nid == nid && !of.is_gone);
+            let others = observation::witnesses(&known, &observation, (WITNESSES, &is_there));
             match platform.threads(watch, &others).await {
                 Some(seen) => observation.seen.extend(seen),
                 // Whoever was to say whether answers are still shown cannot be asked just now.
@@ -306,9 +304,16 @@ impl App {
             None => (name.is_empty() && actor == FOLDER).then(String::new),
         };
         let mut events = observation::compare(known, observed, ours, today(now));
-        events.retain(|event| {
-            event.change != Change::ReplyWithdrawn || !doubtful.contains(&event.number)
-        });
+        let is_of_doubt = |event: &CaseEvent| {
+            let is_erased = known.cases.get(&event.number).is_some_and(|case| case.title == ERASED);
+            match event.change {
+                Change::ReplyWithdrawn => doubtful.contains(&event.number),
+                // What stays ended stays erased.
+                Change::Retitled(_) => is_erased && doubtful.contains(&event.number),
+                _ => false,
+            }
+        };
+        events.retain(|event| !is_of_doubt(event));
         let consequences = {
             let live = Arc::clone(live);
             move |event: &CaseEvent, case: &Case, reminded: &[Reminded]| {
@@ -337,58 +342,4 @@ fn seen_dataset(dataset: RememberedDataset, now: DateTime<Utc>) -> SeenDataset {
 fn remembered(dataset: SeenDataset) -> RememberedDataset {
     let SeenDataset { nid, title, agency, comments, reading, about, is_gone } = dataset;
     RememberedDataset { nid, title, agency, comments, reading, about, is_gone }
-}
-
-/// What a change asks for at once.
-fn consequences_of(
-    live: &Live,
-    event: &CaseEvent,
-    (case, reminded): (&Case, &[Reminded]),
-    now: DateTime<Utc>,
-) -> Vec<Consequence> {
-    let about = |code| alarms::about(live, code, case.number.as_str());
-    let marked = || Consequence::Messages(marks(live, case, reminded, now));
-    let gone = || Consequence::Messages(given_away(live, (case, reminded), now));
-    let over = || alarms::end_with(live, case);
-    match &event.change {
-        Change::Replied(_) => [Consequence::Messages(thanks(case, reminded)), marked()]
-            .into_iter()
-            .chain(over())
-            .collect(),
-        Change::ReplyConfirmed(_) => [marked()].into_iter().chain(over()).collect(),
-        Change::ReplyWithdrawn => vec![marked()],
-        Change::Vanished => vec![alarms::vanished(live, case)],
-        Change::Returned => vec![Consequence::End(about(alarms::CASE_VANISHED))],
-        Change::TakenAway(agency) => {
-            let announced = format!("now with {agency}");
-            let withdrawn = Consequence::Announce(about(alarms::CASE_WITHDRAWN), announced);
-            [withdrawn, gone()].into_iter().chain(over()).collect()
-        }
-        Change::Reassigned(_) => vec![gone()],
-        _ => Vec::new(),
-    }
-}
-
-fn given_away(
-    live: &Live,
-    (case, reminded): (&Case, &[Reminded]),
-    now: DateTime<Utc>,
-) -> Vec<NewMessage> {
-    let news = handed_over(live, (case, reminded), "", now);
-    [news, marks(live, case, reminded, now)].concat()
-}
-
-/// Thanks to everyone who was reminded of this round.
-pub(super) fn thanks(case: &Case, reminded: &[Reminded]) -> Vec<NewMessage> {
-    let mut by_channel = BTreeMap::new();
-    for told in reminded {
-        if !matches!(told.recipient, Recipient::Supervisor(_)) {
-            let (_, thanked) = by_channel.entry(&told.channel).or_insert((&told.recipient, None));
-            *thanked = told.thanked.max(*thanked);
-        }
-    }
-    let thank = |(channel, (recipient, thanked)): (&ChannelAddress, (&Recipient, _))| {
-        NewMessage::thanks(case, channel, (recipient.clone(), thanked))
-    };
-    by_channel.into_iter().map(thank).collect()
 }

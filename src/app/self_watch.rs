@@ -208,7 +208,8 @@ impl App {
         let failed: Vec<&str> = tried.map(|alarm| alarm.subject.as_str()).collect();
         let every = if failed.is_empty() { limit(every) } else { TRIED_AGAIN_AFTER };
         let last = self.store.last_reading(TRIED).await.context("loading the last trial")?;
-        if last.is_some_and(|last| now - last < every) || !offices_open(live, now) {
+        let is_recent = |last: DateTime<Utc>| last <= now && now - last < every;
+        if last.is_some_and(is_recent) || !offices_open(live, now) {
             return Ok(());
         }
         for (provider, address) in providers(live) {

@@ -9,6 +9,11 @@ use crate::domain::message::Alarm;
 use crate::domain::observation::RowFault;
 use crate::intake::{Look, SeenDataset, SourceError, Trouble};
 
+/// So many rows an alarm names.
+const NAMED: usize = 5;
+/// That there are other rows is said again this long after it was said last.
+const SAID_AGAIN_AFTER: TimeDelta = TimeDelta::hours(3);
+
 impl App {
     /// A changed shape is an alarm at once; no answer is one when it has lasted (`self_watch`).
     pub(super) async fn judge_troubles(
@@ -35,7 +40,7 @@ impl App {
     ) -> anyhow::Result<()> {
         let subject = (alarms::ROWS_UNREADABLE, source);
         match unreadable(faults) {
-            Some(detail) if self.is_more(subject, faults).await? => {
+            Some(detail) if self.are_others(subject, faults, now).await? => {
                 self.raise_anew(live, subject, detail, now).await
             }
             Some(detail) => self.raise(live, subject, detail, now).await,
@@ -43,18 +48,24 @@ impl App {
         }
     }
 
-    /// Whether more rows are wrong than an alarm says, others among them than it names.
-    async fn is_more(
+    /// Whether other rows are wrong than an alarm names, which was said long enough ago: while something spreads it is
+    /// not said time and again.
+    async fn are_others(
         &self,
         (code, subject): (&str, &str),
         faults: &[RowFault],
+        now: DateTime<Utc>,
     ) -> anyhow::Result<bool> {
         let active = self.store.active_alarms().await.context("loading alarms")?;
         let same = |alarm: &&Alarm| alarm.code == code && alarm.subject == subject;
         Ok(active.iter().find(same).is_some_and(|alarm| {
+            let is_named = |fault: &RowFault| alarm.detail.contains(&format!(" {}: ", fault.row));
+            let named = faults.iter().filter(|fault| is_named(fault)).count();
+            // Beside those that it names it counts others.
+            let others = faults.len() - named;
             let said = alarm.detail.split(' ').next().and_then(|count| count.parse().ok());
-            let is_unnamed = |fault: &RowFault| !alarm.detail.contains(&fault.row);
-            said.is_none_or(|said: usize| faults.len() > said) && faults.iter().any(is_unnamed)
+            let unnamed = said.unwrap_or(0_usize).saturating_sub(NAMED);
+            others > unnamed && now - alarm.raised_at >= SAID_AGAIN_AFTER
         }))
     }
 }
@@ -83,7 +94,7 @@ pub(super) fn no_reply_shown(number: &CaseNumber) -> RowFault {
 
 /// How many rows could not be read, and why the first of them.
 pub(super) fn unreadable(faults: &[RowFault]) -> Option<String> {
-    let first = faults.iter().take(5).map(|fault| format!("{}: {}", fault.row, fault.fault));
+    let first = faults.iter().take(NAMED).map(|fault| format!("{}: {}", fault.row, fault.fault));
     let detail = first.collect::<Vec<_>>().join("; ");
     (!faults.is_empty()).then(|| format!("{} rows: {detail}", faults.len()))
 }

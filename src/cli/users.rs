@@ -60,7 +60,7 @@ enum Command {
 }
 
 #[derive(Serialize)]
-struct Event {
+struct Deed {
     at: String,
     name: String,
     event: String,
@@ -69,7 +69,7 @@ struct Event {
     by: String,
 }
 
-impl From<UserEvent> for Event {
+impl From<UserEvent> for Deed {
     fn from(UserEvent { at, by, event, grant }: UserEvent) -> Self {
         let (name, role, units) = (grant.name, grant.role.as_str(), grant.units);
         Self { at: rfc3339(at), name, event, role, units, by }
@@ -151,11 +151,11 @@ fn ask_password(name: &str) -> anyhow::Result<SecretString> {
 }
 
 fn history(setup: &Setup, events: Vec<UserEvent>) -> Result<(), Failure> {
-    let events: Vec<Event> = events.into_iter().map(Event::from).collect();
+    let events: Vec<Deed> = events.into_iter().map(Deed::from).collect();
     if setup.json {
         return Ok(out::print_json(&events)?);
     }
-    let row = |event: &Event| {
+    let row = |event: &Deed| {
         let (at, name) = (event.at.clone(), out::cut(&event.name, 30));
         let (units, by) = (event.units.join(", "), out::cut(&event.by, 30));
         vec![at, name, event.event.clone(), event.role.to_owned(), units, by]

@@ -709,8 +709,8 @@ fn a_list_of_reminders_says_how_many_are_overdue_and_asks_each_reader_for_their_
     let text = "【彙整】3 件待回復，逾期 1 件，今日到期 1 件";
     for (recipient, request) in [
         (Recipient::Unit(scene.unit.id.clone()), "請依期限先後至平臺回復。"),
-        (Recipient::Supervisor(scene.unit.id.clone()), "請督促承辦人依期限回復。"),
-        (Recipient::Administrators, "請督促承辦人依期限回復。"),
+        (Recipient::Supervisor(scene.unit.id.clone()), "請督促承辦人儘速回復。"),
+        (Recipient::Administrators, "請督促承辦人儘速回復。"),
     ] {
         assert_eq!(said(&recipient), (text.to_owned(), request.to_owned()));
     }

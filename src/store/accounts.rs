@@ -26,7 +26,7 @@ impl Store {
     /// Whoever was let in, changed or removed, the oldest first.
     pub async fn user_events(&self) -> Result<Vec<UserEvent>, StoreError> {
         self.read(|tx| {
-            let mut statement = tx.prepare_cached("select * from user_events order by id")?;
+            let mut statement = tx.prepare_cached("select * from user_events order by at, id")?;
             let mut rows = statement.query([])?;
             let mut events = Vec::new();
             while let Some(row) = rows.next()? {
@@ -137,8 +137,11 @@ impl Store {
             where name = ?1 and removed_at is null";
         self.write(move |tx| {
             let units = grant.units.join(BETWEEN);
-            tx.prepare_cached(SET)?.execute((&grant.name, grant.role.as_str(), units))?;
-            note(tx, (&grant.name, "regranted"), (by, now))
+            let set = (&grant.name, grant.role.as_str(), units);
+            if tx.prepare_cached(SET)?.execute(set)? > 0 {
+                note(tx, (&grant.name, "regranted"), (by, now))?;
+            }
+            Ok(())
         })
         .await
     }

@@ -83,8 +83,9 @@ const KEYS: &str = "delete from sessions; delete from tokens;
 
 /// Whom a mailbox belongs to nobody learns from a copy; which messages went to the same one, they do.
 fn mask_mailboxes(copy: &Connection) -> rusqlite::Result<()> {
-    const MAILBOXES: &str =
-        "select distinct substr(channel, 6) from outbox where channel glob 'mail:*'";
+    // The longest first: one may end in another.
+    const MAILBOXES: &str = "select distinct substr(channel, 6) from outbox
+        where channel glob 'mail:*' order by length(channel) desc";
     const PLACES: [&str; 2] = [
         "update outbox set channel = replace(channel, ?1, ?2), key = replace(key, ?1, ?2),
             bundle = replace(bundle, ?1, ?2), receipt_channel = replace(receipt_channel, ?1, ?2)

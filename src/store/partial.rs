@@ -36,9 +36,9 @@ pub(super) fn remove(partial: &Path) {
     }
 }
 
-/// The file whose copy was begun under this name.
-pub fn begun(name: &str) -> Option<&str> {
-    read(name).map(|(file, _)| file)
+/// The file whose copy was begun under this name, and whether whoever began it is gone.
+pub fn begun(name: &str) -> Option<(&str, bool)> {
+    read(name).map(|(file, process)| (file, process.is_none_or(is_gone)))
 }
 
 /// The file, and the process that copies to it; an earlier build did not say which.

@@ -21,8 +21,10 @@ impl Store {
         periods: [Period; 3],
     ) -> Result<Vec<Case>, StoreError> {
         const WITHIN: &str = "select *, iif(state = 'withdrawn', (select before from history
-                where case_number = number and event = 'taken_away' and after = agency
-                order by id desc limit 1), null) as taken_from
+                where case_number = number and event = 'taken_away'
+                    and id > coalesce((select max(id) from history
+                        where case_number = number and event = 'reassigned'), 0)
+                order by id limit 1), null) as taken_from
             from cases where kind in ('comment', 'request')
             and (assigned_on between ?1 and ?2 or assigned_on between ?3 and ?4
                 or assigned_on between ?5 and ?6)";
@@ -42,10 +44,11 @@ impl Store {
         .await
     }
 
-    /// The day of the first of the citizens' questions that are known here.
+    /// The day of the first of the citizens' questions whose first round is known here.
     pub async fn first_assigned_on(&self) -> Result<Option<NaiveDate>, StoreError> {
         const FIRST: &str = "select min(assigned_on) as first from cases
-            where kind in ('comment', 'request')";
+            where kind in ('comment', 'request') and (round = 1 or exists (
+                select 1 from ended_rounds as e where e.case_number = number and e.round = 1))";
         self.read(|tx| {
             tx.prepare_cached(FIRST)?.query_row([], |row| Ok(optional(row, "first", parse_day)))?
         })

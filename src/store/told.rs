@@ -99,7 +99,7 @@ pub(super) fn reminded(
     const REMINDED: &str = "select recipient, channel, (select max(thanks.id) from outbox as thanks
             where thanks.case_number = o.case_number and thanks.round = o.round
                 and thanks.channel = o.channel and thanks.occasion = 'answered'
-                and thanks.state = 'sent' and thanks.sent_at <= max(o.queued_at)) as thanked
+                and thanks.state = 'sent' and +thanks.sent_at <= max(o.queued_at)) as thanked
         from outbox as o
         where case_number = ?1 and round = ?2 and occasion in ('stage', 'reassigned')
             and state in ('sent', 'sending')

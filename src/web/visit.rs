@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use tracing::error;
+use tracing::{error, warn};
 
 use super::api::problem::Problem;
 use super::csrf::Csrf;
@@ -95,11 +95,13 @@ async fn find(web: &Web, signs: Signs) -> anyhow::Result<Found> {
     }
     if let Some(called) = signs.named {
         // Whoever sat there before, and is signed in still, is not who sits there now.
-        let viewer = web.app.viewer_by_name(&called).await?;
-        return Ok(viewer.map_or(Found::Nobody, |viewer| {
-            let csrf = web.csrf.token(&format!("proxy {}", viewer.name));
-            Found::ByBrowser(viewer, csrf)
-        }));
+        let Some(viewer) = web.app.viewer_by_name(&called).await? else {
+            let called: String = called.chars().filter(|c| !c.is_control()).take(60).collect();
+            warn!(called, "the proxy names somebody who is not known (`jicui users list`)");
+            return Ok(Found::Nobody);
+        };
+        let csrf = web.csrf.token(&format!("proxy {}", viewer.name));
+        return Ok(Found::ByBrowser(viewer, csrf));
     }
     if let Some(word) = signs.session
         && let Some(viewer) = web.app.viewer_by_session(&word, signs.is_by_itself).await?

@@ -190,6 +190,12 @@ fn a_closure_is_written_and_taken_back_and_the_comments_stay() {
     let text = std::fs::read_to_string(office.path("calendar/closures.toml")).unwrap();
     assert_eq!(text, before);
     check_refused(&office.run(&["calendar", "reopen", "2026-09-30"]), "is not closed there");
+    // A file without a word would look to a running daemon like one that was lost.
+    std::fs::remove_file(office.path("calendar/closures.toml")).unwrap();
+    assert!(office.run(&["calendar", "close", "2026-09-30", "--reason", "颱風"]).status.success());
+    assert!(office.run(&["calendar", "reopen", "2026-09-30"]).status.success());
+    let left = std::fs::read_to_string(office.path("calendar/closures.toml")).unwrap();
+    assert_eq!(left, "# nothing is closed\n");
 }
 
 #[test]

@@ -136,7 +136,7 @@ async fn whoever_hears_of_a_case_late_or_anew_has_its_entry_too() {
 }
 
 #[tokio::test]
-async fn the_entry_of_what_nobody_answers_for_goes_with_it() {
+async fn what_nobody_answers_for_stands_in_nobody_s_calendar() {
     let server = FakeSmtp::start(false);
     let units = SAMPLE_UNITS
         .replace("agencies = [\"勞動部勞工保險局\"]", "datasets = [1]")
@@ -144,12 +144,12 @@ async fn the_entry_of_what_nobody_answers_for_goes_with_it() {
     let mut world = World::with("2026-03-02 09:30", &units, &config(&server)).await;
     world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-03-02 09:00")));
     world.run_until("2026-03-02 10:00").await;
-    let withdraw = Act::Withdraw { reason: "重複".to_owned() };
-    world.app.act(&comment(558_380), withdraw, &Actor::at_console("資訊處")).await.unwrap();
-    world.run_until("2026-03-02 11:00").await;
     let mails = server.mails();
-    let methods: Vec<_> = mails.iter().map(|mail| entry(&read(mail))[4].clone()).collect();
-    assert_eq!(methods, ["PUBLISH", "CANCEL"]);
+    assert_eq!(mails.len(), 1);
+    assert!(
+        !String::from_utf8_lossy(&mails[0]).contains("text/calendar"),
+        "nothing would take it away"
+    );
 }
 
 #[tokio::test]

@@ -336,6 +336,27 @@ async fn a_supervisor_who_reads_where_the_unit_does_has_one_list_on_a_monday() {
 }
 
 #[tokio::test]
+async fn administrators_who_read_with_a_supervisor_hear_once_that_it_is_overdue_and_once_that_it_is_not()
+ {
+    let units = units(&[(
+        "channels = [\"slack:C00BLI0001\"]",
+        "channels = [\"slack:C00BLI0001\"]\nsupervisor_channels = [\"slack:C00ADMIN001\"]",
+    )]);
+    let mut world = World::with_units("2026-03-02 14:00", &units).await;
+    post(&world, 1, "題", "2026-03-02 09:10");
+    world.run_until("2026-03-23 18:00").await;
+    let of_both = |sent: &str, words| {
+        sent.lines().filter(|line| line.contains("C00ADMIN001") && line.contains(words)).count()
+    };
+    let sent = world.sent();
+    assert_eq!(of_both(&sent, "逾期"), 1, "{sent}");
+    world.platform.reply_to_comment(1, wall(moment("2026-03-24 10:30")));
+    world.run_until("2026-03-24 17:00").await;
+    let sent = world.sent();
+    assert_eq!(of_both(&sent, "已回復"), 1, "{sent}");
+}
+
+#[tokio::test]
 async fn supervisors_with_a_channel_have_the_week_and_administrators_the_month() {
     let units = units(&[(
         "channels = [\"slack:C00BLI0001\"]",

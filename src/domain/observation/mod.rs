@@ -267,7 +267,9 @@ pub fn begin(seen: &SeenCase, start: StartDay, now: DateTime<Utc>) -> Case {
         url: seen.url.clone(),
         posted_at: seen.posted_at,
         // Of a round before this one nobody saw when it began.
-        assigned_on: posted_on.filter(|_| asked_again).unwrap_or(start.on),
+        assigned_on: posted_on
+            .filter(|_| asked_again && start.origin == Origin::Observed)
+            .unwrap_or(start.on),
         start,
         round: if asked_again { 2 } else { 1 },
         state: if answered { CaseState::Replied } else { CaseState::Open },

@@ -13,7 +13,7 @@ pub(super) fn changes(case: &Case, seen: &SeenCase, today: NaiveDate) -> Vec<Cha
     let unconfirmed = case.handling.reply_unconfirmed;
     let new_round = || Change::NewRound(StartDay { on: today, origin: Origin::Observed });
     let answered_at = |first: Option<NaiveDateTime>| {
-        let mut shown = std::iter::once(first?).chain(seen.later_answers.iter().copied());
+        let mut shown = first.into_iter().chain(seen.later_answers.iter().copied());
         shown.find(|at| may_answer(case, *at))
     };
     match (case.state, seen.reply) {
@@ -120,7 +120,11 @@ pub fn contradictions(known: &Known, observed: &Observation) -> BTreeSet<CaseNum
 
 /// The datasets with the newest answers to comments that a look did not read: whether those are still shown tells an
 /// answer that was taken back from answers that are not shown any more.
-pub fn witnesses(known: &Known, observed: &Observation, most: usize) -> Vec<u64> {
+pub fn witnesses(
+    known: &Known,
+    observed: &Observation,
+    (most, is_there): (usize, &dyn Fn(u64) -> bool),
+) -> Vec<u64> {
     let read: BTreeSet<u64> =
         observed.seen.iter().filter_map(|seen| seen.dataset.as_ref().map(|of| of.nid)).collect();
     let is_witness = |case: &&Case| {
@@ -130,7 +134,8 @@ pub fn witnesses(known: &Known, observed: &Observation, most: usize) -> Vec<u64>
     answered.sort_by_key(|case| std::cmp::Reverse(case.replied_at));
     let mut datasets = Vec::new();
     for nid in answered.into_iter().filter_map(|case| case.dataset.as_ref().map(|of| of.nid)) {
-        if datasets.len() < most && !read.contains(&nid) && !datasets.contains(&nid) {
+        let is_new = !read.contains(&nid) && !datasets.contains(&nid);
+        if datasets.len() < most && is_new && is_there(nid) {
             datasets.push(nid);
         }
     }

@@ -74,7 +74,8 @@ impl Platform {
         };
         // That those fail that failed before is nothing new, while there are others.
         let is_in_vain = !steady_read.any && !failing_read.any;
-        let are_others = steady.is_empty() && failing.len() < datasets.listed.len();
+        let are_others =
+            steady.is_empty() && datasets.listed.keys().any(|nid| !datasets.is_failing(*nid));
         progress.look.comments_unread = steady_read.is_given_up || (is_in_vain && !are_others);
         // A dataset that is neither listed nor there, where others are, was deleted with what was asked about it.
         if !progress.look.comments_unread {

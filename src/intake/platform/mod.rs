@@ -94,16 +94,18 @@ impl Platform {
         look
     }
 
-    /// The comments of these datasets, as far as they can be read; `None` where none of them can.
+    /// The comments of these datasets, as far as they can be read; `None` where none of them can just now.
     pub async fn threads(&self, watch: &Watch, datasets: &[u64]) -> Option<Vec<SeenCase>> {
         let mut progress = Progress::of(watch);
         let known = watch.datasets.iter().filter(|dataset| datasets.contains(&dataset.nid));
-        let mut any = false;
+        let (mut any, mut any_silent) = (false, false);
         for dataset in known {
-            any |= self.comments_of(&mut progress, dataset, None).await.is_ok();
+            let read = self.comments_of(&mut progress, dataset, None).await;
+            any |= read.is_ok();
+            any_silent |= read.is_err_and(|error| error.is_passing());
         }
         self.hold_to_dates(&mut progress, CaseKind::Comment);
-        any.then_some(progress.look.observation.seen)
+        (any || !any_silent).then_some(progress.look.observation.seen)
     }
 
     /// The datasets that the platform lists of these agencies, and what could not be read.

@@ -195,7 +195,7 @@ impl Words for English {
             News::ExtensionRefused { by, reason } => (
                 "Extension not granted",
                 "📌",
-                format!("{by} did not grant the extension ({reason}); it stays due {due}, {days}"),
+                format!("{by} did not grant the extension; it stays due {due}, {days} ({reason})"),
                 self.ask(matter),
             ),
             News::Reassigned { reason } => (
@@ -325,7 +325,7 @@ impl Words for English {
             label: "[This week] ".to_owned(),
             headline: format!("📋 This week: {how_many}"),
             sentence: format!("{unit}: {how_many}"),
-            request: see_to(counts.task),
+            request: see_to(counts),
         }
     }
 
@@ -335,7 +335,7 @@ impl Words for English {
             label: "[Together] ".to_owned(),
             headline: format!("📋 {how_many}"),
             sentence: how_many,
-            request: if elsewhere { see_to(counts.task) } else { in_order(counts) },
+            request: if elsewhere { see_to(counts) } else { in_order(counts) },
         }
     }
 }
@@ -383,12 +383,12 @@ fn in_order(counts: Counts) -> String {
 }
 
 /// What those are asked who do not answer themselves.
-fn see_to(task: Task) -> String {
-    format!("Please see that they are {} in time.", verb(task).1)
+fn see_to(counts: Counts) -> String {
+    let how = if counts.overdue > 0 { "as soon as they can be" } else { "in time" };
+    format!("Please see that they are {} {how}.", verb(counts.task).1)
 }
 
-fn how_many(counts: Counts) -> String {
-    let Counts { all, overdue, due_today, .. } = counts;
+fn how_many(Counts { all, overdue, due_today, .. }: Counts) -> String {
     let mut parts = vec![format!("{all} open")];
     if overdue > 0 {
         parts.push(format!("{overdue} overdue"));

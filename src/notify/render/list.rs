@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::words::{self, Counts, Label, Said, Task};
+use super::words::{self, Counts, Label, Said, Standing, Task};
 use super::{Brief, Tone, entry, people};
 use crate::domain::case::CaseState;
 use crate::domain::digest::Figures;
@@ -103,7 +103,11 @@ pub fn burst(gathered: &[Gathered<'_>]) -> Message {
     let briefs: Vec<Brief<'_>> = gathered.iter().map(|one| one.brief.clone()).collect();
     let language = briefs.first().map(|brief| brief.language).unwrap_or_default();
     let elsewhere = !gathered.iter().any(|one| matches!(one.recipient, Recipient::Unit(_)));
-    let said = words::of(language).burst(counts(&briefs), elsewhere);
+    let mut said = words::of(language).burst(counts(&briefs), elsewhere);
+    if let Some(first) = briefs.first().filter(|_| briefs.iter().all(|brief| brief.unit.is_none()))
+    {
+        said.request = words::of(language).standing(&Standing::Nobodys, &first.matter()).request;
+    }
     let mut message = list(said, language, &briefs);
     for Gathered { brief, has_entry, told, .. } in gathered {
         message.entries.extend(has_entry.then(|| entry(brief, false)));

@@ -191,7 +191,7 @@ impl Words for Chinese {
             News::ExtensionRefused { by, reason } => (
                 "不予展延",
                 "📌",
-                format!("{by}未同意展延（{reason}），期限仍為 {due}，{days}"),
+                format!("{by}未同意展延，期限仍為 {due}，{days}（{reason}）"),
                 self.ask(matter),
             ),
             News::Reassigned { reason } => (
@@ -316,7 +316,7 @@ impl Words for Chinese {
             label: "【本週待辦】".to_owned(),
             headline: format!("📋 本週待辦：{how_many}"),
             sentence: format!("{unit} {how_many}"),
-            request: see_to(counts.task),
+            request: see_to(counts),
         }
     }
 
@@ -326,7 +326,7 @@ impl Words for Chinese {
             label: "【彙整】".to_owned(),
             headline: format!("📋 {how_many}"),
             sentence: how_many,
-            request: if elsewhere { see_to(counts.task) } else { in_order(counts) },
+            request: if elsewhere { see_to(counts) } else { in_order(counts) },
         }
     }
 }
@@ -378,8 +378,9 @@ fn in_order(counts: Counts) -> String {
 }
 
 /// What those are asked who do not answer themselves.
-fn see_to(task: Task) -> String {
-    format!("請督促承辦人依期限{}。", done(task))
+fn see_to(counts: Counts) -> String {
+    let how = if counts.overdue > 0 { "儘速" } else { "依期限" };
+    format!("請督促承辦人{how}{}。", done(counts.task))
 }
 
 fn how_many(counts: Counts) -> String {

@@ -90,8 +90,12 @@ impl SlackBot {
                 format!("{} holds no token; put the bot token (xoxb-…) there", token.origin);
             return Err(NotifyError::Misconfigured { reason });
         }
+        http::tls().map_err(|error| {
+            let reason = format!("the system's trusted certificates cannot be read ({error})");
+            NotifyError::Misconfigured { reason }
+        })?;
         let client = http::posting_client(settings.request_timeout).map_err(|_| {
-            let reason = "the system's trusted certificates cannot be read".to_owned();
+            let reason = "the HTTP client could not be built".to_owned();
             NotifyError::Misconfigured { reason }
         })?;
         Ok(Some(Self {

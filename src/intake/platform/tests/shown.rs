@@ -292,6 +292,22 @@ async fn however_many_datasets_fail_the_others_have_their_turns() {
 }
 
 #[tokio::test]
+async fn that_all_fail_stays_said_however_long_it_lasts() {
+    let server = some_of_which_fail(6100..6160, 404).await;
+    let platform = Platform::new(&settings(&server)).unwrap();
+    let mut watch = watch();
+    for nid in 6100..6160 {
+        let known = remembering(nid).datasets.remove(0);
+        watch.datasets.push(SeenDataset { reading: Reading::had(true, watch.now), ..known });
+    }
+    for look in 0..15 {
+        let seen = platform.look(&watch).await;
+        assert!(seen.comments_unread, "look {look}: {:?}", seen.troubles);
+        remember(&mut watch, &seen);
+    }
+}
+
+#[tokio::test]
 async fn those_that_do_not_answer_for_long_do_not_cut_a_look_short_again_and_again() {
     let server = some_of_which_fail((6100..6112).chain(6200..6212), 503).await;
     let settings = settings::Platform { retries: 0, ..settings(&server) };

@@ -1,5 +1,6 @@
 //! English.
 
+use super::super::words::of as in_messages;
 use super::{DoorWords, FieldWords, Plain, done_before};
 use crate::domain::act::{Outcome, Refusal};
 use crate::domain::case::{CaseNumber, CaseState};
@@ -258,11 +259,7 @@ impl DoorWords for English {
     }
 
     fn left(&self, days: i64) -> String {
-        match days {
-            ..0 => format!("{} workdays overdue", days.unsigned_abs()),
-            0 => "due today".to_owned(),
-            1.. => format!("{days} workdays left"),
-        }
+        in_messages(Language::English).days(Some(days))
     }
 
     fn asked(&self, workdays: u32, by: &str, reason: &str) -> String {

@@ -1,5 +1,6 @@
 //! 中文.
 
+use super::super::words::of as in_messages;
 use super::{DoorWords, FieldWords, Plain, done_before};
 use crate::domain::act::{Outcome, Refusal};
 use crate::domain::case::{CaseNumber, CaseState};
@@ -247,11 +248,7 @@ impl DoorWords for Chinese {
     }
 
     fn left(&self, days: i64) -> String {
-        match days {
-            ..0 => format!("逾期 {} 個工作天", days.unsigned_abs()),
-            0 => "今日到期".to_owned(),
-            1.. => format!("尚餘 {days} 個工作天"),
-        }
+        in_messages(Language::Chinese).days(Some(days))
     }
 
     fn asked(&self, workdays: u32, by: &str, reason: &str) -> String {
