@@ -282,7 +282,7 @@ fn cases(statistics: &Statistics) -> Section {
     let columns = vec![
         Column::text("案號", 3),
         Column::text("類別", 3),
-        Column::text("標題", 8),
+        Column::text("標題", 6),
         Column::text("機關", 5),
         Column::text("承辦單位", 5),
         Column::text("分派日", 3),
@@ -291,7 +291,7 @@ fn cases(statistics: &Statistics) -> Section {
         Column::figure("工作天", 2),
         Column::text("提前或逾期", 3),
         Column::text("辦理情形", 3),
-        Column::text("備註", 4),
+        Column::text("備註", 7),
     ];
     Section {
         title: "案件清單".to_owned(),
