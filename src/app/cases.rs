@@ -218,10 +218,9 @@ pub(super) fn count(rules: &Rules, case: &Case, today: NaiveDate) -> Count {
     let calendar = rules.calendar(case);
     let deadline = rules.deadline(case, today).unwrap_or_else(|_| Deadline::uncounted(case.start));
     let left = deadline.workdays_left(calendar, today);
-    let replied_on = case.replied_at.map(crate::clock::today).filter(|on| *on >= case.start.on);
     Count {
         left: left.unwrap_or_else(|_| if deadline.is_over(today) { -1 } else { 0 }),
-        taken: replied_on.and_then(|day| deadline.workdays_taken(calendar, day).ok()),
+        taken: case.answered_on().and_then(|day| deadline.workdays_taken(calendar, day).ok()),
         deadline,
     }
 }

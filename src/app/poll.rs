@@ -305,11 +305,18 @@ impl App {
         };
         let mut events = observation::compare(known, observed, ours, today(now));
         let is_of_doubt = |event: &CaseEvent| {
-            let is_erased = known.cases.get(&event.number).is_some_and(|case| case.title == ERASED);
+            let case = known.cases.get(&event.number);
             match event.change {
                 Change::ReplyWithdrawn => doubtful.contains(&event.number),
                 // What stays ended stays erased.
-                Change::Retitled(_) => is_erased && doubtful.contains(&event.number),
+                Change::Retitled(_) => {
+                    doubtful.contains(&event.number)
+                        && case.is_some_and(|case| case.title == ERASED)
+                }
+                // A list knows datasets by their titles, which several may have.
+                Change::DatasetKnown(_) => {
+                    actor == FOLDER && case.is_some_and(|case| case.dataset.is_some())
+                }
                 _ => false,
             }
         };

@@ -67,11 +67,11 @@ fn statistics(
 ) -> Statistics {
     let (rules, as_of) = (&live.config.rules, today(now));
     let count = |(case, earlier): WithRounds| {
-        let answered_on = case.replied_at.map(today);
+        let answered_on = case.answered_on();
         let deeds = deeds.get(&case.number).copied().unwrap_or_default();
         let counted = statistics::count(case, (answered_on, deeds), rules, as_of);
         let day_of_answer = |case: Case| {
-            let answered_on = case.replied_at.map(today);
+            let answered_on = case.answered_on();
             (case, answered_on)
         };
         counted.after(earlier.into_iter().map(day_of_answer).collect(), rules, as_of)
@@ -90,7 +90,7 @@ fn sections(
 ) -> Vec<Section> {
     let (rules, as_of) = (&live.config.rules, today(now));
     let count = |(case, notes): (Case, Vec<HistoryEntry>)| {
-        let answered_on = case.replied_at.map(today);
+        let answered_on = case.answered_on();
         (statistics::count(case, (answered_on, Deeds::default()), rules, as_of), notes)
     };
     let counted: Vec<(CountedCase, Vec<HistoryEntry>)> = cases.into_iter().map(count).collect();

@@ -121,10 +121,13 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
         }
         Command::Remove { name, by } => {
             app.remove_user(&name, &by.name()).await?;
-            let groups = &app.live().config.web.oidc.as_ref().map(|oidc| oidc.memberships.len());
-            let unless = match groups {
-                None | Some(0) => "",
-                Some(_) => " (a group of the provider that still has them lets them in again)",
+            let live = app.live();
+            let has_groups =
+                live.config.web.oidc.as_ref().is_some_and(|o| !o.memberships.is_empty());
+            let unless = if has_groups {
+                " (a group of the provider that still has them lets them in again)"
+            } else {
+                ""
             };
             out::complain(&format!("{name} cannot sign in any more, and is out{unless}"));
         }

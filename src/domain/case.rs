@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::handling::Handling;
+use super::observation::day_in_taipei;
 
 /// Stands where the words of a case stood that ended long ago: they were erased.
 pub const ERASED: &str = "（內容已刪除）";
@@ -270,6 +271,12 @@ impl Case {
     /// Whether the platform can show it: its number was made from one of the platform's.
     pub fn is_on_platform(&self) -> bool {
         self.number.platform_id(self.kind).is_some()
+    }
+
+    /// The day of the answer to its present round, in Taipei; none where nobody knows it, or where an earlier build
+    /// took an older answer for it.
+    pub fn answered_on(&self) -> Option<NaiveDate> {
+        self.replied_at.map(day_in_taipei).filter(|on| *on >= self.start.on)
     }
 
     /// Whether its deadline is its own, and not that of all cases of its kind and agency whose

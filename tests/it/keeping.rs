@@ -322,6 +322,22 @@ async fn a_list_that_is_older_than_what_the_platform_shows_takes_no_answer_back(
 }
 
 #[tokio::test]
+async fn a_list_moves_no_comment_to_another_dataset_of_the_same_title() {
+    let (mut world, drop) = with_folder().await;
+    world.platform.add_dataset(6200, "勞保統計", AGENCY);
+    world.platform.post_comment(6200, 7, "題", wall(moment("2024-03-04 09:00")));
+    world.pass().await;
+    let rows = "ID,發表時間,標題,資料集名稱,回復狀態\n7,2024-03-04 09:00,題,勞保統計,未回復\n";
+    std::fs::write(drop.join("list.csv"), rows).unwrap();
+    world.run_until("2024-03-04 18:00").await;
+    assert!(!drop.join("list.csv").exists(), "it was read");
+    let history = world.app.store().history(&comment(7)).await.unwrap();
+    let events: Vec<&str> = history.iter().map(|entry| entry.event.as_str()).collect();
+    assert_eq!(events, ["new"]);
+    world.sent();
+}
+
+#[tokio::test]
 async fn a_folder_that_is_gone_is_told_of_and_says_nothing_of_the_platform() {
     let (mut world, drop) = with_folder().await;
     world.pass().await;

@@ -183,6 +183,16 @@ fn an_answer_taken_back_opens_the_same_round() {
 }
 
 #[test]
+fn an_answer_older_than_its_round_that_an_earlier_build_kept_has_no_day() {
+    let mut known = Known::default();
+    look(&mut known, seen(ReplyStatus::Answered("2026-02-26T10:00:00".parse().ok())));
+    let mut case = only(&known).clone();
+    assert_eq!(case.answered_on(), "2026-02-26".parse().ok());
+    case.start.on = "2026-02-27".parse().unwrap();
+    assert_eq!(case.answered_on(), None);
+}
+
+#[test]
 fn of_several_rows_of_one_request_ours_counts() {
     let mut known = Known::default();
     let other = SeenCase { agency: "內政部".to_owned(), ..seen(ReplyStatus::Unanswered) };

@@ -113,8 +113,6 @@ pub fn count(
     rules: &Rules,
     as_of: NaiveDate,
 ) -> CountedCase {
-    // What earlier builds took for the answer to a later round.
-    let answered_on = answered_on.filter(|on| *on >= case.start.on);
     let calendar = rules.calendar(&case);
     // A case older than every calendar is counted all the same, without what nobody can count.
     let deadline = rules.deadline(&case, as_of).ok();
