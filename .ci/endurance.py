@@ -42,7 +42,9 @@ SLOPE_PERCENT = 1.0
 # What happens for the first time takes memory: the month's first report is written in the warm-up.
 WARM_SECONDS, SOAK_SECONDS, SPANS = 60, 40, 3
 # A first look takes some 15 s, watched by valgrind twice that.
-POLL_SECONDS = 180
+FIRST_POLL_SECONDS = 180
+# How often the sample configuration polls, by the clock on the wall, and how long a poll takes at most.
+POLLS_EVERY, POLL_SECONDS = 600, 40
 # How the service unit has the C library keep memory, and how much longer a wait may be.
 UNIT = (ROOT / "systemd/jicui.service").read_text()
 SERVICE = dict(re.findall(r"^Environment=(MALLOC_\w+)=(\w+)$", UNIT, re.M))
@@ -162,10 +164,10 @@ class Daemon:
 
     def wait_for_poll(self):
         """Until the platform was read, well."""
-        ends = time.monotonic() + POLL_SECONDS
+        ends = time.monotonic() + FIRST_POLL_SECONDS
         while b"\njicui_last_good_poll_age_seconds " not in page(self.port, "/metrics"):
             if time.monotonic() > ends:
-                sys.exit(f"the platform was not read within {POLL_SECONDS} s:\n" + (self.place / "log").read_text())
+                sys.exit(f"the platform was not read within {FIRST_POLL_SECONDS} s:\n" + (self.place / "log").read_text())
             time.sleep(1)
 
     def stop(self):
@@ -248,6 +250,7 @@ def idle(jicui, place):
     pid, minute = daemon.process.pid, 120 if "--long" in sys.argv else 60
     # From one minute to the next it differs by half.
     for _ in range(2):
+        wait_between_polls(minute)
         spent, wakings, bare = rest(pid, minute)
         allowed = round(max(CPU_SECONDS_AN_HOUR, BARE_TIMES * bare), 2)
         if spent <= allowed:
@@ -258,6 +261,15 @@ def idle(jicui, place):
     well &= judge("at rest: CPU in an hour", spent, allowed, "s ")
     daemon.stop()
     return well
+
+
+def wait_between_polls(seconds):
+    """Until no poll is under way, and none begins within `seconds`: a daemon that polls is not at rest."""
+    since = time.time() % POLLS_EVERY
+    if since < POLL_SECONDS:
+        time.sleep(POLL_SECONDS - since)
+    elif since + seconds + 5 > POLLS_EVERY:
+        time.sleep(POLLS_EVERY - since + POLL_SECONDS)
 
 
 def rest(pid, seconds):
