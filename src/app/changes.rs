@@ -35,8 +35,11 @@ pub(super) fn consequences_of(
         Change::ReplyWithdrawn => vec![marked()],
         Change::Vanished => vec![alarms::vanished(live, case)],
         Change::Returned => vec![Consequence::End(about(alarms::CASE_VANISHED))],
-        Change::TakenAway(agency) => {
-            let announced = format!("now with {agency}");
+        Change::TakenAway(_) | Change::TakenBack => {
+            let announced = match &event.change {
+                Change::TakenAway(agency) => format!("now with {agency}"),
+                _ => "taken back on the platform, to be assigned".to_owned(),
+            };
             let withdrawn = Consequence::Announce(about(alarms::CASE_WITHDRAWN), announced);
             [withdrawn, gone()].into_iter().chain(over()).collect()
         }

@@ -247,7 +247,7 @@ impl App {
             let mut has_it = true;
             deeds.retain(|deed| {
                 let had_it = has_it;
-                if matches!(deed.event.as_str(), "reassigned" | "taken_away") {
+                if matches!(deed.event.as_str(), "reassigned" | "taken_away" | "taken_back") {
                     has_it = unit_of(rules, recipient).is_some_and(|unit| is_of(unit, &deed.after));
                 }
                 had_it || has_it

@@ -313,6 +313,10 @@ impl App {
                     doubtful.contains(&event.number)
                         && case.is_some_and(|case| case.title == ERASED)
                 }
+                // A list may be older than what the platform showed since.
+                Change::TakenBack | Change::AwaitingAssignment => {
+                    actor == FOLDER && case.is_some() && doubtful.contains(&event.number)
+                }
                 // A list knows datasets by their titles, which several may have.
                 Change::DatasetKnown(_) => {
                     actor == FOLDER && case.is_some_and(|case| case.dataset.is_some())

@@ -188,14 +188,14 @@ fn record_one(
 ) -> Result<Option<Case>, StoreError> {
     const AWAIT: &str = "insert into awaiting (number, first_seen_at) values (?1, ?2)
         on conflict (number) do nothing";
+    const NO_LONGER_AWAITED: &str = "delete from awaiting where number = ?1";
     if matches!(event.change, Change::AwaitingAssignment) {
         tx.prepare_cached(AWAIT)?.execute((event.number.as_str(), instant(now)))?;
         return Ok(None);
     }
     let (case, account) = match (find(tx, &event.number)?, &event.change) {
         (None, Change::New(seen, start)) => {
-            tx.prepare_cached("delete from awaiting where number = ?1")?
-                .execute([event.number.as_str()])?;
+            tx.prepare_cached(NO_LONGER_AWAITED)?.execute([event.number.as_str()])?;
             let case = observation::begin(seen, *start, now);
             let after = format!("{} {}", case.start.on, case.start.origin.as_str());
             (case, Account { before: String::new(), after })
@@ -203,6 +203,9 @@ fn record_one(
         (Some(mut case), change) if !matches!(change, Change::New(..)) => {
             if matches!(change, Change::NewRound(_)) {
                 rounds::keep(tx, &case)?;
+            }
+            if matches!(change, Change::StartedAnew(_)) {
+                tx.prepare_cached(NO_LONGER_AWAITED)?.execute([event.number.as_str()])?;
             }
             let account = observation::apply(&mut case, change, now);
             (case, account)

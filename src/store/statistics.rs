@@ -21,7 +21,7 @@ impl Store {
         periods: [Period; 3],
     ) -> Result<Vec<Case>, StoreError> {
         const WITHIN: &str = "select *, iif(state = 'withdrawn', (select before from history
-                where case_number = number and event = 'taken_away'
+                where case_number = number and event in ('taken_away', 'taken_back')
                     and id > coalesce((select max(id) from history
                         where case_number = number and event = 'reassigned'), 0)
                 order by id limit 1), null) as taken_from
@@ -65,7 +65,7 @@ impl Store {
             and assigned_on <= ?2 and (assigned_on >= ?1 or replied_at >= ?3
                 or state in ('open', 'acknowledged', 'on_hold')
                 or exists (select 1 from history where case_number = number and at >= ?3
-                    and event in ('closed', 'withdrawn', 'taken_away')))
+                    and event in ('closed', 'withdrawn', 'taken_away', 'taken_back')))
             order by assigned_on, number";
         let first = instant(beginning_of(period.from()));
         self.read(move |tx| {

@@ -6,6 +6,7 @@ use jicui::app::Step;
 use jicui::clock::wall;
 use jicui::config::SAMPLE_UNITS;
 use jicui::domain::act::Actor;
+use jicui::domain::case::CaseState;
 
 fn posted(text: &str) -> chrono::NaiveDateTime {
     wall(moment(text))
@@ -185,6 +186,28 @@ async fn a_case_that_comes_back_to_a_unit_is_told_it_anew() {
     let sent = world.sent();
     assert_eq!(sent.lines().count(), 1, "{sent}");
     assert!(sent.contains("C00BLI0001") && sent.contains("【新案分派】S-136936"), "{sent}");
+}
+
+#[tokio::test]
+async fn a_request_taken_back_for_dispatch_is_reminded_of_by_nobody_until_it_is_assigned_anew() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    world.platform.post_request(136_936, "希望開放", posted("2026-03-02 09:00"), Some(AGENCY));
+    world.run_until("2026-03-02 10:00").await;
+    assert!(world.sent().contains("C00BLI0001"));
+    world.platform.take_back_request(136_936);
+    world.run_until("2026-03-13 10:00").await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 2, "{sent}");
+    assert!(sent.contains(ADMINISTRATORS) && sent.contains("待重新分派：S-136936"), "{sent}");
+    assert!(sent.contains("【已撤案】S-136936"), "{sent}");
+    world.platform.assign_request(136_936, AGENCY);
+    world.run_until("2026-03-13 11:00").await;
+    let sent = world.sent();
+    assert_eq!(sent.lines().count(), 1, "{sent}");
+    assert!(sent.contains("【新案分派】S-136936") && sent.contains("115/04/02"), "{sent}");
+    let (known, open) = (world.app.store().known().await.unwrap(), CaseState::Open);
+    assert!(known.awaiting.is_empty());
+    assert_eq!(known.cases.values().map(|case| case.state).collect::<Vec<_>>(), [open]);
 }
 
 #[tokio::test]

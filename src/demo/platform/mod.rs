@@ -136,6 +136,11 @@ impl MiniaturePlatform {
         self.change_request(sid, |request| request.agency = Some(agency.to_owned()));
     }
 
+    /// Takes a request back: it is to be assigned anew.
+    pub fn take_back_request(&self, sid: u64) {
+        self.change_request(sid, |request| request.agency = None);
+    }
+
     /// The agency answers a request.
     pub fn reply_to_request(&self, sid: u64, at: NaiveDateTime) {
         self.change_request(sid, |request| {

@@ -324,7 +324,7 @@ impl Scene<'_> {
 
     fn withdraw(&mut self, reason: &str) -> Result<Entry, Refusal> {
         if self.case.state == CaseState::Withdrawn {
-            return Err(Refusal::AlreadyDone(&["withdrawn", "taken_away"]));
+            return Err(Refusal::AlreadyDone(&["withdrawn", "taken_away", "taken_back"]));
         }
         self.must_be_open()?;
         self.end_hold(self.moment.today);

@@ -1,5 +1,6 @@
 //! What a source showed, compared with what is known: the only way a case changes by itself.
 
+mod apply;
 mod reply;
 mod seen;
 
@@ -7,15 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
+pub use apply::{Account, apply, begin};
 pub use reply::{Answers, contradictions, witnesses};
 pub use seen::{Assignment, Observation, Reading, ReplyStatus, Requests, RowFault, SeenCase};
 
 use super::case::{Case, CaseNumber, CaseState, Dataset, ERASED, Origin, StartDay};
 use super::directory::agencies_in;
-use super::handling::{Handling, HoldEnd};
-
-/// Who ends a hold when a source shows that there is nothing more to wait for.
-const SOURCE: &str = "platform";
 
 /// What is known before a look.
 #[derive(Clone, Debug, Default)]
@@ -45,12 +43,16 @@ pub enum Change {
     Reassigned(String),
     /// 改分 to an agency that is not ours: no longer our case.
     TakenAway(String),
+    /// Given to nobody any more: whoever has it next is to be assigned.
+    TakenBack,
     /// The citizen's title changed.
     Retitled(String),
     /// The dataset under which it stands: nothing was known of it, or it was another.
     DatasetKnown(Dataset),
     /// A source now gives the day of assignment.
     StartGiven(NaiveDate),
+    /// Assigned anew after it was taken back: its clock begins on this day.
+    StartedAnew(StartDay),
     /// The platform no longer shows it.
     Vanished,
     /// The platform shows it again.
@@ -69,9 +71,11 @@ impl Change {
             Self::NewRound(_) => "new_round",
             Self::Reassigned(_) => "reassigned",
             Self::TakenAway(_) => "taken_away",
+            Self::TakenBack => "taken_back",
             Self::Retitled(_) => "retitled",
             Self::DatasetKnown(_) => "dataset_known",
             Self::StartGiven(_) => "start_given",
+            Self::StartedAnew(_) => "started_anew",
             Self::Vanished => "vanished",
             Self::Returned => "returned",
         }
@@ -116,7 +120,7 @@ pub fn compare(
             Some(case) => {
                 // The same agency by another of its names has not changed.
                 let is_same = agency.is_some() && before == agency;
-                changes_of(case, seen, (agency.is_some(), is_same), today)
+                changes_of((known, case), seen, (agency.is_some(), is_same), today)
             }
             None => first_sight(known, seen, agency.is_some(), today).into_iter().collect(),
         };
@@ -179,7 +183,7 @@ fn start_day(
 }
 
 fn changes_of(
-    case: &Case,
+    (known, case): (&Known, &Case),
     seen: &SeenCase,
     (ours, is_same): (bool, bool),
     today: NaiveDate,
@@ -207,6 +211,12 @@ fn changes_of(
     if let Some(dataset) = seen.dataset.as_ref().filter(|dataset| before != Some(dataset.nid)) {
         changes.push(Change::DatasetKnown(dataset.clone()));
     }
+    if seen.assignment == Assignment::Awaited && !matches!(seen.reply, ReplyStatus::Answered(_)) {
+        if case.state.is_open() {
+            changes.extend([Change::TakenBack, Change::AwaitingAssignment]);
+        }
+        return changes;
+    }
     let is_moved = !is_same && case.agency != seen.agency && !seen.agency.is_empty();
     if is_moved && !ours {
         changes.push(Change::TakenAway(seen.agency.clone()));
@@ -216,7 +226,12 @@ fn changes_of(
     if is_moved {
         changes.push(Change::Reassigned(seen.agency.clone()));
     }
-    if let Assignment::Made(Some(on)) = seen.assignment
+    if let Assignment::Made(given) = seen.assignment
+        && is_moved
+        && known.awaiting.contains(&case.number)
+    {
+        changes.push(Change::StartedAnew(start_day(known, seen, given, today)));
+    } else if let Assignment::Made(Some(on)) = seen.assignment
         && case.start.on != on
         && case.round == 1
         && !matches!(case.start.origin, Origin::Given | Origin::ByHand)
@@ -236,137 +251,6 @@ fn changes_of(
 /// The state in which a case comes back that was taken away.
 fn state_given_back(case: &Case) -> CaseState {
     if case.replied_at.is_some() { CaseState::Replied } else { CaseState::Open }
-}
-
-/// A history entry's account of a change: what was before, and what is after.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Account {
-    /// The value before; empty if there was none.
-    pub before: String,
-    /// The value after.
-    pub after: String,
-}
-
-impl Account {
-    fn new(before: impl Into<String>, after: impl Into<String>) -> Self {
-        Self { before: before.into(), after: after.into() }
-    }
-}
-
-/// The case that [`Change::New`] begins.
-pub fn begin(seen: &SeenCase, start: StartDay, now: DateTime<Utc>) -> Case {
-    let asked_again = seen.reply == ReplyStatus::AskedAgain;
-    let answered = matches!(seen.reply, ReplyStatus::Answered(_));
-    let posted_on = seen.posted_at.map(|at| at.date());
-    let mut case = Case {
-        number: seen.number.clone(),
-        kind: seen.kind,
-        title: seen.title.clone(),
-        agency: seen.agency.clone(),
-        dataset: seen.dataset.clone(),
-        url: seen.url.clone(),
-        posted_at: seen.posted_at,
-        // Of a round before this one nobody saw when it began.
-        assigned_on: posted_on
-            .filter(|_| asked_again && start.origin == Origin::Observed)
-            .unwrap_or(start.on),
-        start,
-        round: if asked_again { 2 } else { 1 },
-        state: if answered { CaseState::Replied } else { CaseState::Open },
-        replied_at: None,
-        first_seen_at: now,
-        vanished_at: None,
-        handling: Handling::default(),
-    };
-    if let ReplyStatus::Answered(Some(at)) = seen.reply
-        && reply::may_answer(&case, at)
-    {
-        reply::enter(&mut case, Some(at), (now, now));
-    }
-    case
-}
-
-/// Applies a change to a known case and says what it changed. `now` is when it was noticed.
-///
-/// [`Change::New`] and [`Change::AwaitingAssignment`] change no known case.
-pub fn apply(case: &mut Case, change: &Change, now: DateTime<Utc>) -> Account {
-    let before = case.state.as_str();
-    match change {
-        Change::New(..) | Change::AwaitingAssignment => Account::default(),
-        Change::Replied(at) => {
-            let at = reply::enter(case, *at, (now, now));
-            end_hold(case, day_in_taipei(at), now);
-            case.state = CaseState::Replied;
-            Account::new(before, case.state.as_str())
-        }
-        Change::ReplyConfirmed(at) => {
-            // The public record's time, where it gives one, is the time of the answer.
-            let reported = case.replied_at.unwrap_or(now);
-            let shown = reply::enter(case, *at, (reported, now));
-            case.handling.reply_unconfirmed = false;
-            let words = |at: DateTime<Utc>| day_in_taipei(at).to_string();
-            Account::new(words(reported), words(shown))
-        }
-        Change::ReplyWithdrawn => {
-            case.state = CaseState::Open;
-            case.replied_at = None;
-            Account::new(before, case.state.as_str())
-        }
-        Change::NewRound(start) => begin_round(case, *start, now),
-        Change::Reassigned(agency) => {
-            if case.state == CaseState::Withdrawn {
-                case.state = state_given_back(case);
-            }
-            // News of who has it counts after what a person had decided.
-            case.handling.unit = None;
-            Account::new(std::mem::replace(&mut case.agency, agency.clone()), agency)
-        }
-        Change::TakenAway(agency) => {
-            end_hold(case, day_in_taipei(now), now);
-            case.handling.unit = None;
-            case.state = CaseState::Withdrawn;
-            Account::new(std::mem::replace(&mut case.agency, agency.clone()), agency)
-        }
-        Change::Retitled(title) => {
-            Account::new(std::mem::replace(&mut case.title, title.clone()), title)
-        }
-        Change::DatasetKnown(dataset) => {
-            let before = case.dataset.replace(dataset.clone());
-            let before = before.map(|dataset| dataset.nid.to_string());
-            Account::new(before.unwrap_or_default(), dataset.nid.to_string())
-        }
-        Change::StartGiven(on) => {
-            let account = Account::new(case.start.on.to_string(), on.to_string());
-            case.start = StartDay { on: *on, origin: Origin::Given };
-            case.assigned_on = *on;
-            account
-        }
-        Change::Vanished => show(case, Some(now)),
-        Change::Returned => show(case, None),
-    }
-}
-
-fn begin_round(case: &mut Case, start: StartDay, now: DateTime<Utc>) -> Account {
-    let account = Account::new(case.round.to_string(), (case.round + 1).to_string());
-    case.round += 1;
-    case.start = start;
-    case.state = CaseState::Open;
-    case.replied_at = None;
-    case.first_seen_at = now;
-    case.handling = case.handling.next_round();
-    account
-}
-
-fn show(case: &mut Case, vanished_at: Option<DateTime<Utc>>) -> Account {
-    case.vanished_at = vanished_at;
-    match vanished_at {
-        Some(_) => Account::new("shown", "vanished"),
-        None => Account::new("vanished", "shown"),
-    }
-}
-
-fn end_hold(case: &mut Case, on: NaiveDate, now: DateTime<Utc>) {
-    case.handling.end_hold(HoldEnd { on, by: SOURCE.to_owned(), at: now });
 }
 
 /// The day in Taipei of an instant.

@@ -50,6 +50,9 @@ fn record(known: &mut Known, observation: &Observation) -> Vec<&'static str> {
             }
             (change, Some(case)) => {
                 apply(case, change, now());
+                if matches!(change, Change::StartedAnew(_)) {
+                    known.awaiting.remove(&event.number);
+                }
             }
             (_, None) => panic!("a change of an unknown case"),
         }
@@ -304,6 +307,28 @@ fn a_case_goes_from_agency_to_agency() {
     assert_eq!(only(&known).state, CaseState::Open);
     let titled = SeenCase { title: "新題".to_owned(), ..seen(ReplyStatus::Unanswered) };
     assert_eq!(look(&mut known, titled), ["retitled"]);
+}
+
+#[test]
+fn a_request_taken_back_for_dispatch_is_nobody_s_and_its_clock_begins_anew() {
+    let mut known = Known::default();
+    look(&mut known, seen(ReplyStatus::Unanswered));
+    let awaited = |agency: &str| SeenCase {
+        assignment: Assignment::Awaited,
+        agency: agency.to_owned(),
+        ..seen(ReplyStatus::Unanswered)
+    };
+    for agency in ["", AGENCY] {
+        assert_eq!(look(&mut known, awaited(agency)), ["taken_back", "awaiting_assignment"]);
+        assert_eq!((only(&known).state, only(&known).agency.as_str()), (CaseState::Withdrawn, ""));
+        assert_eq!(look(&mut known, seen(ReplyStatus::Unanswered)), ["reassigned", "started_anew"]);
+        let start = StartDay { on: today(), origin: Origin::Observed };
+        assert_eq!((only(&known).state, only(&known).start), (CaseState::Open, start));
+    }
+    look(&mut known, awaited(""));
+    let theirs = SeenCase { agency: "內政部".to_owned(), ..seen(ReplyStatus::Unanswered) };
+    assert_eq!(look(&mut known, theirs), ["taken_away"]);
+    assert_eq!(only(&known).state, CaseState::Withdrawn);
 }
 
 #[test]

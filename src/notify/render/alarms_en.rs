@@ -31,7 +31,7 @@ const ALARMS: [(&str, &str, &str); 22] = [
     ),
     (
         "case_withdrawn",
-        "A case went to another agency",
+        "A case went to another agency, or is to be assigned anew",
         "It is the ministry's no longer, and nobody is reminded. Ask the platform if that is wrong.",
     ),
     (

@@ -162,6 +162,7 @@ impl DoorWords for English {
             "reply_withdrawn" => "the platform no longer shows an answer",
             "new_round" => "the platform asks for another answer",
             "reassigned" | "taken_away" => "handed over on the platform",
+            "taken_back" => "taken back on the platform, to be assigned",
             _ => return None,
         })
     }

@@ -163,6 +163,7 @@ impl DoorWords for Chinese {
             "reply_withdrawn" => "平臺已不顯示回復",
             "new_round" => "平臺顯示須再回復",
             "reassigned" | "taken_away" => "平臺改分",
+            "taken_back" => "平臺收回待分派",
             _ => return None,
         })
     }
