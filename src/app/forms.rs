@@ -7,6 +7,7 @@ use super::cases::CaseFile;
 use crate::clock::{instant, parse_date};
 use crate::domain::act::{Act, Actor, Outcome, Refusal};
 use crate::domain::handling::ExtensionState;
+use crate::notify::door::REASON_CHARS;
 
 /// One thing that can be done to a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,7 +209,10 @@ impl Typed {
                 Input::Moment => moment.is_some(),
                 Input::Value => value.is_some(),
                 Input::Outcome => outcome.is_some(),
-                Input::Unit | Input::Item | Input::Document | Input::Reason => !typed.is_empty(),
+                Input::Unit | Input::Item => !typed.is_empty(),
+                Input::Document | Input::Reason => {
+                    !typed.is_empty() && typed.chars().count() <= REASON_CHARS
+                }
             };
             !reads && (*must || !typed.is_empty())
         };

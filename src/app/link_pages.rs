@@ -87,10 +87,10 @@ struct Scene<'a> {
 }
 
 impl App {
-    /// The page to which the link with this token leads. Nothing is done.
-    pub async fn look_at_link(&self, token: &str) -> anyhow::Result<LinkPage> {
+    /// The page to which the link with this token leads, in `language` where it leads nowhere. Nothing is done.
+    pub async fn look_at_link(&self, token: &str, language: Language) -> anyhow::Result<LinkPage> {
         let live = self.live();
-        match self.scene(&live, token).await? {
+        match self.scene(&live, (token, language)).await? {
             Err(page) => Ok(page),
             Ok(scene) => match self.hindrance(&scene).await? {
                 Some(page) => Ok(page),
@@ -99,10 +99,14 @@ impl App {
         }
     }
 
-    /// Does what the link with this token offers, as it was filled in.
-    pub async fn act_by_link(&self, token: &str, filled: Filled) -> anyhow::Result<LinkPage> {
+    /// Does what the link with this token offers, as it was filled in; the page is in `language` where it leads nowhere.
+    pub async fn act_by_link(
+        &self,
+        (token, language): (&str, Language),
+        filled: Filled,
+    ) -> anyhow::Result<LinkPage> {
         let live = self.live();
-        let scene = match self.scene(&live, token).await? {
+        let scene = match self.scene(&live, (token, language)).await? {
             Err(page) => return Ok(page),
             Ok(scene) => scene,
         };
@@ -114,7 +118,8 @@ impl App {
         let answers = Answers {
             workdays: filled.workdays.trim().parse().ok(),
             unit: Some(filled.unit.clone()).filter(|unit| !unit.is_empty()),
-            reason: filled.reason.chars().take(door::REASON_CHARS).collect(),
+            // A browser counts a line's end as one character, and sends two.
+            reason: filled.reason.replace("\r\n", "\n").chars().take(door::REASON_CHARS).collect(),
         };
         let mut wrong = faults(rules, (scene.link.offer, &answers), scene.language);
         if person.is_none() {
@@ -152,20 +157,20 @@ impl App {
     async fn scene<'a>(
         &self,
         live: &'a Live,
-        token: &str,
+        (token, reader): (&str, Language),
     ) -> anyhow::Result<Result<Scene<'a>, LinkPage>> {
         let say = |language, plain| Ok(Err(LinkPage::Plain(plain, door::notice(language, plain))));
         let now = self.now();
         let followed = live.links.as_ref().map(|links| links.follow(token, now));
         let Followed { link, ticket } = match followed {
             Some(Ok(followed)) => followed,
-            Some(Err(LinkFault::Expired)) => return say(Language::default(), Plain::ExpiredLink),
+            Some(Err(LinkFault::Expired)) => return say(reader, Plain::ExpiredLink),
             Some(Err(LinkFault::Unknown)) | None => {
-                return say(Language::default(), Plain::UnknownLink);
+                return say(reader, Plain::UnknownLink);
             }
         };
         let Some(case) = self.store.case(&link.case).await.context("loading a case")? else {
-            return say(Language::default(), Plain::UnknownLink);
+            return say(reader, Plain::UnknownLink);
         };
         let rules = &live.config.rules;
         let language = language(rules, &case);

@@ -1,5 +1,7 @@
 //! 單位: each with its open cases and whether it can be reached; gaps and ties of the matching.
 
+use std::time::Duration;
+
 use anyhow::{Context, anyhow};
 use chrono::{DateTime, Utc};
 use tracing::info;
@@ -89,8 +91,14 @@ impl App {
     }
 
     /// Sends a test message, marked as one, to a unit, called by its id or name, or to the
-    /// `administrators`: by each of its channels, or only by the one that is called so.
-    pub async fn send_test(&self, called: &str, channel: Option<&str>) -> anyhow::Result<Tested> {
+    /// `administrators`: by each of its channels side by side, or only by the one that is called so. Of what is not
+    /// answered `within` so long nothing more is awaited.
+    pub async fn send_test(
+        &self,
+        called: &str,
+        channel: Option<&str>,
+        within: Option<Duration>,
+    ) -> anyhow::Result<Tested> {
         let (live, now) = (self.live(), self.now());
         let directory = &live.config.rules.directory;
         let recipient = match called {
@@ -110,14 +118,20 @@ impl App {
             return Err(anyhow!("{called} has no such channel: see units.toml"));
         }
         let message = render::test(name, unit.map(|unit| unit.language).unwrap_or_default());
-        let mut tested = Tested::new();
-        for address in channels {
+        let test = async |address: ChannelAddress| {
             let key = format!("test/{recipient}/{address}/{}", now.timestamp_millis());
             let envelope = Envelope::alone(key, "test", &address, now);
-            let sent: Result<_, NotifyError> =
-                async { live.channels.get(&address)?.post(&envelope, &message).await }.await;
-            tested.push((address, sent.map(|_| ()).map_err(|error| error.to_string())));
-        }
+            let post = async { live.channels.get(&address)?.post(&envelope, &message).await };
+            let sent: Result<_, NotifyError> = match within {
+                Some(within) => tokio::time::timeout(within, post).await.unwrap_or_else(|_| {
+                    let reason = format!("no answer within {} s; it may arrive", within.as_secs());
+                    Err(NotifyError::Later { after: None, reason })
+                }),
+                None => post.await,
+            };
+            (address, sent.map(|_| ()).map_err(|error| error.of_a_try()))
+        };
+        let tested = futures_util::future::join_all(channels.into_iter().map(test)).await;
         info!(unit = called, "a test message was sent");
         Ok(tested)
     }

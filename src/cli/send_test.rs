@@ -25,8 +25,10 @@ struct Document {
 
 /// Sends the test by each channel and says what became of it.
 pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Failure> {
-    let tested =
-        setup.open_to_send()?.send_test(&arguments.unit, arguments.channel.as_deref()).await?;
+    let tested = setup
+        .open_to_send()?
+        .send_test(&arguments.unit, arguments.channel.as_deref(), None)
+        .await?;
     if setup.json {
         let document = |(address, sent): &(ChannelAddress, Result<(), String>)| Document {
             channel: address.to_string(),

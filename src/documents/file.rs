@@ -268,7 +268,6 @@ impl CaseFile {
         for item in &mut self.checklist {
             item.document = None;
         }
-        self.messages.iter_mut().for_each(Message::without_words);
         silence(&mut self.extensions, &mut self.holds, self.follow_up.as_mut());
         for round in &mut self.rounds {
             silence(&mut round.extensions, &mut round.holds, round.follow_up.as_mut());

@@ -63,9 +63,10 @@ impl Unit {
         }
     }
 
-    /// Takes out who is away, why it is let alone, and where exactly it reads.
+    /// Takes out who works there and is away, why it is let alone, and where exactly it reads.
     #[must_use]
     pub fn without_words(mut self) -> Self {
+        self.officers.clear();
         self.stand_ins.clear();
         self.silent_because = None;
         let kind = |channel: &String| channel.split(':').next().unwrap_or_default().to_owned();

@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::extract::{Form, Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 use tracing::error;
 
-use super::Web;
 use super::pages::{self, Frame, tone};
+use super::{Web, cookies};
 use crate::app::link_pages::{CaseFacts, Filled, LinkForm, LinkPage};
 use crate::domain::offer::{self, Field, Reason};
 use crate::notify::door::{DoorWords, FieldWords, Notice, Plain, REASON_CHARS, words};
@@ -101,14 +101,15 @@ struct CasePage<'a> {
 }
 
 /// What a link leads to. Whoever looks, a person or a scanner, changes nothing.
-pub(super) async fn look(State(web): State<Web>, token: Token) -> Response {
+pub(super) async fn look(State(web): State<Web>, headers: HeaderMap, token: Token) -> Response {
     let Ok(Path(token)) = token else { return pages::unknown_link() };
-    answer(web.app.look_at_link(&token).await)
+    answer(web.app.look_at_link(&token, cookies::language(&headers)).await)
 }
 
 /// Does what the link offers.
 pub(super) async fn act(
     State(web): State<Web>,
+    headers: HeaderMap,
     token: Token,
     form: Result<Form<Sent>, FormRejection>,
 ) -> Response {
@@ -118,7 +119,7 @@ pub(super) async fn act(
         Err(rejection) => return pages::not_understood(rejection.status()),
     };
     let filled = Filled { person, workdays, unit, reason };
-    answer(web.app.act_by_link(&token, filled).await)
+    answer(web.app.act_by_link((&token, cookies::language(&headers)), filled).await)
 }
 
 fn answer(page: anyhow::Result<LinkPage>) -> Response {

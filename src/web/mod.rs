@@ -15,6 +15,7 @@ mod limits;
 mod metrics;
 mod pages;
 mod provider;
+mod question;
 mod server;
 mod sign_in;
 mod tls;
@@ -93,8 +94,12 @@ fn for_viewers(web: &Web) -> Router<Web> {
     Router::new()
         .merge(api::routes())
         .route(visit::CALENDAR, get(feed::all))
-        .route("/sign-out", get(sign_in::ask_out).post(sign_in::sign_out))
-        .route("/sign-out/everywhere", post(sign_in::sign_out_everywhere))
+        .merge(
+            Router::new()
+                .route("/sign-out", get(sign_in::ask_out).post(sign_in::sign_out))
+                .route("/sign-out/everywhere", post(sign_in::sign_out_everywhere))
+                .route_layer(middleware::from_fn(sign_in::out_of_a_session)),
+        )
         .merge(console::pages())
         .route_layer(DefaultBodyLimit::max(FORM_LIMIT_BYTES))
         .route_layer(middleware::from_fn_with_state(web.clone(), csrf::protect))

@@ -4,8 +4,7 @@
 //! the way back to it is made from that word by a seal that only we have.
 
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -15,6 +14,7 @@ use serde::Deserialize;
 use tracing::error;
 
 use super::pages::{self, Frame};
+use super::question::Query;
 use super::sign_in::{Asked, hold, language, way};
 use super::{Web, cookies};
 use crate::app::provider::{NoWelcome, Proof, ProviderAnswer};
@@ -98,9 +98,8 @@ struct NotLetInPage<'a> {
 pub(super) async fn leave(
     State(web): State<Web>,
     headers: HeaderMap,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Query(asked): Query<Asked>,
 ) -> Response {
-    let Ok(Query(asked)) = asked else { return pages::not_understood(StatusCode::BAD_REQUEST) };
     let language = language(&asked.language, &headers);
     let word = match begin(&asked.next, language, web.app.now()) {
         Ok(word) => word,
@@ -122,9 +121,8 @@ pub(super) async fn leave(
 pub(super) async fn back(
     State(web): State<Web>,
     headers: HeaderMap,
-    brought: Result<Query<Brought>, QueryRejection>,
+    Query(brought): Query<Brought>,
 ) -> Response {
-    let Ok(Query(brought)) = brought else { return pages::not_understood(StatusCode::BAD_REQUEST) };
     let word = cookies::journey(&headers, &web.app.live().config.web).unwrap_or_default();
     let mut response = match web.journeys.end(&word, &brought.state, web.app.now()) {
         Some(journey) => arrive(&web, brought, (&word, &journey)).await,

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Query, Request, State};
+use axum::extract::{Form, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -14,6 +14,8 @@ use super::csrf::Csrf;
 use super::guard::{Caller, host};
 use super::limits::network;
 use super::pages::{self, Frame};
+use super::question::Query;
+use super::visit::By;
 use super::{Web, cookies};
 use crate::app::accounts::NoEntry;
 use crate::domain::access::Viewer;
@@ -125,6 +127,15 @@ struct SignOutPage<'a> {
     words: &'static SignInWords,
     name: &'a str,
     csrf: &'a Csrf,
+}
+
+/// Lets only those sign out who signed in here: for whom a proxy vouches, or who sent a token, nothing would end, or
+/// somebody else's session.
+pub(super) async fn out_of_a_session(request: Request, next: Next) -> Response {
+    match request.extensions().get() {
+        Some(By::Session) | None => next.run(request).await,
+        Some(By::Token | By::Proxy | By::Machine) => pages::forbidden(),
+    }
 }
 
 /// Asks whether to end the session here, or everywhere.

@@ -22,6 +22,8 @@ pub(super) const CALENDAR: &str = "/calendar.ics";
 
 /// Sent by a page that keeps itself up to date (live.js).
 const BY_ITSELF: &str = "x-jicui-by-itself";
+/// Asked by a page that keeps itself up to date without a script.
+const BY_ITSELF_TOO: &str = "by_itself=1";
 
 /// Headers by which a program on the way says that it handed a request on.
 const FORWARDED: [&str; 3] = ["forwarded", "x-real-ip", "via"];
@@ -55,9 +57,14 @@ impl Signs {
             named: named(headers, peer, settings),
             session: cookies::session(headers, settings),
             is_local_look: request.method().is_safe() && arrival.is_local(),
-            is_by_itself: headers.contains_key(BY_ITSELF) || uri.path().ends_with("/live"),
+            is_by_itself: headers.contains_key(BY_ITSELF) || is_by_itself(uri),
         }
     }
+}
+
+fn is_by_itself(uri: &Uri) -> bool {
+    let asked = uri.query().unwrap_or_default();
+    uri.path().ends_with("/live") || asked.split('&').any(|field| field == BY_ITSELF_TOO)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<String> {
@@ -85,7 +92,7 @@ enum Found {
     /// Somebody with a token: no browser sends one by itself.
     ByToken(Viewer),
     /// Somebody whose browser says so by itself: what changes anything must come from a page of ours.
-    ByBrowser(Viewer, Csrf),
+    ByBrowser(Viewer, Csrf, By),
 }
 
 async fn find(web: &Web, signs: Signs) -> anyhow::Result<Found> {
@@ -101,25 +108,34 @@ async fn find(web: &Web, signs: Signs) -> anyhow::Result<Found> {
             return Ok(Found::Nobody);
         };
         let csrf = web.csrf.token(&format!("proxy {}", viewer.name));
-        return Ok(Found::ByBrowser(viewer, csrf));
+        return Ok(Found::ByBrowser(viewer, csrf, By::Proxy));
     }
     if let Some(word) = signs.session
         && let Some(viewer) = web.app.viewer_by_session(&word, signs.is_by_itself).await?
     {
         let csrf = web.csrf.token(&format!("session {word}"));
-        return Ok(Found::ByBrowser(viewer, csrf));
+        return Ok(Found::ByBrowser(viewer, csrf, By::Session));
     }
     if signs.is_local_look && web.app.local_reader_is_open().await? {
         let viewer = Viewer::local_reader();
         let csrf = web.csrf.token(&viewer.name);
-        return Ok(Found::ByBrowser(viewer, csrf));
+        return Ok(Found::ByBrowser(viewer, csrf, By::Machine));
     }
     Ok(Found::Nobody)
 }
 
-/// Whoever asks sent a token.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ByToken;
+/// By what whoever asks is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// A token.
+    Token,
+    /// The proxy before us vouches for them.
+    Proxy,
+    /// They signed in here, and can sign out here.
+    Session,
+    /// They look from this machine.
+    Machine,
+}
 
 /// Finds out who asks; whoever is nobody goes on as nobody.
 pub(super) async fn identify(State(web): State<Web>, mut request: Request, next: Next) -> Response {
@@ -130,11 +146,12 @@ pub(super) async fn identify(State(web): State<Web>, mut request: Request, next:
         Ok(Found::Unknown) => return Problem::unknown_caller().into_response(),
         Ok(Found::ByToken(viewer)) => {
             extensions.insert(viewer);
-            extensions.insert(ByToken);
+            extensions.insert(By::Token);
         }
-        Ok(Found::ByBrowser(viewer, csrf)) => {
+        Ok(Found::ByBrowser(viewer, csrf, by)) => {
             extensions.insert(viewer);
             extensions.insert(csrf);
+            extensions.insert(by);
         }
         Err(fault) if is_api(request.uri()) => return Problem::from(fault).into_response(),
         Err(fault) => {

@@ -1,7 +1,7 @@
 //! Signing in and out, on the wire.
 
 use assert_cmd::Command;
-use jicui::domain::access::{Grant, Role};
+use jicui::domain::access::{Grant, Role, Scope};
 use jicui::web;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
@@ -167,6 +167,15 @@ async fn a_page_that_asks_by_itself_is_nobody_at_work() {
         world.sleep_until(&format!("2026-03-02 {minute}"));
         assert_eq!(looks(&address, &by_itself).await, expected, "{minute}");
     }
+    // A page without a script says so in its address.
+    let left = sign_in(&address).await;
+    let page = send(&address, "GET /", &left, "").await;
+    assert!(page.contains(r#"content="60;url=./?by_itself=1""#), "{page}");
+    for (minute, expected) in [("10:45", 200), ("11:10", 303)] {
+        world.sleep_until(&format!("2026-03-02 {minute}"));
+        let answer = send(&address, "GET /?by_itself=1", &left, "").await;
+        assert_eq!(status(&answer), expected, "{minute}");
+    }
 }
 
 #[tokio::test]
@@ -189,6 +198,16 @@ async fn who_signs_out_is_out_here_or_everywhere() {
         assert_eq!(looks(&address, held).await, 401);
     }
     let held = sign_in(&address).await;
+    // A token of the same name is no person who could sign out.
+    let namesake = Grant::new("王小明".to_owned(), Some(Role::Viewer), Vec::new());
+    let until = world.now() + chrono::TimeDelta::days(1);
+    let token = world.app.add_token(namesake, (Scope::Read, until), "root").await.unwrap();
+    let by_token = format!("Authorization: Bearer {token}\r\n");
+    for way in ["/sign-out", "/sign-out/everywhere"] {
+        let out = send(&address, &format!("POST {way}"), &by_token, "").await;
+        assert_eq!(status(&out), 403, "{out}");
+    }
+    assert_eq!(looks(&address, &held).await, 200);
     world.app.set_password("王小明", "另一組 夠長的 通關密語".into(), "root").await.unwrap();
     assert_eq!(looks(&address, &held).await, 401, "another password ends every session");
     assert_eq!(status(&try_password(&address, "王小明", PASSWORD).await), 403);
@@ -263,11 +282,16 @@ async fn a_proxy_is_believed_from_its_own_address_alone() {
         assert_eq!(looks(&address, headers).await, expected, "{headers}");
     }
     let header = "X-Remote-User: 王小明\r\n";
-    let page = send(&address, "GET /sign-out", header, "").await;
+    let page = send(&address, "GET /rehearsal", header, "").await;
     let word = form(&[("csrf", &csrf(&page))]);
-    let without = send(&address, "POST /sign-out/everywhere", header, "").await;
+    let without = send(&address, "POST /units/nobody/test", header, "").await;
     assert_eq!(status(&without), 403, "the proxy vouches for a foreign page too: {without}");
-    assert_eq!(status(&send(&address, "POST /sign-out/everywhere", header, &word).await), 303);
+    assert_eq!(status(&send(&address, "POST /units/nobody/test", header, &word).await), 404);
+    assert!(!page.contains("sign-out\""), "whom a proxy lets in goes out by the proxy: {page}");
+    for way in ["/sign-out", "/sign-out/everywhere"] {
+        let out = send(&address, &format!("POST {way}"), header, &word).await;
+        assert_eq!(status(&out), 403, "nothing would end: {out}");
+    }
     let answer = try_password(&address, "王小明", PASSWORD).await;
     let set = answer.lines().find(|line| line.starts_with("set-cookie: ")).unwrap();
     assert!(set.starts_with("set-cookie: __Host-jicui="), "over TLS: {set}");

@@ -194,8 +194,17 @@ pub(super) async fn one(
     let number = read_number(&number)?;
     let Some(file) = web.app.case_file(&number).await? else { return Err(no_case(&number)) };
     let unit = file.view.unit.as_ref().map(|(id, _)| id.as_str());
-    let document = CaseFile::from(&file);
-    Ok(Json(if viewer.may_read_words(unit) { document } else { document.without_words() }))
+    let mut document = CaseFile::from(&file);
+    if !viewer.may_read_words(unit) {
+        document = document.without_words();
+    }
+    // Messages are for whom they were meant, whoever has the case by now.
+    for (message, shown) in file.messages.iter().zip(&mut document.messages) {
+        if !viewer.may_read_words(message.message.recipient.unit_id()) {
+            shown.without_words();
+        }
+    }
+    Ok(Json(document))
 }
 
 /// Acts on a case, in the name of whoever asks; answers with the case as it is then.

@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{Datelike, NaiveDate};
@@ -14,6 +14,7 @@ use crate::app::calendar_edit::EditFault;
 use crate::clock::parse_date;
 use crate::domain::calendar::{CalendarDay, CalendarError, Closure, CountedDay, DayPart, YEARS};
 use crate::domain::publication::DayKind;
+use crate::web::question::{Path, Query};
 use crate::web::{Web, pages};
 
 /// Longer counts fill no page.

@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 
 use askama::Template;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form as Sent, Path, Query, State};
+use axum::extract::{Form as Sent, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
@@ -21,6 +21,7 @@ use crate::domain::act::{Outcome, Refusal};
 use crate::domain::case::{CaseKind, CaseNumber, CaseState, Origin};
 use crate::domain::message::OutboxMessage;
 use crate::notify::door;
+use crate::web::question::{Path, Query};
 use crate::web::{Web, pages};
 
 /// What a form sends.
@@ -43,6 +44,8 @@ pub(super) struct Filled {
 impl Filled {
     fn typed(self) -> Typed {
         let Self { workdays, unit, item, day, moment, document, value, outcome, reason, .. } = self;
+        // A browser counts a line's end as one character, and sends two.
+        let reason = reason.replace("\r\n", "\n");
         Typed { workdays, unit, item, day, moment, document, value, outcome, reason }
     }
 }
@@ -142,6 +145,11 @@ impl CasePage<'_> {
         let reason = if self.may_read { asked.reason.as_str() } else { "…" };
         let words = door::words(self.desk.say.language);
         Some(super::say::plain(&words.asked(asked.workdays, &asked.asked_by, reason)))
+    }
+
+    /// Whether a message may be read by whoever looks: those for whom it was meant.
+    fn may_read_message(&self, message: &OutboxMessage) -> bool {
+        self.desk.viewer.may_read_words(message.message.recipient.unit_id())
     }
 
     /// Whether it is a citizen's question, not a duty of the office's.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::body::{Body, Bytes};
-use axum::extract::{Query as QueryString, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
@@ -15,6 +15,7 @@ use crate::app::register::{Found, Order, Query, Row, Which};
 use crate::clock::parse_date;
 use crate::domain::case::CaseKind;
 use crate::report;
+use crate::web::question::Query as QueryString;
 use crate::web::{Web, pages};
 
 /// Cases on a page.
@@ -111,7 +112,7 @@ impl Cases<'_> {
     }
 
     fn pages(&self) -> usize {
-        self.found.total.div_ceil(ON_A_PAGE).max(1)
+        pages(self.found.total)
     }
 
     fn way(&self, page: usize) -> String {
@@ -133,6 +134,11 @@ impl Cases<'_> {
     }
 }
 
+/// How many pages so many cases take.
+fn pages(total: usize) -> usize {
+    total.div_ceil(ON_A_PAGE).max(1)
+}
+
 /// The list.
 pub(super) async fn page(
     State(web): State<Web>,
@@ -140,12 +146,17 @@ pub(super) async fn page(
     QueryString(asked): QueryString<Asked>,
 ) -> Result<Response, Response> {
     let Read { query, page, faults } = asked.read();
-    let found = if faults.is_empty() {
-        let span = ((page - 1).saturating_mul(ON_A_PAGE), ON_A_PAGE);
-        web.app.find_cases(&query, span).await.map_err(broken("cases"))?
-    } else {
-        Found::default()
-    };
+    let (mut page, mut found) = (page, Found::default());
+    if faults.is_empty() {
+        let of = |page: usize| ((page - 1).saturating_mul(ON_A_PAGE), ON_A_PAGE);
+        found = web.app.find_cases(&query, of(page)).await.map_err(broken("cases"))?;
+        let last = pages(found.total);
+        // There may have been more when the way to this page was taken.
+        if page > last {
+            page = last;
+            found = web.app.find_cases(&query, of(page)).await.map_err(broken("cases"))?;
+        }
+    }
     let in_words = |(word, name): (String, String)| {
         let name = desk.say.kind(&word, &name);
         (word, name)

@@ -1,6 +1,6 @@
 //! What every page needs: who looks, in which language, where, and when.
 
-use axum::extract::{FromRef, FromRequestParts, Path, Query};
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +16,8 @@ use crate::domain::access::{LOCAL_READER, Viewer};
 use crate::domain::directory::Language;
 use crate::domain::reminder::Recipient;
 use crate::web::csrf::Csrf;
+use crate::web::question::{Path, Query};
+use crate::web::visit::By;
 use crate::web::{Web, cookies, pages, visit};
 
 /// A page of the navigation: where it is, and what it is called.
@@ -43,6 +45,8 @@ pub(super) struct Desk {
     pub(super) viewer: Viewer,
     /// What each form carries; nothing for a program, whose token says enough.
     pub(super) csrf: String,
+    /// Whether somebody signed in here, and can sign out.
+    pub(super) is_signed_in: bool,
     pub(super) say: Say,
     /// Leads to the first page.
     pub(super) root: String,
@@ -67,11 +71,6 @@ impl Desk {
     /// Whether the viewer may look at a page of the navigation at all.
     pub(super) fn may_go_to(&self, place: &Place) -> bool {
         !matches!(place.path, "system" | "rehearsal") || self.viewer.may_see_system()
-    }
-
-    /// Whether somebody signed in, and can sign out.
-    pub(super) fn is_signed_in(&self) -> bool {
-        self.viewer.name != LOCAL_READER && !self.csrf.is_empty()
     }
 
     /// The way to this page in the other language.
@@ -116,6 +115,7 @@ where
         Ok(Self {
             viewer,
             csrf: csrf.unwrap_or_default(),
+            is_signed_in: parts.extensions.get() == Some(&By::Session),
             say: Say { language: cookies::language(&parts.headers), now },
             root: root(&parts.uri),
             here: visit::page_of(&parts.method, &parts.uri),

@@ -50,7 +50,8 @@ impl Home<'_> {
 
 /// What presses today, and whether all is well.
 pub(super) async fn page(State(web): State<Web>, desk: Desk) -> Result<Response, Response> {
-    let today = web.app.today().await.map_err(broken("home"))?;
+    // What is shown is at least as new as this number.
     let revision = web.app.revision().await.map_err(broken("home"))?;
+    let today = web.app.today().await.map_err(broken("home"))?;
     Ok(pages::page(StatusCode::OK, &Home { desk: &desk, today, revision }))
 }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -15,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::desk::Desk;
 use crate::app::App;
 use crate::web::Web;
+use crate::web::question::Query;
 
 /// So many pages at once are told; the others ask by themselves, as without a script.
 const LISTENERS: usize = 40;

@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Form, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use crate::domain::case::CaseNumber;
 use crate::domain::directory::ChannelKind;
 use crate::domain::message::{Alarm, MessageState, OutboxMessage};
 use crate::notify::render;
+use crate::web::question::{Path, Query};
 use crate::web::{Web, pages};
 
 /// Messages on a page.

@@ -1,7 +1,7 @@
 //! `/report`: 統計, the advisory group's report for a period, with its charts, and as files.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{Datelike, NaiveDate};
@@ -12,6 +12,7 @@ use crate::clock::parse_date;
 use crate::domain::statistics::Period;
 use crate::report::document::Document;
 use crate::report::{Format, Report};
+use crate::web::question::{Path, Query};
 use crate::web::{Web, pages};
 
 /// The period, as it was typed.

@@ -93,24 +93,33 @@ impl Say {
         }
         if let Some((on, rest)) = what.strip_prefix("closed ").and_then(|all| all.split_once(' ')) {
             let (place, reason) = rest.split_once(": ").unwrap_or((rest, ""));
-            let (place, part) = match place.rsplit_once(' ') {
-                Some((place, part)) => (place, self.part(DayPart::parse(part))),
-                None => (place, ""),
-            };
-            let place = if place == "everywhere" { "全國" } else { place };
-            return format!("停止上班 {} {place}{part}：{reason}", day(on));
+            return format!("停止上班 {} {}：{reason}", day(on), self.where_in_words(place));
         }
         if let Some((on, place)) =
             what.strip_prefix("reopened ").and_then(|all| all.split_once(' '))
         {
-            let place =
-                if place == "where it was closed" { "原停止上班地區" } else { place };
-            return format!("恢復上班 {} {place}", day(on));
+            return format!("恢復上班 {} {}", day(on), self.where_in_words(place));
         }
         if let Some(file) = what.strip_prefix("imported ") {
             return format!("匯入 {}", file.replace(", though superseded", "（已被取代之版本）"));
         }
         what.to_owned()
+    }
+
+    /// A place as the history keeps it, with the part of the day if it has one.
+    fn where_in_words(self, place: &str) -> String {
+        let (place, part) = match place.rsplit_once(' ') {
+            Some((place, part)) if DayPart::parse(part).is_some() => {
+                (place, self.part(DayPart::parse(part)))
+            }
+            _ => (place, ""),
+        };
+        let place = match place {
+            "everywhere" => "全國",
+            "where it was closed" => "原停止上班地區",
+            place => place,
+        };
+        format!("{place}{part}")
     }
 
     /// Why an edit of the calendar cannot be made.
@@ -179,6 +188,7 @@ mod tests {
             ),
             ("reopened 2026-03-05 臺北市", "恢復上班 115/03/05（四） 臺北市"),
             ("reopened 2026-03-05 where it was closed", "恢復上班 115/03/05（四） 原停止上班地區"),
+            ("reopened 2026-03-05 everywhere am", "恢復上班 115/03/05（四） 全國上午"),
             (
                 "imported a.csv (SHA-256 ab), though superseded",
                 "匯入 a.csv (SHA-256 ab)（已被取代之版本）",

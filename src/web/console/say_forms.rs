@@ -125,7 +125,12 @@ impl Say {
                 .to_owned(),
             Input::Value => self.t("請填寫數字。", "Write a number.").to_owned(),
             Input::Outcome => self.t("請選擇情形。", "Choose what was done.").to_owned(),
-            Input::Document | Input::Reason => self.t("請填寫說明。", "Say why.").to_owned(),
+            Input::Document => self
+                .t("文號請勿超過 500 字。", "Write the number in 500 characters or fewer.")
+                .to_owned(),
+            Input::Reason => self
+                .t("請填寫說明，500 字以內。", "Say why, in 500 characters or fewer.")
+                .to_owned(),
         }
     }
 
@@ -183,6 +188,9 @@ impl Say {
             "the due day is the one that was told" => "期限與先前通知相同",
             "the unit is silent" => "單位暫停提醒中",
             "the unit is gone" => "單位已不存在",
+            "it was answered" => "已登錄辦理情形",
+            "it went with others whose recipients read elsewhere" => "已併同其他通知改由新管道發送",
+            "neither the message nor its repeat was answered" => "訊息及重送均未獲回應",
             "it is no longer so" => "情形已不存在",
             "its morning is over" => "已過彙整時間",
             "nothing is open" => "無未結案件",

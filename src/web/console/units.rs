@@ -3,12 +3,13 @@
 use std::borrow::Borrow;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::desk::{Desk, broken};
 use crate::app::unit_page::{Reach, Tested, UnitLine, UnitsPage};
+use crate::web::question::Path;
 use crate::web::{Web, pages};
 
 /// `templates/console/units.html`.
@@ -62,7 +63,9 @@ pub(super) async fn test(
         None if unit == "administrators" => desk.t("系統管理者", "administrators").to_owned(),
         None => return Ok(pages::no_such_page()),
     };
-    let tested = web.app.send_test(&unit, None).await.map_err(broken("units"))?;
+    // The page must be there before whoever asked for it is told that it took too long.
+    let within = Some(live.config.web.request_timeout.mul_f64(0.8));
+    let tested = web.app.send_test(&unit, None, within).await.map_err(broken("units"))?;
     show(&web, &desk, Some((name, tested))).await
 }
 

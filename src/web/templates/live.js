@@ -11,6 +11,16 @@
   // What somebody has typed, or opened, stays as it is.
   const isBusy = () => touched || document.querySelector("details[open] form") !== null;
 
+  // Where the keyboard was, found again in a fresh page: by its name, its address, or what it opens.
+  const counterpart = (held) => {
+    const id = held?.id, way = held?.getAttribute("href"), opens = held?.closest("summary")?.parentElement?.id;
+    return (fresh) => {
+      if (id) return document.getElementById(id);
+      if (opens) return document.getElementById(opens)?.querySelector("summary");
+      return way ? [...fresh.querySelectorAll("a")].find((each) => each.getAttribute("href") === way) : null;
+    };
+  };
+
   const refresh = async () => {
     if (isBusy()) {
       document.querySelector("#changed")?.removeAttribute("hidden");
@@ -28,10 +38,10 @@
     if (!fresh || isBusy()) return;
     source = page.body.dataset.live ?? source;
     const open = [...main.querySelectorAll("details[open][id]")].map((each) => each.id);
-    const focus = document.activeElement?.id;
+    const again = counterpart(main.contains(document.activeElement) ? document.activeElement : null);
     main.replaceWith(fresh);
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-    if (focus) document.getElementById(focus)?.focus();
+    again(fresh)?.focus({ preventScroll: true });
   };
 
   const again = () => { refresh().catch(() => {}); };
