@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, NaiveDate};
 
 use super::reader::{Node, Section};
+use crate::domain::calendar::YEARS;
 use crate::domain::deadline::DeadlineRule;
 use crate::domain::digest::DigestRules;
 use crate::domain::escalation::{Audience, Loudness, Moment, OfficeHours, Policy, Stage};
@@ -129,8 +130,10 @@ pub(super) fn fixed_days(section: &Section<'_>, key: &str) -> Vec<FixedDay> {
     let read = |(text, node): (String, Node)| {
         let day = fixed_day(&text);
         if day.is_none() {
-            let say =
-                format!("`{text}` is no day: write \"2026-06-30\", or \"06-30\" for every year");
+            let (from, to) = (YEARS.start(), YEARS.end());
+            let say = format!(
+                "`{text}` is no day from {from} to {to}: write \"2026-06-30\", or \"06-30\" for every year"
+            );
             node.fault(section.faults(), say);
         }
         day
@@ -142,8 +145,9 @@ pub(super) fn fixed_days(section: &Section<'_>, key: &str) -> Vec<FixedDay> {
 pub(super) fn fixed_day(text: &str) -> Option<FixedDay> {
     // A leap day would be missing in most years.
     let yearly = NaiveDate::parse_from_str(&format!("2001-{text}"), "%Y-%m-%d");
-    let once = crate::clock::parse_date(text).map(FixedDay::Once);
-    yearly.map(|day| FixedDay::Yearly(day.month(), day.day())).or(once).ok()
+    let once = crate::clock::parse_date(text).ok().filter(|day| YEARS.contains(&day.year()));
+    let yearly = yearly.ok().map(|day| FixedDay::Yearly(day.month(), day.day()));
+    yearly.or(once.map(FixedDay::Once))
 }
 
 fn read_moment(section: &Section<'_>, shortest: u32) -> Moment {

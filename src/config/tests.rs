@@ -279,14 +279,15 @@ fn kinds_are_named_by_the_config_and_their_faults_have_places() {
     assert_eq!(kinds.0[2].limit.dates.len(), 2);
     assert_eq!(kinds.0[4].limit.workdays, 20, "merged over the default");
     let bad = "[kind.Loud]\n[kind.x]\nprefix = \"T\"\naction = \"a\"\nopened_by = \"magic\"\n\
-               dates = [\"02-29\"]\n[[kind.x.checklist]]\nitem = \"a\"\nname = \"b\"\n\
+               dates = [\"02-29\", \"2070-06-30\"]\n[[kind.x.checklist]]\nitem = \"a\"\nname = \"b\"\n\
                [kind.y]\nname = \"y\"\nprefix = \"y1\"\naction = \"a\"\n";
     insta::assert_snapshot!(faults_in(&directory(bad)).join("\n"), @r#"
     config.toml:1:1: [kind.Loud]: a kind is named by lower-case letters, digits and _, at most 24, and not comment or request, whose limits stand in [deadline]
     config.toml:2:1: `kind.x.name` is missing
     config.toml:3:10: another kind has the prefix "T"
     config.toml:5:13: opened_by = "magic": write one of hand, dataset_gone, dataset_stale, target_short, badge_low, dates
-    config.toml:6:10: `02-29` is no day: write "2026-06-30", or "06-30" for every year
+    config.toml:6:10: `02-29` is no day from 2000 to 2059: write "2026-06-30", or "06-30" for every year
+    config.toml:6:19: `2070-06-30` is no day from 2000 to 2059: write "2026-06-30", or "06-30" for every year
     config.toml:7:1: `kind.x.checklist.signer` is missing
     config.toml:12:10: prefix = "y1": at most eight capital letters, as in "T"
     "#);

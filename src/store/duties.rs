@@ -214,10 +214,11 @@ fn keep_opening(
     Ok(())
 }
 
-/// The number after the largest one of its kind: `T-7`.
+/// The number after the largest one of its kind, `T-7`; what is longer than any that is counted was made up by somebody.
 fn next_number(tx: &Connection, opening: &Opening) -> Result<CaseNumber, StoreError> {
     const LARGEST: &str = "select max(cast(substr(number, length(?1) + 1) as integer)) as largest
-        from cases where number glob ?1 || '[0-9]*' and number not glob ?1 || '*[^0-9]*'";
+        from cases where number glob ?1 || '[0-9]*' and number not glob ?1 || '*[^0-9]*'
+            and length(number) <= length(?1) + 15";
     let prefix = format!("{}-", opening.prefix);
     let largest: Option<i64> =
         tx.prepare_cached(LARGEST)?.query_row([&prefix], |row| row.get("largest"))?;

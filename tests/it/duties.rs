@@ -315,6 +315,16 @@ async fn a_changed_list_of_takedowns_is_an_alarm_and_what_it_hid_is_found_later(
 }
 
 #[tokio::test]
+async fn a_number_longer_than_any_stands_in_the_way_of_none() {
+    let config = "[[kind.target.goal]]\nagency = \"勞工保險局\"\nyear = 115\nnumber = 3\n\
+                  name = \"開放資料集數\"\n";
+    let world = World::with_config("2026-03-30 09:30", config).await;
+    add(&world, by_hand("target", "G-99999999999999999999", "年度目標")).await;
+    world.pass().await;
+    assert!(world.app.case_file(&number("G-1")).await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn a_target_is_short_and_then_met() {
     let config = "[[kind.target.goal]]\nagency = \"勞工保險局\"\nyear = 115\nnumber = 3\n\
                   name = \"開放資料集數\"\n";

@@ -14,7 +14,7 @@ use super::calendar::CalendarError;
 use super::case::{Case, CaseKind, CaseNumber, CaseState, Dataset, Origin};
 use super::checklist::Item;
 use super::handling::{Goal, Handling};
-use super::kind::Kind;
+use super::kind::{Kind, Opener};
 use super::observation::Account;
 use super::reminder::Rules;
 
@@ -61,6 +61,25 @@ pub struct Subject {
     pub word: String,
     /// A person had opened the case beforehand.
     pub joined: bool,
+}
+
+impl Subject {
+    /// The word as it would be made now: an agency goes by the name that the directory gives it by now.
+    fn word_now(&self, duty: &Kind, rules: &Rules) -> String {
+        let named = |name: &str| {
+            let agency = rules.directory.agency(name);
+            agency.map_or_else(|| name.to_owned(), |agency| agency.name.clone())
+        };
+        let (when, rest) = self.word.split_once(' ').unwrap_or((&self.word, ""));
+        match duty.opened_by {
+            Opener::Dates | Opener::BadgeLow => format!("{when} {}", named(rest)),
+            Opener::TargetShort => {
+                let (agency, target) = rest.split_once(' ').unwrap_or((rest, ""));
+                format!("{when} {} {target}", named(agency))
+            }
+            Opener::Hand | Opener::DatasetGone | Opener::DatasetStale => self.word.clone(),
+        }
+    }
 }
 
 /// Everything the duties depend on beside the rules and the day.
@@ -150,10 +169,13 @@ pub enum Deed {
     },
 }
 
-/// A subject that asks for a case now, and whether what it asks for is done.
+/// A subject that asks for a case now.
 struct Wanted {
     opening: Opening,
+    /// What it asks for is done.
     is_met: bool,
+    /// How far its goal is, if it has one, a person says.
+    is_measured_by_hand: bool,
 }
 
 /// Everything the duties ask for at this moment; nothing, once it is done.
@@ -164,17 +186,21 @@ pub fn due(rules: &Rules, standing: &Standing, moment: Moment) -> Result<Vec<Dee
         let running: Vec<&Running> = standing.running.iter().filter(of_kind).collect();
         let wanted = openers::wanted(duty, rules, standing, moment)?;
         for wanted in &wanted {
-            let has = |running: &&&Running| running.is_for(&wanted.opening.subject);
+            let has = |running: &&&Running| {
+                let subject = running.subject.as_ref();
+                subject.is_some_and(|of| of.word_now(duty, rules) == wanted.opening.subject)
+            };
             match running.iter().find(has) {
                 Some(running) => {
                     deeds.extend(settle::follow(&running.case, wanted, (rules, moment)));
                 }
-                None => deeds.push(begin(wanted, &running)),
+                None => deeds.push(begin(wanted, (duty, &running))),
             }
         }
         for running in running {
             let Some(subject) = &running.subject else { continue };
-            if wanted.iter().all(|wanted| wanted.opening.subject != subject.word) {
+            let word = subject.word_now(duty, rules);
+            if wanted.iter().all(|wanted| wanted.opening.subject != word) {
                 let case = &running.case;
                 let lapsed = settle::lapse((duty, rules), case, (subject, standing), moment)?;
                 deeds.extend(lapsed);
@@ -184,20 +210,18 @@ pub fn due(rules: &Rules, standing: &Standing, moment: Moment) -> Result<Vec<Dee
     Ok(deeds)
 }
 
-impl Running {
-    fn is_for(&self, word: &str) -> bool {
-        self.subject.as_ref().is_some_and(|subject| subject.word == word)
-    }
-}
-
-/// Joins with a case that a person had opened for the same dataset, or opens one.
-fn begin(wanted: &Wanted, running: &[&Running]) -> Deed {
+/// Joins with a case that a person had opened for the same dataset, or opens one. A dataset is taken down once; that it
+/// is out of date comes again, whatever was done the last time.
+fn begin(wanted: &Wanted, (duty, running): (&Kind, &[&Running])) -> Deed {
     let opening = &wanted.opening;
+    let comes_again = duty.opened_by == Opener::DatasetStale;
     let planned = |running: &&&Running| {
         let nid = |dataset: &Option<Dataset>| dataset.as_ref().map(|dataset| dataset.nid);
         let of_dataset =
             nid(&running.case.dataset).is_some_and(|n| Some(n) == nid(&opening.dataset));
-        running.subject.is_none() && running.case.state != CaseState::Withdrawn && of_dataset
+        let state = running.case.state;
+        let is_meant = if comes_again { state.is_open() } else { state != CaseState::Withdrawn };
+        running.subject.is_none() && is_meant && of_dataset
     };
     let Some(planned) = running.iter().find(planned) else {
         return Deed::Open(Box::new(opening.clone()));

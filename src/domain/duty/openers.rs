@@ -1,6 +1,6 @@
 //! What each opener asks for: its subjects, as everything stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
@@ -24,14 +24,14 @@ pub(super) fn wanted(
         Opener::DatasetGone => gone(duty, rules, standing),
         Opener::DatasetStale => stale(duty, rules, standing, moment.today),
         Opener::TargetShort => targets(duty, rules, standing, moment.today),
-        Opener::BadgeLow => match next_date(duty, rules, moment.today)? {
-            Some(date) => badges(duty, rules, (standing, date), moment),
-            None => Vec::new(),
-        },
-        Opener::Dates => match next_date(duty, rules, moment.today)? {
-            Some(date) => dates(duty, rules, date),
-            None => Vec::new(),
-        },
+        Opener::BadgeLow => near_dates(duty, rules, moment.today)?
+            .into_iter()
+            .flat_map(|date| badges(duty, rules, (standing, date), moment))
+            .collect(),
+        Opener::Dates => near_dates(duty, rules, moment.today)?
+            .into_iter()
+            .flat_map(|date| dates(duty, rules, date))
+            .collect(),
     })
 }
 
@@ -52,7 +52,7 @@ fn opening(duty: &Kind, subject: String, title: String, agency: &str) -> Opening
 }
 
 fn owed(opening: Opening) -> Wanted {
-    Wanted { opening, is_met: false }
+    Wanted { opening, is_met: false, is_measured_by_hand: false }
 }
 
 /// The datasets of agencies of ours.
@@ -106,6 +106,7 @@ fn targets(duty: &Kind, rules: &Rules, standing: &Standing, today: NaiveDate) ->
         let goal = Goal { number, value, measured_on: value.map(|_| today), measured_by: None };
         Some(Wanted {
             is_met: value.is_some_and(|value| value >= number),
+            is_measured_by_hand: target.measure == Measure::ByHand,
             opening: Opening {
                 unit: target.unit.clone(),
                 due_on: in_year.or_else(|| NaiveDate::from_ymd_opt(year, 12, 31)),
@@ -124,16 +125,15 @@ fn listed(agency: &Agency, standing: &Standing) -> Option<u32> {
     (!standing.datasets.is_empty()).then(|| u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// The next of the duty's days, once it is near enough: it counts until the workday on which it falls
-/// due is over.
-fn next_date(
+/// Those of the duty's days that are near enough: each counts until the workday on which it falls due is over.
+fn near_dates(
     duty: &Kind,
     rules: &Rules,
     today: NaiveDate,
-) -> Result<Option<NaiveDate>, CalendarError> {
+) -> Result<BTreeSet<NaiveDate>, CalendarError> {
     let calendar = rules.calendars.national();
     let lately = today - TimeDelta::days(14);
-    let mut next: Option<NaiveDate> = None;
+    let mut near = BTreeSet::new();
     for day in &duty.limit.dates {
         let recent = day.from(lately);
         let is_over = |date| workday_from(date, calendar).map(|counted| counted.on < today);
@@ -141,11 +141,13 @@ fn next_date(
             Some(date) if is_over(date)? => day.from(today),
             recent => recent,
         };
-        next = [next, date].into_iter().flatten().min();
+        let Some(date) = date else { continue };
+        let ahead = calendar.workdays_between(today.min(date), date)?;
+        if ahead <= i64::from(duty.terms.open_workdays_before) {
+            near.insert(date);
+        }
     }
-    let Some(date) = next else { return Ok(None) };
-    let ahead = calendar.workdays_between(today.min(date), date)?;
-    Ok((ahead <= i64::from(duty.terms.open_workdays_before)).then_some(date))
+    Ok(near)
 }
 
 /// Whose datasets they are: the id of the unit, where a single one has them, and the agency.

@@ -7,7 +7,7 @@ use super::super::act::{Entry, Moment, Performed};
 use super::super::calendar::CalendarError;
 use super::super::case::{Case, CaseState};
 use super::super::checklist::{Item, Tick, is_missing};
-use super::super::handling::{Goal, HoldEnd};
+use super::super::handling::HoldEnd;
 use super::super::kind::{Kind, Opener};
 use super::super::observation::Account;
 use super::super::reminder::Rules;
@@ -52,7 +52,7 @@ pub(super) fn follow(
         return None;
     }
     entries.extend(follow_items(&mut case, &wanted.opening.items, moment));
-    entries.extend(follow_goal(&mut case, wanted.opening.goal.as_ref()));
+    entries.extend(follow_goal(&mut case, wanted));
     let has_own = case.handling.checklist.iter().any(|item| item.name.is_some());
     let is_met = match &case.handling.goal {
         Some(goal) => goal.is_reached(),
@@ -110,8 +110,9 @@ fn follow_items(case: &mut Case, asked: &[(String, String)], moment: Moment) -> 
 
 /// The goal of the config, and the value that was measured; one that a person gave is left alone
 /// where nothing is measured.
-fn follow_goal(case: &mut Case, wanted: Option<&Goal>) -> Option<Entry> {
-    let wanted = wanted?;
+fn follow_goal(case: &mut Case, wanted: &Wanted) -> Option<Entry> {
+    let is_by_hand = wanted.is_measured_by_hand;
+    let wanted = wanted.opening.goal.as_ref()?;
     let goal = case.handling.goal.get_or_insert_with(|| wanted.clone());
     let before = goal.words();
     goal.number = wanted.number;
@@ -119,7 +120,13 @@ fn follow_goal(case: &mut Case, wanted: Option<&Goal>) -> Option<Entry> {
         *goal = wanted.clone();
     }
     let after = goal.words();
-    (before != after).then(|| entry("measured", (&before, &after), ""))
+    // What was counted by the list is a person's to say from now on.
+    let is_handed_over = is_by_hand && goal.measured_by.is_none() && goal.measured_on.is_some();
+    if is_handed_over {
+        goal.measured_on = None;
+    }
+    let why = if is_handed_over { "改由人工登錄" } else { "" };
+    (before != after || is_handed_over).then(|| entry("measured", (&before, &after), why))
 }
 
 /// What becomes of a case whose subject asks for nothing any more. That it is done is said only where what

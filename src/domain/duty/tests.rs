@@ -261,6 +261,64 @@ fn every_agency_has_a_case_before_a_day_that_the_config_names() {
 }
 
 #[test]
+fn each_of_two_days_near_each_other_has_its_cases_in_time() {
+    let own = "[kind.inventory]\nname = \"盤點\"\nprefix = \"I\"\naction = \"完成盤點\"\n\
+               dates = [\"06-29\", \"06-30\"]\nopened_by = \"dates\"\nopen_workdays_before = 5\n";
+    let (rules, mut office) = (rules(own), Office::default());
+    let agencies = rules.directory.agencies.len();
+    assert_eq!(office.at("2026-06-22", &[], &rules).len(), agencies, "of the first");
+    assert_eq!(office.at("2026-06-23", &[], &rules).len(), agencies, "of the second");
+}
+
+#[test]
+fn an_agency_that_is_called_otherwise_by_now_has_its_cases_already() {
+    let own = "[kind.inventory]\nname = \"盤點\"\nprefix = \"I\"\naction = \"完成盤點\"\n\
+               dates = [\"06-30\"]\nopened_by = \"dates\"\nopen_workdays_before = 5\n";
+    let (mut rules, mut office) =
+        (rules(&format!("{own}{GOAL}measure = \"hand\"\n")), Office::default());
+    office.at("2026-06-24", &[], &rules);
+    let agency =
+        rules.directory.agencies.iter_mut().find(|agency| agency.is_named(AGENCY)).unwrap();
+    let before = std::mem::replace(&mut agency.name, "勞動部勞保署".to_owned());
+    agency.aliases.push(before);
+    assert_eq!(office.at("2026-06-25", &[], &rules), none());
+}
+
+#[test]
+fn a_dataset_that_is_stale_again_is_a_case_again_though_a_person_had_opened_one_before() {
+    let rules = rules("[kind.update]\nopened_by = \"dataset_stale\"\n");
+    let kind = CaseKind::parse("update").unwrap();
+    let by_hand = |number: &str, state| {
+        let number = CaseNumber::parse(number).unwrap();
+        let case = imagined(rules.kinds.duty(kind).unwrap(), &dataset(1), on("2025-01-02"));
+        Running { case: Case { number, state, ..case }, subject: None }
+    };
+    let about = About {
+        frequency: Some("每月".to_owned()),
+        updated_on: "2026-01-16".parse().ok(),
+        ..About::default()
+    };
+    let stale = [KnownDataset { about, ..dataset(1) }];
+    let mut office = Office::default();
+    office.standing.running = vec![by_hand("U-90", CaseState::Replied)];
+    let deeds = office.at("2026-03-03", &stale, &rules);
+    assert_eq!(deeds, ["U-1 opened for dataset 1 of 2026-01-16"]);
+    office.standing.running = vec![by_hand("U-91", CaseState::Open)];
+    let deeds = office.at("2026-03-03", &stale, &rules);
+    assert_eq!(deeds, ["U-91 joined with dataset 1 of 2026-01-16"]);
+}
+
+#[test]
+fn a_goal_that_is_measured_by_hand_from_now_on_can_be_measured() {
+    let mut office = Office::default();
+    office.at("2026-01-05", &[dataset(1)], &rules(GOAL));
+    assert!(office.case().handling.goal.as_ref().unwrap().measured_on.is_some());
+    office.at("2026-01-06", &[dataset(1)], &rules(&format!("{GOAL}measure = \"hand\"\n")));
+    let goal = office.case().handling.goal.clone().unwrap();
+    assert_eq!((goal.words().as_str(), goal.measured_on), ("1/2", None));
+}
+
+#[test]
 fn a_dataset_is_stale_when_it_is_older_than_it_says() {
     let updated = |on: &str, frequency: &str| {
         let about = About {
