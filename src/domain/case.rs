@@ -279,6 +279,16 @@ impl Case {
         self.replied_at.map(day_in_taipei).filter(|on| *on >= self.start.on)
     }
 
+    /// Another has it now, who has not said yet that it is in hand.
+    pub fn change_hands(&mut self) {
+        if self.state == CaseState::Acknowledged {
+            self.state = CaseState::Open;
+        }
+        if let Some(hold) = self.handling.holds.last_mut() {
+            hold.was_acknowledged = false;
+        }
+    }
+
     /// Whether its deadline is its own, and not that of all cases of its kind and agency whose
     /// clock started on the same day.
     pub fn has_own_clock(&self) -> bool {

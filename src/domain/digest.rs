@@ -2,6 +2,8 @@
 //!
 //! A digest belongs to the morning of a workday. Outside it none is due, and none is made up for.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 use super::calendar::WorkCalendar;
@@ -93,13 +95,14 @@ pub fn due(
     let mut due = Vec::new();
     let add =
         |due: &mut Vec<Digest>, rhythm, recipient| due.push(Digest { rhythm, day, recipient });
+    let mut at_work: Option<BTreeSet<&str>> = None;
     for unit in &directory.units {
         let calendar = rules.calendar_of_unit(Some(unit));
-        let open = || of_unit(cases, rules, unit, seen_before);
-        if !digests.are_due_at(calendar, now)
-            || silences.of(&unit.id, day).is_some()
-            || open().iter().all(|case| case.state == CaseState::OnHold)
-        {
+        if !digests.are_due_at(calendar, now) || silences.of(&unit.id, day).is_some() {
+            continue;
+        }
+        let at_work = at_work.get_or_insert_with(|| units_at_work(cases, rules, seen_before));
+        if !at_work.contains(unit.id.as_str()) {
             continue;
         }
         if digests.daily {
@@ -118,6 +121,21 @@ pub fn due(
     due
 }
 
+/// The units that have an open case which was known by then and is not on hold, by their ids.
+fn units_at_work<'r>(
+    cases: &[Case],
+    rules: &'r Rules,
+    seen_before: DateTime<Utc>,
+) -> BTreeSet<&'r str> {
+    let is_at_work = |case: &&Case| is_known(case, seen_before) && case.state != CaseState::OnHold;
+    let of = |case| rules.unit(case).map(|unit| unit.id.as_str());
+    cases.iter().filter(is_at_work).filter_map(of).collect()
+}
+
+fn is_known(case: &Case, seen_before: DateTime<Utc>) -> bool {
+    case.state.is_open() && case.first_seen_at < seen_before
+}
+
 /// The open cases of `unit` that were known by then.
 pub fn of_unit<'c>(
     cases: impl IntoIterator<Item = &'c Case>,
@@ -125,7 +143,7 @@ pub fn of_unit<'c>(
     unit: &Unit,
     seen_before: DateTime<Utc>,
 ) -> Vec<&'c Case> {
-    let known = |case: &&Case| case.state.is_open() && case.first_seen_at < seen_before;
+    let known = |case: &&Case| is_known(case, seen_before);
     let own = |case: &&Case| rules.unit(case).is_some_and(|answerer| answerer.id == unit.id);
     cases.into_iter().filter(known).filter(own).collect()
 }

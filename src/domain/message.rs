@@ -101,6 +101,18 @@ impl Occasion {
         matches!(self, Self::GivenAway | Self::Withdrawn | Self::Answered)
     }
 
+    /// Whether it says what was decided about a case at a moment: a later one of its kind takes its place.
+    pub fn is_of_a_moment(self) -> bool {
+        matches!(
+            self,
+            Self::ExtensionAsked
+                | Self::ExtensionRefused
+                | Self::Reassigned
+                | Self::GivenAway
+                | Self::Withdrawn
+        )
+    }
+
     /// Whether a message of the same key is the same message, whenever it is queued: not one that says
     /// what happened at a moment, nor one that is numbered.
     pub fn is_known_by_key(self) -> bool {

@@ -11,7 +11,7 @@ use super::outbox::insert;
 use super::told::{Reminded, reminded};
 use super::{Store, StoreError};
 use crate::domain::act::{Entry, Outcome, Performed, Refusal};
-use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState};
+use crate::domain::case::{Case, CaseKind, CaseNumber};
 use crate::domain::message::NewMessage;
 
 /// What became of an attempt to do something to a case.
@@ -140,6 +140,10 @@ impl Store {
                 queued += insert(tx, message, now)?;
             }
             if queued > 0 && !known {
+                if let Some(mut case) = find(tx, &number)? {
+                    case.change_hands();
+                    save(tx, &case)?;
+                }
                 append(tx, &number, (actor, now), &entry)?;
             }
             Ok(queued > 0)
@@ -234,7 +238,8 @@ pub(super) fn write(
 ) -> Result<(), StoreError> {
     let case = &performed.case;
     save(tx, case)?;
-    if case.state == CaseState::Replied {
+    // What was answered before stays as it was, whatever else is done to it.
+    if performed.entries.iter().any(|entry| entry.event == "replied") {
         expect_follow_up(tx, case)?;
     }
     for entry in &performed.entries {

@@ -204,7 +204,7 @@ fn record_one(
             if matches!(change, Change::NewRound(_)) {
                 rounds::keep(tx, &case)?;
             }
-            if matches!(change, Change::StartedAnew(_)) {
+            if matches!(change, Change::StartSeen(_)) {
                 tx.prepare_cached(NO_LONGER_AWAITED)?.execute([event.number.as_str()])?;
             }
             let account = observation::apply(&mut case, change, now);

@@ -77,6 +77,11 @@ const OVERTAKE: &str = "
     where case_number = ?1 and recipient = ?2 and key <> ?3 and state = 'queued'
         and occasion in ('stage', 'deadline_moved')";
 
+/// News of how a case stands by now takes the place of older news of the same that still waits.
+const OVERTAKE_NEWS: &str = "
+    update outbox set state = 'overtaken', reason = 'there is newer news of it'
+    where case_number = ?1 and recipient = ?2 and occasion = ?3 and key <> ?4 and state = 'queued'";
+
 impl Store {
     /// Queues messages in one transaction; those already queued change nothing. Returns how many
     /// are new.
@@ -260,7 +265,15 @@ pub(super) fn insert(
     message: &NewMessage,
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
-    insert_unless_failed_since(tx, message, now - FAILED_AGAIN_AFTER, now)
+    let queued = insert_unless_failed_since(tx, message, now - FAILED_AGAIN_AFTER, now)?;
+    if let (true, Some((number, _))) = (message.occasion.is_of_a_moment(), &message.case)
+        && queued > 0
+    {
+        let recipient = message.recipient.to_string();
+        let older = (number.as_str(), recipient, message.occasion.as_str(), &message.key);
+        tx.prepare_cached(OVERTAKE_NEWS)?.execute(older)?;
+    }
+    Ok(queued)
 }
 
 /// Queues the same message for the next channel: it is tried whenever the channel before was.

@@ -366,6 +366,43 @@ async fn a_second_round_has_its_own_limit_and_its_own_extension() {
 }
 
 #[tokio::test]
+async fn of_what_was_decided_while_the_office_was_shut_the_last_is_said() {
+    let mut world = with_case("").await;
+    let refuse = Act::RefuseExtension { reason: "可如期完成".to_owned() };
+    let asks = |reason: &str| Act::Extend { workdays: 3, reason: reason.to_owned() };
+    world.run_until("2026-03-10 20:00").await;
+    world.sent();
+    let acts = [(asks("甲"), officer()), (refuse, supervisor()), (asks("乙"), officer())];
+    for (minute, (act, actor)) in acts.into_iter().enumerate() {
+        act_at(&mut world, &format!("2026-03-10 20:0{minute}"), act, &actor).await.unwrap();
+    }
+    world.run_until("2026-03-11 10:00").await;
+    let sent = world.sent();
+    assert!(sent.contains("（乙）") && sent.matches("【申請展延】").count() == 1, "{sent}");
+    let withdraw = |reason: &str| Act::Withdraw { reason: reason.to_owned() };
+    for (minute, act) in [withdraw("甲"), Act::Resume, withdraw("乙")].into_iter().enumerate() {
+        act_at(&mut world, &format!("2026-03-11 20:0{minute}"), act, &supervisor()).await.unwrap();
+    }
+    world.run_until("2026-03-12 10:00").await;
+    let sent = world.sent();
+    assert!(sent.contains("（乙）") && sent.matches("【已撤案】").count() == 1, "{sent}");
+}
+
+#[tokio::test]
+async fn a_note_on_what_was_answered_before_it_was_seen_asks_nothing() {
+    let mut world = World::at("2026-03-02 09:30").await;
+    let at = |text: &str| wall(moment(text));
+    world.platform.post_comment(NID, 1, "題", at("2026-02-10 09:00"));
+    world.platform.reply_to_comment(1, at("2026-02-11 09:30"));
+    world.run_until("2026-03-02 10:00").await;
+    let note = Act::Note { text: "已電洽".to_owned() };
+    world.app.act(&comment(1), note, &officer()).await.unwrap();
+    world.run_until("2026-03-16 18:00").await;
+    assert_eq!(world.sent(), "");
+    assert!(world.app.store().follow_ups(None).await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn what_became_of_the_question_is_asked_once() {
     let mut world = with_case("").await;
     world.platform.reply_to_comment(558_380, wall(moment("2026-03-03 09:30")));

@@ -5,6 +5,7 @@ use super::world::{ADMINISTRATORS, NID, UNIT, World, comment, moment};
 use jicui::clock::wall;
 use jicui::config::SAMPLE_UNITS;
 use jicui::domain::act::{Act, Actor};
+use jicui::domain::case::CaseState;
 use jicui::domain::directory::Person;
 
 const OFFICER: &str =
@@ -609,9 +610,12 @@ async fn an_edit_that_moves_open_cases_shows_which_and_tells_both_units() {
     world.pass().await;
     assert_eq!(world.sent(), "");
     let write = |units: &str| std::fs::write(world.path("units.toml"), units).unwrap();
+    world.app.act(&comment(1), Act::Acknowledge, &Actor::at_console("吳保險")).await.unwrap();
     write(&given_away());
     world.reload();
     world.run_until("2026-03-12 10:00").await;
+    let state = world.app.case_file(&comment(1)).await.unwrap().unwrap().view.case.state;
+    assert_eq!(state, CaseState::Open, "who has it now did not say that it is in hand");
     insta::assert_snapshot!(world.sent(), @"
     03-10 10:00 C00BLI0001 ↳! 【已改分】C-1「題」已改由勞動力發展署訓練發展組承辦，貴單位無須再辦理
     03-10 10:00 C00WDA0002 【改分承辦】C-1「題」改由貴單位承辦，尚餘 8 個工作天，期限 115/03/20（五）

@@ -248,6 +248,7 @@ impl Scene<'_> {
         if self.last_decision() == Some(ExtensionState::Refused) {
             return Err(Refusal::AlreadyDone(&["extension_refused"]));
         }
+        self.must_be_open()?;
         let extension = self.decide(ExtensionState::Refused)?;
         let asked = extension.workdays.to_string();
         Ok(entry("extension_refused", (&asked, ""), reason))
@@ -312,13 +313,7 @@ impl Scene<'_> {
             return Err(Refusal::AlreadyDone(&["reassigned", "new", "added"]));
         }
         self.case.handling.unit = Some(unit.to_owned());
-        // Whoever has it now has not said yet that it is in hand.
-        if self.case.state == CaseState::Acknowledged {
-            self.case.state = CaseState::Open;
-        }
-        if let Some(hold) = self.case.handling.holds.last_mut() {
-            hold.was_acknowledged = false;
-        }
+        self.case.change_hands();
         Ok(entry("reassigned", (&before, unit), reason))
     }
 

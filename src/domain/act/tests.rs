@@ -222,10 +222,30 @@ fn a_refused_extension_may_be_asked_for_again() {
         &rules(""),
         &[("2026-03-09 10:00", extend(5), officer()), ("2026-03-09 11:00", refuse, supervisor())],
     );
+    let asked = after(&rules(""), &[("2026-03-09 10:00", extend(5), officer())]);
+    let answered = Case { state: CaseState::Replied, ..asked };
+    let again = Act::RefuseExtension { reason: "可如期".to_owned() };
+    let now = moment("2026-03-09 12:00");
+    let late = perform(&answered, &again, &supervisor(), (&rules(""), now)).unwrap_err();
+    assert!(matches!(late, Refusal::Impossible { .. }), "nothing is owed any more: {late}");
     let again = perform(&refused, &extend(2), &officer(), (&rules(""), moment("2026-03-10 10:00")));
     assert_eq!(again.unwrap().case.handling.extensions.len(), 2);
     let none = Refusal::NothingAsked(refused.number.clone());
     check_refused(&refused, (&Act::ConfirmExtension, &supervisor()), &none);
+}
+
+#[test]
+fn what_a_person_ended_before_it_had_a_checklist_can_be_taken_back() {
+    let (before, own) = (
+        rules(""),
+        "[[kind.resolution.checklist]]\nitem = \"a\"\nname = \"甲\"\nsigner = \"主管\"\n",
+    );
+    let resolution = Case { kind: CaseKind::parse("resolution").unwrap(), ..case() };
+    let reply = Act::Reply { at: None };
+    let now = moment("2026-03-09 10:00");
+    let ended = perform(&resolution, &reply, &officer(), (&before, now)).unwrap().case;
+    let back = perform(&ended, &Act::Resume, &officer(), (&rules(own), now)).unwrap().case;
+    assert_eq!(back.state, CaseState::Open);
 }
 
 #[test]

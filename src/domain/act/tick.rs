@@ -154,10 +154,12 @@ impl Scene<'_> {
         })
     }
 
-    /// Whether a person, and no source, ended it: what a checklist ended, unticking opens again.
+    /// Whether a person, and no source, ended it: what a checklist ended, unticking opens again. A checklist of which
+    /// something is missing came later.
     pub(super) fn may_open_again(&self) -> bool {
         let is_duty = matches!(self.case.kind, CaseKind::Duty(_));
-        let by_hand = is_duty && self.rules.checklist(&self.case).is_empty();
+        let lines = self.rules.checklist(&self.case);
+        let by_hand = is_duty && (lines.is_empty() || is_missing(&lines));
         by_hand || self.case.handling.is_reply_by_hand()
     }
 }

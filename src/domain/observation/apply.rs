@@ -88,6 +88,7 @@ pub fn apply(case: &mut Case, change: &Change, now: DateTime<Utc>) -> Account {
             if case.state == CaseState::Withdrawn {
                 case.state = state_given_back(case);
             }
+            case.change_hands();
             // News of who has it counts after what a person had decided.
             case.handling.unit = None;
             Account::new(std::mem::replace(&mut case.agency, agency.clone()), agency)
@@ -103,7 +104,7 @@ pub fn apply(case: &mut Case, change: &Change, now: DateTime<Utc>) -> Account {
             Account::new(before.unwrap_or_default(), dataset.nid.to_string())
         }
         Change::StartGiven(on) => restart(case, StartDay { on: *on, origin: Origin::Given }),
-        Change::StartedAnew(start) => restart(case, *start),
+        Change::StartSeen(start) => restart(case, *start),
         Change::Vanished => show(case, Some(now)),
         Change::Returned => show(case, None),
     }

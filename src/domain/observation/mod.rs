@@ -51,8 +51,9 @@ pub enum Change {
     DatasetKnown(Dataset),
     /// A source now gives the day of assignment.
     StartGiven(NaiveDate),
-    /// Assigned anew after it was taken back: its clock begins on this day.
-    StartedAnew(StartDay),
+    /// Its clock begins on this day: it was assigned anew after it was taken back, or is seen to have been answered
+    /// before the day on which it was first seen assigned.
+    StartSeen(StartDay),
     /// The platform no longer shows it.
     Vanished,
     /// The platform shows it again.
@@ -75,7 +76,7 @@ impl Change {
             Self::Retitled(_) => "retitled",
             Self::DatasetKnown(_) => "dataset_known",
             Self::StartGiven(_) => "start_given",
-            Self::StartedAnew(_) => "started_anew",
+            Self::StartSeen(_) => "start_seen",
             Self::Vanished => "vanished",
             Self::Returned => "returned",
         }
@@ -230,7 +231,7 @@ fn changes_of(
         && is_moved
         && known.awaiting.contains(&case.number)
     {
-        changes.push(Change::StartedAnew(start_day(known, seen, given, today)));
+        changes.push(Change::StartSeen(start_day(known, seen, given, today)));
     } else if let Assignment::Made(Some(on)) = seen.assignment
         && case.start.on != on
         && case.round == 1

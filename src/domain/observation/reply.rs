@@ -25,7 +25,10 @@ pub(super) fn changes(case: &Case, seen: &SeenCase, today: NaiveDate) -> Vec<Cha
             Vec::new()
         }
         (state, ReplyStatus::Answered(first)) if state.is_open() => {
-            vec![Change::Replied(answered_at(first))]
+            let at = answered_at(first);
+            let earlier = at.map(|at| at.date()).filter(|on| gives_way(case, *on));
+            let began = earlier.map(|on| StartDay { on, origin: Origin::Observed });
+            began.map(Change::StartSeen).into_iter().chain([Change::Replied(at)]).collect()
         }
         (CaseState::Replied, ReplyStatus::AskedAgain) => vec![new_round()],
         // A person withdrew it; it was answered all the same, and is asked again.
@@ -50,6 +53,11 @@ pub(super) fn may_answer(case: &Case, at: NaiveDateTime) -> bool {
     }
 }
 
+/// Whether the day zero of `case` is only the day on which it was seen to run, and it was answered on `day` before.
+fn gives_way(case: &Case, day: NaiveDate) -> bool {
+    case.round == 1 && case.start.origin == Origin::Observed && day < case.start.on
+}
+
 /// Enters when the present round was answered: at the time `shown`, if that can be, and never later than the moment
 /// we noticed; `otherwise` where no such time is shown. Gives that moment.
 pub(super) fn enter(
@@ -60,7 +68,7 @@ pub(super) fn enter(
     let shown = shown.filter(|at| may_answer(case, *at));
     let at = shown.map_or(otherwise, |at| taipei_to_utc(at).min(now));
     let day = day_in_taipei(at);
-    if case.round == 1 && case.start.origin == Origin::Observed && day < case.start.on {
+    if gives_way(case, day) {
         case.start.on = day;
         case.assigned_on = day;
     }

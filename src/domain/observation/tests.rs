@@ -50,7 +50,7 @@ fn record(known: &mut Known, observation: &Observation) -> Vec<&'static str> {
             }
             (change, Some(case)) => {
                 apply(case, change, now());
-                if matches!(change, Change::StartedAnew(_)) {
+                if matches!(change, Change::StartSeen(_)) {
                     known.awaiting.remove(&event.number);
                 }
             }
@@ -140,11 +140,19 @@ fn a_day_zero_that_was_only_observed_is_never_later_than_the_answer() {
         for shown in [vec![answered(day)], vec![ReplyStatus::Unanswered, answered(day)]] {
             let mut known = Known::default();
             look(&mut known, awaited());
+            let in_two = shown.len() == 2;
+            let mut last = Vec::new();
             for reply in shown {
-                look(&mut known, seen(reply));
+                last = look(&mut known, seen(reply));
             }
             let case = only(&known);
-            let day = day.parse().unwrap();
+            let day: NaiveDate = day.parse().unwrap();
+            let moves = in_two && day < today();
+            assert_eq!(
+                last.contains(&"start_seen"),
+                moves,
+                "the history says what moved: {last:?}"
+            );
             assert_eq!(case.start, StartDay { on: day, origin: Origin::Observed });
             assert_eq!(case.assigned_on, day);
             assert_eq!(case.replied_at.map(day_in_taipei), Some(day));
@@ -305,6 +313,14 @@ fn a_case_goes_from_agency_to_agency() {
     assert_eq!(only(&known).state, CaseState::Withdrawn);
     assert_eq!(look(&mut known, to(AGENCY)), ["reassigned"]);
     assert_eq!(only(&known).state, CaseState::Open);
+    known.cases.values_mut().next().unwrap().state = CaseState::Acknowledged;
+    assert_eq!(look(&mut known, to("勞動部")), ["reassigned"]);
+    assert_eq!(
+        only(&known).state,
+        CaseState::Open,
+        "who has it now did not say that it is in hand"
+    );
+    look(&mut known, to(AGENCY));
     let titled = SeenCase { title: "新題".to_owned(), ..seen(ReplyStatus::Unanswered) };
     assert_eq!(look(&mut known, titled), ["retitled"]);
 }
@@ -321,7 +337,7 @@ fn a_request_taken_back_for_dispatch_is_nobody_s_and_its_clock_begins_anew() {
     for agency in ["", AGENCY] {
         assert_eq!(look(&mut known, awaited(agency)), ["taken_back", "awaiting_assignment"]);
         assert_eq!((only(&known).state, only(&known).agency.as_str()), (CaseState::Withdrawn, ""));
-        assert_eq!(look(&mut known, seen(ReplyStatus::Unanswered)), ["reassigned", "started_anew"]);
+        assert_eq!(look(&mut known, seen(ReplyStatus::Unanswered)), ["reassigned", "start_seen"]);
         let start = StartDay { on: today(), origin: Origin::Observed };
         assert_eq!((only(&known).state, only(&known).start), (CaseState::Open, start));
     }

@@ -325,7 +325,7 @@ impl Say {
             "vanished" => ("自平臺消失", "vanished from the platform"),
             "returned" => ("重新出現", "shown again"),
             "start_given" => ("平臺提供起算日", "start day given"),
-            "started_anew" => ("重新分派起算", "assigned anew"),
+            "start_seen" => ("起算日變更", "start day moved"),
             "checklist_moved" => ("檢核項目變更", "checklist changed"),
             "follow_up" => ("延伸精進", "follow-up"),
             "ticked" => ("檢核項目完成", "item ticked"),
