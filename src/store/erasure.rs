@@ -14,8 +14,9 @@ use crate::domain::case::ERASED;
 /// Stands where a copy leaves a title out.
 pub(super) const REDACTED: &str = "（已遮蔽）";
 
-/// The cases of citizens that ended before an instant.
-const ENDED: &str = "insert into temp.erasing select number from cases
+/// The cases of citizens that ended before an instant, as a list in JSON: a table of them would have SQLite read every
+/// statement anew that it keeps.
+const ENDED: &str = "select json_group_array(number) from cases
     where kind in ('comment', 'request') and state in ('replied', 'closed', 'withdrawn')
         and coalesce(replied_at, (select max(at) from history where case_number = number),
             first_seen_at) < ?1";
@@ -24,7 +25,7 @@ const ENDED: &str = "insert into temp.erasing select number from cases
 /// Each changes only what still holds words. The faults of alarms and runs are to hold none; what an
 /// earlier build wrote there may.
 const PLACES: [&str; 12] = [
-    "update cases set title = :title where title <> :title and number in temp.erasing",
+    "update cases set title = :title where title <> :title and number in (select value from json_each(:numbers))",
     "update outbox set text = null, detail = iif(case_number is null, detail, '')
         where (text is not null or (detail <> '' and case_number is not null))
             and queued_at < :before and (:all or state in ('sent', 'overtaken', 'failed'))",
@@ -37,12 +38,12 @@ const PLACES: [&str; 12] = [
             and queued_at < :before and (:all or state in ('sent', 'overtaken', 'failed'))",
     "update alarms set detail = '' where detail <> '' and (:all or over_at < :before)",
     "update runs set fault = '' where fault <> '' and started_at < :before",
-    "update extensions set reason = '' where reason <> '' and case_number in temp.erasing",
-    "update holds set reason = '' where reason <> '' and case_number in temp.erasing",
-    "update follow_ups set reason = null where reason <> '' and case_number in temp.erasing",
+    "update extensions set reason = '' where reason <> '' and case_number in (select value from json_each(:numbers))",
+    "update holds set reason = '' where reason <> '' and case_number in (select value from json_each(:numbers))",
+    "update follow_ups set reason = null where reason <> '' and case_number in (select value from json_each(:numbers))",
     "update checklist_items set name = iif(name is null, null, item),
             document = iif(document is null, null, '')
-        where (name <> item or document <> '') and case_number in temp.erasing",
+        where (name <> item or document <> '') and case_number in (select value from json_each(:numbers))",
     "update silences set reason = '' where reason <> '' and (:all or until < :before)",
     "update clicks set reason = '' where reason <> '' and heard_at < :before
         and (:all or done_at is not null)",
@@ -53,10 +54,10 @@ const PLACES: [&str; 12] = [
 const HISTORY: &str = "update history set reason = '',
         before = iif(event in ('retitled', 'ticked', 'unticked'), '', before),
         after = iif(event in ('retitled', 'ticked', 'unticked'), '', after)
-    where at < :before and case_number in temp.erasing and (reason <> ''
+    where at < :before and case_number in (select value from json_each(:numbers)) and (reason <> ''
         or (event in ('retitled', 'ticked', 'unticked') and before || after <> ''))";
 const IS_HISTORY_CLEAN: &str = "select not exists (select 1 from history
-    where at < ?1 and case_number in temp.erasing and (reason <> ''
+    where at < :before and case_number in (select value from json_each(:numbers)) and (reason <> ''
         or (event in ('retitled', 'ticked', 'unticked') and before || after <> '')))";
 const LOCK: &str = "history_is_append_only_update";
 
@@ -66,16 +67,13 @@ impl Store {
     /// [`Store::empty_log`] does the rest.
     pub async fn erase(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
         self.write(move |tx| {
-            tx.execute_batch(ERASING)?;
-            tx.execute(ENDED, [instant(before)])?;
-            Ok(blank(tx, (ERASED, &instant(before), false))?)
+            let before = instant(before);
+            let ended: String = tx.prepare_cached(ENDED)?.query_row([&before], |row| row.get(0))?;
+            Ok(blank(tx, (ERASED, &before, false), &ended)?)
         })
         .await
     }
 }
-
-const ERASING: &str = "create temp table if not exists erasing (number text primary key);
-    delete from temp.erasing";
 
 /// What lets people and programs in: it opens nothing elsewhere.
 const KEYS: &str = "delete from sessions; delete from tokens;
@@ -105,25 +103,25 @@ fn mask_mailboxes(copy: &Connection) -> rusqlite::Result<()> {
 /// Takes everything that people wrote out of a copy, and everything that lets anybody in or says where they
 /// are reached.
 pub(super) fn redact(copy: &Connection) -> rusqlite::Result<()> {
-    copy.execute_batch(ERASING)?;
-    copy.execute_batch(
-        "insert into temp.erasing select number from cases union select case_number from history",
-    )?;
-    blank(copy, (REDACTED, "9999", true))?;
+    const ALL: &str = "select json_group_array(number) from
+        (select number from cases union select case_number from history)";
+    let all: String = copy.query_row(ALL, [], |row| row.get(0))?;
+    blank(copy, (REDACTED, "9999", true), &all)?;
     copy.execute_batch(KEYS)?;
     mask_mailboxes(copy)?;
     copy.execute_batch("vacuum")
 }
 
-/// Blanks every place of the cases in `erasing`; returns how many held words.
+/// Blanks every place of the cases with these `numbers`, a list in JSON; returns how many held words.
 fn blank(
     connection: &Connection,
     (title, before, all): (&str, &str, bool),
+    numbers: &str,
 ) -> rusqlite::Result<usize> {
     let mut places = 0;
     for sql in PLACES {
-        let mut statement = connection.prepare(sql)?;
-        for (name, value) in [(":title", title), (":before", before)] {
+        let mut statement = connection.prepare_cached(sql)?;
+        for (name, value) in [(":title", title), (":before", before), (":numbers", numbers)] {
             if let Some(index) = statement.parameter_index(name)? {
                 statement.raw_bind_parameter(index, value)?;
             }
@@ -133,13 +131,14 @@ fn blank(
         }
         places += statement.raw_execute()?;
     }
-    if connection.query_row(IS_HISTORY_CLEAN, [before], |row| row.get(0))? {
+    let old = named_params! { ":before": before, ":numbers": numbers };
+    if connection.prepare_cached(IS_HISTORY_CLEAN)?.query_row(old, |row| row.get(0))? {
         return Ok(places);
     }
     let find = "select sql from sqlite_schema where name = ?1";
     let lock: String = connection.query_row(find, [LOCK], |row| row.get(0))?;
     connection.execute_batch(&format!("drop trigger {LOCK}"))?;
-    places += connection.execute(HISTORY, named_params! { ":before": before })?;
+    places += connection.execute(HISTORY, old)?;
     connection.execute_batch(&lock)?;
     Ok(places)
 }
