@@ -197,6 +197,9 @@ impl App {
             return Ok(());
         };
         self.note_behind(now).await?;
+        // Nothing of it is kept in this process: what waits does so by the clock of the one before.
+        let hurried = self.store.stop_waiting(now).await.context("after the clock was set")?;
+        info!(hurried, "waits of the clock before were dropped");
         let detail = format!(
             "{} is {} minutes before the last entry of the database",
             rfc3339(now),

@@ -34,6 +34,23 @@ async fn set_back_an_hour_nothing_is_said_twice_and_nothing_waits_for_the_hour()
 }
 
 #[tokio::test]
+async fn set_back_while_jicui_was_stopped_nothing_waits_for_the_clock_before() {
+    let mut world = with_case("2026-03-02 09:30", "2026-03-02 09:00").await;
+    world.slack.rate_limit_next(1, 60);
+    world.pass().await;
+    assert_eq!(world.sent(), "", "put off to 09:31");
+    world.restart();
+    world.clock_jumps_to("2026-03-02 08:31");
+    world.app.recover().await.unwrap();
+    world.pass().await;
+    let sent = world.sent();
+    assert_eq!(to_unit(&sent).len(), 1, "it does not wait until 09:31 by the new clock: {sent}");
+    assert!(sent.contains("主機時鐘異動"), "{sent}");
+    world.run_until("2026-03-02 17:00").await;
+    assert_eq!(world.sent(), "", "neither at 09:30 again, nor about the clock");
+}
+
+#[tokio::test]
 async fn set_back_an_hour_after_a_stage_it_is_not_said_again() {
     let mut world = with_case("2026-02-24 09:30", "2026-02-24 09:00").await;
     world.run_until("2026-03-12 10:00").await;
