@@ -44,17 +44,41 @@ struct Reading {
     stale: bool,
     /// The clock was found behind what was written, and it is not known yet which of them is right.
     is_behind: bool,
+    /// Jumps of which not all is done yet, the earliest first: the store failed.
+    jumps: Vec<Jump>,
+}
+
+/// The clock was set.
+#[derive(Clone, Copy, Debug)]
+struct Jump {
+    /// What it would have said.
+    from: DateTime<Utc>,
+    /// What it said.
+    to: DateTime<Utc>,
+}
+
+impl Jump {
+    fn is_forward(self) -> bool {
+        self.to > self.from
+    }
 }
 
 impl TimeWatch {
-    /// Takes a reading; returns by how much the clock jumped since the one before.
-    fn read(&self, now: DateTime<Utc>, elapsed: Duration) -> Option<TimeDelta> {
+    /// Takes a reading; hands out the jumps since the one before, and those that were [kept](Self::keep).
+    fn read(&self, now: DateTime<Utc>, elapsed: Duration) -> Vec<Jump> {
         self.with(|reading| {
-            let jump = reading.watch.read(now, elapsed)?;
-            reading.stale = true;
-            reading.settles_at = (jump > TimeDelta::zero()).then(|| elapsed + SETTLES_WITHIN);
-            Some(jump)
+            if let Some(jump) = reading.watch.read(now, elapsed) {
+                reading.stale = true;
+                reading.settles_at = (jump > TimeDelta::zero()).then(|| elapsed + SETTLES_WITHIN);
+                reading.jumps.push(Jump { from: now - jump, to: now });
+            }
+            std::mem::take(&mut reading.jumps)
         })
+    }
+
+    /// Keeps jumps for the next reading.
+    fn keep(&self, jumps: Vec<Jump>) {
+        self.with(|reading| reading.jumps.splice(0..0, jumps).for_each(drop));
     }
 
     fn is_settling(&self, elapsed: Duration) -> bool {
@@ -72,27 +96,42 @@ impl TimeWatch {
 }
 
 impl App {
-    /// Notices a jump of the clock, and tells the administrators.
+    /// Notices a jump of the clock, and tells the administrators. What the store does not take is done by the
+    /// next step.
     pub(super) async fn watch_time(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
-        let jump = self.time.read(now, self.clock.elapsed(now));
-        if jump.is_some_and(|jump| jump < TimeDelta::zero()) {
+        let mut jumps = self.time.read(now, self.clock.elapsed(now));
+        let followed = self.follow(&mut jumps, now).await;
+        self.time.keep(jumps);
+        followed
+    }
+
+    /// Does what follows from `jumps`; leaves those of which not all is done.
+    async fn follow(&self, jumps: &mut Vec<Jump>, now: DateTime<Utc>) -> anyhow::Result<()> {
+        if jumps.iter().any(|jump| !jump.is_forward()) {
             self.note_behind(now).await?;
         }
         self.settle_days(now).await?;
-        let Some(jump) = jump else { return Ok(()) };
-        if jump > TimeDelta::zero() {
-            self.own_again(now, now - jump).await?;
+        while let Some(jump) = jumps.first().copied() {
+            if jump.is_forward() {
+                self.own_again(now, jump.from).await?;
+            }
+            self.tell_jump(jump, now).await?;
+            jumps.remove(0);
         }
-        let minutes = jump.num_minutes();
+        Ok(())
+    }
+
+    async fn tell_jump(&self, jump: Jump, now: DateTime<Utc>) -> anyhow::Result<()> {
+        let minutes = (jump.to - jump.from).num_minutes();
         warn!(minutes, "the clock was set");
-        let (direction, then) = if minutes > 0 {
+        let (direction, then) = if jump.is_forward() {
             let hold = SETTLES_WITHIN.as_secs() / 60;
             ("forward", format!("reminders wait for {hold} minutes in case it is set back"))
         } else {
             ("back", "nothing is sent twice for it".to_owned())
         };
-        let detail =
-            format!("set {direction} by {} minutes, to {}; {then}", minutes.abs(), rfc3339(now));
+        let (minutes, to) = (minutes.abs(), rfc3339(jump.to));
+        let detail = format!("set {direction} by {minutes} minutes, to {to}; {then}");
         self.announce(&self.live(), (alarms::CLOCK_JUMPED, CLOCK), detail, now).await
     }
 
@@ -176,7 +215,10 @@ impl App {
     pub(super) async fn forget_stale_waits(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
         if self.time.take_stale() {
             self.pace.forget_pauses();
-            let hurried = self.store.stop_waiting(now).await.context("after the clock was set")?;
+            let hurried = self.store.stop_waiting(now).await;
+            // They are another clock's still.
+            let hurried = hurried.inspect_err(|_| self.time.with(|reading| reading.stale = true));
+            let hurried = hurried.context("after the clock was set")?;
             info!(hurried, "waits of the clock before were dropped");
         }
         Ok(())

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::world::program::{Program, build_shim};
 use super::world::{ADMINISTRATORS, NID, UNIT, World, moment};
+use jicui::app::Step;
 use jicui::clock::wall;
 
 async fn with_case(now: &str, posted: &str) -> World {
@@ -277,6 +278,45 @@ async fn back_after_a_long_silence_it_waits_a_little_and_says_the_highest_stage(
     world.pass().await;
     let sent = world.sent();
     assert!(sent.lines().count() == 1 && sent.contains("今日到期"), "{sent}");
+}
+
+/// Runs `step` while the store refuses to write `column` of the outbox: it fails.
+async fn run_while_stuck(world: &World, step: Step, column: &str) {
+    let database = rusqlite::Connection::open(world.path("state/jicui.db")).unwrap();
+    let stuck = format!(
+        "create trigger stuck before update of {column} on outbox
+         begin select raise(abort, 'stuck'); end"
+    );
+    database.execute_batch(&stuck).unwrap();
+    let report = world.app.run(step).await;
+    assert!(report.fault.as_ref().is_some_and(|fault| fault.contains("stuck")), "{report:?}");
+    database.execute_batch("drop trigger stuck").unwrap();
+}
+
+#[tokio::test]
+async fn waits_of_the_clock_before_are_dropped_though_the_store_failed_at_first() {
+    let mut world = with_case("2026-03-02 09:30", "2026-03-02 09:00").await;
+    world.slack.rate_limit_next(1, 60);
+    world.pass().await;
+    world.clock_jumps_to("2026-03-02 08:31");
+    run_while_stuck(&world, Step::Deliver, "next_attempt_at").await;
+    world.pass().await;
+    assert_eq!(to_unit(&world.sent()).len(), 1, "it does not wait until 09:31 by the new clock");
+}
+
+#[tokio::test]
+async fn right_again_nothing_is_said_again_though_the_store_failed_at_first() {
+    let mut world = with_case("2026-02-24 09:30", "2026-02-24 09:00").await;
+    world.run_until("2026-03-16 10:00").await;
+    world.sent();
+    world.clock_jumps_to("2026-03-13 18:00");
+    world.run_until("2026-03-13 18:30").await;
+    world.clock_jumps_to("2026-03-16 11:00");
+    run_while_stuck(&world, Step::Remind, "key").await;
+    world.run_until("2026-03-16 17:00").await;
+    let sent = world.sent();
+    assert_eq!(to_unit(&sent), [""; 0], "before-1 was said in the morning: {sent}");
+    assert_eq!(sent.matches("主機時鐘異動").count(), 2, "once for each time it was set: {sent}");
 }
 
 /// The real daemon by its real bells: they ring on, whatever the clock says.
