@@ -263,6 +263,22 @@ async fn a_thread_hangs_on_the_message_that_was_sent_first() {
 }
 
 #[tokio::test]
+async fn a_thread_hangs_on_the_first_message_whatever_our_clock_said_of_it() {
+    let (_dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    // The clock is a day ahead, and is set right.
+    let sent = [("a", "03 01:00", "9.5"), ("b", "02 02:00", "10.5"), ("c", "02 03:00", "11.5")];
+    let mut threads = Vec::new();
+    for (stage, now, ts) in sent {
+        store.enqueue(vec![message(stage)], at(now)).await.unwrap();
+        let parcel = lease(&store, at(now)).await.unwrap();
+        threads.extend(parcel.rows[0].thread.clone().map(|(_, ts)| ts));
+        settle(&store, &parcel, sent_as(ts), at(now)).await;
+    }
+    assert_eq!(threads, ["9.5", "9.5"]);
+}
+
+#[tokio::test]
 async fn what_failed_goes_to_the_next_channel_in_the_same_breath() {
     let (_dir, store) = open();
     add_case(&store, ReplyStatus::Unanswered).await;

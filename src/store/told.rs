@@ -7,7 +7,7 @@ use super::outbox::read_channel;
 use super::{Store, StoreError};
 use crate::clock::wall;
 use crate::domain::case::CaseNumber;
-use crate::domain::directory::ChannelAddress;
+use crate::domain::directory::{ChannelAddress, ChannelKind};
 use crate::domain::message::{MessageState, Occasion};
 use crate::domain::reminder::{LastTold, Recipient, Told, ToldDay};
 
@@ -64,15 +64,19 @@ pub(super) fn told_day(
     found.optional()?.transpose()
 }
 
-/// The receipt of the first message about a case in a channel, to answer in its thread.
+/// The receipt of the first message about a case in a channel, to answer in its thread. A row that waited may have been
+/// sent after a younger one, and ours is not the clock by which Slack, to which a reply is no thread, stamps what it
+/// takes. A mail's name tells no order; but each names one before it, so that they stand together whichever it is.
 pub(super) fn thread(
     tx: &Connection,
     number: &CaseNumber,
     channel: &ChannelAddress,
 ) -> Result<Option<(String, String)>, StoreError> {
     const THREAD: &str = "select receipt_channel, receipt_ts from outbox
-        where case_number = ?1 and channel = ?2 and receipt_ts is not null order by sent_at, id limit 1";
-    let key = (number.as_str(), channel.to_string());
+        where case_number = ?1 and channel = ?2 and receipt_ts is not null
+        order by iif(?3, length(receipt_ts), 0), iif(?3, receipt_ts, sent_at), id limit 1";
+    let is_stamped = channel.kind == ChannelKind::Slack;
+    let key = (number.as_str(), channel.to_string(), is_stamped);
     let mut statement = tx.prepare_cached(THREAD)?;
     Ok(statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
