@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use super::cases::append;
 use super::columns::{InOrder, Named, instant, optional, parse_day, parse_instant, parsed};
 use super::{Store, StoreError};
+use crate::clock::JUMP;
 use crate::domain::act::Entry;
 use crate::domain::case::CaseNumber;
 use crate::domain::directory::ChannelAddress;
@@ -42,7 +43,7 @@ pub struct Traffic {
 }
 
 /// What was refused everywhere is queued again this long after that, if it is still due: by then a
-/// person may have mended the channel.
+/// person may have mended the channel. What another clock noted for later than now, it noted at some time before.
 const FAILED_AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
 
 /// A message that ended in doubt comes back as one that broke off: it is looked up first, and what
@@ -66,7 +67,8 @@ const INSERT: &str = "
         unknown_outcomes = iif(outbox.in_doubt, outbox.unknown_outcomes, 0), reason = null,
         sent_at = null, put_off_since = null
         where not outbox.is_cancelled and (outbox.state = 'overtaken'
-            or (outbox.state = 'failed' and coalesce(outbox.ended_at, '') <= :again))
+            or (outbox.state = 'failed'
+                and (coalesce(outbox.ended_at, '') <= :again or outbox.ended_at > :ahead)))
             and not exists (select 1 from outbox as next where next.key > outbox.key || ' > '
                 and next.key < outbox.key || ' >!' and next.key not glob '*/another-clock-*'
                 and (next.state in ('sent', 'queued', 'sending') or next.is_cancelled))";
@@ -282,7 +284,7 @@ pub(super) fn redirect(
     message: &NewMessage,
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
-    insert_unless_failed_since(tx, message, now, now)
+    insert_unless_failed_since(tx, message, now + JUMP, now)
 }
 
 fn insert_unless_failed_since(
@@ -306,6 +308,8 @@ fn insert_unless_failed_since(
         ":is_known_by_key": message.occasion.is_known_by_key(),
         ":now": instant(now),
         ":again": instant(again),
+        // Steps that began at different instants are no different clocks.
+        ":ahead": instant(now + JUMP),
     })?;
     if let (Occasion::Stage, Some((number, _))) = (message.occasion, &message.case)
         && queued > 0

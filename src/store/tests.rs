@@ -333,6 +333,20 @@ async fn what_was_refused_is_due_still_and_is_queued_again_after_an_hour() {
 }
 
 #[tokio::test]
+async fn what_was_refused_by_a_clock_ahead_is_queued_again_once_that_is_set_right() {
+    let (_dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    store.enqueue(vec![message("a")], at("05 01:00")).await.unwrap();
+    let leased = lease(&store, at("05 01:00")).await.unwrap();
+    let reason = "archived".to_owned();
+    let refused = Settlement::Failed { reason, in_doubt: false, instead: Vec::new() };
+    settle(&store, &leased, refused, at("05 01:00")).await;
+    let began_before = at("05 00:59");
+    assert_eq!(store.enqueue(vec![message("a")], began_before).await.unwrap(), 0);
+    assert_eq!(store.enqueue(vec![message("a")], at("02 01:00")).await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn what_ended_in_doubt_comes_back_as_broken_off() {
     for by_hand in [false, true] {
         let (_dir, store) = open();
