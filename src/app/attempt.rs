@@ -44,8 +44,7 @@ pub(super) async fn attempt(
     };
     let mut envelope = envelope(first, ready, bundle.as_deref(), now);
     if bundle.is_some() {
-        let keys = carried.iter().map(|(leased, _)| leased.row.message.key.clone());
-        envelope.gathered = keys.collect();
+        envelope.gathered = carried.iter().map(|(leased, _)| leased.name.clone()).collect();
         // What one of them may have said before, the whole says again.
         envelope.repeated = carried.iter().any(|(leased, _)| leased.row.message.may_have_arrived);
     }
@@ -91,7 +90,7 @@ fn envelope(first: &Leased, ready: &Ready, bundle: Option<&str>, now: DateTime<U
     let thread = first.thread.clone().filter(|_| !is_bundle);
     let number = message.case.as_ref().filter(|_| !is_bundle);
     Envelope {
-        key: bundle.unwrap_or(&message.key).to_owned(),
+        key: bundle.unwrap_or(&first.name).to_owned(),
         gathered: Vec::new(),
         case_number: number.map(|(number, _)| number.to_string()),
         stage: if is_bundle { "burst".to_owned() } else { message.stage.clone() },

@@ -143,9 +143,10 @@ pub enum Tone {
 /// How a message travels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
-    /// The outbox key: travels with the message so that it can be found again.
+    /// The name by which the message is known, made from its key in the outbox: travels with it so that it can be found
+    /// again.
     pub key: String,
-    /// The outbox keys of what a list gathers: by each of them it is found again, and by its own only as long as
+    /// The names of what a list gathers: by each of them it is found again, and by its own only as long as
     /// it gathers all of them.
     pub gathered: Vec<String>,
     /// The case it belongs to, if any.

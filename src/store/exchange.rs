@@ -17,7 +17,7 @@ use super::columns::{instant, parse_instant, parsed};
 use super::outbox::{read_channel, read_message};
 use super::room::Room;
 use super::settle::{Settled, settle};
-use super::told::{thread, told_day};
+use super::told::{name, thread, told_day};
 use super::{Store, StoreError, cases};
 use crate::clock::{at, today};
 use crate::domain::case::Case;
@@ -45,6 +45,8 @@ pub struct Take {
 pub struct Leased {
     /// The row, as it is now.
     pub row: OutboxMessage,
+    /// By which name it travels: the same whenever it is repeated, and no other message's.
+    pub name: String,
     /// Its case.
     pub case: Option<Case>,
     /// The due day its recipient was last told of this round, and knows.
@@ -362,7 +364,8 @@ fn lease(
 fn leased(tx: &Connection, row: &Row<'_>) -> Result<Leased, StoreError> {
     let mut row = read_message(row)?;
     row.attempts += 1;
-    let mut leased = Leased { row, case: None, told: None, thread: None };
+    let name = name(tx, &row)?;
+    let mut leased = Leased { row, name, case: None, told: None, thread: None };
     let message = &leased.row.message;
     if let Some((number, round)) = &message.case {
         leased.case = cases::find(tx, number)?;

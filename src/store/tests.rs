@@ -279,6 +279,31 @@ async fn a_thread_hangs_on_the_first_message_whatever_our_clock_said_of_it() {
 }
 
 #[tokio::test]
+async fn what_is_said_again_after_another_clock_has_a_name_of_its_own() {
+    let (dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    let mut names = Vec::new();
+    // Twice a clock of a later day says it.
+    for (now, right) in [("06 01:00", "02 01:00"), ("05 01:00", "02 02:00")] {
+        store.enqueue(vec![message("a")], at(now)).await.unwrap();
+        let parcel = lease(&store, at(now)).await.unwrap();
+        names.push(parcel.rows[0].name.clone());
+        settle(&store, &parcel, sent(), at(now)).await;
+        assert_eq!(store.disown_later_days(at(right)).await.unwrap(), 1);
+    }
+    store.enqueue(vec![message("a")], at("07 01:00")).await.unwrap();
+    let parcel = lease(&store, at("07 01:00")).await.unwrap();
+    names.push(parcel.rows[0].name.clone());
+    assert_eq!(names[0], message("a").key);
+    assert!(names[0] != names[1] && names[1] != names[2] && names[0] != names[2], "{names:?}");
+    drop(store);
+    let store = Store::open(&dir.path().join("jicui.db")).unwrap();
+    let repeat = lease(&store, at("07 01:02")).await.unwrap();
+    assert!(repeat.broke_off_at.is_some());
+    assert_eq!(repeat.rows[0].name, names[2], "a repeat is the same message");
+}
+
+#[tokio::test]
 async fn what_failed_goes_to_the_next_channel_in_the_same_breath() {
     let (_dir, store) = open();
     add_case(&store, ReplyStatus::Unanswered).await;

@@ -8,7 +8,7 @@ use super::{Store, StoreError};
 use crate::clock::wall;
 use crate::domain::case::CaseNumber;
 use crate::domain::directory::{ChannelAddress, ChannelKind};
-use crate::domain::message::{MessageState, Occasion};
+use crate::domain::message::{MessageState, Occasion, OutboxMessage};
 use crate::domain::reminder::{LastTold, Recipient, Told, ToldDay};
 
 /// Every message that told a due day of an open case, or a farewell to it, in the order in which they were
@@ -79,6 +79,17 @@ pub(super) fn thread(
     let key = (number.as_str(), channel.to_string(), is_stamped);
     let mut statement = tx.prepare_cached(THREAD)?;
     Ok(statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+}
+
+/// By which name a message travels: its key; but where a clock of another day sent something by that key, this one
+/// is another message, which whoever knows the first must not take for it.
+pub(super) fn name(tx: &Connection, row: &OutboxMessage) -> Result<String, StoreError> {
+    const BEFORE: &str = "select count(*) from outbox where key > ?1 || '/another-clock-'
+        and key < ?1 || '/another-clock.' and id < ?2";
+    let (key, own) = (&row.message.key, format!("/another-clock-{}", row.id));
+    let key = key.strip_suffix(&own).unwrap_or(key);
+    let before: u32 = tx.prepare_cached(BEFORE)?.query_row((key, row.id), |row| row.get(0))?;
+    Ok(if before > 0 { format!("{key}/anew-{before}") } else { key.to_owned() })
 }
 
 /// A recipient that was reminded, and where.

@@ -1,13 +1,18 @@
 //! The machine's clock goes wrong: no storm, no silence.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::mail::config;
 use super::world::program::{Program, build_shim};
+use super::world::smtp::FakeSmtp;
 use super::world::{ADMINISTRATORS, NID, UNIT, World, moment};
 use jicui::app::Step;
 use jicui::clock::wall;
+use jicui::config::SAMPLE_UNITS;
+use mail_parser::MessageParser;
 
 async fn with_case(now: &str, posted: &str) -> World {
     let world = World::at(now).await;
@@ -114,6 +119,32 @@ async fn what_a_clock_of_tomorrow_said_is_said_again_on_its_day() {
     world.run_until("2026-03-17 10:00").await;
     let sent = world.sent();
     assert!(to_unit(&sent).len() == 1 && sent.contains("今日到期"), "got {sent}");
+}
+
+#[tokio::test]
+async fn what_is_said_again_on_its_day_is_a_mail_of_its_own() {
+    let server = FakeSmtp::start(false);
+    let by_mail = "channels = [\"mail:bli-planning@example.gov.tw\"]";
+    let units = SAMPLE_UNITS.replace("channels = [\"slack:C00BLI0001\"]", by_mail);
+    let mut world = World::with("2026-02-24 09:30", &units, &config(&server)).await;
+    world.platform.post_comment(NID, 558_380, "題", wall(moment("2026-02-24 09:00")));
+    world.run_until("2026-03-16 08:00").await;
+    world.clock_jumps_to("2026-03-17 08:40");
+    world.run_until("2026-03-17 10:00").await;
+    world.clock_jumps_to("2026-03-16 10:00");
+    world.run_until("2026-03-17 10:00").await;
+    let mails = server.mails();
+    let mails: Vec<_> =
+        mails.iter().map(|mail| MessageParser::default().parse(mail).unwrap()).collect();
+    let due = mails.iter().filter(|mail| mail.subject().unwrap().contains("今日到期")).count();
+    assert_eq!(due, 2, "{:?}", mails.iter().map(|mail| mail.subject()).collect::<Vec<_>>());
+    let names: BTreeSet<&str> = mails.iter().map(|mail| mail.message_id().unwrap()).collect();
+    assert_eq!(names.len(), mails.len(), "a name that a mail system knows is a mail it drops");
+    for reply in &mails[1..] {
+        let first = reply.in_reply_to().as_text().unwrap();
+        assert!(names.contains(first), "{first} is none of {names:?}");
+    }
+    assert!(world.sent().lines().all(|line| line.contains("主機時鐘異動")));
 }
 
 #[tokio::test]

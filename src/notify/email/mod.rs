@@ -181,7 +181,7 @@ impl Email {
         })
     }
 
-    /// `<…@host of the sender>`, made from the outbox keys: the same for every attempt to send the same.
+    /// `<…@host of the sender>`, made from the names of what it says: the same for every attempt to send the same.
     fn name_of(&self, Envelope { key, gathered, .. }: &Envelope) -> String {
         let keys: Vec<&str> = std::iter::once(key).chain(gathered).map(String::as_str).collect();
         let digest = crate::config::calendar::sha256(keys.join("\n").as_bytes());
