@@ -189,7 +189,7 @@ impl Occasion {
     }
 }
 
-/// Ends the reason of a message that became pointless after an attempt whose outcome is unknown.
+/// Ends the reason of a message that became pointless, or was taken back, after an attempt whose outcome is unknown.
 pub const MAY_HAVE_ARRIVED: &str = "; an earlier attempt may have arrived";
 
 /// What has become of a message.

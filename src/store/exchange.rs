@@ -348,8 +348,10 @@ fn lease(
     lease: Duration,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    // While the outcome of an attempt is in doubt, its instant is where to look for it.
-    const LEASE: &str = "update outbox set state = 'sending', attempts = attempts + 1,
+    // While the outcome of an attempt is in doubt, its instant is where to look for it. What is `sending` for a reason
+    // waits; what has none is held by whoever leased it, and no other process may decide about it.
+    const LEASE: &str =
+        "update outbox set state = 'sending', attempts = attempts + 1, reason = null,
         last_attempt_at = iif(state = 'sending', last_attempt_at, ?2), next_attempt_at = ?3,
         bundle = ?4 where id = ?1";
     let mut statement = tx.prepare_cached(LEASE)?;

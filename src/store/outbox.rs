@@ -14,7 +14,7 @@ use crate::clock::JUMP;
 use crate::domain::act::Entry;
 use crate::domain::case::CaseNumber;
 use crate::domain::directory::ChannelAddress;
-use crate::domain::message::{MessageState, NewMessage, Occasion, OutboxMessage};
+use crate::domain::message::{MAY_HAVE_ARRIVED, MessageState, NewMessage, Occasion, OutboxMessage};
 use crate::domain::reminder::Recipient;
 
 /// What a person decides about a message.
@@ -139,7 +139,7 @@ impl Store {
     }
 
     /// Lets a person change what becomes of a message; returns what it was and whether it is changed, or `None`
-    /// if there is no such message. One that was sent, or is under way for the first time, is left alone.
+    /// if there is no such message. One that was sent, or is under way, is left alone.
     pub async fn steer(
         &self,
         id: i64,
@@ -152,11 +152,15 @@ impl Store {
             unknown_outcomes = 0, next_attempt_at = ?2, reason = null, is_cancelled = 0,
             put_off_since = null
             where id = ?1 and state in ('queued', 'failed', 'overtaken')";
-        // What is in doubt is looked up first, whenever it is tried; whoever has it under way goes on.
+        // What is in doubt is looked up first, whenever it is tried. While it waits it is `sending` for a reason; a lease
+        // takes that away.
         const HURRY: &str = "update outbox set next_attempt_at = ?2
             where id = ?1 and state = 'sending' and reason is not null";
-        const CANCEL: &str = "update outbox set state = 'overtaken', reason = ?2,
-            is_cancelled = 1 where id = ?1 and state in ('queued', 'failed')";
+        const CANCEL: &str = "update outbox set state = 'overtaken', is_cancelled = 1,
+            in_doubt = in_doubt or state = 'sending',
+            reason = ?2 || iif(in_doubt or state = 'sending', ?3, '')
+            where id = ?1 and (state in ('queued', 'failed')
+                or state = 'sending' and reason is not null)";
         let actor = actor.to_owned();
         self.write(move |tx| {
             const FOUND: &str = "select state, case_number from outbox where id = ?1";
@@ -172,7 +176,9 @@ impl Store {
                     let again = tx.prepare_cached(RETRY)?.execute((id, &now))?;
                     again + tx.prepare_cached(HURRY)?.execute((id, &now))?
                 }
-                Steering::Cancel { reason } => tx.prepare_cached(CANCEL)?.execute((id, reason))?,
+                Steering::Cancel { reason } => {
+                    tx.prepare_cached(CANCEL)?.execute((id, reason, MAY_HAVE_ARRIVED))?
+                }
             };
             if let Some(number) = number.filter(|_| changed > 0) {
                 append(tx, &number, (&actor, now), &note)?;

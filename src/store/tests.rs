@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::act::Entry;
 use crate::domain::case::{Case, CaseKind, CaseNumber, CaseState, Origin, StartDay};
 use crate::domain::directory::ChannelAddress;
-use crate::domain::message::{MessageState, NewMessage, Occasion};
+use crate::domain::message::{MAY_HAVE_ARRIVED, MessageState, NewMessage, Occasion};
 use crate::domain::observation::{
     Account, Assignment, CaseEvent, Change, Observation, ReplyStatus, SeenCase, compare,
 };
@@ -391,6 +391,39 @@ async fn what_ended_in_doubt_comes_back_as_broken_off() {
         let again = lease(&store, at("02 02:00")).await.unwrap();
         assert_eq!(again.broke_off_at, Some(at("02 01:00")), "by hand: {by_hand}");
     }
+}
+
+#[tokio::test]
+async fn what_is_in_doubt_is_taken_back_while_nobody_has_it_under_way() {
+    let (_dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    store.enqueue(vec![message("a")], at("02 01:00")).await.unwrap();
+    let again = |next| Settlement::Again {
+        at: at(next),
+        reason: "no answer".to_owned(),
+        unknown: true,
+        effort: Effort::Unanswered,
+    };
+    let parcel = lease(&store, at("02 01:00")).await.unwrap();
+    let id = parcel.rows[0].row.id;
+    let steer = |steering, now| store.steer(id, steering, ("王小明", Entry::note("n")), at(now));
+    let cancel =
+        || Steering::Cancel { reason: "cancelled by 王小明: 已電話告知".to_owned() };
+    let left_alone = Some((MessageState::Sending, false));
+    assert_eq!(steer(cancel(), "02 01:00").await.unwrap(), left_alone, "under way");
+    settle(&store, &parcel, again("02 02:00"), at("02 01:00")).await;
+    let parcel = lease(&store, at("02 02:00")).await.unwrap();
+    assert_eq!(steer(cancel(), "02 02:00").await.unwrap(), left_alone, "under way again");
+    assert_eq!(steer(Steering::Retry, "02 02:00").await.unwrap(), left_alone);
+    settle(&store, &parcel, again("02 03:00"), at("02 02:00")).await;
+    let steered = steer(cancel(), "02 02:30").await.unwrap();
+    assert_eq!(steered, Some((MessageState::Sending, true)));
+    assert_eq!(lease(&store, at("02 04:00")).await, None, "no repeat goes out");
+    let ended = store.outbox(vec![MessageState::Overtaken], 10).await.unwrap();
+    assert!(ended[0].reason.as_ref().unwrap().ends_with(MAY_HAVE_ARRIVED), "{ended:?}");
+    assert_eq!(steer(Steering::Retry, "02 05:00").await.unwrap().unwrap().0, ended[0].state);
+    let parcel = lease(&store, at("02 05:00")).await.unwrap();
+    assert_eq!(parcel.broke_off_at, Some(at("02 01:00")), "it is looked up first");
 }
 
 #[tokio::test]

@@ -87,6 +87,25 @@ async fn what_is_in_doubt_waits_no_longer_once_a_person_asks_for_it() {
 }
 
 #[tokio::test]
+async fn what_is_in_doubt_is_not_repeated_once_a_person_takes_it_back() {
+    let units = replace(SAMPLE_UNITS, UNIT_BY_SLACK, "\"teams:flow\"");
+    let mut world = World::with_units("2026-03-02 09:30", &units).await;
+    post_case(&world, 1);
+    world.app.run(Step::Poll).await;
+    world.teams.drop_next(1);
+    for step in [Step::Remind, Step::Deliver] {
+        world.app.run(step).await;
+    }
+    let waiting = world.app.store().outbox(vec![MessageState::Sending], 9).await.unwrap();
+    assert_eq!(waiting.len(), 1);
+    let by = Actor::at_console("王小明");
+    world.app.cancel_message(waiting[0].id, &by, "已電話告知").await.unwrap();
+    run_minutes(&world, 90).await;
+    assert_eq!(cards(&world).len(), 1, "{:#?}", cards(&world));
+    assert_eq!(world.sent(), "");
+}
+
+#[tokio::test]
 async fn a_mailbox_that_is_full_is_said_of_its_unit_and_not_of_the_mail_server() {
     let server = FakeSmtp::start(false);
     let full = "full@example.gov.tw";

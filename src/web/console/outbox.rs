@@ -59,7 +59,12 @@ impl Shown {
     }
 
     fn can_cancel(&self) -> bool {
-        matches!(self.row.state, MessageState::Queued | MessageState::Failed)
+        match self.row.state {
+            MessageState::Queued | MessageState::Failed => true,
+            // In doubt, it waits for its next attempt; under way, it has no reason.
+            MessageState::Sending => self.row.reason.is_some(),
+            MessageState::Sent | MessageState::Overtaken => false,
+        }
     }
 }
 

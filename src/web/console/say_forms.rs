@@ -165,8 +165,8 @@ impl Say {
             plain.strip_prefix("cancelled by ").and_then(|rest| rest.split_once(": "))
         {
             return match why.trim() {
-                "" => format!("由{by}取消"),
-                why => format!("由{by}取消：{why}"),
+                "" => format!("由{by}取消{doubt}"),
+                why => format!("由{by}取消：{why}{doubt}"),
             };
         }
         if let Some(day) = plain.strip_prefix("the unit is silent until ") {
