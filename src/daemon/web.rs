@@ -25,6 +25,8 @@ pub(super) async fn serve(app: Arc<App>, tried: oneshot::Sender<()>) -> &'static
     let tls = tls.map(|tls| tls.map(Arc::new));
     let tls = tls.inspect_err(|fault| error!(fault, "the pages cannot be served")).ok();
     if settings.listen.is_none() {
+        // Before the store is asked for anything: it may be read whole just now.
+        drop(tried.take());
         app.web_is_well().await;
     }
     if let (Some(address), Some(router), Some(tls)) = (settings.listen, router, tls) {
@@ -55,4 +57,39 @@ pub(super) async fn serve(app: Arc<App>, tried: oneshot::Sender<()>) -> &'static
     drop(tried);
     stop.cancelled().await;
     "web"
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::app::Live;
+    use crate::clock::SystemClock;
+    use crate::config::load;
+    use crate::config::secrets::Environment;
+    use crate::store::Store;
+
+    /// The application with these lines of `[web]`.
+    fn app(dir: &Path, web: &str) -> Arc<App> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let path = dir.join("config.toml");
+        std::fs::write(&path, format!("[platform]\nenabled = false\n[web]\n{web}\n")).unwrap();
+        let config = load(Some(&path), &Environment::default()).unwrap().config;
+        let store = Store::open(&dir.join("jicui.db")).unwrap().in_place();
+        Arc::new(App::new(Arc::new(SystemClock), store, Live::new(config).unwrap()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_nothing_is_served_nobody_waits_for_the_database() {
+        let dir = tempfile::tempdir().unwrap();
+        let app = app(dir.path(), "listen = \"\"");
+        let (trying, tried) = oneshot::channel();
+        let held = app.store().hold().await;
+        let serving = tokio::spawn(serve(Arc::clone(&app), trying));
+        assert!(tokio::time::timeout(AGAIN_AFTER, tried).await.is_ok(), "ready at once");
+        drop(held);
+        app.stop().cancel();
+        assert_eq!(serving.await.unwrap(), "web");
+    }
 }

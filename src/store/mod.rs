@@ -314,4 +314,12 @@ fn leave_log(connection: &Connection, leaves: bool) -> Result<(), StoreError> {
 }
 
 #[cfg(test)]
+impl Store {
+    /// Keeps everybody else waiting until it is dropped.
+    pub(crate) async fn hold(&self) -> tokio::sync::OwnedMutexGuard<Connection> {
+        Arc::clone(&self.connection).lock_owned().await
+    }
+}
+
+#[cfg(test)]
 mod tests;
