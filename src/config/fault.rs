@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub enum Severity {
     /// Nothing is started.
     Fault,
-    /// Some cases are nobody's but the administrators'; the program runs.
+    /// Some cases are nobody's but the administrators', or the pages cannot be served; the program runs.
     Flaw,
     /// Worth a look; the program runs.
     Warning,
@@ -58,7 +58,7 @@ impl Faults {
         self.push(Fault { file: file.to_owned(), at, message, severity: Severity::Fault });
     }
 
-    /// Records something by which cases are nobody's.
+    /// Records something that is to be mended, and stops nothing: cases that are nobody's, pages that are not served.
     pub(super) fn flaw(&self, file: &Path, at: Option<(usize, usize)>, message: String) {
         self.push(Fault { file: file.to_owned(), at, message, severity: Severity::Flaw });
     }

@@ -27,7 +27,10 @@ pub fn read(files: &TlsFiles) -> Result<Arc<ServerConfig>, String> {
     let config = versions.with_no_client_auth().with_single_cert(certificates, key);
     let mut config = config.map_err(|error| {
         let (certificate, key) = (files.certificate.display(), files.key.display());
-        format!("{certificate} and {key} do not belong together ({error})")
+        format!(
+            "{certificate} and {key} do not belong together ({error}): put the key there that was made for this \
+             certificate"
+        )
     })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))

@@ -91,7 +91,8 @@ fn read_trusted_header(
     Some(name.to_ascii_lowercase())
 }
 
-/// Both files or neither, beside the configuration; what is wrong with them is a fault.
+/// Both files or neither, beside the configuration. What is wrong with them keeps the pages from being served, and nothing
+/// else: reminders do not depend on those.
 fn read_tls(section: &Section<'_>) -> Option<TlsFiles> {
     let path = |key: &str| {
         let (text, node) = section.optional_text(key)?;
@@ -103,7 +104,8 @@ fn read_tls(section: &Section<'_>) -> Option<TlsFiles> {
         (Some((certificate, node)), Some((key, _))) => {
             let files = TlsFiles { certificate, key };
             if let Err(fault) = tls::read(&files) {
-                node.fault(section.faults(), format!("web.tls_certificate_file: {fault}"));
+                let say = format!("web.tls_certificate_file: {fault}");
+                section.faults().flaw(node.path(), Some(node.at()), say);
             }
             Some(files)
         }

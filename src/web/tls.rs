@@ -1,10 +1,11 @@
 //! TLS: the certificate in use, and the one that takes its place when it is renewed.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::server::TlsStream;
@@ -31,6 +32,8 @@ struct Used {
     config: Arc<ServerConfig>,
     written: Written,
     looked_at: Instant,
+    /// Why the files as they are now are not in use.
+    fault: Option<String>,
 }
 
 impl Tls {
@@ -41,7 +44,7 @@ impl Tls {
     /// Which file is wrong, and what to do.
     pub fn new(files: TlsFiles) -> Result<Self, String> {
         let (written, config) = (written(&files), tls::read(&files)?);
-        let used = Mutex::new(Used { config, written, looked_at: Instant::now() });
+        let used = Mutex::new(Used { config, written, looked_at: Instant::now(), fault: None });
         Ok(Self { files, used })
     }
 
@@ -53,24 +56,42 @@ impl Tls {
         TlsAcceptor::from(self.config(Instant::now())).accept(stream).await
     }
 
+    /// Why a renewed certificate is not in use, and what to do, if one is not.
+    pub fn fault(&self) -> Option<String> {
+        self.look(Instant::now()).fault.clone()
+    }
+
     /// What is spoken at `now`: with the files as they are, if they are whole; else as before.
     fn config(&self, now: Instant) -> Arc<ServerConfig> {
+        Arc::clone(&self.look(now).config)
+    }
+
+    /// Looks at the files, if that is due. What could not be used may be usable though nothing was written since: who may
+    /// read it was.
+    fn look(&self, now: Instant) -> MutexGuard<'_, Used> {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        if now.saturating_duration_since(used.looked_at) >= LOOK_EVERY {
-            used.looked_at = now;
-            let written = written(&self.files);
-            if written != used.written {
-                used.written = written;
-                match tls::read(&self.files) {
-                    Ok(config) => {
-                        info!("the renewed certificate is in use");
-                        used.config = config;
-                    }
-                    Err(fault) => error!(fault, "the renewed certificate is not in use"),
+        if now.saturating_duration_since(used.looked_at) < LOOK_EVERY {
+            return used;
+        }
+        used.looked_at = now;
+        let written = written(&self.files);
+        if written == used.written && used.fault.is_none() {
+            return used;
+        }
+        used.written = written;
+        match tls::read(&self.files) {
+            Ok(config) => {
+                info!("the renewed certificate is in use");
+                (used.config, used.fault) = (config, None);
+            }
+            Err(fault) => {
+                if used.fault.as_ref() != Some(&fault) {
+                    error!(fault, "the renewed certificate is not in use");
                 }
+                used.fault = Some(fault);
             }
         }
-        Arc::clone(&used.config)
+        used
     }
 }
 
@@ -110,9 +131,11 @@ mod tests {
         std::fs::write(&files.certificate, "half a file").unwrap();
         set(1);
         assert!(Arc::ptr_eq(&first, &tls.config(later(40))), "what is not whole is not used");
+        assert!(tls.look(later(40)).fault.as_ref().unwrap().contains("holds no certificate"));
         renew(&files);
         set(2);
         assert!(Arc::ptr_eq(&first, &tls.config(later(45))), "not looked at yet");
         assert!(!Arc::ptr_eq(&first, &tls.config(later(60))));
+        assert_eq!(tls.look(later(60)).fault, None);
     }
 }

@@ -58,8 +58,11 @@ fn a_certificate_that_is_none_is_a_fault_with_its_place() {
     };
     let both = "tls_certificate_file = \"chain.pem\"\ntls_key_file = \"key.pem\"\n";
     let (code, said) = config(both);
-    assert_eq!(code, Some(64), "{said}");
-    assert!(said.contains("config.toml:5:24") && said.contains("holds no certificate"), "{said}");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("config.toml:5:24: web.tls") && said.contains("holds no certificate"));
+    let output = program.run(&["once"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "reminders do not depend on the pages: {said}");
     let (code, said) = config("tls_key_file = \"key.pem\"\n");
     assert_eq!(code, Some(64), "{said}");
     assert!(said.contains("belong together"), "{said}");

@@ -93,9 +93,9 @@ const ALARMS: [(&str, &str, &str); 22] = [
     ),
     (
         "web_down",
-        "The pages cannot be served",
-        "Reminders go out, but links in them do not open. Change [web] listen, or end the program \
-             that holds the port.",
+        "The pages are not served as they should be",
+        "Reminders go out, but links in them may not open. Where the port is taken, change [web] listen, or end the \
+             program that holds it; where it is the certificate, mend the files that are named: they are tried again.",
     ),
     (
         "outbox_stale",
