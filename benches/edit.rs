@@ -38,7 +38,7 @@ fn main() -> anyhow::Result<()> {
 
 async fn run() -> anyhow::Result<()> {
     let dir = tempfile::tempdir()?;
-    std::fs::write(dir.path().join("config.toml"), "state_dir = \"\"\n")?;
+    std::fs::write(dir.path().join("config.toml"), "state_dir = \".\"\n")?;
     std::fs::write(dir.path().join("units.toml"), SAMPLE_UNITS)?;
     std::fs::create_dir(dir.path().join("calendar"))?;
     let config = load(dir.path())?;

@@ -126,7 +126,7 @@ impl Ministry {
     ) -> anyhow::Result<Self> {
         let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
         let mut config =
-            "state_dir = \"\"\n[platform]\nenabled = false\n[backup]\nenabled = false\n\
+            "state_dir = \".\"\n[platform]\nenabled = false\n[backup]\nenabled = false\n\
              [digest]\ndaily = false\nweekly = false\nmonthly = false\n\
              [delivery]\nteams_per_second = 0\nburst_over = 0\n"
                 .to_owned();
