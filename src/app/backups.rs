@@ -16,6 +16,7 @@ use super::{App, Live, alarms};
 use crate::clock::{at, rfc3339, today};
 use crate::config::keeping::Backups;
 use crate::config::owner::private_directory;
+use crate::domain::counted::counted;
 use crate::store::{Copied, RunReport, back_up, begun, spare};
 
 /// What a run of the backup is called.
@@ -56,10 +57,8 @@ impl App {
         let made = made.await.unwrap_or_else(|error| Err(error.context("making a backup")));
         let (report, fault) = match made {
             Ok((copied, removed)) => {
-                let report = format!(
-                    "{} cases, {} bytes, {removed} old ones removed",
-                    copied.cases, copied.bytes
-                );
+                let (cases, bytes) = (counted(copied.cases, "case"), counted(copied.bytes, "byte"));
+                let report = format!("{cases}, {bytes}, {removed} removed that were old");
                 info!(directory = alarm.1, "backup: {report}");
                 self.end_alarm(live, (alarm.0, &alarm.1), now).await?;
                 (report, None)

@@ -10,10 +10,11 @@ use chrono::{DateTime, Datelike, Utc};
 
 use super::cases::{is_bare, minutes_between};
 use super::register::Lines;
-use super::units::Units;
+use super::units::{Units, of_nobody};
 use super::{App, Live, alarms};
 use crate::clock::today;
 use crate::domain::case::{CaseKind, CaseNumber};
+use crate::domain::counted::counted;
 use crate::domain::directory::Language;
 use crate::domain::impact::DueDay;
 use crate::domain::kind::Kinds;
@@ -175,7 +176,7 @@ impl App {
         };
         let mut results = vec![CheckResult::new(severity, "outbox", message, remedy)];
         if undelivered > 0 {
-            let message = format!("{undelivered} messages were refused for good");
+            let message = format!("{} refused for good", counted(undelivered, "message"));
             let remedy = "see `jicui outbox --failed`, mend the channel, and retry or cancel them";
             results.push(CheckResult::new(Severity::Warning, "outbox_failed", message, remedy));
         }
@@ -284,11 +285,8 @@ fn check_calendar(live: &Live, now: DateTime<Utc>) -> CheckResult {
 fn check_units(units: &Units) -> Vec<CheckResult> {
     let mut results = Vec::new();
     if !units.without_unit.is_empty() {
-        let message = format!(
-            "{} open cases belong to no single unit and are with the administrators: {}",
-            units.without_unit.len(),
-            listed(&units.without_unit)
-        );
+        let message =
+            format!("{}: {}", of_nobody(units.without_unit.len()), listed(&units.without_unit));
         let remedy = "`jicui cases show NUMBER` says why; name one unit in units.toml";
         results.push(CheckResult::new(Severity::Warning, "cases_without_unit", message, remedy));
     }
@@ -314,7 +312,8 @@ fn check_channels(live: &Live) -> Option<CheckResult> {
     let dead: BTreeSet<String> = dead.map(ToString::to_string).collect();
     (!dead.is_empty()).then(|| {
         let dead: Vec<String> = dead.into_iter().collect();
-        let short = format!("{} channels lead nowhere", dead.len());
+        let lead = if dead.len() == 1 { "leads" } else { "lead" };
+        let short = format!("{} {lead} nowhere", counted(dead.len(), "channel"));
         let message = format!("{short}: {}", dead.join(", "));
         let remedy = "`sudo jicui check` names what each of them lacks";
         let result = CheckResult::new(Severity::Warning, "channels", message, remedy);

@@ -24,6 +24,12 @@ pub struct UnitView {
     pub silence: Option<Silence>,
 }
 
+/// What is said of open cases that no unit has.
+pub fn of_nobody(count: usize) -> String {
+    let (belong, are) = if count == 1 { ("case belongs", "is") } else { ("cases belong", "are") };
+    format!("{count} open {belong} to no single unit and {are} with the administrators")
+}
+
 /// Every unit, and the open cases that none of them has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Units {

@@ -10,6 +10,7 @@ use super::setup::{database, prepare};
 use super::{Failure, Setup, out};
 use crate::clock::{Clock, SystemClock, rfc3339};
 use crate::daemon::lock;
+use crate::domain::counted::counted;
 use crate::store::{Copied, Restored, back_up, restore as put_back};
 
 #[derive(Debug, Args)]
@@ -78,7 +79,8 @@ pub(super) async fn restore(setup: &Setup, arguments: RestoreArguments) -> Resul
 
 fn words(copied: Copied) -> String {
     let until = copied.known_until.map_or_else(|| "nothing yet".to_owned(), rfc3339);
-    format!("{} cases, {} bytes, all until {until}", copied.cases, copied.bytes)
+    let (cases, bytes) = (counted(copied.cases, "case"), counted(copied.bytes, "byte"));
+    format!("{cases}, {bytes}, all until {until}")
 }
 
 fn document(file: &str, copied: Copied, set_aside: Option<&Path>) -> serde_json::Value {

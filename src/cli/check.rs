@@ -14,6 +14,7 @@ use crate::config::calendar::oddities;
 use crate::config::units::place_of;
 use crate::config::{Config, Fault, Loaded, Severity, secrets};
 use crate::daemon::reload::schedule_faults;
+use crate::domain::counted::counted;
 use crate::domain::directory::{ChannelKind, Doubt};
 use crate::store::Store;
 use crate::telemetry;
@@ -131,7 +132,11 @@ fn say_well(config: &Config, may_lack_secrets: bool) {
     let years = config.rules.calendars.national().published_years().map(|y| y.year());
     let (first, last) = years.fold((i32::MAX, 0), |(a, b), y| (a.min(y), b.max(y)));
     let (units, stages) = (&config.rules.directory.units, &config.rules.policy.stages);
-    let has = format!("{} units, {} stages, calendar {first} to {last}", units.len(), stages.len());
+    let has = format!(
+        "{}, {}, calendar {first} to {last}",
+        counted(units.len(), "unit"),
+        counted(stages.len(), "stage")
+    );
     let dead = if may_lack_secrets {
         "this user may not see the service's secrets: sudo jicui check"
     } else {

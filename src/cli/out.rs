@@ -6,6 +6,7 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use crate::config::Fault;
+use crate::domain::counted::counted;
 use crate::notify::text;
 
 /// Prints lines of data.
@@ -51,6 +52,14 @@ pub(super) fn shown(printed: anyhow::Result<()>) -> anyhow::Result<()> {
     }
 }
 
+/// How many workdays are left until the due day, or for how many it is over.
+pub(super) fn workdays_left(left: i64) -> String {
+    if left < 0 {
+        return format!("overdue by {}", counted(left.unsigned_abs(), "workday"));
+    }
+    format!("{} left", counted(left, "workday"))
+}
+
 /// A table for a terminal: columns as wide as their widest cell, counted as they are shown.
 pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let mut widths: Vec<usize> = header.iter().map(|cell| cell.width()).collect();
@@ -94,6 +103,19 @@ pub(super) fn cut(words: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_workday_is_no_plural_and_none_is_negative() {
+        let said = [2, 1, 0, -1, -2].map(workdays_left);
+        let expected = [
+            "2 workdays left",
+            "1 workday left",
+            "0 workdays left",
+            "overdue by 1 workday",
+            "overdue by 2 workdays",
+        ];
+        assert_eq!(said, expected);
+    }
 
     #[test]
     fn what_is_cut_moves_no_cursor_and_turns_no_line() {

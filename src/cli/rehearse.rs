@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::daemon::lifecycle;
 use crate::documents::message::Message;
 use crate::domain::calendar::{CalendarError, YEARS};
+use crate::domain::counted::counted;
 use crate::domain::escalation::OfficeHours;
 use crate::domain::message::MessageState;
 use crate::notify::channels::Channels;
@@ -66,7 +67,7 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
         out::print_json(&said_since(&app, at(from, NaiveTime::MIN)).await?)?;
     }
     if faults > 0 {
-        out::complain(&format!("{faults} steps of the rehearsal failed: see above"));
+        out::complain(&format!("{} of the rehearsal failed: see above", counted(faults, "step")));
         return Err(Failure::Said);
     }
     Ok(())

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{By, Failure, Setup, date_argument, out};
 use crate::app::App;
 use crate::app::hand_over::Handover;
-use crate::app::units::Units;
+use crate::app::units::{Units, of_nobody};
 use crate::clock::today;
 use crate::config::units::read_alone;
 use crate::documents::unit::Unit;
@@ -139,9 +139,8 @@ fn list(setup: &Setup, units: &Units, today: NaiveDate) -> Result<(), Failure> {
     if !units.without_unit.is_empty() {
         let numbers = &units.without_unit;
         out::complain(&format!(
-            "{} open cases belong to no single unit and are with the administrators: {}; \
-             `jicui cases show NUMBER` says why",
-            numbers.len(),
+            "{}: {}; `jicui cases show NUMBER` says why",
+            of_nobody(numbers.len()),
             numbers.join(", ")
         ));
     }

@@ -10,6 +10,7 @@ use super::fault::Faults;
 use super::oidc::CLIENT_SECRET;
 use super::settings::Secret;
 use super::{Config, USUAL_PATH};
+use crate::domain::counted::counted;
 use crate::domain::directory::{ChannelAddress, ChannelKind};
 
 /// What a setting beside it needs: without it the configuration is not valid.
@@ -232,9 +233,10 @@ pub fn missing(config: &Config) -> Vec<(Option<&ChannelAddress>, String)> {
     let channels_by_bot = channels.iter().filter(by_bot).count();
     if channels_by_bot > 0 && config.slack.token.is_none() {
         let say = format!(
-            "{channels_by_bot} channels (slack:…) are used, but there is no Slack token: give the \
+            "there is no Slack token for {} (slack:…): give the \
              credential slack_token (/etc/credstore.encrypted/jicui.slack_token), [slack] token_file, \
-             or JICUI_SLACK_TOKEN"
+             or JICUI_SLACK_TOKEN",
+            counted(channels_by_bot, "channel")
         );
         missing.push((None, say));
     }

@@ -8,6 +8,7 @@ pub mod act;
 pub mod calendar;
 pub mod case;
 pub mod checklist;
+pub mod counted;
 pub mod deadline;
 pub mod digest;
 pub mod directory;

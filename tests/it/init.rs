@@ -85,7 +85,7 @@ fn check_names_each_thing_that_is_still_to_fill_in_and_nothing_else() {
     std::fs::write(&units, filled).unwrap();
     let output = jicui(&["check", "--config", &config]);
     let text = said(&output);
-    assert!(output.status.success() && text.contains("well: 1 units"), "{text}");
+    assert!(output.status.success() && text.contains("well: 1 unit,"), "{text}");
     assert!(
         text.trim_end().ends_with("; but channels that lead nowhere: see the warnings above"),
         "{text}"

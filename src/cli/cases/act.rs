@@ -241,7 +241,7 @@ pub(super) async fn run(setup: &Setup, command: Command) -> Result<(), Failure> 
     }
     if let Some(left) = file.view.workdays_left {
         let due = roc_date(file.view.deadline.due_on);
-        out::complain(&format!("due {due}, {left} workdays left"));
+        out::complain(&format!("due {due}, {}", out::workdays_left(left)));
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::super::{By, Failure, Setup, out};
 use crate::app::import::{Import, Imported};
 use crate::domain::case::CaseNumber;
+use crate::domain::counted::counted;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -88,7 +89,7 @@ const NAMED: usize = 10;
 fn summary(imported: &Imported, dry_run: bool) -> String {
     let Imported { rows, new, undated, known, open, not_ours, .. } = imported;
     let verb = if dry_run { "would be taken in" } else { "taken in" };
-    let mut text = vec![format!("{rows} cases read: {} {verb}", new.len())];
+    let mut text = vec![format!("{} read: {} {verb}", counted(rows, "case"), new.len())];
     let mut line = |count: usize, words: &str| {
         if count > 0 {
             text.push(format!("{count} {words}"));

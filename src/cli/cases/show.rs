@@ -9,6 +9,7 @@ use crate::clock::rfc3339;
 use crate::documents::file::CaseFile as CaseFileDocument;
 use crate::domain::act::Outcome;
 use crate::domain::case::CaseNumber;
+use crate::domain::counted::counted;
 use crate::domain::handling::{Extension, Handling, Hold};
 use crate::domain::message::OutboxMessage;
 use crate::notify::render::{origin_name, roc_date};
@@ -39,7 +40,7 @@ fn page(file: &CaseFile) -> String {
     let provisional =
         if deadline.provisional { "  provisional: a year is not published" } else { "" };
     let left = match (file.view.workdays_left, file.view.workdays_taken) {
-        (Some(left), _) => format!("{left} workdays left"),
+        (Some(left), _) => out::workdays_left(left),
         (None, Some(taken)) => format!("answered on workday {taken}"),
         (None, None) => String::new(),
     };
@@ -104,7 +105,7 @@ fn message_row(row: &OutboxMessage) -> Vec<String> {
 /// `14 workdays`, and what was added to them.
 fn count_words(view: &CaseView) -> String {
     let deadline = &view.deadline;
-    let mut words = format!("{} workdays", deadline.workdays);
+    let mut words = counted(deadline.workdays, "workday");
     if deadline.extension > 0 {
         let limit = deadline.workdays - deadline.extension;
         words = format!("{words}: {limit} and an extension of {}", deadline.extension);
@@ -144,7 +145,8 @@ fn handling_lines(handling: &Handling) -> String {
         let Extension { workdays, reason, asked_by, state, .. } = extension;
         let decided = extension.decided_by.as_ref().map(|by| format!(" by {by}"));
         let (state, decided) = (state.as_str(), decided.unwrap_or_default());
-        let line = format!("{workdays} workdays, asked by {asked_by}, {state}{decided}: {reason}");
+        let workdays = counted(workdays, "workday");
+        let line = format!("{workdays}, asked by {asked_by}, {state}{decided}: {reason}");
         lines.push(format!("  extend  {}\n", out::cut(&line, 100)));
     }
     for hold in &handling.holds {
