@@ -82,8 +82,9 @@ pub fn replace_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     part.push(".part");
     // One that a crash left may be read by others.
     let _ = std::fs::remove_file(&part);
-    write_private(Path::new(&part), bytes)?;
-    std::fs::rename(&part, path)
+    let put = write_private(Path::new(&part), bytes).and_then(|()| std::fs::rename(&part, path));
+    // Half of it helps nobody.
+    put.inspect_err(|_| _ = std::fs::remove_file(&part))
 }
 
 /// For opening what is no link, or not at all.
@@ -130,6 +131,16 @@ mod tests {
         for path in [target.as_path(), elsewhere.path()] {
             assert_eq!(std::fs::metadata(path).unwrap().uid(), owner, "{}", path.display());
         }
+    }
+
+    #[test]
+    fn what_cannot_be_put_in_its_place_leaves_nothing_beside_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        std::fs::create_dir(&path).unwrap();
+        replace_private(&path, b"words").unwrap_err();
+        let left = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(left.collect::<Vec<_>>(), ["file"]);
     }
 
     #[test]
