@@ -48,21 +48,21 @@ pub(super) async fn run(setup: &Setup, online: bool) -> Result<(), Failure> {
     let (config, mut found) = read(setup)?;
     let bad = config.is_none() || found.iter().any(|fault| fault.severity == Severity::Fault);
     let mut state = config.as_ref().map(state::examine).unwrap_or_default();
-    state.extend(config.as_ref().filter(|_| !bad).and_then(unusable));
+    let usable = config.as_ref().filter(|_| !bad);
+    let live = usable.and_then(|config| live(config).map_err(|fault| state.push(fault)).ok());
     let is_barred = state.iter().any(|fault| fault.severity == Severity::Fault);
     found.extend(state);
     let mut tried = Vec::new();
     let mut doubts = Vec::new();
-    if let (Some(config), false) = (config.clone(), bad) {
-        if online {
-            telemetry::start(config.log, "error");
-            let live = Live::new(config)?;
-            tried = try_everything(&live).await;
-            doubts = doubts_online(&live, &mut tried).await;
-            doubts.extend(strangers(&live, &mut tried).await);
-        } else if !is_barred {
-            doubts = doubts_offline(&config, &mut tried).await;
+    match &live {
+        Some(live) if online => {
+            telemetry::start(live.config.log, "error");
+            tried = try_everything(live).await;
+            doubts = doubts_online(live, &mut tried).await;
+            doubts.extend(strangers(live, &mut tried).await);
         }
+        Some(live) if !is_barred => doubts = doubts_offline(&live.config, &mut tried).await,
+        _ => {}
     }
     found.extend(doubts);
     report(setup, &found, &tried)?;
@@ -105,10 +105,10 @@ fn read(setup: &Setup) -> Result<(Option<Config>, Vec<Fault>), Failure> {
     }
 }
 
-/// What keeps the sources and channels from being made, on this machine.
-fn unusable(config: &Config) -> Option<Fault> {
-    let error = Live::new(config.clone()).err()?;
-    Some(Fault::of_file(config.path.clone().unwrap_or_default(), format!("{error:#}")))
+/// The sources and channels, or what keeps them from being made on this machine.
+fn live(config: &Config) -> Result<Live, Fault> {
+    let file = || config.path.clone().unwrap_or_default();
+    Live::new(config.clone()).map_err(|error| Fault::of_file(file(), format!("{error:#}")))
 }
 
 /// What the daemon has to work with; of each secret where it comes from, and no more.

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::fault::Faults;
 use super::oidc::CLIENT_SECRET;
@@ -25,6 +25,9 @@ const PREFIX: &str = "jicui.";
 
 /// How secrets begin: tokens of Slack, and addresses that are secret.
 const BEGINNINGS: [&str; 5] = ["xoxb-", "xoxp-", "xapp-", "https://", "http://"];
+
+/// How the names of those begin that are addresses.
+const ADDRESSES: [&str; 3] = ["slack_webhook_", "teams_webhook_", "heartbeat_"];
 
 /// What is said of one where the name of its file belongs: without the secret.
 const NO_NAME: &str = "this looks like the secret itself: write it into a file of its own, and \
@@ -79,13 +82,22 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// The file or credential that is there and cannot be read, without its content; and the secret
-    /// that stands in the place of a file's name.
+    /// The file or credential that is there and cannot be read, or holds what is no such secret, without its
+    /// content; and the secret that stands in the place of a file's name.
     pub(super) fn secret(
         &self,
         name: &str,
         file: Option<(&Path, &str)>,
     ) -> Result<Option<Secret>, String> {
+        let found = self.find(name, file)?;
+        let Some(wanted) = found.as_ref().and_then(|secret| lacking(name, secret)) else {
+            return Ok(found);
+        };
+        let origin = found.map(|secret| secret.origin).unwrap_or_default();
+        Err(format!("{origin} holds {wanted} there, and nothing else"))
+    }
+
+    fn find(&self, name: &str, file: Option<(&Path, &str)>) -> Result<Option<Secret>, String> {
         if let Some(secret) = self.credential(name)? {
             return Ok(Some(secret));
         }
@@ -145,6 +157,32 @@ impl Environment {
     }
 }
 
+/// What a secret that is not of its kind lacks, and what belongs in its place.
+fn lacking(name: &str, secret: &Secret) -> Option<&'static str> {
+    let value = secret.value.expose_secret();
+    let is_token = !value.is_empty() && value.chars().all(|c| c.is_ascii_graphic());
+    let (is_well, wanted) = match name {
+        "slack_token" => (is_token, "no token: put the bot token (xoxb-…)"),
+        "slack_app_token" => (
+            is_token && value.starts_with("xapp-"),
+            "no app-level token: put the one that begins with xapp-",
+        ),
+        name if ADDRESSES.iter().any(|beginning| name.starts_with(beginning)) => {
+            (is_web_address(value), "no web address: put the whole one (https://…)")
+        }
+        _ => (true, ""),
+    };
+    (!is_well).then_some(wanted)
+}
+
+/// Whether this is an address that can be asked: a scheme, a host, no break and no blank in it.
+fn is_web_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let has_host =
+        rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric() || c == '['));
+    has_host && text.len() <= 2000 && !text.chars().any(|c| c.is_control() || c.is_whitespace())
+}
+
 fn is_secret_itself(written: &str) -> bool {
     BEGINNINGS.iter().any(|beginning| written.starts_with(beginning))
 }
@@ -184,7 +222,8 @@ fn read_secret(path: &Path, origin: String) -> Result<Secret, String> {
 }
 
 fn secret_of(text: &str, place: &str, origin: String) -> Result<Secret, String> {
-    let text = text.trim();
+    // Some editors put a mark before the first letter that nobody sees.
+    let text = text.trim().trim_start_matches('\u{feff}').trim_start();
     if text.is_empty() {
         return Err(format!("the secret in {place} is empty"));
     }

@@ -332,6 +332,37 @@ fn what_could_only_be_a_slip_is_a_fault() {
 }
 
 #[test]
+fn a_secret_that_is_none_is_a_fault_of_its_line_and_a_mark_before_it_is_read_over() {
+    let program = Program::install();
+    let path = program.path("config.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    let more = "[slack]\ntoken_file = \"token\"\n[teams.webhooks.flow]\nurl_file = \"url\"\n";
+    std::fs::write(&path, format!("{config}{more}")).unwrap();
+    let address = "https://example.gov.tw/flow";
+    for (token, url, line, fault) in [
+        ("\u{feff}xoxb-1-2\r\n", "\u{feff}https://example.gov.tw/flow\n", 0, ""),
+        ("", address, 7, "is empty"),
+        ("xoxb-1\nxoxb-2\n", address, 7, "holds no token: put the bot token"),
+        ("xoxb-1-2", "address: see the wiki", 9, "holds no web address: put the whole one"),
+        ("xoxb-1-2", "https://", 9, "holds no web address: put the whole one"),
+    ] {
+        std::fs::write(program.path("token"), token).unwrap();
+        std::fs::write(program.path("url"), url).unwrap();
+        let (code, text) = check(&program);
+        let place = format!("config.toml:{line}:");
+        assert_eq!(code, if line == 0 { 0 } else { 64 }, "{token:?} {url:?}: {text}");
+        assert!(line == 0 || text.contains(&place) && text.contains(fault), "{text}");
+        assert!(!text.contains("xoxb-1") && !text.contains("wiki"), "{text}");
+        let (code, text) = said(&program.run(&["cases"]));
+        assert!(code == if line == 0 { 0 } else { 64 }, "{text}");
+        assert!(line == 0 || text.contains(&place), "{text}");
+        let found = program.json(&["check", "--online"]);
+        let is_said = |finding: &&serde_json::Value| finding["line"] == line;
+        assert_eq!(found.as_array().unwrap().iter().any(|found| is_said(&found)), line != 0);
+    }
+}
+
+#[test]
 fn without_a_source_it_is_not_all_well() {
     let (code, said) = check(&Program::install());
     assert_eq!(code, 0);

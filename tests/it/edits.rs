@@ -244,7 +244,7 @@ async fn what_the_next_start_would_refuse_is_not_put_in_force() {
     std::fs::write(&token, "tök en").unwrap();
     renamed_over(&path, &format!("{valid}# with another token\n"));
     let told = told_that_it_is_invalid(&world).await;
-    assert!(told.contains("config.toml: ") && told.contains("holds no token"), "{told}");
+    assert!(told.contains("config.toml:") && told.contains("holds no token"), "{told}");
     assert!(!told.contains("tök en"), "{told}");
     std::fs::write(&token, valid_token).unwrap();
     renamed_over(&path, &valid);
