@@ -12,7 +12,7 @@ use crate::clock::parse_date;
 use crate::domain::calendar::YEARS;
 use crate::domain::publication::{PublicationFault, PublishedDay, PublishedYear};
 
-/// Why a file is not a published year: each with the row it concerns, counted from the header as 1.
+/// Why a file is not a published year: each with the row it concerns, as an editor counts lines, empty ones too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileFault {
     /// The row, or `None` for the whole file.
@@ -48,15 +48,9 @@ pub fn read(bytes: &[u8], name: &str) -> Result<PublishedYear, Vec<FileFault>> {
     let text = decode(bytes).ok_or_else(|| {
         FileFault::whole("neither UTF-8 nor Big5: take the file as published, unconverted")
     })?;
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let mut columns = None;
     let (mut numbers, mut rows, mut faults) = (Vec::new(), Vec::new(), Vec::new());
-    for (number, record) in (1..).zip(reader.records()) {
-        let record = record.map_err(|_| FileFault::whole("not a CSV file"))?;
-        let cells: Vec<String> = record.iter().map(normalise).collect();
+    for (number, cells) in read_lines(text.trim_start_matches('\u{feff}'))? {
         match &columns {
             _ if cells.iter().all(String::is_empty) => {}
             None => columns = Some(header(&cells)?),
@@ -91,6 +85,21 @@ pub fn read(bytes: &[u8], name: &str) -> Result<PublishedYear, Vec<FileFault>> {
         };
         faults.into_iter().map(fault).collect()
     })
+}
+
+/// The rows of a file, each with the number of the line on which it begins.
+fn read_lines(text: &str) -> Result<Vec<(usize, Vec<String>)>, Vec<FileFault>> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n") + "\n";
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let (mut record, mut rows) = (csv::StringRecord::new(), Vec::new());
+    while reader.read_record(&mut record).map_err(|_| FileFault::whole("not a CSV file"))? {
+        // Where it ends is known; it begins so many lines before as break within its cells.
+        let within: usize = record.iter().map(|cell| cell.matches('\n').count()).sum();
+        let next = usize::try_from(reader.position().line()).unwrap_or(usize::MAX);
+        rows.push((next.saturating_sub(1 + within), record.iter().map(normalise).collect()));
+    }
+    Ok(rows)
 }
 
 /// Publications known to be superseded: the SHA-256 of their days (in the form of
@@ -223,6 +232,12 @@ mod tests {
         check_fault(&text_2026().replace("20260105,一,0,\r\n", ""), "2026-01-05 is missing");
         let twice = text_2026().replace("20260105,一", "20260104,日");
         check_fault(&twice, "Some(6) 2026-01-04 stands twice");
+        // Lines with nothing in them count, and a note may turn a line.
+        let spaced = text_2026().replace("20260103,六", "\r\n\r\n20260103,六");
+        check_fault(&spaced.replace("20260105,一", "20260105,二"), "Some(8) 2026-01-05");
+        let turned = spaced.replace("開國紀念日", "\"開國\r\n紀念日\"");
+        check_fault(&turned.replace("20260105,一", "20260105,二"), "Some(9) 2026-01-05");
+        check_fault(&turned.replace("20260101,四", "20260101,五"), "Some(2) 2026-01-01");
         let weekend = text_2026().replace("20260103,六,2,", "20260103,六,0,");
         check_fault(&weekend, "Some(4) 2026-01-03 is a day of work on a weekend");
         check_fault(&text_2026().replace(",備註", ""), "Some(2) more cells than the 3");
