@@ -217,6 +217,22 @@ impl App {
         }))
     }
 
+    /// Where the file of a year cannot be used, what was last in force of it is again, as the daemon goes on with it.
+    pub async fn go_on_with_kept(&self) -> anyhow::Result<()> {
+        let live = self.live();
+        let files = &live.config.calendar_files;
+        let Some(name) = files.unusable() else { return Ok(()) };
+        let last = self.store.latest_calendar().await.context("loading the calendar's history")?;
+        let kept = last.as_ref().and_then(|(_, kept)| kept.file(name));
+        let Some(files) = kept.map(|bytes| files.with_in_its_place(bytes)) else { return Ok(()) };
+        let mut config = live.config.clone();
+        let read = files.calendars(&config.calendar_dir);
+        config.rules.calendars = read.map_err(|_| anyhow!("the calendar cannot be read back"))?;
+        config.calendar_files = files;
+        self.replace_live(Live::with_channels(config, live.channels.clone())?);
+        Ok(())
+    }
+
     /// Puts a file in the calendar directory and keeps who did it, from what. Returns how many
     /// open cases moved. A running daemon puts it in force within two seconds.
     pub async fn put_in_place(

@@ -242,7 +242,8 @@ impl App {
         let examined = self.examine(content, name).await?.map_err(EditFault::File)?;
         let file = file_of(examined.year);
         // What the program carries is in force without a file: whoever imports one shall find it there.
-        let has_file = place_of(&self.live().config.calendar_dir, &file).exists();
+        let has_file = place_of(&self.live().config.calendar_dir, &file).exists()
+            && files.unusable() != Some(&*file);
         if examined.is_in_force && has_file {
             return Err(EditFault::InForce(examined.year).into());
         }
@@ -348,7 +349,7 @@ fn text_of(files: &CalendarFiles) -> anyhow::Result<String> {
 }
 
 fn basis(files: &CalendarFiles, file: &str) -> String {
-    sha256(files.file(file).unwrap_or_default())
+    sha256(files.found(file).unwrap_or_default())
 }
 
 /// Whether the file on the disk says something else than what is in force. One that is not there is
@@ -357,6 +358,6 @@ fn is_edited_by_hand(live: &Live, file: &str) -> bool {
     let on_disk = read_file(&place_of(&live.config.calendar_dir, file));
     on_disk.map_or_else(
         |error| error.kind() != ErrorKind::NotFound,
-        |bytes| Some(&*bytes) != live.config.calendar_files.file(file),
+        |bytes| Some(&*bytes) != live.config.calendar_files.found(file),
     )
 }

@@ -27,7 +27,12 @@ pub(super) struct Setup {
 impl Setup {
     /// The configuration, and what is odd about it.
     pub(super) fn load(&self) -> Result<Loaded, Failure> {
-        let loaded = config::load(self.path.as_deref(), &self.environment());
+        self.load_replacing(None)
+    }
+
+    /// The same where this file of the calendar is about to be replaced.
+    pub(super) fn load_replacing(&self, replaced: Option<&str>) -> Result<Loaded, Failure> {
+        let loaded = config::load_replacing(self.path.as_deref(), replaced, &self.environment());
         loaded.map_err(Failure::Configuration)
     }
 
@@ -60,7 +65,8 @@ impl Setup {
         self.open_with(self.load_to_send()?)
     }
 
-    fn open_with(&self, loaded: Loaded) -> Result<Arc<App>, Failure> {
+    /// The same over a configuration that is loaded already.
+    pub(super) fn open_with(&self, loaded: Loaded) -> Result<Arc<App>, Failure> {
         telemetry::start(loaded.config.log, "warn");
         open_app(self.live(loaded.config)?)
     }

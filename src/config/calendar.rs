@@ -21,7 +21,7 @@ use crate::domain::calendar::{Calendars, Closure, ClosurePolicy, DayPart, YEARS}
 use crate::domain::publication::PublishedYear;
 
 /// The published files that every build carries, as published.
-const COMPILED_IN: [(&str, &[u8]); 11] = [
+pub(super) const COMPILED_IN: [(&str, &[u8]); 11] = [
     ("2017.csv", include_bytes!("../../config/calendar/2017.csv")),
     ("2018.csv", include_bytes!("../../config/calendar/2018.csv")),
     ("2019.csv", include_bytes!("../../config/calendar/2019.csv")),
@@ -40,22 +40,33 @@ pub const CLOSURES_FILE: &str = "closures.toml";
 
 /// The files that make a calendar, by name (`2026.csv`, `closures.toml`), byte for byte, and the
 /// policy they are read by: what is compiled in, with the directory's own over it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct CalendarFiles {
-    files: BTreeMap<String, Arc<[u8]>>,
+    pub(super) files: BTreeMap<String, Arc<[u8]>>,
     policy: ClosurePolicy,
+    /// What lies on the disk in the place of one of them, and cannot be used.
+    pub(super) unusable: Option<(String, Arc<[u8]>)>,
 }
+
+/// Those are the same that are in force alike, whatever else lies on the disk.
+impl PartialEq for CalendarFiles {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.files, self.policy) == (&other.files, other.policy)
+    }
+}
+
+impl Eq for CalendarFiles {}
 
 impl CalendarFiles {
     /// The years that every build carries, without any closure.
     pub fn compiled_in(policy: ClosurePolicy) -> Self {
         let files = COMPILED_IN.iter().map(|(name, bytes)| ((*name).to_owned(), (*bytes).into()));
-        Self { files: files.collect(), policy }
+        Self { files: files.collect(), policy, unusable: None }
     }
 
     /// A calendar of these files and no other, as it was kept.
     pub fn kept(files: BTreeMap<String, Arc<[u8]>>, policy: ClosurePolicy) -> Self {
-        Self { files, policy }
+        Self { files, policy, unusable: None }
     }
 
     /// The compiled-in years with the files of `directory` over them.
@@ -90,6 +101,7 @@ impl CalendarFiles {
     pub fn with(&self, name: &str, bytes: &[u8]) -> Self {
         let mut changed = self.clone();
         changed.files.insert(name.to_owned(), bytes.into());
+        changed.unusable.take_if(|(unusable, _)| unusable == name);
         changed
     }
 
@@ -317,7 +329,7 @@ fn calendar_files(directory: &Path, faults: &Faults) -> Vec<PathBuf> {
     files
 }
 
-fn read_year(path: &Path, bytes: &[u8], faults: &Faults) -> Option<PublishedYear> {
+pub(super) fn read_year(path: &Path, bytes: &[u8], faults: &Faults) -> Option<PublishedYear> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     match publication::read(bytes, &name) {
         Ok(year) if year_named(&name) == Some(year.year()) => Some(year),

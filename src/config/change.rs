@@ -7,7 +7,7 @@ use toml_edit::{DocumentMut, Item};
 
 use super::fault::Faults;
 use super::node::Node;
-use super::{Config, DEFAULTS, Fault, Loaded, Severity, load_layers, reader};
+use super::{Config, DEFAULTS, Fault, Loaded, Over, Severity, load_layers, reader};
 use crate::config::secrets::Environment;
 
 /// What steers the ladder, and nothing else: no file is named there and no secret.
@@ -32,7 +32,8 @@ pub fn load_changed(
     if faults.any() {
         return Err(faults.into_sorted());
     }
-    load_layers((in_force.path.as_deref(), &in_force.text), Some(changed), environment, faults)
+    let over = Over { change: Some(changed), replaced: None };
+    load_layers((in_force.path.as_deref(), &in_force.text), over, environment, faults)
 }
 
 fn blame_others(changed: &Node, faults: &Faults) {

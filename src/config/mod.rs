@@ -31,6 +31,7 @@ pub mod settings;
 mod template;
 pub mod tls;
 pub mod units;
+mod unusable;
 mod web;
 
 use std::collections::BTreeMap;
@@ -131,17 +132,37 @@ pub struct Loaded {
 
 /// Loads the configuration at `path`, or the defaults alone; every fault at once if there is any.
 pub fn load(path: Option<&Path>, environment: &Environment) -> Result<Loaded, Vec<Fault>> {
+    load_replacing(path, None, environment)
+}
+
+/// The same where the file `replaced` of the calendar (`2027.csv`) is about to be replaced: what is wrong with it
+/// keeps nobody from putting it right.
+pub fn load_replacing(
+    path: Option<&Path>,
+    replaced: Option<&str>,
+    environment: &Environment,
+) -> Result<Loaded, Vec<Fault>> {
     let faults = Faults::default();
     match path.map_or(Some(String::new()), |path| reader::read_text(path, &faults)) {
-        Some(text) => load_layers((path, &text), None, environment, faults),
+        Some(text) => {
+            load_layers((path, &text), Over { replaced, change: None }, environment, faults)
+        }
         None => Err(faults.into_sorted()),
     }
 }
 
-/// The same with what stands over the file, if anything does.
+/// What stands over the files as they lie.
+struct Over<'o> {
+    /// A change of the configuration that is tried.
+    change: Option<Node>,
+    /// The file of the calendar that is about to be replaced.
+    replaced: Option<&'o str>,
+}
+
+/// The same with what stands over the files, if anything does.
 fn load_layers(
     file: (Option<&Path>, &str),
-    over: Option<Node>,
+    over: Over<'_>,
     environment: &Environment,
     faults: Faults,
 ) -> Result<Loaded, Vec<Fault>> {
@@ -169,11 +190,11 @@ pub fn is_absent(path: &Path) -> bool {
 
 fn read_config(
     (path, text): (Option<&Path>, &str),
-    over: Option<Node>,
+    Over { change, replaced }: Over<'_>,
     environment: &Environment,
     faults: &Faults,
 ) -> Config {
-    let mut layers: Vec<Node> = over.into_iter().collect();
+    let mut layers: Vec<Node> = change.into_iter().collect();
     if let Some(path) = path {
         let file = reader::parse(path, text, faults);
         template::blame_blanks(Some(&file), faults);
@@ -182,7 +203,7 @@ fn read_config(
     layers.push(reader::parse(Path::new(DEFAULTS_PATH), DEFAULTS, faults));
     let file = Section::new("", layers, faults);
     let base = path.and_then(Path::parent).unwrap_or_else(|| Path::new(""));
-    let reader = Reader { file, base, beside_nothing: path.is_none(), environment };
+    let reader = Reader { file, base, beside_nothing: path.is_none(), replaced, environment };
     let config = reader.config((path, text), faults);
     secrets::warn_of_missing(&config, faults);
     reader.file.finish();
@@ -195,6 +216,7 @@ struct Reader<'f> {
     base: &'f Path,
     /// There is no configuration file, and so nothing that could lie beside it.
     beside_nothing: bool,
+    replaced: Option<&'f str>,
     environment: &'f Environment,
 }
 
@@ -209,11 +231,7 @@ impl Reader<'_> {
         let warn_from = WarnFrom::read(&calendar);
         let fetch = fetch::read(&calendar.section("fetch"));
         calendar.finish();
-        let calendar_files = if self.beside_nothing {
-            CalendarFiles::compiled_in(policy)
-        } else {
-            CalendarFiles::in_directory(&calendar_dir, policy, faults)
-        };
+        let calendar_files = self.calendar_files(&calendar_dir, policy, faults);
         let units_file = self.path_in(&self.file, "units_file");
         let deadlines = kinds::read_limits(&self.file.section("deadline"));
         let policy = ladder::read(&self.file, deadlines);
@@ -258,6 +276,22 @@ impl Reader<'_> {
             backups: self.backups(),
             erase_after: keeping::read_privacy(&self.file.section("privacy")),
             log: self.log(),
+        }
+    }
+
+    fn calendar_files(
+        &self,
+        directory: &Path,
+        policy: ClosurePolicy,
+        faults: &Faults,
+    ) -> CalendarFiles {
+        if self.beside_nothing {
+            return CalendarFiles::compiled_in(policy);
+        }
+        let files = CalendarFiles::in_directory(directory, policy, faults);
+        match self.replaced {
+            Some(name) => files.without_unusable(name),
+            None => files,
         }
     }
 

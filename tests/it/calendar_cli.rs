@@ -62,6 +62,40 @@ fn every_published_file_imports_in_any_order_and_the_superseded_one_never_wins()
 }
 
 #[test]
+fn a_file_that_is_broken_is_put_right_by_an_import() {
+    let office = Program::install();
+    std::fs::create_dir(office.path("calendar")).unwrap();
+    let good = std::fs::read_to_string(published(2027)).unwrap();
+    let edited = good.replace("20270104,一,0,", "20270104,一,2,試辦");
+    let broken = good.replace("20270104,一", "20270104,二");
+    assert!(edited != good && broken != good);
+    let edited_file = office.write("edited.csv", edited.as_bytes());
+    // Neither the file that the program carries, nor one that was in force before it was broken, is refused.
+    for (file, content) in
+        [(published(2027), &good), (edited_file.clone(), &edited), (edited_file, &edited)]
+    {
+        office.write("calendar/2027.csv", broken.as_bytes());
+        assert_eq!(office.run(&["check"]).status.code(), Some(64));
+        let impact = office.run(&["calendar", "impact", &file]);
+        assert!(impact.status.success(), "{impact:?}");
+        let output = office.import(&file, "--yes");
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(&std::fs::read_to_string(office.path("calendar/2027.csv")).unwrap(), content);
+        assert_eq!(office.run(&["check"]).status.code(), Some(0));
+    }
+    // The first one, and each that was put in force: what never was is in no history.
+    assert_eq!(office.json(&["calendar", "history"]).as_array().unwrap().len(), 4);
+    // Only the file that is replaced may be broken, and what is wrong elsewhere is said.
+    office.write("calendar/2027.csv", broken.as_bytes());
+    let output = office.import(&published(2026), "--yes");
+    assert_eq!(output.status.code(), Some(64), "{output:?}");
+    check_refused(
+        &office.import(&office.write("broken.csv", broken.as_bytes()), "--yes"),
+        "2027-01-04",
+    );
+}
+
+#[test]
 fn a_superseded_publication_takes_force_and_what_it_replaced_is_remembered() {
     let office = Program::install();
     check_refused(&office.import(FIRST_2025, "--yes"), "--force");

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::{Failure, Setup, date_argument, out};
-use super::{closure, import, open, region_argument};
+use super::{closure, import, open_replacing, region_argument};
 use crate::app::calendar::Impact;
 use crate::app::calendar_edit::{CalendarEdit, EditFault, NotEdited};
 use crate::config::closures::{self, NewClosure};
@@ -37,13 +37,12 @@ pub(in crate::cli) struct Arguments {
 
 /// Shows what would change.
 pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Failure> {
-    let app = open(setup)?;
+    let given = arguments.file.as_deref().map(import::read_file).transpose()?;
+    let replaced = given.as_ref().map(import::file_replaced).transpose()?;
+    let app = open_replacing(setup, replaced.as_deref()).await?;
     let region = arguments.region.clone();
-    let edit = match (&arguments.file, arguments.close, arguments.reopen) {
-        (Some(path), ..) => {
-            let (name, content) = import::read_file(path)?;
-            CalendarEdit::Publish { name, content, force: false }
-        }
+    let edit = match (given, arguments.close, arguments.reopen) {
+        (Some((name, content)), ..) => CalendarEdit::Publish { name, content, force: false },
         (None, Some(date), _) => {
             let (part, reason) = (arguments.part, "停止上班".to_owned());
             let region = region.as_deref().and_then(closures::region);

@@ -9,10 +9,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::{Failure, Setup, out};
-use super::{By, impact, open};
+use super::{By, impact, open_replacing};
 use crate::app::App;
 use crate::app::calendar_edit::{CalendarEdit, EditFault, NotEdited, Proposed};
 use crate::config::calendar;
+use crate::config::publication::{self, FileFault};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
@@ -45,9 +46,11 @@ struct Document {
 
 /// Imports the file, or everything that was proposed.
 pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Failure> {
-    let app = open(setup)?;
-    let files = if let Some(path) = &arguments.file {
-        vec![read_file(path)?]
+    let given = arguments.file.as_deref().map(read_file).transpose()?;
+    let replaced = given.as_ref().map(file_replaced).transpose()?;
+    let app = open_replacing(setup, replaced.as_deref()).await?;
+    let files = if let Some(file) = given {
+        vec![file]
     } else {
         let proposals = app.proposals().await?;
         if proposals.is_empty() {
@@ -107,7 +110,8 @@ async fn import(
     }
     let applied = may_apply(draft.superseded.as_deref(), arguments)?;
     if applied {
-        super::unchanged_since(setup, app)?;
+        let replaced = draft.year.map(calendar::file_of);
+        super::unchanged_since(setup, app, replaced.as_deref())?;
         app.make_edit(edit, draft.basis.clone(), arguments.by.name()).await?;
         out::complain(&format!("{file} is in force"));
     } else {
@@ -142,6 +146,12 @@ fn may_apply(superseded: Option<&str>, arguments: &Arguments) -> anyhow::Result<
     Ok(["y", "yes", "是"].contains(&answer.trim().to_lowercase().as_str()))
 }
 
+/// The file of the calendar whose place a published one takes.
+pub(super) fn file_replaced((name, content): &(String, Vec<u8>)) -> Result<String, Failure> {
+    let year = publication::read(content, name).map_err(|faults| refuse_file(name, &faults))?;
+    Ok(calendar::file_of(year.year()))
+}
+
 /// Reads a file that a person named.
 pub(super) fn read_file(path: &Path) -> Result<(String, Vec<u8>), Failure> {
     let content = calendar::read_file(path)
@@ -156,6 +166,10 @@ pub(super) fn refuse(edit: &CalendarEdit, error: NotEdited) -> Failure {
     else {
         return error.into();
     };
+    refuse_file(name, faults)
+}
+
+fn refuse_file(name: &str, faults: &[FileFault]) -> Failure {
     for fault in faults {
         let row = fault.row.map(|row| format!("{row}: ")).unwrap_or_default();
         out::complain(&format!("{name}:{row} {}", fault.message).replace(":  ", ": "));

@@ -10,7 +10,7 @@ mod show;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use anyhow::anyhow;
+use anyhow::ensure;
 use chrono::NaiveDate;
 use clap::Subcommand;
 
@@ -61,21 +61,36 @@ pub(super) async fn run(setup: &Setup, command: Command) -> Result<(), Failure> 
 
 /// The application, where there is a calendar directory to edit.
 fn open(setup: &Setup) -> Result<Arc<App>, Failure> {
-    if setup.path.is_none() {
-        return Err(anyhow!(
-            "there is no configuration file, and so no calendar directory: name one with --config"
-        )
-        .into());
-    }
+    has_directory(setup)?;
     setup.open()
+}
+
+/// The same where this file of the calendar is about to be replaced.
+async fn open_replacing(setup: &Setup, replaced: Option<&str>) -> Result<Arc<App>, Failure> {
+    has_directory(setup)?;
+    let app = setup.open_with(setup.load_replacing(replaced)?)?;
+    app.go_on_with_kept().await?;
+    Ok(app)
+}
+
+fn has_directory(setup: &Setup) -> anyhow::Result<()> {
+    ensure!(
+        setup.path.is_some(),
+        "there is no configuration file, and so no calendar directory: name one with --config"
+    );
+    Ok(())
 }
 
 /// Whether the calendar's files are as they were when this program read them: somebody who took their time
 /// over a question answers it of what they saw.
-fn unchanged_since(setup: &Setup, app: &App) -> Result<(), Failure> {
+fn unchanged_since(setup: &Setup, app: &App, replaced: Option<&str>) -> Result<(), Failure> {
     let files = &app.live().config.calendar_files;
-    let now = setup.load()?;
-    if now.config.calendar_files == *files { Ok(()) } else { Err(EditFault::Changed.into()) }
+    let now = setup.load_replacing(replaced)?;
+    if now.config.calendar_files.is_found_as(files) {
+        Ok(())
+    } else {
+        Err(EditFault::Changed.into())
+    }
 }
 
 /// A city or county; 台 is 臺.
