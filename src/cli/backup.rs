@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 
-use super::setup::{database, prepare};
+use super::setup::{database, may_be_read, prepare};
 use super::{Failure, Setup, out};
 use crate::clock::{Clock, SystemClock, rfc3339};
 use crate::daemon::lock;
@@ -34,6 +34,7 @@ pub(super) struct RestoreArguments {
 /// Makes a consistent copy; the daemon may go on meanwhile.
 pub(super) async fn backup(setup: &Setup, arguments: BackupArguments) -> Result<(), Failure> {
     let database = database(&setup.load()?.config.state_dir);
+    may_be_read(&database)?;
     let BackupArguments { file, redact } = arguments;
     let name = file.display().to_string();
     let copied = tokio::task::spawn_blocking(move || back_up(&database, &file, redact)).await?;

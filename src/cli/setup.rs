@@ -1,11 +1,14 @@
 //! What every command starts from: the configuration, and the database that it names.
 
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
+use rustix::fs::{Access, AtFlags, CWD, accessat};
+use rustix::io::Errno;
 
-use super::Failure;
+use super::{Failure, out};
 use crate::app::backups::last_copy;
 use crate::app::{App, Live};
 use crate::clock::{Clock, SystemClock, today};
@@ -17,6 +20,10 @@ use crate::notify::channels::Channels;
 use crate::notify::print::Print;
 use crate::store::{Store, StoreError, unfinished};
 use crate::telemetry;
+
+/// What to do about a database that is not for this user.
+const AS_THE_SERVICE: &str =
+    "type `sudo jicui …`, or run it as the user of jicui (`sudo -u jicui jicui …`)";
 
 /// What every command starts from.
 pub(super) struct Setup {
@@ -89,6 +96,7 @@ fn open_app(live: Live) -> Result<Arc<App>, Failure> {
 /// build is at work on it, which would not know its way in it any more.
 fn open_beside(config: &Config) -> anyhow::Result<Store> {
     let path = database(&config.state_dir);
+    may_be_read(&path)?;
     let is_older = path.exists() && Store::is_older(&path)?;
     let _lock = if is_older {
         let say = "the database is of an older build, and one is at work on it: let `jicui run` bring it \
@@ -97,7 +105,34 @@ fn open_beside(config: &Config) -> anyhow::Result<Store> {
     } else {
         None
     };
-    open_store(config)
+    open_store(config).or_else(|error| match error.downcast_ref::<StoreError>() {
+        Some(StoreError::Full(_) | StoreError::ReadOnly(_)) => read_only(&path, error),
+        _ => Err(error),
+    })
+}
+
+/// A disk that takes nothing more still gives what is on it.
+fn read_only(path: &Path, error: anyhow::Error) -> anyhow::Result<Store> {
+    let Ok(store) = Store::open_to_read(path) else { return Err(error) };
+    out::complain(&format!(
+        "{}: {error:#}; until then it can be read, and nothing changed",
+        path.display()
+    ));
+    Ok(store)
+}
+
+/// Whether this user may read the database: whoever may not even enter its directory cannot tell whether it is
+/// there.
+pub(super) fn may_be_read(path: &Path) -> anyhow::Result<()> {
+    let is_barred = match path.try_exists() {
+        Ok(true) => accessat(CWD, path, Access::READ_OK, AtFlags::EACCESS) == Err(Errno::ACCESS),
+        Ok(false) => false,
+        Err(error) => error.kind() == ErrorKind::PermissionDenied,
+    };
+    if is_barred {
+        bail!("{} cannot be read by this user: {AS_THE_SERVICE}", path.display());
+    }
+    Ok(())
 }
 
 /// Opens the database that a configuration names.
@@ -107,7 +142,7 @@ pub(super) fn open_store(config: &Config) -> anyhow::Result<Store> {
     if let Some(reason) = broken_restoration(&path) {
         return Err(anyhow!(reason));
     }
-    create_database(&path).with_context(|| format!("making {}", path.display()))?;
+    create_database(&path).map_err(|error| not_made(&path, error))?;
     Ok(Store::open(&path)?)
 }
 
@@ -156,8 +191,19 @@ pub(super) fn explained(error: anyhow::Error, config: &Config) -> anyhow::Error 
 /// Makes the state directory if it is not there.
 pub(super) fn prepare(state_dir: &Path) -> anyhow::Result<()> {
     private_directory(state_dir)
-        .with_context(|| format!("making {}", state_dir.display()))
+        .map_err(|error| not_made(state_dir, error))
         .context("set state_dir to a directory that jicui may write to")
+}
+
+fn not_made(path: &Path, error: io::Error) -> anyhow::Error {
+    let path = path.display();
+    let place = match error.kind() {
+        ErrorKind::PermissionDenied => {
+            format!("making {path} (this user may not: {AS_THE_SERVICE})")
+        }
+        _ => format!("making {path}"),
+    };
+    anyhow::Error::new(error).context(place)
 }
 
 /// Makes the database's file if there is none: its owner's alone, and SQLite's logs are as it is.

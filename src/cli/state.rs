@@ -19,7 +19,14 @@ const MEGABYTE: u64 = 1024 * 1024;
 /// What is wrong with the state directory and what is in it; nothing if all is well.
 pub(super) fn examine(config: &Config) -> Vec<Fault> {
     let (state_dir, mut found) = (config.state_dir.as_path(), Vec::new());
-    let Some(there) = state_dir.ancestors().find(|path| path.exists()) else { return found };
+    let Some(there) =
+        state_dir.ancestors().find(|path| barred_from(path).is_some() || path.exists())
+    else {
+        return found;
+    };
+    if let Some(fault) = out_of_sight(there) {
+        return vec![fault];
+    }
     if !there.is_dir() {
         let what = format!("{} is a file: set state_dir to a directory", there.display());
         return vec![fault(state_dir, what)];
@@ -43,9 +50,24 @@ pub(super) fn examine(config: &Config) -> Vec<Fault> {
             });
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => found.push(barred(&path, format!("cannot be looked at: {error}"))),
+        Err(error) => found.push(
+            out_of_sight(&path)
+                .unwrap_or_else(|| fault(&path, format!("cannot be looked at: {error}"))),
+        ),
     }
     found
+}
+
+fn barred_from(path: &Path) -> Option<std::io::Error> {
+    path.try_exists().err().filter(|error| error.kind() == ErrorKind::PermissionDenied)
+}
+
+/// What this user may not even look at: that it is not there, nobody has said.
+fn out_of_sight(path: &Path) -> Option<Fault> {
+    let error = barred_from(path)?;
+    let message = format!("cannot be looked at by this user ({error})");
+    let owned = path.ancestors().skip(1).find(|above| above.exists());
+    Some(Fault { file: path.to_owned(), ..barred(owned.unwrap_or(path), message) })
 }
 
 /// Whether `wanted` can be written to, or made in `there`, the nearest directory that exists.
@@ -99,7 +121,8 @@ fn barred(file: &Path, message: String) -> Fault {
         Ok(known) if known.uid() != me && me != 0 => warning(
             file,
             format!(
-                "{message}; if the daemon runs as another user, check as that one: sudo -u jicui jicui check"
+                "{message}; if the daemon runs as another user, check as that one: sudo -u jicui jicui check, or \
+                 sudo jicui check"
             ),
         ),
         _ => fault(file, message),

@@ -272,7 +272,7 @@ fn open(path: &Path) -> Result<Connection, CopyError> {
     let fault = |error| CopyError::File { path: path.to_owned(), error };
     // Looked at, not opened: to close a file takes back every lock that the process has on it, and the daemon's
     // database is locked as long as it runs (https://sqlite.org/howtocorrupt.html, 2.2).
-    let found = fs::metadata(path).map_err(fault)?;
+    let found = fs::metadata(path).map_err(|error| fault(barred(error)))?;
     if found.is_dir() {
         return Err(CopyError::Directory(path.to_owned()));
     }
@@ -280,14 +280,23 @@ fn open(path: &Path) -> Result<Connection, CopyError> {
     if !found.is_file() {
         return Err(CopyError::Foreign(path.to_owned()));
     }
-    accessat(CWD, path, Access::READ_OK, AtFlags::EACCESS).map_err(|error| {
-        fault(io::Error::new(error.kind(), format!("cannot be read by this user ({error})")))
-    })?;
-    let opened = examine::read_only(path).and_then(|connection| {
+    accessat(CWD, path, Access::READ_OK, AtFlags::EACCESS)
+        .map_err(|error| fault(barred(error.into())))?;
+    let opened = examine::open_beside_others(path).and_then(|connection| {
         connection.pragma_update(None, "cache_size", -KEPT_KB)?;
         Ok(connection)
     });
     opened.map_err(|error| CopyError::of(path, error))
+}
+
+/// That this user may not, in words.
+fn barred(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            io::Error::new(error.kind(), format!("cannot be read by this user ({error})"))
+        }
+        _ => error,
+    }
 }
 
 /// Brings the copy up to this build's schema and marks what may have been sent since it was made.

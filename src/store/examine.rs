@@ -39,11 +39,42 @@ impl Store {
 
 /// Opens the database at `path` to look at it.
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
-    read_only(Path::new(&address(path)))
+    open_as(path, has_company(path))
+}
+
+/// The same to read it for longer, while somebody may begin to use it.
+pub(super) fn open_beside_others(path: &Path) -> Result<Connection, StoreError> {
+    open_as(path, true)
+}
+
+/// Where its disk takes not even what SQLite lays beside it, it is read as it lies there: that is all of it, as
+/// long as no log has any content.
+fn open_as(path: &Path, is_used: bool) -> Result<Connection, StoreError> {
+    let connection = read_only(Path::new(&address(path, is_used)))?;
+    match connection
+        .pragma_query_value(None, "schema_version", |_| Ok(()))
+        .map_err(StoreError::from)
+    {
+        Err(StoreError::Full(_) | StoreError::ReadOnly(_)) if !has_log(path) => {
+            read_only(Path::new(&address(path, false)))
+        }
+        Err(error) => Err(error),
+        Ok(()) => Ok(connection),
+    }
+}
+
+/// Whether something stands in the database's log that may not stand in its file yet.
+fn has_log(path: &Path) -> bool {
+    std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0)
+}
+
+/// Whether somebody uses the database, or did so until a crash.
+fn has_company(path: &Path) -> bool {
+    has_log(path) || beside(path, "-shm").exists()
 }
 
 /// Opens a file, or an address, for reading only.
-pub(super) fn read_only(path: &Path) -> Result<Connection, StoreError> {
+fn read_only(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -52,9 +83,8 @@ pub(super) fn read_only(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// The database as an address. Where nothing lies beside it nobody uses it, and SQLite need not lay
-/// anything there either.
-fn address(path: &Path) -> String {
+/// The database as an address. Where nobody uses it, SQLite need not lay anything beside it either.
+fn address(path: &Path, is_used: bool) -> String {
     let mut address = "file:".to_owned();
     for byte in path.as_os_str().as_encoded_bytes() {
         if byte.is_ascii_alphanumeric() || b"/._-".contains(byte) {
@@ -64,8 +94,6 @@ fn address(path: &Path) -> String {
             let _ = write!(address, "%{byte:02x}");
         }
     }
-    let log = std::fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len());
-    let is_used = log > 0 || beside(path, "-shm").exists();
     if is_used { address } else { address + "?immutable=1" }
 }
 
