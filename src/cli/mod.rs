@@ -1,5 +1,6 @@
 //! The command line: one file a command; nothing but data on standard output.
 
+mod aside;
 mod backup;
 mod calendar;
 mod cases;

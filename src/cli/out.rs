@@ -3,11 +3,42 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 use unicode_width::UnicodeWidthStr;
 
 use crate::config::Fault;
 use crate::domain::counted::counted;
 use crate::notify::text;
+
+/// Standard output that says when its reader went away.
+pub(super) struct WatchedOutput {
+    nobody_reads: CancellationToken,
+}
+
+impl WatchedOutput {
+    /// Cancels `nobody_reads` at the first broken pipe.
+    pub(super) fn new(nobody_reads: CancellationToken) -> Self {
+        Self { nobody_reads }
+    }
+
+    fn note<T>(&self, written: io::Result<T>) -> io::Result<T> {
+        written.inspect_err(|error| {
+            if error.kind() == io::ErrorKind::BrokenPipe {
+                self.nobody_reads.cancel();
+            }
+        })
+    }
+}
+
+impl Write for WatchedOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.note(io::stdout().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.note(io::stdout().flush())
+    }
+}
 
 /// Prints lines of data.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {

@@ -48,7 +48,7 @@ impl From<&Foreseen> for Document {
 
 /// Prints what would be sent.
 pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Failure> {
-    let app = setup.open()?;
+    let app = setup.open_aside().await?;
     let from = arguments.at.map_or_else(|| app.now(), instant);
     if arguments.until.is_some_and(|until| until < wall(from).date()) {
         let say = "--until lies before the moment it starts from".to_owned();

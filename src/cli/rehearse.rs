@@ -1,5 +1,6 @@
 //! `jicui rehearse`: every step of the daemon on a copy of the data and a clock of its own.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,10 +8,10 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc};
 use clap::Args;
+use tokio_util::sync::CancellationToken;
 
 use super::demo::{TemporaryFolder, announce, say, speed_argument};
-use super::setup::database;
-use super::{Failure, Setup, date_argument, out};
+use super::{Failure, Setup, aside, date_argument, out};
 use crate::app::{App, Live, Step};
 use crate::clock::{Clock, FixedClock, at};
 use crate::config::Config;
@@ -22,7 +23,7 @@ use crate::domain::escalation::OfficeHours;
 use crate::domain::message::MessageState;
 use crate::notify::channels::Channels;
 use crate::notify::print::Print;
-use crate::store::{Store, back_up};
+use crate::store::Store;
 use crate::telemetry;
 
 #[derive(Debug, Args)]
@@ -52,12 +53,18 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
     telemetry::start(config.log, "error");
     let folder = TemporaryFolder::make("rehearsal")?;
     let store = copy(&config, folder.path(), arguments.from).await?;
-    let print = if setup.json { Print::stderr() } else { Print::stdout() };
+    let nobody_reads = CancellationToken::new();
+    let stdout = out::WatchedOutput::new(nobody_reads.clone());
+    let print = if setup.json { Print::stderr() } else { Print::to(stdout) };
     let live = Live::with_channels(offline(config, folder.path()), Channels::printing(print))?;
     let clock = Arc::new(FixedClock::new(at(arguments.from, NaiveTime::MIN)));
     let app = App::new(Arc::clone(&clock) as Arc<dyn Clock>, store, live);
+    stop_with(&nobody_reads, &app);
     let Arguments { from, .. } = arguments;
     let faults = rehearse(&app, &clock, arguments, !setup.json).await?;
+    if nobody_reads.is_cancelled() {
+        return Err(std::io::Error::from(ErrorKind::BrokenPipe).into());
+    }
     if setup.json && app.stop().is_cancelled() {
         return Err(
             anyhow!("stopped before its end: nothing is printed of half a rehearsal").into()
@@ -73,6 +80,15 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
     Ok(())
 }
 
+/// Goes no further once whoever read what is printed went away (`| head`).
+fn stop_with(nobody_reads: &CancellationToken, app: &App) {
+    let (nobody_reads, stop) = (nobody_reads.clone(), app.stop().clone());
+    tokio::spawn(async move {
+        nobody_reads.cancelled().await;
+        stop.cancel();
+    });
+}
+
 /// What was said in the rehearsal, the first first.
 async fn said_since(app: &App, start: DateTime<Utc>) -> anyhow::Result<Vec<Message>> {
     let mut sent = app.messages(vec![MessageState::Sent], u32::MAX).await?;
@@ -83,12 +99,7 @@ async fn said_since(app: &App, start: DateTime<Utc>) -> anyhow::Result<Vec<Messa
 
 /// The data as it is, in a place of its own, without what happens from the first day on.
 async fn copy(config: &Config, folder: &Path, from: NaiveDate) -> anyhow::Result<Store> {
-    let (original, copy) = (database(&config.state_dir), folder.join("jicui.db"));
-    if original.exists() {
-        let (original, copy) = (original.clone(), copy.clone());
-        tokio::task::spawn_blocking(move || back_up(&original, &copy, false)).await??;
-    }
-    let store = Store::open(&copy).context("opening the copy")?;
+    let store = aside::copy(config, folder).await?;
     let midnight = at(from, NaiveTime::MIN);
     store.forget_since(midnight).await.context("forgetting what comes after the first day")?;
     Ok(store)

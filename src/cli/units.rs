@@ -51,11 +51,14 @@ enum Command {
 
 /// Lists the units, or lets one alone.
 pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failure> {
-    let app = setup.open()?;
     match arguments.command {
-        None => list(setup, &app.units().await?, today(app.now())),
-        Some(Command::Impact { file }) => impact(setup, &app, &file).await,
+        None => {
+            let app = setup.open()?;
+            list(setup, &app.units().await?, today(app.now()))
+        }
+        Some(Command::Impact { file }) => impact(setup, &*setup.open_aside().await?, &file).await,
         Some(Command::Silence { unit, until, reason, by }) => {
+            let app = setup.open()?;
             app.silence(&unit, until, (&reason, &by.name())).await?;
             out::complain(&format!(
                 "{unit} is silent until {until}; a case with one workday left is spoken of all \
@@ -64,6 +67,7 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
             Ok(())
         }
         Some(Command::Resume { unit, by }) => {
+            let app = setup.open()?;
             let was_silent = app.end_silence(&unit, &by.name()).await?;
             let what = if was_silent { "is reminded again" } else { "was not silent" };
             out::complain(&format!("{unit} {what}"));

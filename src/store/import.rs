@@ -1,6 +1,7 @@
 //! Past cases come in: all of a file or nothing of it, and nobody is told.
 
 use chrono::{DateTime, Utc};
+use rusqlite::TransactionBehavior;
 
 use super::cases::{append, find, save};
 use super::{Store, StoreError};
@@ -20,7 +21,10 @@ impl Store {
         (actor, dry): (String, bool),
         now: DateTime<Utc>,
     ) -> Result<Result<Vec<CaseNumber>, Vec<String>>, StoreError> {
-        self.write(move |tx| {
+        // Who writes nothing need not be able to.
+        let behaviour =
+            if dry { TransactionBehavior::Deferred } else { TransactionBehavior::Immediate };
+        self.run(behaviour, move |tx| {
             let (mut new, mut refused) = (Vec::new(), Vec::new());
             for (case, entry) in &cases {
                 match find(tx, &case.number)? {

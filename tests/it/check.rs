@@ -36,11 +36,11 @@ fn check(program: &Program) -> (i32, String) {
     said(&output)
 }
 
-fn said(output: &Output) -> (i32, String) {
+pub(crate) fn said(output: &Output) -> (i32, String) {
     (output.status.code().unwrap(), String::from_utf8(output.stderr.clone()).unwrap())
 }
 
-fn with_database() -> Program {
+pub(crate) fn with_database() -> Program {
     let program = Program::install();
     assert!(program.run(&["once"]).status.success());
     assert!(state(&program).contains_key("jicui.db"));
@@ -168,12 +168,12 @@ fn a_directory_that_cannot_be_one_is_named() {
     assert!(code == 1 && text.contains("is a file: set state_dir"), "{text}");
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     std::fs::metadata("/proc/self").unwrap().uid() == 0
 }
 
 /// The program with this configuration, for somebody who may not do everything.
-fn by_nobody(program: &Program, command: &[&str], config: &Path) -> Output {
+pub(crate) fn by_nobody(program: &Program, command: &[&str], config: &Path) -> Output {
     let copy = program.path("jicui");
     std::fs::copy(env!("CARGO_BIN_EXE_jicui"), &copy).unwrap();
     let mut typed = Command::new(copy);
@@ -195,7 +195,7 @@ fn as_nobody(program: &Program, owner_of_state: u32) -> Output {
     by_nobody(program, &["check"], &program.path("config.toml"))
 }
 
-fn permit(path: &Path, mode: u32) {
+pub(crate) fn permit(path: &Path, mode: u32) {
     std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
 }
 

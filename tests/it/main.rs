@@ -7,6 +7,7 @@ mod backup;
 mod buttons;
 mod calendar;
 mod calendar_cli;
+mod careful;
 mod cases_cli;
 mod channels;
 mod check;

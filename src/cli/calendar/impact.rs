@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::{Failure, Setup, date_argument, out};
-use super::{closure, import, open_replacing, region_argument};
+use super::{closure, has_directory, import, region_argument};
 use crate::app::calendar::Impact;
 use crate::app::calendar_edit::{CalendarEdit, EditFault, NotEdited};
 use crate::config::closures::{self, NewClosure};
@@ -39,7 +39,9 @@ pub(in crate::cli) struct Arguments {
 pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Failure> {
     let given = arguments.file.as_deref().map(import::read_file).transpose()?;
     let replaced = given.as_ref().map(import::file_replaced).transpose()?;
-    let app = open_replacing(setup, replaced.as_deref()).await?;
+    has_directory(setup)?;
+    let app = setup.open_aside_with(setup.load_replacing(replaced.as_deref())?).await?;
+    app.go_on_with_kept().await?;
     let region = arguments.region.clone();
     let edit = match (given, arguments.close, arguments.reopen) {
         (Some((name, content)), ..) => CalendarEdit::Publish { name, content, force: false },

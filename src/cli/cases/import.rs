@@ -47,11 +47,14 @@ struct Document<'a> {
 
 /// Imports a file.
 pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Failure> {
-    let app = setup.open()?;
     let Arguments { file, mapping, dry_run, skip_known, by } = arguments;
     let (mapping, by, dry) = (mapping.clone(), by.name(), *dry_run);
     let import = Import { mapping, by, dry, skip_known: *skip_known };
-    let imported = app.import_history(file, &import).await?;
+    let imported = if dry {
+        setup.open_aside().await?.import_history(file, &import).await?
+    } else {
+        setup.open()?.import_history(file, &import).await?
+    };
     let well = imported.faults.is_empty();
     if setup.json {
         let numbers = |list: &[CaseNumber]| list.iter().map(ToString::to_string).collect();
