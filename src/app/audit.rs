@@ -12,10 +12,10 @@ use crate::store::{RememberedDataset, Store, StoreError};
 
 impl Live {
     /// What the platform's list of our agencies' datasets does not bear out in the directory, ties
-    /// and gaps among them.
-    pub async fn audit(&self, now: DateTime<Utc>) -> Result<Vec<Doubt>, String> {
+    /// and gaps among them; `None` where no platform is read.
+    pub async fn audit(&self, now: DateTime<Utc>) -> Result<Option<Vec<Doubt>>, String> {
         let directory = &self.config.rules.directory;
-        let Some(platform) = &self.platform else { return Ok(Vec::new()) };
+        let Some(platform) = &self.platform else { return Ok(None) };
         let watch = Watch { agencies: directory.agencies.clone(), now, ..Watch::default() };
         let (datasets, troubles) = platform.datasets(&watch).await;
         if let Some(trouble) = troubles.first() {
@@ -29,7 +29,7 @@ impl Live {
         let listed: Vec<ListedDataset> = datasets.into_iter().map(listed).collect();
         let mut doubts = directory.unanswered(&listed);
         doubts.extend(directory.audit(&listed));
-        Ok(doubts)
+        Ok(Some(doubts))
     }
 
     /// Those whom `units.toml` names by mail and Slack does not know; `Err` where it cannot say.

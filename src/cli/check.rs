@@ -195,10 +195,11 @@ fn odd_calendar(config: &Config) -> Vec<Fault> {
 async fn doubts_online(live: &Live, tried: &mut Tried) -> Vec<Fault> {
     let what = "the directory by the platform's list".to_owned();
     match live.audit(SystemClock.now()).await {
-        Ok(doubts) => {
-            tried.push((what, Ok(format!("{} doubts", doubts.len()))));
+        Ok(Some(doubts)) => {
+            tried.push((what, Ok(counted(doubts.len(), "doubt"))));
             placed(&live.config, doubts)
         }
+        Ok(None) => doubts_offline(&live.config, tried).await,
         Err(error) => {
             tried.push((what, Err(error)));
             doubts_offline(&live.config, tried).await
