@@ -114,14 +114,29 @@ impl App {
         self.known_unit(called).unwrap_or_else(|_| called.to_owned())
     }
 
-    /// The id of the unit that a person calls by its id or name.
+    /// The id of the unit that a person calls by its id, or by a name that no other unit has.
     pub(super) fn known_unit(&self, called: &str) -> anyhow::Result<String> {
         let live = self.live();
         let units = &live.config.rules.directory.units;
-        let named = |unit: &&Unit| unit.id == called || unit.name == called;
-        units.iter().find(named).map(|unit| unit.id.clone()).ok_or_else(|| {
-            let known: Vec<&str> = units.iter().map(|unit| unit.id.as_str()).collect();
-            anyhow!("no unit `{called}`; there are: {}", known.join(", "))
-        })
+        if units.iter().any(|unit| unit.id == called) {
+            return Ok(called.to_owned());
+        }
+        let ids =
+            |units: &[&Unit]| units.iter().map(|unit| &*unit.id).collect::<Vec<_>>().join(", ");
+        let named: Vec<&Unit> = units.iter().filter(|unit| unit.name == called).collect();
+        match named.as_slice() {
+            [unit] => Ok(unit.id.clone()),
+            [] => {
+                let all: Vec<&Unit> = units.iter().collect();
+                Err(anyhow!("no unit `{called}`; there are: {}", ids(&all)))
+            }
+            several => {
+                let count = several.len();
+                Err(anyhow!(
+                    "{count} units are called `{called}`: use the id, one of {}",
+                    ids(several)
+                ))
+            }
+        }
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn check_names(agencies: &[Agency], sections: &[Section<'_>]) {
     }
 }
 
-/// Two units of one name, or two that answer for the same thing equally precisely.
+/// Two units of one id or one name, or two that answer for the same thing equally precisely.
 pub(super) fn check_ties(directory: &Directory, sections: &[Section<'_>]) {
     let mut ids = BTreeSet::new();
     for (number, (unit, section)) in directory.units.iter().zip(sections).enumerate() {
@@ -28,6 +28,13 @@ pub(super) fn check_ties(directory: &Directory, sections: &[Section<'_>]) {
             section.fault(format!("two units have the id {}: give each its own", unit.id));
         }
         for other in directory.units.iter().take(number) {
+            if other.name == unit.name {
+                section.warn(format!(
+                    "unit {} is called 「{}」 as {} is: nobody can tell their messages apart, and at the command \
+                     line each goes by its id alone; give each a name of its own",
+                    unit.id, unit.name, other.id
+                ));
+            }
             if !meet(&unit.answers_for, &other.answers_for) {
                 continue;
             }

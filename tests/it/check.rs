@@ -332,6 +332,37 @@ fn what_could_only_be_a_slip_is_a_fault() {
 }
 
 #[test]
+fn a_tie_is_found_without_a_platform_also_by_a_check_online() {
+    let program = Program::install();
+    let twin = |id: &str| {
+        format!(
+            "[[unit]]\nid = \"{id}\"\nname = \"資料組\"\nagency = \"勞動部\"\ndataset_names = [\"職訓{id}\"]\n\
+             channels = [\"print\"]\n"
+        )
+    };
+    let units = format!("{}\n{}{}", jicui::config::SAMPLE_UNITS, twin("one"), twin("two"));
+    std::fs::write(program.path("units.toml"), units).unwrap();
+    assert!(program.run(&["once"]).status.success());
+    let database = rusqlite::Connection::open(program.path("state/jicui.db")).unwrap();
+    let known = "insert into datasets (nid, title, agency, comments) values (1, '職訓one職訓two', '勞動部', 0)";
+    database.execute(known, []).unwrap();
+    drop(database);
+    for arguments in [&["check"][..], &["check", "--online"]] {
+        let (_, text) = said(&program.run(arguments));
+        assert!(text.contains("職訓one職訓two"), "{arguments:?}: {text}");
+        // Of two units of one name nobody can say which is meant.
+        let twice = "warning: unit two is called 「資料組」 as one is";
+        assert!(text.contains(twice), "{arguments:?}: {text}");
+    }
+    let silence = ["units", "silence", "資料組", "--until", "2099-01-01", "--reason", "搬遷"];
+    let (code, text) = said(&program.run(&silence));
+    assert!(code == 1 && text.contains("use the id, one of one, two"), "{code} {text}");
+    let (code, text) = said(&program.run(&["cases", "--unit", "資料組"]));
+    assert!(code == 1 && text.contains("use the id"), "{code} {text}");
+    assert_eq!(said(&program.run(&["cases", "--unit", "two"])).0, 0);
+}
+
+#[test]
 fn a_secret_that_is_none_is_a_fault_of_its_line_and_a_mark_before_it_is_read_over() {
     let program = Program::install();
     let path = program.path("config.toml");
