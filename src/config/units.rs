@@ -6,6 +6,7 @@ use super::claims;
 use super::fault::{Fault, Faults};
 use super::people::{read_optional_person, read_people};
 use super::reader::{self, Section};
+use super::template;
 use crate::domain::case::CaseKind;
 use crate::domain::directory::{
     Administrators, Agency, ChannelAddress, ChannelKind, Directory, Entry, Language,
@@ -163,7 +164,8 @@ pub fn read_alone(path: &Path, kinds: &Kinds) -> Result<Directory, Vec<Fault>> {
     let faults = Faults::default();
     let text = reader::read_text(path, &faults);
     let parsed = text.map(|text| reader::parse(path, &text, &faults));
-    let directory = parsed.map(|root| read(&Section::new("", vec![root], &faults), kinds));
+    let filled = parsed.filter(|root| !template::blame_blanks(Some(root), &faults));
+    let directory = filled.map(|root| read(&Section::new("", vec![root], &faults), kinds));
     match directory {
         Some(directory) if !faults.any() => Ok(directory),
         _ => Err(faults.into_sorted()),

@@ -117,3 +117,13 @@ fn a_directory_that_cannot_be_made_is_named_with_the_way_out() {
     let text = said(&output);
     assert!(output.status.code() == Some(1) && text.contains("sudo jicui init"), "{text}");
 }
+
+#[test]
+fn the_impact_of_a_directory_that_is_not_filled_in_is_refused() {
+    let (ours, place) = (super::world::program::Program::install(), tempfile::tempdir().unwrap());
+    jicui(&["init", place.path().to_str().unwrap()]);
+    let units = place.path().join("units.toml");
+    let output = ours.run(&["units", "impact", units.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(64), "{output:?}");
+    assert!(said(&output).contains("still to fill in"), "{output:?}");
+}
