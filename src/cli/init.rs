@@ -1,11 +1,10 @@
 //! `jicui init [DIR]`: a configuration to fill in. What is there already is left as it is.
 
 use std::fs::{DirBuilder, OpenOptions, Permissions};
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 
@@ -63,8 +62,10 @@ impl Access {
         let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
         match made {
             Ok(mut file) => {
-                file.write_all(text.as_bytes())?;
-                self.give(path, self.file)?;
+                let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+                let given = written.and_then(|()| self.give(path, self.file));
+                // A file that is there is left as it is by the next try: half of one would stay so.
+                given.inspect_err(|_| _ = std::fs::remove_file(path))?;
                 Ok(true)
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
@@ -95,10 +96,10 @@ pub(super) fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Failure> {
     let made = access
         .make_directory(dir, access.directory)
         .and_then(|()| access.make_directory(&dir.join("calendar"), access.calendar));
-    made.with_context(|| refused(dir))?;
+    made.map_err(|error| refused(dir, error))?;
     let (mut written, mut left) = (Vec::new(), Vec::new());
     for (path, text) in files {
-        let is_new = access.write_new(&path, &text).with_context(|| refused(&path))?;
+        let is_new = access.write_new(&path, &text).map_err(|error| refused(&path, error))?;
         let list = if is_new { &mut written } else { &mut left };
         list.push(path.display().to_string());
     }
@@ -115,8 +116,16 @@ pub(super) fn run(setup: &Setup, arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-fn refused(path: &Path) -> String {
-    format!("writing {} (as root: sudo jicui init; or name another directory)", path.display())
+/// What went wrong, and what to do about it.
+fn refused(path: &Path, error: io::Error) -> anyhow::Error {
+    let remedy = match error.kind() {
+        ErrorKind::PermissionDenied => "as root: sudo jicui init; or name another directory",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            "make room, and type it again: what was written whole is left as it is"
+        }
+        _ => "name another directory, or mend this one, and type it again",
+    };
+    anyhow::Error::new(error).context(format!("writing {} ({remedy})", path.display()))
 }
 
 /// What an administrator does now, in this order.

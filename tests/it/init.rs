@@ -115,7 +115,22 @@ fn a_directory_that_cannot_be_made_is_named_with_the_way_out() {
     std::fs::write(&file, "").unwrap();
     let output = jicui(&["init", file.join("jicui").to_str().unwrap()]);
     let text = said(&output);
-    assert!(output.status.code() == Some(1) && text.contains("sudo jicui init"), "{text}");
+    assert!(output.status.code() == Some(1) && text.contains("name another directory"), "{text}");
+    assert!(!text.contains("sudo"), "root cannot make it either: {text}");
+}
+
+#[test]
+fn what_could_not_be_written_whole_is_not_left_there() {
+    let place = tempfile::tempdir().unwrap();
+    let init = "trap '' XFSZ; ulimit -f \"$1\"; exec \"$0\" init \"$2\"";
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", init, env!("CARGO_BIN_EXE_jicui"), "1"]).arg(place.path());
+    let output = shell.output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(!place.path().join("config.toml").exists(), "{output:?}");
+    assert!(!said(&output).contains("sudo"), "{output:?}");
+    let output = jicui(&["init", place.path().to_str().unwrap()]);
+    assert!(said(&output).contains("config.toml: written"), "{output:?}");
 }
 
 #[test]
