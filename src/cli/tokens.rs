@@ -1,11 +1,13 @@
 //! `jicui tokens add | list | revoke`: by what programs are known.
 
+use anyhow::anyhow;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{By, Failure, Setup, date_argument, out};
 use crate::clock::{at, rfc3339};
+use crate::config::settings::Web;
 use crate::domain::access::{Grant, Role, Scope, Token};
 
 #[derive(Debug, Args)]
@@ -105,14 +107,21 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
     let app = setup.open()?;
     match arguments.command {
         Command::Add { name, scope, role, units, until, by } => {
+            let live = app.live();
+            let web = &live.config.web;
+            let root = if scope == Scope::Calendar { Some(root_of(web)?) } else { None };
             let grant = Grant::new(name.clone(), role, units);
             let expires_at = end_of(until);
             let token = app.add_token(grant, (scope, expires_at), &by.name()).await?;
-            let public_url = app.live().config.web.public_url.clone();
-            let root = public_url.unwrap_or_default();
-            let address =
-                (scope == Scope::Calendar).then(|| format!("{root}/calendar/{token}/calendar.ics"));
-            made(setup, &Made { name, token, address })
+            let address = root.map(|root| format!("{root}/calendar/{token}/calendar.ics"));
+            made(setup, &Made { name, token, address })?;
+            if scope == Scope::Calendar && web.public_url.is_none() {
+                out::complain(
+                    "[web] public_url is not set: the address begins with [web] listen instead; where people \
+                     reach the pages by another one, put that before /calendar/",
+                );
+            }
+            Ok(())
         }
         Command::List => {
             let now = app.now();
@@ -127,6 +136,17 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
             Ok(())
         }
     }
+}
+
+/// Where the pages are: as people reach them, or else where they are served.
+fn root_of(web: &Web) -> anyhow::Result<String> {
+    let scheme = if web.tls.is_some() { "https" } else { "http" };
+    let served = web.listen.map(|listen| format!("{scheme}://{listen}"));
+    web.public_url.clone().or(served).ok_or_else(|| {
+        anyhow!(
+            "no token was made: nothing serves the calendar; set [web] listen and public_url first"
+        )
+    })
 }
 
 fn made(setup: &Setup, made: &Made) -> Result<(), Failure> {

@@ -152,6 +152,33 @@ fn beside_json_nothing_else_is_printed_on_standard_output() {
 }
 
 #[test]
+fn a_calendar_of_deadlines_has_a_whole_address() {
+    let add = ["tokens", "add", "行事曆", "--scope", "calendar", "--until", "2099-01-01"];
+    let added = |text: &str| {
+        let (_dir, path) = configuration(text);
+        jicui(&[&add[..], &["--config", &path]].concat())
+    };
+    for (text, root, is_explained) in [
+        ("", "http://127.0.0.1:8014/calendar/", true),
+        (
+            "[web]\npublic_url = \"https://jicui.example.gov.tw\"\n",
+            "https://jicui.example.gov.tw/calendar/",
+            false,
+        ),
+    ] {
+        let output = added(text);
+        let (address, said) =
+            (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        assert!(address.starts_with(root), "{address} {said}");
+        assert_eq!(said.contains("public_url is not set"), is_explained, "{said}");
+    }
+    let output = added("[web]\nlisten = \"\"\n");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && said.contains("no token was made"), "{said}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
 fn a_log_that_cannot_be_written_ends_nothing() {
     let (dir, path) =
         configuration("[platform]\nenabled = false\n[folder]\npath = \"drop\"\nsettle_secs = 0\n");
