@@ -33,6 +33,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::clock::parse_date;
 use crate::config::{self, Fault};
+use crate::domain::access::is_taken;
 use crate::domain::case::CaseNumber;
 use setup::Setup;
 
@@ -248,6 +249,12 @@ fn name_argument(text: &str) -> Result<String, String> {
     if name.is_empty() || name.chars().any(char::is_control) {
         return Err("it cannot be a name: write who does this, on one line".to_owned());
     }
+    if is_taken(name) {
+        let say = format!(
+            "the history says `{name}` of what jicui and its sources do: write who does this"
+        );
+        return Err(say);
+    }
     Ok(name.to_owned())
 }
 
@@ -277,6 +284,13 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn nobody_acts_in_the_name_of_a_source() {
+        let taken = ["platform", "folder", " jicui ", "units.toml", "hand", "fetch"];
+        assert!(taken.into_iter().all(|name| name_argument(name).is_err()));
+        assert_eq!(name_argument(" 王小明 ").as_deref(), Ok("王小明"));
     }
 
     #[test]

@@ -99,14 +99,17 @@ impl Grant {
     }
 }
 
-/// Whether somebody can be called so: what the history says of the sources, of edits of files and of jicui
-/// itself nobody else may say.
+/// Whether the history says so of the sources, of edits of files or of jicui itself: nobody can be called so.
+pub fn is_taken(name: &str) -> bool {
+    ["platform", "folder", "jicui", "units.toml", "hand", "fetch", LOCAL_READER].contains(&name)
+}
+
+/// Whether somebody can be called so.
 fn is_name(text: &str) -> bool {
-    let taken = ["platform", "folder", "jicui", "units.toml", "hand", "fetch", LOCAL_READER];
     (1..=60).contains(&text.chars().count())
         && text.trim() == text
         && !text.chars().any(char::is_control)
-        && !taken.contains(&text)
+        && !is_taken(text)
 }
 
 /// Somebody who can sign in.

@@ -179,6 +179,14 @@ fn a_calendar_of_deadlines_has_a_whole_address() {
 }
 
 #[test]
+fn nobody_acts_in_the_name_of_a_source() {
+    let (_dir, path) = configuration("");
+    for by in ["platform", "jicui", "fetch"] {
+        assert_eq!(code(&["cases", "note", "A-1", "x", "--by", by, "--config", &path]), 2, "{by}");
+    }
+}
+
+#[test]
 fn a_log_that_cannot_be_written_ends_nothing() {
     let (dir, path) =
         configuration("[platform]\nenabled = false\n[folder]\npath = \"drop\"\nsettle_secs = 0\n");
