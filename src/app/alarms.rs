@@ -11,11 +11,12 @@ use crate::domain::reminder::Recipient;
 use crate::store::{AlarmSubject, Consequence};
 
 /// Every alarm jicui can raise; each has a section in docs/operations.md.
-pub const CODES: [&str; 22] = [
+pub const CODES: [&str; 23] = [
     PLATFORM_CHANGED,
     PLATFORM_UNREACHABLE,
     ROWS_UNREADABLE,
     FOLDER_FILE_FAILED,
+    FOLDER_UNREADABLE,
     CASE_VANISHED,
     CASE_WITHDRAWN,
     MESSAGE_UNDELIVERED,
@@ -44,6 +45,8 @@ pub const PLATFORM_UNREACHABLE: &str = "platform_unreachable";
 pub const ROWS_UNREADABLE: &str = "rows_unreadable";
 /// A file dropped into the folder could not be read.
 pub const FOLDER_FILE_FAILED: &str = "folder_file_failed";
+/// The folder itself cannot be read.
+pub const FOLDER_UNREADABLE: &str = "folder_unreadable";
 /// A case is no longer shown.
 pub const CASE_VANISHED: &str = "case_vanished";
 /// A case went to an agency that is not ours.

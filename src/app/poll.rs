@@ -13,9 +13,12 @@ use super::troubles::{no_reply_shown, stale_threads, summary, unreadable};
 use super::{App, Live, StepReport, alarms};
 use crate::clock::today;
 use crate::domain::case::{Case, CaseKind, CaseNumber, ERASED};
+use crate::domain::counted::counted;
+use crate::domain::message::Alarm;
 use crate::domain::observation::{
     self, Answers, CaseEvent, Change, Known, Observation, RowFault, SeenCase,
 };
+use crate::intake::folder::passed_over::listed;
 use crate::intake::platform::Platform;
 use crate::intake::{Look, SeenDataset, Shown, Watch, WatchedCase};
 use crate::store::{RememberedDataset, Reminded};
@@ -61,13 +64,16 @@ impl App {
             for list in unread.iter().filter(|_| is_well) {
                 self.judge_list(&live, list, now).await?;
             }
-            counts.push(format!("platform: {events} changes"));
+            counts.push(format!("platform: {}", counted(events, "change")));
             self.fetch_calendar(&live, platform, now).await?;
             report.made_work |= events > 0;
         }
         if live.folder.is_watched() {
             let events = self.poll_folder(&live, &mut report, now).await?;
-            counts.push(format!("folder: {events} changes"));
+            counts.push(format!("folder: {}", counted(events, "change")));
+            let folder = live.folder.clone();
+            let passed_over = tokio::task::spawn_blocking(move || folder.passed_over()).await;
+            counts.extend(listed(&passed_over.context("looking at the folder")?));
             report.made_work |= events > 0;
         }
         self.try_channels(&live, now).await?;
@@ -270,11 +276,11 @@ impl App {
         if live.platform.is_none() {
             report.fault.get_or_insert_with(|| format!("the folder {subject}: {detail}"));
         }
-        self.raise(live, (alarms::FOLDER_FILE_FAILED, &subject), detail, now).await?;
+        self.raise(live, (alarms::FOLDER_UNREADABLE, &subject), detail, now).await?;
         Ok(0)
     }
 
-    /// Ends the alarms about files that are no longer in the way.
+    /// Ends the alarms about the folder, which can be read, and about files that are no longer in the way.
     async fn release(
         &self,
         live: &Live,
@@ -282,8 +288,12 @@ impl App {
         now: DateTime<Utc>,
     ) -> anyhow::Result<()> {
         let active = self.store.active_alarms().await.context("loading alarms")?;
-        let of_files = active.iter().filter(|alarm| alarm.code == alarms::FOLDER_FILE_FAILED);
-        for alarm in of_files.filter(|alarm| !stuck.contains(&alarm.subject)) {
+        let is_over = |alarm: &&Alarm| match alarm.code.as_str() {
+            alarms::FOLDER_UNREADABLE => true,
+            alarms::FOLDER_FILE_FAILED => !stuck.contains(&alarm.subject),
+            _ => false,
+        };
+        for alarm in active.iter().filter(is_over) {
             self.end_active(live, alarm, now).await?;
         }
         Ok(())

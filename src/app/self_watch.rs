@@ -269,6 +269,10 @@ fn is_watched(live: &Live, alarm: &Alarm, day: NaiveDate) -> bool {
         }
         alarms::CLOCK_OFF => live.platform.is_some() && live.config.alarms.clock_off.is_some(),
         alarms::FOLDER_FILE_FAILED => live.folder.is_watched(),
+        alarms::FOLDER_UNREADABLE => {
+            let mut folder = live.config.folder.path.iter();
+            folder.any(|folder| folder.display().to_string() == subject)
+        }
         alarms::ROWS_UNREADABLE if [PLATFORM, REPLIES].contains(&subject) => {
             live.platform.is_some()
         }

@@ -140,8 +140,10 @@ fn beside_json_nothing_else_is_printed_on_standard_output() {
     let list = "ID,開放建議標題,發表日期,實際派發機關,分派狀態,回復狀態\n\
         136936,希望開放,2026-01-05,勞動部勞工保險局,已分派,未回復\n";
     std::fs::write(dir.path().join("drop/list.csv"), list).unwrap();
+    std::fs::write(dir.path().join("drop/notes.txt"), list).unwrap();
     let steps = json(&["once", "--json", "--config", &path]);
     assert_eq!(steps.as_array().unwrap().len(), 3, "{steps}");
+    assert_eq!(steps[0]["report"], "folder: 1 change, 1 passed over: notes.txt");
     let cases = json(&["cases", "--json", "--config", &path]);
     assert_eq!(cases[0]["case_number"], "S-136936");
     assert_eq!(cases[0]["starts_on"], "2026-01-05");

@@ -344,7 +344,7 @@ async fn a_folder_that_is_gone_is_told_of_and_says_nothing_of_the_platform() {
     std::fs::remove_dir(&drop).unwrap();
     world.run_until("2024-03-04 15:00").await;
     let sent = world.sent();
-    assert!(sent.lines().count() == 1 && sent.contains("匯入檔案失敗"), "{sent}");
+    assert!(sent.lines().count() == 1 && sent.contains("匯入資料夾無法讀取"), "{sent}");
     assert!(
         world
             .app

@@ -4,6 +4,7 @@
 //! columns. A processed file moves to `done/`, a bad one to `failed/` with a note beside it.
 
 mod ods;
+pub mod passed_over;
 pub(in crate::intake) mod rows;
 pub(in crate::intake) mod tables;
 
@@ -95,7 +96,15 @@ impl Folder {
         rustix::fs::access(directory, access).map_err(|error| {
             format!("{shown} cannot be written to: {error}: let jicui's user own it")
         })?;
-        Ok(format!("{shown}, {} entries", found.count()))
+        let remedy = "; only files are read, under a name as list.csv, .json, .xml or .ods";
+        let passed_over = passed_over::listed(&self.passed_over());
+        let passed_over = passed_over.map(|listed| format!(", {listed}{remedy}"));
+        Ok(format!("{shown}, {} entries{}", found.count(), passed_over.unwrap_or_default()))
+    }
+
+    /// What lies there and is never read, by its name.
+    pub fn passed_over(&self) -> Vec<String> {
+        self.settings.path.as_deref().map(passed_over::find).unwrap_or_default()
     }
 
     /// Reads every file that lies there and is quiet, the oldest first: what a younger one says counts.
@@ -219,10 +228,15 @@ impl Folder {
 
 /// Neither hidden nor somebody's unfinished business.
 fn is_wanted(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
     let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let unfinished = ["tmp", "part", "swp", "crdownload", "txt"].contains(&extension.as_str());
-    !name.starts_with('.') && !name.starts_with('~') && !name.ends_with('~') && !unfinished
+    !is_hidden(path) && !unfinished
+}
+
+/// A system's or an editor's own.
+fn is_hidden(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with('.') || name.starts_with('~') || name.ends_with('~')
 }
 
 /// The file's own name in `directory`, or the first free one with a number.

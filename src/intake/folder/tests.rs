@@ -330,3 +330,28 @@ fn unfinished_files_are_left_alone() {
     patient.settings.settle = Duration::from_hours(1);
     assert!(patient.look(&watch()).unwrap().is_empty(), "it may still be written to");
 }
+
+#[test]
+fn what_is_never_read_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = folder(dir.path());
+    assert!(folder.passed_over().is_empty());
+    for name in ["list.csv", ".hidden.csv", "~lock.csv", "c.csv~", "清冊.txt", "b.CRDOWNLOAD"] {
+        std::fs::write(dir.path().join(name), COMMENTS).unwrap();
+    }
+    for name in ["done", "failed", "more"] {
+        std::fs::create_dir(dir.path().join(name)).unwrap();
+    }
+    std::os::unix::fs::symlink("/nowhere.csv", dir.path().join("link.csv")).unwrap();
+    let passed_over = folder.passed_over();
+    assert_eq!(
+        passed_over,
+        ["b.CRDOWNLOAD", "link.csv (a link)", "more (a directory)", "清冊.txt"]
+    );
+    let said = folder.probe().unwrap();
+    assert!(said.contains("4 passed over: b.CRDOWNLOAD, link.csv (a link), "), "{said}");
+    assert!(said.contains("under a name as list.csv"), "{said}");
+    let many: Vec<String> = (1..=7).map(|number| number.to_string()).collect();
+    assert_eq!(passed_over::listed(&many).unwrap(), "7 passed over: 1, 2, 3, 4, 5 and 2 more");
+    assert_eq!(passed_over::listed(&[]), None);
+}

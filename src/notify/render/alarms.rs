@@ -37,7 +37,7 @@ pub fn alarm_over(code: &str, subject: &str) -> Message {
 }
 
 /// The name of each alarm and its remedy; each code has a section in docs/operations.md.
-const WORDS: [(&str, &str, &str); 22] = [
+const WORDS: [(&str, &str, &str); 23] = [
     (
         "platform_changed",
         "平臺格式變更",
@@ -53,6 +53,11 @@ const WORDS: [(&str, &str, &str); 22] = [
         "folder_file_failed",
         "匯入檔案失敗",
         "檔案已移至 failed/（無法移動者仍在原處），請依說明修正後重新放入。",
+    ),
+    (
+        "folder_unreadable",
+        "匯入資料夾無法讀取",
+        "請建立該資料夾並確認 jicui 使用者可讀寫，或修正 [folder] path；恢復後即讀取其中檔案。",
     ),
     ("case_vanished", "案件自平臺消失", "案件仍保留並持續提醒。請確認平臺是否已刪除或改分。"),
     (

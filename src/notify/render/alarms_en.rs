@@ -1,7 +1,7 @@
 //! What an alarm is called in English, and its remedy: for the pages.
 
 /// The code of an alarm, its name and its remedy.
-const ALARMS: [(&str, &str, &str); 22] = [
+const ALARMS: [(&str, &str, &str); 23] = [
     (
         "platform_changed",
         "The platform's format changed",
@@ -23,6 +23,11 @@ const ALARMS: [(&str, &str, &str); 22] = [
         "folder_file_failed",
         "A file could not be imported",
         "It lies in failed/: mend it as the note beside it says, and put it in again.",
+    ),
+    (
+        "folder_unreadable",
+        "The folder of lists cannot be read",
+        "Make it, let the user jicui own it, or mend [folder] path; what lies in it is read after that.",
     ),
     (
         "case_vanished",
