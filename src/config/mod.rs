@@ -319,6 +319,11 @@ impl Reader<'_> {
 
     fn state_dir(&self) -> PathBuf {
         let given = self.file.optional_text("state_dir");
+        let written = self.file.get("state_dir").filter(|_| given.is_none());
+        if let Some(node) = written.filter(|node| node.as_text().is_some()) {
+            let say = "state_dir is empty: name the directory of the database, or leave it out";
+            node.fault(self.file.faults(), say.to_owned());
+        }
         let by_default = given.as_ref().is_none_or(|(_, node)| node.is_default());
         match &self.environment.state_directory {
             Some(directory) if by_default => directory.clone(),

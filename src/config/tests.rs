@@ -243,6 +243,16 @@ fn a_usual_file_that_cannot_be_looked_at_is_not_taken_for_none() {
 }
 
 #[test]
+fn a_state_directory_without_a_name_is_a_fault_of_its_line() {
+    let dir = directory("# mine\nstate_dir = \" \"\n");
+    let faults = faults_in(&dir);
+    assert!(
+        faults.len() == 1 && faults[0].starts_with("config.toml:2:13: state_dir is empty"),
+        "{faults:?}"
+    );
+}
+
+#[test]
 fn systemd_s_state_directory_is_the_default_and_no_more() {
     let environment =
         Environment { state_directory: Some("/run/state".into()), ..Environment::default() };
