@@ -64,6 +64,11 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// Whether a subject that is called so by now is this one.
+    fn is_called(&self, word: &str, (duty, rules): (&Kind, &Rules)) -> bool {
+        self.word == word || self.word_now(duty, rules) == word
+    }
+
     /// The word as it would be made now: an agency goes by the name that the directory gives it by now.
     fn word_now(&self, duty: &Kind, rules: &Rules) -> String {
         let named = |name: &str| {
@@ -188,7 +193,7 @@ pub fn due(rules: &Rules, standing: &Standing, moment: Moment) -> Result<Vec<Dee
         for wanted in &wanted {
             let has = |running: &&&Running| {
                 let subject = running.subject.as_ref();
-                subject.is_some_and(|of| of.word_now(duty, rules) == wanted.opening.subject)
+                subject.is_some_and(|of| of.is_called(&wanted.opening.subject, (duty, rules)))
             };
             match running.iter().find(has) {
                 Some(running) => {
@@ -199,8 +204,8 @@ pub fn due(rules: &Rules, standing: &Standing, moment: Moment) -> Result<Vec<Dee
         }
         for running in running {
             let Some(subject) = &running.subject else { continue };
-            let word = subject.word_now(duty, rules);
-            if wanted.iter().all(|wanted| wanted.opening.subject != word) {
+            let is_it = |wanted: &Wanted| subject.is_called(&wanted.opening.subject, (duty, rules));
+            if !wanted.iter().any(is_it) {
                 let case = &running.case;
                 let lapsed = settle::lapse((duty, rules), case, (subject, standing), moment)?;
                 deeds.extend(lapsed);

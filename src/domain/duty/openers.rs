@@ -190,7 +190,10 @@ pub(super) fn owner_of(
 ) -> Owner {
     match rules.directory.answerer(&imagined(duty, known, moment)) {
         Answerer::Unit(unit) => (Some(unit.id.clone()), unit.agency.clone()),
-        Answerer::Nobody | Answerer::Several(..) => (None, known.agency.clone()),
+        Answerer::Nobody | Answerer::Several(..) => {
+            let agency = rules.directory.agency(&known.agency);
+            (None, agency.map_or_else(|| known.agency.clone(), |agency| agency.name.clone()))
+        }
     }
 }
 

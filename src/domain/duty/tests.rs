@@ -285,6 +285,21 @@ fn an_agency_that_is_called_otherwise_by_now_has_its_cases_already() {
 }
 
 #[test]
+fn a_list_for_no_single_unit_is_one_case_by_whichever_name_its_agency_is_called() {
+    let (mut rules, mut office) = (rules(""), Office::default());
+    rules.directory.units.clear();
+    let low = [KnownDataset { agency: "勞工保險局".to_owned(), ..badged(1, "銅") }];
+    assert_eq!(
+        office.at("2026-04-07", &low, &rules),
+        [format!("B-1 opened for 2026-04-30 {AGENCY}")]
+    );
+    assert_eq!(office.at("2026-04-08", &low, &rules), none());
+    // As an earlier build wrote it.
+    office.standing.running[0].subject.as_mut().unwrap().word = "2026-04-30 勞工保險局".to_owned();
+    assert_eq!(office.at("2026-04-09", &low, &rules), none());
+}
+
+#[test]
 fn a_dataset_that_is_stale_again_is_a_case_again_though_a_person_had_opened_one_before() {
     let rules = rules("[kind.update]\nopened_by = \"dataset_stale\"\n");
     let kind = CaseKind::parse("update").unwrap();
