@@ -208,7 +208,18 @@ impl App {
     pub async fn web_is_down(&self, address: &str, reason: String) {
         let (live, now) = (self.live(), self.now());
         self.web_was_down(|other| other != address).await;
-        if let Err(fault) = self.raise(&live, (WEB_DOWN, address), reason, now).await {
+        let told = async {
+            let active = self.store.active_alarms().await?;
+            let same = |alarm: &&Alarm| alarm.code == WEB_DOWN && alarm.subject == address;
+            match active.iter().find(same) {
+                // It is something else by now.
+                Some(known) if known.detail != reason => {
+                    self.raise_anew(&live, (WEB_DOWN, address), reason, now).await
+                }
+                _ => self.raise(&live, (WEB_DOWN, address), reason, now).await,
+            }
+        };
+        if let Err(fault) = told.await {
             warn!(%fault, "the administrators could not be told");
         }
     }

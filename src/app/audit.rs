@@ -66,7 +66,7 @@ pub async fn known_datasets(database: &Path) -> Result<Vec<ListedDataset>, Store
     if !database.is_file() {
         return Ok(Vec::new());
     }
-    remembered(&Store::open_to_read(database)?).await
+    remembered(&Store::open_to_look(database)?).await
 }
 
 /// The same from a store that is open.

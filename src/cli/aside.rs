@@ -58,6 +58,7 @@ async fn open(config: &Config) -> anyhow::Result<(Store, Option<TemporaryFolder>
         return Ok((Store::open_to_read(&original)?, None));
     }
     let folder = TemporaryFolder::make("aside")?;
+    folder.remove_at_signal()?;
     let store = copy(config, folder.path()).await?;
     Ok((store, Some(folder)))
 }

@@ -11,6 +11,8 @@ use std::time::Duration;
 use anyhow::Context;
 use chrono::{Days, NaiveDate, NaiveDateTime};
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::AbortHandle;
 
 use super::{Failure, Setup, out};
 use crate::app::cases::{CaseFilter, CaseView};
@@ -283,6 +285,22 @@ impl TemporaryFolder {
             }
         }
         Err(ErrorKind::AlreadyExists.into())
+    }
+
+    /// Removes it, and ends the program, when that is told to stop, until the task is aborted.
+    pub(super) fn remove_at_signal(&self) -> anyhow::Result<AbortHandle> {
+        let path = self.0.clone();
+        let mut signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
+            .map(signal)
+            .into_iter()
+            .collect::<std::io::Result<Vec<_>>>()?;
+        let removing = tokio::spawn(async move {
+            let told = signals.iter_mut().map(|signal| Box::pin(signal.recv()));
+            futures_util::future::select_all(told).await;
+            let _ = std::fs::remove_dir_all(path);
+            std::process::exit(130);
+        });
+        Ok(removing.abort_handle())
     }
 
     /// Where it is.

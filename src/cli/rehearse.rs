@@ -52,7 +52,9 @@ pub(super) async fn run(setup: &Setup, arguments: Arguments) -> Result<(), Failu
     let config = setup.load()?.config;
     telemetry::start(config.log, "error");
     let folder = TemporaryFolder::make("rehearsal")?;
+    let removing = folder.remove_at_signal()?;
     let store = copy(&config, folder.path(), arguments.from).await?;
+    removing.abort();
     let nobody_reads = CancellationToken::new();
     let stdout = out::WatchedOutput::new(nobody_reads.clone());
     let print = if setup.json { Print::stderr() } else { Print::to(stdout) };

@@ -101,12 +101,16 @@ fn open_beside(config: &Config) -> anyhow::Result<Store> {
     let _lock = if is_older {
         let say = "the database is of an older build, and one is at work on it: let `jicui run` bring it \
                    up to date (systemctl restart jicui)";
-        Some(lock::take(&config.state_dir).map_err(|_| anyhow!(say))?)
+        let taken = lock::take(&config.state_dir);
+        // A disk that is full has a fault of its own.
+        let is_disk = |error: &anyhow::Error| error.root_cause().is::<io::Error>();
+        Some(taken.map_err(|error| if is_disk(&error) { error } else { anyhow!(say) })?)
     } else {
         None
     };
     open_store(config).or_else(|error| match error.downcast_ref::<StoreError>() {
-        Some(StoreError::Full(_) | StoreError::ReadOnly(_)) => read_only(&path, error),
+        // What an older build wrote cannot be read before it is brought up to date.
+        Some(StoreError::Full(_) | StoreError::ReadOnly(_)) if !is_older => read_only(&path, error),
         _ => Err(error),
     })
 }

@@ -319,7 +319,9 @@ impl Reader<'_> {
 
     fn state_dir(&self) -> PathBuf {
         let given = self.file.optional_text("state_dir");
-        let written = self.file.get("state_dir").filter(|_| given.is_none());
+        // systemd's own stands where none is named.
+        let is_needed = given.is_none() && self.environment.state_directory.is_none();
+        let written = self.file.get("state_dir").filter(|_| is_needed);
         if let Some(node) = written.filter(|node| node.as_text().is_some()) {
             let say = "state_dir is empty: name the directory of the database, or leave it out";
             node.fault(self.file.faults(), say.to_owned());

@@ -175,8 +175,8 @@ fn lacking(name: &str, secret: &Secret) -> Option<&'static str> {
     (!is_well).then_some(wanted)
 }
 
-/// Whether this is an address that can be asked: a scheme, a host, no break and no blank in it.
-fn is_web_address(text: &str) -> bool {
+/// Whether this is an address that can be asked, or stand behind a button: a scheme, a host, no break and no blank in it.
+pub fn is_web_address(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let has_host =
         rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric() || c == '['));

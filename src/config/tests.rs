@@ -259,6 +259,8 @@ fn systemd_s_state_directory_is_the_default_and_no_more() {
     let dir = directory("");
     let path = dir.path().join("config.toml");
     assert_eq!(load(Some(&path), &environment).unwrap().config.state_dir, Path::new("/run/state"));
+    std::fs::write(&path, "state_dir = \"\"\n").unwrap();
+    assert_eq!(load(Some(&path), &environment).unwrap().config.state_dir, Path::new("/run/state"));
     std::fs::write(&path, "state_dir = \"mine\"\n").unwrap();
     let state_dir = load(Some(&path), &environment).unwrap().config.state_dir;
     assert_eq!(state_dir, dir.path().join("mine"));

@@ -175,6 +175,18 @@ mod tests {
         assert!(down.contains("of before is in use") && down.contains("holds no"), "{down}");
         certify(dir.path(), 3, true);
         assert_eq!(said(&app, 1).await, None);
+        certify(dir.path(), 4, false);
+        let down = said(&app, 2).await.unwrap();
+        assert!(down.contains("of before is in use"), "{down}");
+        app.stop().cancel();
+        assert_eq!(serving.await.unwrap(), "web");
+        drop(app);
+        // A start has none of before, and says so.
+        let app = self::app(dir.path(), &format!("listen = \"127.0.0.1:0\"\n{files}"));
+        let (trying, _tried) = oneshot::channel();
+        let serving = tokio::spawn(serve(Arc::clone(&app), trying));
+        let down = said(&app, 0).await.unwrap();
+        assert!(!down.contains("of before") && down.contains("holds no"), "{down}");
         app.stop().cancel();
         assert_eq!(serving.await.unwrap(), "web");
     }

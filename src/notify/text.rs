@@ -2,6 +2,7 @@
 
 use super::render::repeated;
 use super::{Envelope, Message};
+pub use crate::config::secrets::is_web_address;
 
 /// The headline, marked when the message may already have arrived.
 pub fn headline(envelope: &Envelope, message: &Message) -> String {
@@ -96,12 +97,6 @@ pub fn cut_escaped(
         }
     }
     out
-}
-
-/// Whether `url` may stand behind a button.
-pub fn is_web_address(url: &str) -> bool {
-    let schemed = url.starts_with("https://") || url.starts_with("http://");
-    schemed && url.len() <= 2000 && !url.chars().any(|c| c.is_control() || c.is_whitespace())
 }
 
 #[cfg(test)]

@@ -314,6 +314,7 @@ fn mark(connection: &mut Connection, [known_until, now]: [&String; 2]) -> rusqli
     const AGAIN: &str = "update restorations set over_at = ?1 where over_at is null";
     const BEGIN: &str = "insert into restorations (known_until, restored_at) values (?1, ?2)";
     const WAITED: &str = "update outbox set state = 'sending', next_attempt_at = ?2,
+        reason = coalesce(reason, 'it may have been sent since the backup was made'),
         last_attempt_at = min(coalesce(last_attempt_at, ?1), ?1)
         where state in ('queued', 'sending') and occasion not in ('alarm', 'alarm_over')";
     const ENDED: &str = "update outbox set in_doubt = 1,

@@ -109,8 +109,10 @@ impl Store {
     /// Looks at once at what a process that is gone had under way. Only for the one that has the
     /// state directory to itself.
     pub async fn release_leases(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
-        const RELEASE: &str = "update outbox set next_attempt_at = ?1
-            where state in ('queued', 'sending') and state = 'sending' and next_attempt_at > ?1";
+        const RELEASE: &str = "update outbox set next_attempt_at = min(next_attempt_at, ?1),
+                reason = coalesce(reason, 'the process ended while it was under way')
+            where state in ('queued', 'sending') and state = 'sending'
+                and (next_attempt_at > ?1 or reason is null)";
         self.write(move |tx| Ok(tx.prepare_cached(RELEASE)?.execute([instant(now)])?)).await
     }
 

@@ -210,9 +210,14 @@ impl Store {
         &self.path
     }
 
-    /// Opens the database at `path` to read it, as it is: for looking while another jicui is at work.
-    pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+    /// Opens the database at `path` for one look, after which nothing lies beside it where nobody uses it.
+    pub fn open_to_look(path: &Path) -> Result<Self, StoreError> {
         Ok(Self::of(examine::open(path)?))
+    }
+
+    /// The same to read it for longer, while another jicui is at work, or begins to be.
+    pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self::of(examine::open_beside_others(path)?))
     }
 
     fn of(connection: Connection) -> Self {

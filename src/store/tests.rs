@@ -427,6 +427,36 @@ async fn what_is_in_doubt_is_taken_back_while_nobody_has_it_under_way() {
 }
 
 #[tokio::test]
+async fn what_a_process_that_is_gone_had_under_way_can_be_taken_back() {
+    let (_dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    store.enqueue(vec![message("a")], at("02 01:00")).await.unwrap();
+    let parcel = lease(&store, at("02 01:00")).await.unwrap();
+    assert_eq!(store.release_leases(at("02 01:01")).await.unwrap(), 1);
+    let cancel = Steering::Cancel { reason: "cancelled by 王小明: 已電話告知".to_owned() };
+    let id = parcel.rows[0].row.id;
+    let steered =
+        store.steer(id, cancel, ("王小明", Entry::note("n")), at("02 01:01")).await.unwrap();
+    assert_eq!(steered, Some((MessageState::Sending, true)));
+    assert_eq!(lease(&store, at("02 04:00")).await, None, "no repeat goes out");
+}
+
+#[tokio::test]
+async fn whoever_reads_goes_on_reading_while_somebody_else_begins_to_write() {
+    let (dir, store) = open();
+    add_case(&store, ReplyStatus::Unanswered).await;
+    drop(store);
+    let path = dir.path().join("jicui.db");
+    let reader = Store::open_to_read(&path).unwrap();
+    assert_eq!(reader.all_cases().await.unwrap().len(), 1);
+    let writer = Store::open(&path).unwrap();
+    writer.enqueue(vec![message("a")], at("02 01:00")).await.unwrap();
+    assert!(writer.empty_log().await.unwrap());
+    let waiting = reader.outbox(vec![MessageState::Queued], 10).await.unwrap();
+    assert_eq!(waiting.len(), 1, "it sees what is there by now");
+}
+
+#[tokio::test]
 async fn an_alarm_is_raised_once_and_ends_once() {
     let (_dir, store) = open();
     let raise = |time| store.raise(about("c"), "d".to_owned(), at(time));
