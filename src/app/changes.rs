@@ -43,7 +43,7 @@ pub(super) fn consequences_of(
             let withdrawn = Consequence::Announce(about(alarms::CASE_WITHDRAWN), announced);
             [withdrawn, gone()].into_iter().chain(over()).collect()
         }
-        Change::Reassigned(_) => vec![gone()],
+        Change::Reassigned { .. } => vec![gone()],
         _ => Vec::new(),
     }
 }

@@ -263,13 +263,7 @@ pub(super) fn words(
         }
         Occasion::GivenAway => {
             let gone = !has_it || !rules.is_ours(case);
-            // What the platform took back has nobody who could be named.
-            let news = if unit.is_empty() {
-                News::Withdrawn { reason }
-            } else {
-                News::GivenAway { to: unit }
-            };
-            gone.then_some(news)
+            gone.then_some(News::GivenAway { to: unit })
         }
         Occasion::Withdrawn => {
             (case.state == CaseState::Withdrawn).then_some(News::Withdrawn { reason })

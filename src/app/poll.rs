@@ -18,6 +18,7 @@ use crate::domain::message::Alarm;
 use crate::domain::observation::{
     self, Answers, CaseEvent, Change, Known, Observation, RowFault, SeenCase,
 };
+use crate::domain::reminder::Rules;
 use crate::intake::folder::passed_over::listed;
 use crate::intake::platform::Platform;
 use crate::intake::{Look, SeenDataset, Shown, Watch, WatchedCase};
@@ -314,18 +315,31 @@ impl App {
             None => (name.is_empty() && actor == FOLDER).then(String::new),
         };
         let mut events = observation::compare(known, observed, ours, today(now));
+        let rules = &live.config.rules;
+        for event in &mut events {
+            if let (Change::Reassigned { to, keeps_unit }, Some(case)) =
+                (&mut event.change, known.cases.get(&event.number))
+            {
+                *keeps_unit = is_with_the_same_unit(rules, case, to);
+            }
+        }
         let is_of_doubt = |event: &CaseEvent| {
             let case = known.cases.get(&event.number);
+            let is_doubted = doubtful.contains(&event.number);
+            // A list may be older than what the platform showed since: whether a request is assigned, that one says.
+            if actor == FOLDER
+                && is_doubted
+                && case.is_some()
+                && known.awaiting.contains(&event.number)
+            {
+                return true;
+            }
             match event.change {
-                Change::ReplyWithdrawn => doubtful.contains(&event.number),
+                Change::ReplyWithdrawn => is_doubted,
                 // What stays ended stays erased.
-                Change::Retitled(_) => {
-                    doubtful.contains(&event.number)
-                        && case.is_some_and(|case| case.title == ERASED)
-                }
-                // A list may be older than what the platform showed since.
+                Change::Retitled(_) => is_doubted && case.is_some_and(|case| case.title == ERASED),
                 Change::TakenBack | Change::AwaitingAssignment => {
-                    actor == FOLDER && case.is_some() && doubtful.contains(&event.number)
+                    actor == FOLDER && is_doubted && case.is_some()
                 }
                 // A list knows datasets by their titles, which several may have.
                 Change::DatasetKnown(_) => {
@@ -348,6 +362,14 @@ impl App {
         }
         Ok(touched.len())
     }
+}
+
+/// Whether the unit that has a case has it as well where its agency is `to`.
+fn is_with_the_same_unit(rules: &Rules, case: &Case, to: &str) -> bool {
+    let mut moved = Case { agency: to.to_owned(), ..case.clone() };
+    moved.handling.unit = None;
+    let unit = |case: &Case| rules.unit(case).map(|unit| unit.id.clone());
+    unit(case).is_some() && unit(case) == unit(&moved)
 }
 
 /// Under which name it is kept that the platform at this address shows something.

@@ -204,7 +204,7 @@ fn record_one(
             if matches!(change, Change::NewRound(_)) {
                 rounds::keep(tx, &case)?;
             }
-            if matches!(change, Change::StartSeen(_)) {
+            if matches!(change, Change::StartSeen(_) | Change::TakenAway(_)) {
                 tx.prepare_cached(NO_LONGER_AWAITED)?.execute([event.number.as_str()])?;
             }
             let account = observation::apply(&mut case, change, now);
@@ -212,6 +212,9 @@ fn record_one(
         }
         _ => return Ok(None),
     };
+    if matches!(event.change, Change::TakenBack) {
+        handling::clear(tx, &case)?;
+    }
     save(tx, &case)?;
     if matches!(event.change, Change::Replied(_)) {
         acts::expect_follow_up(tx, &case)?;

@@ -27,6 +27,18 @@ pub(super) fn save(tx: &Connection, case: &Case) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Takes out what was done to the present round of a case, whose time begins anew; the history keeps it.
+pub(super) fn clear(tx: &Connection, case: &Case) -> Result<(), StoreError> {
+    const CLEAR: [&str; 2] = [
+        "delete from extensions where case_number = ?1 and round = ?2",
+        "delete from holds where case_number = ?1 and round = ?2",
+    ];
+    for sql in CLEAR {
+        tx.prepare_cached(sql)?.execute((case.number.as_str(), case.round))?;
+    }
+    Ok(())
+}
+
 fn save_extension(
     tx: &Connection,
     (case, ordinal): (&Case, i64),

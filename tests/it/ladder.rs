@@ -5,8 +5,8 @@ use super::world::{ADMINISTRATORS, AGENCY, NID, TYPHOON, UNIT, World, comment, m
 use jicui::app::Step;
 use jicui::clock::wall;
 use jicui::config::SAMPLE_UNITS;
-use jicui::domain::act::Actor;
-use jicui::domain::case::CaseState;
+use jicui::domain::act::{Act, Actor};
+use jicui::domain::case::{CaseNumber, CaseState};
 
 fn posted(text: &str) -> chrono::NaiveDateTime {
     wall(moment(text))
@@ -194,12 +194,17 @@ async fn a_request_taken_back_for_dispatch_is_reminded_of_by_nobody_until_it_is_
     world.platform.post_request(136_936, "希望開放", posted("2026-03-02 09:00"), Some(AGENCY));
     world.run_until("2026-03-02 10:00").await;
     assert!(world.sent().contains("C00BLI0001"));
+    let number = CaseNumber::of_request(136_936);
+    let extend = Act::Extend { workdays: 5, reason: "等候廠商".to_owned() };
+    world.app.act(&number, extend, &Actor::at_console("王小明")).await.unwrap();
+    assert!(world.app.store().case(&number).await.unwrap().unwrap().handling.moves_clock());
+    world.sent();
     world.platform.take_back_request(136_936);
     world.run_until("2026-03-13 10:00").await;
     let sent = world.sent();
     assert_eq!(sent.lines().count(), 2, "{sent}");
     assert!(sent.contains(ADMINISTRATORS) && sent.contains("待重新分派：S-136936"), "{sent}");
-    assert!(sent.contains("【已撤案】S-136936"), "{sent}");
+    assert!(sent.contains("【已改分】S-136936「希望開放」已改由平臺另行分派之機關承辦"), "{sent}");
     world.platform.assign_request(136_936, AGENCY);
     world.run_until("2026-03-13 11:00").await;
     let sent = world.sent();
@@ -207,7 +212,30 @@ async fn a_request_taken_back_for_dispatch_is_reminded_of_by_nobody_until_it_is_
     assert!(sent.contains("【新案分派】S-136936") && sent.contains("115/04/02"), "{sent}");
     let (known, open) = (world.app.store().known().await.unwrap(), CaseState::Open);
     assert!(known.awaiting.is_empty());
-    assert_eq!(known.cases.values().map(|case| case.state).collect::<Vec<_>>(), [open]);
+    let case = &known.cases[&number];
+    assert!(case.state == open && !case.handling.moves_clock(), "its time is new: {case:?}");
+}
+
+#[tokio::test]
+async fn a_unit_that_keeps_a_case_under_another_agency_has_it_in_hand_still() {
+    let other = "勞動部職業安全衛生署";
+    let units = format!(
+        "[administrators]\nchannels = [\"slack:{ADMINISTRATORS}\"]\n[[agency]]\nname = \"{AGENCY}\"\n\
+         [[agency]]\nname = \"{other}\"\n[[unit]]\nid = \"one\"\nname = \"企劃組\"\n\
+         agency = \"{AGENCY}\"\nagencies = [\"{AGENCY}\", \"{other}\"]\n\
+         officers = [{{ name = \"王小明\" }}]\nchannels = [\"slack:{UNIT}\"]\n"
+    );
+    let mut world = World::with_units("2026-03-02 09:30", &units).await;
+    world.platform.post_request(136_936, "希望開放", posted("2026-03-02 09:00"), Some(AGENCY));
+    world.run_until("2026-03-02 10:00").await;
+    let number = CaseNumber::of_request(136_936);
+    world.app.act(&number, Act::Acknowledge, &Actor::at_console("王小明")).await.unwrap();
+    world.sent();
+    world.platform.assign_request(136_936, other);
+    world.run_until("2026-03-10 10:00").await;
+    let case = world.app.store().case(&number).await.unwrap().unwrap();
+    assert_eq!((case.agency.as_str(), case.state), (other, CaseState::Acknowledged));
+    assert_eq!(world.sent(), "", "it said that it is in hand");
 }
 
 #[tokio::test]

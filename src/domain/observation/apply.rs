@@ -84,17 +84,24 @@ pub fn apply(case: &mut Case, change: &Change, now: DateTime<Utc>) -> Account {
             Account::new(before, case.state.as_str())
         }
         Change::NewRound(start) => begin_round(case, *start, now),
-        Change::Reassigned(agency) => {
+        Change::Reassigned { to: agency, keeps_unit } => {
             if case.state == CaseState::Withdrawn {
                 case.state = state_given_back(case);
             }
-            case.change_hands();
+            if !keeps_unit {
+                case.change_hands();
+            }
             // News of who has it counts after what a person had decided.
             case.handling.unit = None;
             Account::new(std::mem::replace(&mut case.agency, agency.clone()), agency)
         }
         Change::TakenAway(agency) => withdraw(case, agency, now),
-        Change::TakenBack => withdraw(case, "", now),
+        Change::TakenBack => {
+            let account = withdraw(case, "", now);
+            // Whoever has it next has its time anew.
+            case.handling = Handling::default();
+            account
+        }
         Change::Retitled(title) => {
             Account::new(std::mem::replace(&mut case.title, title.clone()), title)
         }

@@ -40,7 +40,12 @@ pub enum Change {
     /// 再回復: the next round begins on this day.
     NewRound(StartDay),
     /// 改分: now this agency's, which is one of ours.
-    Reassigned(String),
+    Reassigned {
+        /// Its name.
+        to: String,
+        /// The unit that had it has it still.
+        keeps_unit: bool,
+    },
     /// 改分 to an agency that is not ours: no longer our case.
     TakenAway(String),
     /// Given to nobody any more: whoever has it next is to be assigned.
@@ -61,6 +66,10 @@ pub enum Change {
 }
 
 impl Change {
+    fn reassigned(to: &str) -> Self {
+        Self::Reassigned { to: to.to_owned(), keeps_unit: false }
+    }
+
     /// The word used in the history and in logs.
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -70,7 +79,7 @@ impl Change {
             Self::ReplyConfirmed(_) => "reply_confirmed",
             Self::ReplyWithdrawn => "reply_withdrawn",
             Self::NewRound(_) => "new_round",
-            Self::Reassigned(_) => "reassigned",
+            Self::Reassigned { .. } => "reassigned",
             Self::TakenAway(_) => "taken_away",
             Self::TakenBack => "taken_back",
             Self::Retitled(_) => "retitled",
@@ -121,7 +130,8 @@ pub fn compare(
             Some(case) => {
                 // The same agency by another of its names has not changed.
                 let is_same = agency.is_some() && before == agency;
-                changes_of((known, case), seen, (agency.is_some(), is_same), today)
+                let whose = Whose { ours: agency.is_some(), was_ours: before.is_some(), is_same };
+                changes_of((known, case), seen, whose, today)
             }
             None => first_sight(known, seen, agency.is_some(), today).into_iter().collect(),
         };
@@ -183,10 +193,21 @@ fn start_day(
     }
 }
 
+/// Whose a known case is by what is shown of it.
+#[derive(Clone, Copy)]
+struct Whose {
+    /// An agency of ours has it.
+    ours: bool,
+    /// One had it.
+    was_ours: bool,
+    /// It is the one that had it.
+    is_same: bool,
+}
+
 fn changes_of(
     (known, case): (&Known, &Case),
     seen: &SeenCase,
-    (ours, is_same): (bool, bool),
+    whose: Whose,
     today: NaiveDate,
 ) -> Vec<Change> {
     if case.handling.imported && !case.state.is_open() {
@@ -212,26 +233,49 @@ fn changes_of(
     if let Some(dataset) = seen.dataset.as_ref().filter(|dataset| before != Some(dataset.nid)) {
         changes.push(Change::DatasetKnown(dataset.clone()));
     }
-    if seen.assignment == Assignment::Awaited && !matches!(seen.reply, ReplyStatus::Answered(_)) {
-        if case.state.is_open() {
-            changes.extend([Change::TakenBack, Change::AwaitingAssignment]);
-        }
-        return changes;
+    changes.extend(hands_of((known, case), seen, whose, today));
+    changes
+}
+
+/// What is shown of who has a case, since when, and of its answer.
+fn hands_of(
+    (known, case): (&Known, &Case),
+    seen: &SeenCase,
+    whose: Whose,
+    today: NaiveDate,
+) -> Vec<Change> {
+    let is_awaited = known.awaiting.contains(&case.number);
+    if seen.assignment == Assignment::Awaited
+        && let Some(awaits) = awaiting_again(case, seen, whose)
+    {
+        let is_known = awaits == [Change::AwaitingAssignment] && is_awaited;
+        return if is_known { Vec::new() } else { awaits };
     }
-    let is_moved = !is_same && case.agency != seen.agency && !seen.agency.is_empty();
-    if is_moved && !ours {
+    let mut changes = Vec::new();
+    let is_made = matches!(seen.assignment, Assignment::Made(_));
+    let comes_back = is_made && is_awaited && whose.ours && case.state == CaseState::Withdrawn;
+    let is_another = !whose.is_same && case.agency != seen.agency && !seen.agency.is_empty();
+    let is_moved = is_another || comes_back;
+    if is_moved && !whose.ours {
         changes.push(Change::TakenAway(seen.agency.clone()));
         // What becomes of it from here on is another's.
         return changes;
     }
     if is_moved {
-        changes.push(Change::Reassigned(seen.agency.clone()));
+        changes.push(Change::reassigned(&seen.agency));
+    }
+    // As it stands once it came back.
+    let mut back = case.clone();
+    if is_moved && case.state == CaseState::Withdrawn {
+        back.state = state_given_back(case);
     }
     if let Assignment::Made(given) = seen.assignment
-        && is_moved
-        && known.awaiting.contains(&case.number)
+        && comes_back
     {
-        changes.push(Change::StartSeen(start_day(known, seen, given, today)));
+        // A day that is given is that of the first round.
+        let start = start_day(known, seen, given.filter(|_| case.round == 1), today);
+        back.start = start;
+        changes.push(Change::StartSeen(start));
     } else if let Assignment::Made(Some(on)) = seen.assignment
         && case.start.on != on
         && case.round == 1
@@ -239,14 +283,23 @@ fn changes_of(
     {
         changes.push(Change::StartGiven(on));
     }
-    if is_moved && case.state == CaseState::Withdrawn {
-        // It comes back as it stands by now.
-        let back = Case { state: state_given_back(case), ..case.clone() };
+    if is_moved || whose.is_same || case.state != CaseState::Withdrawn {
         changes.extend(reply::changes(&back, seen, today));
-    } else if is_same || case.state != CaseState::Withdrawn {
-        changes.extend(reply::changes(case, seen, today));
     }
     changes
+}
+
+/// What it means that nobody has a case yet, by what is shown; `None` where that says nothing of it: a person brought
+/// it in, which the platform was never seen to have given to anybody, or it was answered.
+fn awaiting_again(case: &Case, seen: &SeenCase, whose: Whose) -> Option<Vec<Change>> {
+    let is_by_hand = case.start.origin == Origin::ByHand;
+    let is_answered = matches!(seen.reply, ReplyStatus::Answered(_));
+    match case.state {
+        _ if is_by_hand || is_answered => None,
+        state if state.is_open() => Some(vec![Change::TakenBack, Change::AwaitingAssignment]),
+        CaseState::Withdrawn if !whose.was_ours => Some(vec![Change::AwaitingAssignment]),
+        _ => None,
+    }
 }
 
 /// The state in which a case comes back that was taken away.

@@ -18,7 +18,8 @@ pub(super) fn changes(case: &Case, seen: &SeenCase, today: NaiveDate) -> Vec<Cha
     };
     match (case.state, seen.reply) {
         (CaseState::Replied, ReplyStatus::Answered(first)) if unconfirmed => {
-            vec![Change::ReplyConfirmed(answered_at(first))]
+            let at = answered_at(first);
+            began_before(case, at).into_iter().chain([Change::ReplyConfirmed(at)]).collect()
         }
         (CaseState::Replied, ReplyStatus::Unanswered) if unconfirmed => Vec::new(),
         (CaseState::Replied, ReplyStatus::AskedAgain) if unconfirmed && case.round > 1 => {
@@ -26,9 +27,7 @@ pub(super) fn changes(case: &Case, seen: &SeenCase, today: NaiveDate) -> Vec<Cha
         }
         (state, ReplyStatus::Answered(first)) if state.is_open() => {
             let at = answered_at(first);
-            let earlier = at.map(|at| at.date()).filter(|on| gives_way(case, *on));
-            let began = earlier.map(|on| StartDay { on, origin: Origin::Observed });
-            began.map(Change::StartSeen).into_iter().chain([Change::Replied(at)]).collect()
+            began_before(case, at).into_iter().chain([Change::Replied(at)]).collect()
         }
         (CaseState::Replied, ReplyStatus::AskedAgain) => vec![new_round()],
         // A person withdrew it; it was answered all the same, and is asked again.
@@ -51,6 +50,12 @@ pub(super) fn may_answer(case: &Case, at: NaiveDateTime) -> bool {
         _ if at.date() == case.start.on => taipei_to_utc(at) >= case.first_seen_at,
         _ => at.date() > case.start.on,
     }
+}
+
+/// That a case which was answered `at` that time began earlier than was seen.
+fn began_before(case: &Case, at: Option<NaiveDateTime>) -> Option<Change> {
+    let on = at.map(|at| at.date()).filter(|on| gives_way(case, *on))?;
+    Some(Change::StartSeen(StartDay { on, origin: Origin::Observed }))
 }
 
 /// Whether the day zero of `case` is only the day on which it was seen to run, and it was answered on `day` before.

@@ -1,5 +1,6 @@
 use super::super::case::CaseKind;
 use super::*;
+use crate::domain::handling::Hold;
 
 const AGENCY: &str = "勞動部勞工保險局";
 
@@ -38,9 +39,23 @@ fn look(known: &mut Known, observed: SeenCase) -> Vec<&'static str> {
     record(known, &observation)
 }
 
+/// The same where the next look may go on from there.
+fn look_once(known: &mut Known, observed: SeenCase) -> Vec<&'static str> {
+    let observation = Observation { seen: vec![observed], ..Observation::default() };
+    let events = compare(known, &observation, ours, today());
+    record_events(known, &events)
+}
+
 fn record(known: &mut Known, observation: &Observation) -> Vec<&'static str> {
     let events = compare(known, observation, ours, today());
-    for event in &events {
+    let words = record_events(known, &events);
+    let again = compare(known, observation, ours, today());
+    assert_eq!(again, [], "the same look again says nothing");
+    words
+}
+
+fn record_events(known: &mut Known, events: &[CaseEvent]) -> Vec<&'static str> {
+    for event in events {
         match (&event.change, known.cases.get_mut(&event.number)) {
             (Change::AwaitingAssignment, _) => {
                 known.awaiting.insert(event.number.clone());
@@ -50,15 +65,13 @@ fn record(known: &mut Known, observation: &Observation) -> Vec<&'static str> {
             }
             (change, Some(case)) => {
                 apply(case, change, now());
-                if matches!(change, Change::StartSeen(_)) {
+                if matches!(change, Change::StartSeen(_) | Change::TakenAway(_)) {
                     known.awaiting.remove(&event.number);
                 }
             }
             (_, None) => panic!("a change of an unknown case"),
         }
     }
-    let again = compare(known, observation, ours, today());
-    assert_eq!(again, [], "the same look again says nothing");
     events.iter().map(|event| event.change.as_str()).collect()
 }
 
@@ -341,10 +354,83 @@ fn a_request_taken_back_for_dispatch_is_nobody_s_and_its_clock_begins_anew() {
         let start = StartDay { on: today(), origin: Origin::Observed };
         assert_eq!((only(&known).state, only(&known).start), (CaseState::Open, start));
     }
-    look(&mut known, awaited(""));
+    // What another ministry had begins anew, too, when it comes back from nobody.
+    let theirs = |assignment| SeenCase {
+        agency: "內政部".to_owned(),
+        assignment,
+        ..seen(ReplyStatus::Unanswered)
+    };
+    assert_eq!(look(&mut known, theirs(Assignment::Made(None))), ["taken_away"]);
+    assert_eq!(look(&mut known, awaited("")), ["awaiting_assignment"]);
+    assert_eq!(look(&mut known, seen(ReplyStatus::Unanswered)), ["reassigned", "start_seen"]);
+    // An answer that is not shown any more is said first.
+    look(&mut known, seen(ReplyStatus::Answered("2026-03-02T09:00:00".parse().ok())));
+    assert_eq!(only(&known).state, CaseState::Replied);
+    assert_eq!(look_once(&mut known, awaited("")), ["reply_withdrawn"]);
+    assert_eq!(look(&mut known, awaited("")), ["taken_back", "awaiting_assignment"]);
     let theirs = SeenCase { agency: "內政部".to_owned(), ..seen(ReplyStatus::Unanswered) };
     assert_eq!(look(&mut known, theirs), ["taken_away"]);
     assert_eq!(only(&known).state, CaseState::Withdrawn);
+}
+
+#[test]
+fn whoever_has_what_was_taken_back_next_has_its_time_anew() {
+    let mut known = Known::default();
+    look(&mut known, seen(ReplyStatus::Unanswered));
+    let hold = Hold {
+        from: today(),
+        reason: String::new(),
+        by: "吳保險".to_owned(),
+        at: now(),
+        was_acknowledged: false,
+        end: None,
+    };
+    let case = known.cases.values_mut().next().unwrap();
+    case.handling.holds.push(hold);
+    case.state = CaseState::OnHold;
+    let awaited = SeenCase { assignment: Assignment::Awaited, ..seen(ReplyStatus::Unanswered) };
+    look(&mut known, awaited);
+    look(&mut known, seen(ReplyStatus::Unanswered));
+    assert!(!only(&known).handling.moves_clock());
+}
+
+#[test]
+fn what_a_person_brought_in_was_not_given_to_anybody_that_could_be_taken_back() {
+    let mut known = Known::default();
+    look(&mut known, seen(ReplyStatus::Unanswered));
+    known.cases.values_mut().next().unwrap().start.origin = Origin::ByHand;
+    let awaited = SeenCase {
+        assignment: Assignment::Awaited,
+        agency: String::new(),
+        ..seen(ReplyStatus::Unanswered)
+    };
+    assert_eq!(look(&mut known, awaited), [""; 0]);
+    assert_eq!(only(&known).state, CaseState::Open);
+}
+
+#[test]
+fn a_list_that_names_no_agency_takes_back_and_gives_back() {
+    let (mut known, by_folder) =
+        (
+            Known::default(),
+            |name: &str| {
+                if name.is_empty() { Some(String::new()) } else { ours(name) }
+            },
+        );
+    let row = |assignment| SeenCase {
+        assignment,
+        agency: String::new(),
+        ..seen(ReplyStatus::Unanswered)
+    };
+    let mut words = Vec::new();
+    let (made, awaited) = (Assignment::Made(None), Assignment::Awaited);
+    for assignment in [made, awaited, awaited, made, made] {
+        let observation = Observation { seen: vec![row(assignment)], ..Observation::default() };
+        let events = compare(&known, &observation, by_folder, today());
+        words.push(record_events(&mut known, &events).join(" "));
+    }
+    let expected = ["new", "taken_back awaiting_assignment", "", "reassigned start_seen", ""];
+    assert_eq!(words, expected);
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub use in_place::{as_it_stands, with_deeds};
 pub use list::{Gathered, burst, daily, listed, monthly, weekly};
 pub use report::{Files, report};
 pub use words::News;
-use words::{Because, Label, Matter, Said, Standing, Words};
+use words::{Because, Label, Matter, Said, Standing, Words, whoever_is_next};
 
 /// The small print of every message of the administrators.
 const FOOTER: &str = "本訊息由稽催系統自動發送。";
@@ -274,6 +274,10 @@ pub fn moved_fact(brief: &Brief<'_>, told: NaiveDate) -> (String, String) {
 
 /// What people did to a case, and what became of its answer.
 pub fn news(brief: &Brief<'_>, news: &News<'_>) -> Message {
+    let news = &match *news {
+        News::GivenAway { to: "" } => News::GivenAway { to: whoever_is_next(brief.language) },
+        news => news,
+    };
     let mut message = about_case(brief, brief.words().news(news, &brief.matter()));
     message.tone = match news {
         News::ExtensionAsked { .. } | News::NotShown { .. } => Tone::Warning,

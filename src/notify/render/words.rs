@@ -78,7 +78,7 @@ pub enum News<'a> {
     },
     /// 改分, to the unit that had it.
     GivenAway {
-        /// To whom it went.
+        /// To whom it went; empty where the platform took it back.
         to: &'a str,
     },
     /// It owes no answer any more.
@@ -195,6 +195,14 @@ pub(super) trait Words: Sync {
     fn weekly(&self, unit: &str, counts: Counts) -> Said;
     /// Reminders that came within the hour, as one; `elsewhere` to those who do not answer themselves.
     fn burst(&self, counts: Counts, elsewhere: bool) -> Said;
+}
+
+/// Who has next what the platform took back.
+pub(super) fn whoever_is_next(language: Language) -> &'static str {
+    match language {
+        Language::Chinese => "平臺另行分派之機關",
+        Language::English => "whoever the platform assigns it to",
+    }
 }
 
 pub(super) fn of(language: Language) -> &'static dyn Words {

@@ -191,6 +191,8 @@ impl Say {
             "it was answered" => "已登錄辦理情形",
             "it went with others whose recipients read elsewhere" => "已併同其他通知改由新管道發送",
             "neither the message nor its repeat was answered" => "訊息及重送均未獲回應",
+            "the process ended while it was under way" => "程式於發送期間結束",
+            "it may have been sent since the backup was made" => "備份後可能已發送",
             "there is newer news of it" => "已有較新之通知",
             "it is no longer so" => "情形已不存在",
             "its morning is over" => "已過彙整時間",

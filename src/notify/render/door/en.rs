@@ -248,7 +248,9 @@ impl DoorWords for English {
                 missing.len()
             ),
             Refusal::BadDay { on, .. } => format!("{on} cannot be the day; please look again."),
-            Refusal::NotOurs(number) => format!("The platform gave {number} to another agency."),
+            Refusal::NotOurs(number) => {
+                format!("The platform gave {number} to another agency, or is about to.")
+            }
             Refusal::Calendar(_) => {
                 "That day lies beyond the office calendar; please look again.".to_owned()
             }

@@ -239,7 +239,7 @@ impl DoorWords for Chinese {
                 format!("{number} 尚有 {} 個檢核項目未完成，全部勾選後即辦結。", missing.len())
             }
             Refusal::BadDay { on, .. } => format!("日期 {} 不合理，請確認。", roc_date(*on)),
-            Refusal::NotOurs(number) => format!("{number} 已由平臺改分至其他機關。"),
+            Refusal::NotOurs(number) => format!("{number} 已由平臺改分至其他機關，或收回待分派。"),
             Refusal::Calendar(_) => "日期超出辦公日曆表範圍，請確認。".to_owned(),
         }
     }
