@@ -170,7 +170,7 @@ async fn a_page_that_asks_by_itself_is_nobody_at_work() {
     // A page without a script says so in its address.
     let left = sign_in(&address).await;
     let page = send(&address, "GET /", &left, "").await;
-    assert!(page.contains(r#"content="60;url=./?by_itself=1""#), "{page}");
+    assert!(page.contains(r#"content="60; url=./?by_itself=1""#), "{page}");
     for (minute, expected) in [("10:45", 200), ("11:10", 303)] {
         world.sleep_until(&format!("2026-03-02 {minute}"));
         let answer = send(&address, "GET /?by_itself=1", &left, "").await;
