@@ -215,12 +215,17 @@ impl App {
     pub(super) async fn forget_stale_waits(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
         if self.time.take_stale() {
             self.pace.forget_pauses();
-            let hurried = self.store.stop_waiting(now).await;
+            let dropped = self.drop_waits(now).await;
             // They are another clock's still.
-            let hurried = hurried.inspect_err(|_| self.time.with(|reading| reading.stale = true));
-            let hurried = hurried.context("after the clock was set")?;
-            info!(hurried, "waits of the clock before were dropped");
+            return dropped.inspect_err(|_| self.time.with(|reading| reading.stale = true));
         }
+        Ok(())
+    }
+
+    /// Lets all that waits by the clock before be judged again.
+    async fn drop_waits(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
+        let hurried = self.store.stop_waiting(now).await.context("after the clock was set")?;
+        info!(hurried, "waits of the clock before were dropped");
         Ok(())
     }
 
@@ -240,8 +245,7 @@ impl App {
         };
         self.note_behind(now).await?;
         // Nothing of it is kept in this process: what waits does so by the clock of the one before.
-        let hurried = self.store.stop_waiting(now).await.context("after the clock was set")?;
-        info!(hurried, "waits of the clock before were dropped");
+        self.drop_waits(now).await?;
         let detail = format!(
             "{} is {} minutes before the last entry of the database",
             rfc3339(now),

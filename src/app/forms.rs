@@ -202,7 +202,7 @@ impl Typed {
         let workdays = workdays.filter(|days| (1..=longest_extension).contains(days));
         let (value, outcome) = (self.value.trim().parse().ok(), Outcome::parse(&self.outcome));
         let is_wrong = |(input, must): &(Input, bool)| {
-            let typed = self.of(*input).trim();
+            let typed = with_own_line_ends(self.of(*input).trim());
             let reads = match input {
                 Input::Workdays => workdays.is_some(),
                 Input::Day => day.is_some(),
@@ -224,7 +224,7 @@ impl Typed {
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let reason = self.reason.trim().to_owned();
+        let reason = with_own_line_ends(self.reason.trim());
         let (item, document) = (self.item.clone(), self.document.trim().to_owned());
         Ok(match form.tried() {
             Act::Extend { .. } => Act::Extend { workdays: workdays.unwrap_or_default(), reason },
@@ -244,6 +244,11 @@ impl Typed {
             act @ (Act::Acknowledge | Act::ConfirmExtension | Act::Resume) => act,
         })
     }
+}
+
+/// What was typed in a browser, which counts a line's end as one character, and sends two.
+pub(super) fn with_own_line_ends(text: &str) -> String {
+    text.replace("\r\n", "\n")
 }
 
 /// A day and a time: `115-02-11 09:30`, or as a browser's own field writes it.

@@ -14,13 +14,16 @@ use super::units::{Units, of_nobody};
 use super::{App, Live, alarms};
 use crate::clock::today;
 use crate::domain::case::{CaseKind, CaseNumber};
-use crate::domain::counted::counted;
+use crate::domain::counted::{counted, first_of};
 use crate::domain::directory::Language;
 use crate::domain::impact::DueDay;
 use crate::domain::kind::Kinds;
 use crate::domain::message::Alarm;
 use crate::domain::silence::Silence;
 use crate::notify::render::alarm_words;
+
+/// So many cases a check names.
+const NAMED: usize = 20;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -219,21 +222,13 @@ impl OpenCases {
     }
 }
 
-/// The first numbers, and how many more there are: nobody reads thousands.
-fn listed(numbers: &[String]) -> String {
-    const NAMED: usize = 20;
-    let (named, others) = numbers.split_at(NAMED.min(numbers.len()));
-    let named = named.join(", ");
-    if others.is_empty() { named } else { format!("{named} and {} more", others.len()) }
-}
-
 fn check_cases(open: &OpenCases) -> CheckResult {
     let (count, overdue) = (open.count, &open.overdue);
     if overdue.is_empty() {
         let message = format!("{count} open, none overdue");
         return CheckResult::new(Severity::Good, "cases", message, "");
     }
-    let message = format!("{count} open, {} overdue: {}", overdue.len(), listed(overdue));
+    let message = format!("{count} open, {} overdue: {}", overdue.len(), first_of(overdue, NAMED));
     let remedy = "speak with the units; `jicui cases --overdue` lists them";
     CheckResult::new(Severity::Bad, "cases", message, remedy)
 }
@@ -285,8 +280,11 @@ fn check_calendar(live: &Live, now: DateTime<Utc>) -> CheckResult {
 fn check_units(units: &Units) -> Vec<CheckResult> {
     let mut results = Vec::new();
     if !units.without_unit.is_empty() {
-        let message =
-            format!("{}: {}", of_nobody(units.without_unit.len()), listed(&units.without_unit));
+        let message = format!(
+            "{}: {}",
+            of_nobody(units.without_unit.len()),
+            first_of(&units.without_unit, NAMED)
+        );
         let remedy = "`jicui cases show NUMBER` says why; name one unit in units.toml";
         results.push(CheckResult::new(Severity::Warning, "cases_without_unit", message, remedy));
     }

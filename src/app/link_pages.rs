@@ -6,6 +6,7 @@ use anyhow::Context;
 use super::acts::ActError;
 use super::clicks::language;
 use super::doors::{faults, has_case, holders};
+use super::forms::with_own_line_ends;
 use super::links::{Followed, Link, LinkFault};
 use super::remind::brief;
 use super::{App, Live};
@@ -118,8 +119,7 @@ impl App {
         let answers = Answers {
             workdays: filled.workdays.trim().parse().ok(),
             unit: Some(filled.unit.clone()).filter(|unit| !unit.is_empty()),
-            // A browser counts a line's end as one character, and sends two.
-            reason: filled.reason.replace("\r\n", "\n").chars().take(door::REASON_CHARS).collect(),
+            reason: with_own_line_ends(&filled.reason).chars().take(door::REASON_CHARS).collect(),
         };
         let mut wrong = faults(rules, (scene.link.offer, &answers), scene.language);
         if person.is_none() {

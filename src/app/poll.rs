@@ -327,20 +327,15 @@ impl App {
             let case = known.cases.get(&event.number);
             let is_doubted = doubtful.contains(&event.number);
             // A list may be older than what the platform showed since: whether a request is assigned, that one says.
-            if actor == FOLDER
-                && is_doubted
-                && case.is_some()
-                && known.awaiting.contains(&event.number)
-            {
+            let is_older = actor == FOLDER && is_doubted && case.is_some();
+            if is_older && known.awaiting.contains(&event.number) {
                 return true;
             }
             match event.change {
                 Change::ReplyWithdrawn => is_doubted,
                 // What stays ended stays erased.
                 Change::Retitled(_) => is_doubted && case.is_some_and(|case| case.title == ERASED),
-                Change::TakenBack | Change::AwaitingAssignment => {
-                    actor == FOLDER && is_doubted && case.is_some()
-                }
+                Change::TakenBack | Change::AwaitingAssignment => is_older,
                 // A list knows datasets by their titles, which several may have.
                 Change::DatasetKnown(_) => {
                     actor == FOLDER && case.is_some_and(|case| case.dataset.is_some())

@@ -138,6 +138,7 @@ mod tests {
         app.stop().cancel();
         assert_eq!(serving.await.unwrap(), "web");
     }
+
     /// A certificate in these files, written at `time`, that is whole or not.
     fn certify(dir: &Path, time: u64, is_whole: bool) {
         let CertifiedKey { cert, signing_key } =

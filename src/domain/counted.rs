@@ -9,6 +9,13 @@ pub fn counted(count: impl Display, noun: &str) -> String {
     format!("{count} {noun}{ending}")
 }
 
+/// The first names, and how many more there are: nobody reads thousands.
+pub fn first_of(names: &[String], most: usize) -> String {
+    let (named, others) = names.split_at(most.min(names.len()));
+    let named = named.join(", ");
+    if others.is_empty() { named } else { format!("{named} and {} more", others.len()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::alarms::carry_out;
-use super::cases::{Consequence, append, find, save};
+use super::cases::{Consequence, append, find, no_longer_awaited, save};
 use super::columns::{instant, optional, parse_instant, parsed};
 use super::glance::newest_of;
 use super::outbox::insert;
@@ -163,8 +163,7 @@ impl Store {
             if find(tx, &case.number)?.is_some() {
                 return Ok(false);
             }
-            tx.prepare_cached("delete from awaiting where number = ?1")?
-                .execute([case.number.as_str()])?;
+            no_longer_awaited(tx, &case.number)?;
             write(tx, &Performed { case, entries: vec![entry], follow_up: None }, &actor, now)?;
             Ok(true)
         })

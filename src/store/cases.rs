@@ -188,14 +188,13 @@ fn record_one(
 ) -> Result<Option<Case>, StoreError> {
     const AWAIT: &str = "insert into awaiting (number, first_seen_at) values (?1, ?2)
         on conflict (number) do nothing";
-    const NO_LONGER_AWAITED: &str = "delete from awaiting where number = ?1";
     if matches!(event.change, Change::AwaitingAssignment) {
         tx.prepare_cached(AWAIT)?.execute((event.number.as_str(), instant(now)))?;
         return Ok(None);
     }
     let (case, account) = match (find(tx, &event.number)?, &event.change) {
         (None, Change::New(seen, start)) => {
-            tx.prepare_cached(NO_LONGER_AWAITED)?.execute([event.number.as_str()])?;
+            no_longer_awaited(tx, &event.number)?;
             let case = observation::begin(seen, *start, now);
             let after = format!("{} {}", case.start.on, case.start.origin.as_str());
             (case, Account { before: String::new(), after })
@@ -204,8 +203,8 @@ fn record_one(
             if matches!(change, Change::NewRound(_)) {
                 rounds::keep(tx, &case)?;
             }
-            if matches!(change, Change::StartSeen(_) | Change::TakenAway(_)) {
-                tx.prepare_cached(NO_LONGER_AWAITED)?.execute([event.number.as_str()])?;
+            if matches!(change, Change::Started(_) | Change::TakenAway(_)) {
+                no_longer_awaited(tx, &event.number)?;
             }
             let account = observation::apply(&mut case, change, now);
             (case, account)
@@ -222,6 +221,12 @@ fn record_one(
     let entry = Entry { event: event.change.as_str(), account, reason: String::new() };
     append(tx, &event.number, (actor, now), &entry)?;
     Ok(Some(case))
+}
+
+/// A request that nobody had been given is somebody's.
+pub(super) fn no_longer_awaited(tx: &Connection, number: &CaseNumber) -> Result<(), StoreError> {
+    tx.prepare_cached("delete from awaiting where number = ?1")?.execute([number.as_str()])?;
+    Ok(())
 }
 
 /// What happened to a case, oldest first, within a transaction.

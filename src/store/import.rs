@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::TransactionBehavior;
 
-use super::cases::{append, find, save};
+use super::cases::{append, find, no_longer_awaited, save};
 use super::{Store, StoreError};
 use crate::domain::act::Entry;
 use crate::domain::case::{Case, CaseNumber};
@@ -36,8 +36,7 @@ impl Store {
                 return Ok(Err(refused));
             }
             for (case, entry) in new.iter().filter(|_| !dry) {
-                tx.prepare_cached("delete from awaiting where number = ?1")?
-                    .execute([case.number.as_str()])?;
+                no_longer_awaited(tx, &case.number)?;
                 save(tx, case)?;
                 append(tx, &case.number, (&actor, now), entry)?;
             }

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use super::check::{by_nobody, is_root, permit, said, with_database};
+use super::check::{age, by_nobody, is_root, permit, said, with_database};
 use super::world::program::Program;
 
 const HEADER: &str = "ID,開放建議標題,發表日期,實際派發機關,分派狀態,回復狀態\n";
@@ -47,21 +47,6 @@ fn files(program: &Program) -> BTreeMap<String, u64> {
         (!is_laid).then(|| (name.to_owned(), hash.finish()))
     };
     entries.filter_map(read).collect()
-}
-
-/// Takes the last migrations back, as far as a reader of the version can tell.
-fn age(program: &Program) {
-    let path = program.path("state/jicui.db");
-    std::fs::remove_file(&path).unwrap();
-    let old = rusqlite::Connection::open(&path).unwrap();
-    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-    let mut scripts: Vec<_> =
-        std::fs::read_dir(directory).unwrap().map(|file| file.unwrap().path()).collect();
-    scripts.sort();
-    for script in scripts.iter().take(11) {
-        old.execute_batch(&std::fs::read_to_string(script).unwrap()).unwrap();
-    }
-    old.pragma_update(None, "user_version", 11).unwrap();
 }
 
 #[test]

@@ -127,9 +127,8 @@ fn a_newer_database_is_not_for_this_build() {
     assert_eq!(finding.unwrap()["file"], path.display().to_string());
 }
 
-#[test]
-fn the_database_of_an_older_build_is_no_fault() {
-    let program = with_database();
+/// Takes the last migrations back, as far as a reader of the version can tell.
+pub(crate) fn age(program: &Program) {
     let path = program.path("state/jicui.db");
     std::fs::remove_file(&path).unwrap();
     let old = rusqlite::Connection::open(&path).unwrap();
@@ -141,7 +140,12 @@ fn the_database_of_an_older_build_is_no_fault() {
         old.execute_batch(&std::fs::read_to_string(file).unwrap()).unwrap();
     }
     old.pragma_update(None, "user_version", 11).unwrap();
-    drop(old);
+}
+
+#[test]
+fn the_database_of_an_older_build_is_no_fault() {
+    let program = with_database();
+    age(&program);
     let (code, text) = check(&program);
     assert!(code == 0 && text.contains("brought up to date at the next start"), "{text}");
 }

@@ -46,12 +46,18 @@ fn cards(world: &World) -> Vec<String> {
     world.teams.cards("flow").iter().map(PostedCard::shown).collect()
 }
 
-#[tokio::test]
-async fn what_is_never_answered_is_repeated_once_however_long_it_is_due() {
+/// A case that was seen, of a unit that reads in Teams.
+async fn polled_by_teams() -> World {
     let units = replace(SAMPLE_UNITS, UNIT_BY_SLACK, "\"teams:flow\"");
-    let mut world = World::with_units("2026-03-02 09:30", &units).await;
+    let world = World::with_units("2026-03-02 09:30", &units).await;
     post_case(&world, 1);
     world.app.run(Step::Poll).await;
+    world
+}
+
+#[tokio::test]
+async fn what_is_never_answered_is_repeated_once_however_long_it_is_due() {
+    let mut world = polled_by_teams().await;
     world.teams.drop_next(1000);
     run_minutes(&world, 200).await;
     let cards = cards(&world);
@@ -63,10 +69,7 @@ async fn what_is_never_answered_is_repeated_once_however_long_it_is_due() {
 
 #[tokio::test]
 async fn what_is_in_doubt_waits_no_longer_once_a_person_asks_for_it() {
-    let units = replace(SAMPLE_UNITS, UNIT_BY_SLACK, "\"teams:flow\"");
-    let mut world = World::with_units("2026-03-02 09:30", &units).await;
-    post_case(&world, 1);
-    world.app.run(Step::Poll).await;
+    let mut world = polled_by_teams().await;
     world.teams.drop_next(1);
     for step in [Step::Remind, Step::Deliver, Step::Deliver] {
         world.app.run(step).await;
@@ -88,10 +91,7 @@ async fn what_is_in_doubt_waits_no_longer_once_a_person_asks_for_it() {
 
 #[tokio::test]
 async fn what_is_in_doubt_is_not_repeated_once_a_person_takes_it_back() {
-    let units = replace(SAMPLE_UNITS, UNIT_BY_SLACK, "\"teams:flow\"");
-    let mut world = World::with_units("2026-03-02 09:30", &units).await;
-    post_case(&world, 1);
-    world.app.run(Step::Poll).await;
+    let mut world = polled_by_teams().await;
     world.teams.drop_next(1);
     for step in [Step::Remind, Step::Deliver] {
         world.app.run(step).await;

@@ -260,6 +260,11 @@ impl Directory {
         self.agencies.iter().find(|agency| agency.is_named(name))
     }
 
+    /// What we call the agency that the platform calls `name`; just that, where it is none of ours.
+    pub fn agency_name<'a>(&'a self, name: &'a str) -> &'a str {
+        self.agency(name).map_or(name, |agency| &agency.name)
+    }
+
     /// The unit with this id.
     pub fn unit(&self, id: &str) -> Option<&Unit> {
         self.units.iter().find(|unit| unit.id == id)

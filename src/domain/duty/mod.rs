@@ -71,16 +71,14 @@ impl Subject {
 
     /// The word as it would be made now: an agency goes by the name that the directory gives it by now.
     fn word_now(&self, duty: &Kind, rules: &Rules) -> String {
-        let named = |name: &str| {
-            let agency = rules.directory.agency(name);
-            agency.map_or_else(|| name.to_owned(), |agency| agency.name.clone())
-        };
         let (when, rest) = self.word.split_once(' ').unwrap_or((&self.word, ""));
         match duty.opened_by {
-            Opener::Dates | Opener::BadgeLow => format!("{when} {}", named(rest)),
+            Opener::Dates | Opener::BadgeLow => {
+                format!("{when} {}", rules.directory.agency_name(rest))
+            }
             Opener::TargetShort => {
                 let (agency, target) = rest.split_once(' ').unwrap_or((rest, ""));
-                format!("{when} {} {target}", named(agency))
+                format!("{when} {} {target}", rules.directory.agency_name(agency))
             }
             Opener::Hand | Opener::DatasetGone | Opener::DatasetStale => self.word.clone(),
         }

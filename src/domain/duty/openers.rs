@@ -191,8 +191,7 @@ pub(super) fn owner_of(
     match rules.directory.answerer(&imagined(duty, known, moment)) {
         Answerer::Unit(unit) => (Some(unit.id.clone()), unit.agency.clone()),
         Answerer::Nobody | Answerer::Several(..) => {
-            let agency = rules.directory.agency(&known.agency);
-            (None, agency.map_or_else(|| known.agency.clone(), |agency| agency.name.clone()))
+            (None, rules.directory.agency_name(&known.agency).to_owned())
         }
     }
 }

@@ -110,8 +110,7 @@ pub fn apply(case: &mut Case, change: &Change, now: DateTime<Utc>) -> Account {
             let before = before.map(|dataset| dataset.nid.to_string());
             Account::new(before.unwrap_or_default(), dataset.nid.to_string())
         }
-        Change::StartGiven(on) => restart(case, StartDay { on: *on, origin: Origin::Given }),
-        Change::StartSeen(start) => restart(case, *start),
+        Change::Started(start) => restart(case, *start),
         Change::Vanished => show(case, Some(now)),
         Change::Returned => show(case, None),
     }

@@ -54,11 +54,9 @@ pub enum Change {
     Retitled(String),
     /// The dataset under which it stands: nothing was known of it, or it was another.
     DatasetKnown(Dataset),
-    /// A source now gives the day of assignment.
-    StartGiven(NaiveDate),
-    /// Its clock begins on this day: it was assigned anew after it was taken back, or is seen to have been answered
-    /// before the day on which it was first seen assigned.
-    StartSeen(StartDay),
+    /// Its clock begins on this day: a source now gives that of its assignment, it was assigned anew after it was taken
+    /// back, or is seen to have been answered before the day on which it was first seen assigned.
+    Started(StartDay),
     /// The platform no longer shows it.
     Vanished,
     /// The platform shows it again.
@@ -84,8 +82,8 @@ impl Change {
             Self::TakenBack => "taken_back",
             Self::Retitled(_) => "retitled",
             Self::DatasetKnown(_) => "dataset_known",
-            Self::StartGiven(_) => "start_given",
-            Self::StartSeen(_) => "start_seen",
+            Self::Started(StartDay { origin: Origin::Given, .. }) => "start_given",
+            Self::Started(_) => "start_seen",
             Self::Vanished => "vanished",
             Self::Returned => "returned",
         }
@@ -275,13 +273,13 @@ fn hands_of(
         // A day that is given is that of the first round.
         let start = start_day(known, seen, given.filter(|_| case.round == 1), today);
         back.start = start;
-        changes.push(Change::StartSeen(start));
+        changes.push(Change::Started(start));
     } else if let Assignment::Made(Some(on)) = seen.assignment
         && case.start.on != on
         && case.round == 1
         && !matches!(case.start.origin, Origin::Given | Origin::ByHand)
     {
-        changes.push(Change::StartGiven(on));
+        changes.push(Change::Started(StartDay { on, origin: Origin::Given }));
     }
     if is_moved || whose.is_same || case.state != CaseState::Withdrawn {
         changes.extend(reply::changes(&back, seen, today));

@@ -55,7 +55,7 @@ pub(super) fn may_answer(case: &Case, at: NaiveDateTime) -> bool {
 /// That a case which was answered `at` that time began earlier than was seen.
 fn began_before(case: &Case, at: Option<NaiveDateTime>) -> Option<Change> {
     let on = at.map(|at| at.date()).filter(|on| gives_way(case, *on))?;
-    Some(Change::StartSeen(StartDay { on, origin: Origin::Observed }))
+    Some(Change::Started(StartDay { on, origin: Origin::Observed }))
 }
 
 /// Whether the day zero of `case` is only the day on which it was seen to run, and it was answered on `day` before.

@@ -65,7 +65,7 @@ fn record_events(known: &mut Known, events: &[CaseEvent]) -> Vec<&'static str> {
             }
             (change, Some(case)) => {
                 apply(case, change, now());
-                if matches!(change, Change::StartSeen(_) | Change::TakenAway(_)) {
+                if matches!(change, Change::Started(_) | Change::TakenAway(_)) {
                     known.awaiting.remove(&event.number);
                 }
             }

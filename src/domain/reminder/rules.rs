@@ -19,7 +19,7 @@ impl Rules {
 
     /// The agency of `case` as the directory calls it; as the platform writes it, where it is none of ours.
     pub fn agency<'a>(&'a self, case: &'a Case) -> &'a str {
-        self.directory.agency(&case.agency).map_or(case.agency.as_str(), |agency| &agency.name)
+        self.directory.agency_name(&case.agency)
     }
 
     /// The agency that answers `case`: that of its unit, if a person gave it to another agency's.

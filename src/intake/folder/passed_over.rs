@@ -4,6 +4,7 @@ use std::fs::{self, FileType};
 use std::path::Path;
 
 use super::{DONE, FAILED, is_hidden, is_wanted};
+use crate::domain::counted::first_of;
 
 /// So many are named.
 const NAMED: usize = 5;
@@ -36,8 +37,6 @@ fn reason(path: &Path, kind: FileType) -> Option<&'static str> {
 
 /// How many there are, and the first of them; `None` where there are none.
 pub fn listed(names: &[String]) -> Option<String> {
-    let (named, others) = names.split_at(NAMED.min(names.len()));
-    let more =
-        if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
-    (!names.is_empty()).then(|| format!("{} passed over: {}{more}", names.len(), named.join(", ")))
+    let say = || format!("{} passed over: {}", names.len(), first_of(names, NAMED));
+    (!names.is_empty()).then(say)
 }

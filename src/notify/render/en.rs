@@ -370,7 +370,7 @@ fn ahead(
 }
 
 fn workdays_of(days: u64) -> String {
-    if days == 1 { "1 workday".to_owned() } else { format!("{days} workdays") }
+    crate::domain::counted::counted(days, "workday")
 }
 
 /// What a unit is asked to do with a list.

@@ -20,7 +20,7 @@ use crate::domain::access::Role;
 use crate::domain::act::{Outcome, Refusal};
 use crate::domain::case::{CaseKind, CaseNumber, CaseState, Origin};
 use crate::domain::message::OutboxMessage;
-use crate::notify::door;
+use crate::notify::door::{self, REASON_CHARS};
 use crate::web::question::{Path, Query};
 use crate::web::{Web, pages};
 
@@ -44,8 +44,6 @@ pub(super) struct Filled {
 impl Filled {
     fn typed(self) -> Typed {
         let Self { workdays, unit, item, day, moment, document, value, outcome, reason, .. } = self;
-        // A browser counts a line's end as one character, and sends two.
-        let reason = reason.replace("\r\n", "\n");
         Typed { workdays, unit, item, day, moment, document, value, outcome, reason }
     }
 }
@@ -79,6 +77,7 @@ struct CasePage<'a> {
     units: Vec<(String, String)>,
     recipients: Vec<String>,
     longest: u32,
+    reason_chars: usize,
     may_read: bool,
     attempt: Attempt,
     done: Option<Form>,
@@ -306,6 +305,7 @@ async fn show(
         units: units(app),
         recipients: file.messages.iter().map(recipient).collect(),
         longest: rules.acts.longest_extension_workdays,
+        reason_chars: REASON_CHARS,
         may_read: desk.viewer.may_read_words(unit),
         file: &file,
         attempt,

@@ -11,7 +11,7 @@ use crate::domain::directory::Language;
 use crate::domain::message::MAY_HAVE_ARRIVED;
 use crate::domain::offer::Offer;
 use crate::domain::publication::DayKind;
-use crate::notify::door::words;
+use crate::notify::door::{REASON_CHARS, words};
 
 impl Say {
     /// What a form is called, and what it means.
@@ -125,12 +125,16 @@ impl Say {
                 .to_owned(),
             Input::Value => self.t("請填寫數字。", "Write a number.").to_owned(),
             Input::Outcome => self.t("請選擇情形。", "Choose what was done.").to_owned(),
-            Input::Document => self
-                .t("文號請勿超過 500 字。", "Write the number in 500 characters or fewer.")
-                .to_owned(),
-            Input::Reason => self
-                .t("請填寫說明，500 字以內。", "Say why, in 500 characters or fewer.")
-                .to_owned(),
+            Input::Document => match self.language {
+                Language::Chinese => format!("文號請勿超過 {REASON_CHARS} 字。"),
+                Language::English => {
+                    format!("Write the number in {REASON_CHARS} characters or fewer.")
+                }
+            },
+            Input::Reason => match self.language {
+                Language::Chinese => format!("請填寫說明，{REASON_CHARS} 字以內。"),
+                Language::English => format!("Say why, in {REASON_CHARS} characters or fewer."),
+            },
         }
     }
 
